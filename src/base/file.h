@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files: whole reads, atomic replacement, locks, memory maps, and the source that data sets read from.
+//
+// What the user can mend (missing, unreadable, disk full, a folder in the place of a file) is thrown as UserError that
+// names the path.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace seg {
+
+using Bytes = std::vector<std::byte>;
+
+Bytes read_file(const std::filesystem::path& path);
+std::string read_text(const std::filesystem::path& path);
+
+// Where data sets get their files from; tests inject slow or failing ones. Thread-safe.
+class FileSource {
+ public:
+  virtual ~FileSource() = default;
+  // Replaces the content of `bytes`, keeping its capacity.
+  virtual void read(const std::filesystem::path& path, Bytes& bytes) const = 0;
+};
+const FileSource& disk();
+
+// A file that appears whole or not at all: written beside its place, flushed to the disk, then renamed over it.
+// Without commit() the destructor removes the temporary file.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path destination);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
+  void commit();  // fsync of the file, rename, fsync of the folder
+
+ private:
+  std::filesystem::path destination_, temporary_;
+  int descriptor_ = -1;
+};
+void write_file(const std::filesystem::path& path, std::string_view text);  // atomically
+
+// An exclusive lock, held by this process until destruction (or death); the file says who holds it.
+class FileLock {
+ public:
+  // Takes the lock, or returns nothing and tells in `holder` what the file says ("host:pid since …").
+  static std::optional<FileLock> try_lock(const std::filesystem::path& path, std::string* holder);
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+// A whole file, read-only, mapped.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& path);
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  ~MappedFile();
+  std::span<const std::byte> bytes() const noexcept { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace seg
