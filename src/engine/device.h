@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the network runs, and the process-wide switches of torch that a run sets once.
+#pragma once
+#include <c10/core/Device.h>
+
+#include <string>
+#include <string_view>
+
+namespace seg {
+
+struct DeviceChoice {
+  c10::Device device = c10::Device(c10::kCPU);
+  std::string name;    // "cpu (AMD EPYC …)"
+  std::string reason;  // why this one, for the settings table
+};
+
+// request: "auto", "cpu", "cuda" or "cuda:1". UserError (naming the key `device`) if it cannot be had.
+DeviceChoice choose_device(std::string_view request);
+
+// What CUDA offers in this build; device_no_cuda.cpp answers for builds without it.
+struct CudaReport {
+  bool is_built = false;
+  int num_devices = 0;
+  std::string reason;  // why it is not used, empty if it can be
+};
+CudaReport cuda_report();
+
+// Compute threads of torch, for the calling thread's team; at least 1. Call before the first kernel.
+void set_compute_threads(int threads);
+int compute_threads();
+
+// Bit-equal runs: refuses kernels whose order of sums is not fixed. (Every CPU kernel used here is deterministic for a
+// given number of threads.)
+void set_deterministic(bool on);
+
+// "2.13.0", for `segtrain info` and the settings table.
+std::string torch_version();
+
+}  // namespace seg

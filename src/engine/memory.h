@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The allocator of the CPU tensors: one range of address space, best fit, neighbours merged when freed.
+//
+// A training step asks for the same blocks in the same order again and again. The system's allocator gives big blocks
+// back at once, and touching fresh pages costs ten times what reused ones do; caches by size class keep more than the
+// step ever uses at a time. Best fit over one range keeps both low: after the first step nothing is fresh, and what is
+// held is close to the plan's peak. Small blocks go to the system's allocator.
+//
+// Thread-safe. install_arena() is for main(), before the first tensor is made; the library never calls it.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+
+namespace seg {
+
+struct ArenaOptions {
+  std::size_t reserve = std::size_t{64} << 30;       // address space, not memory; also the most that can be in use
+  std::size_t cap = 0;                               // most bytes in use; more is std::bad_alloc; 0: the reserve
+  std::size_t smallest = std::size_t{64} << 10;      // smaller requests are not the arena's
+  bool huge_pages = true;
+};
+
+struct ArenaStatistics {
+  std::size_t in_use = 0, peak_in_use = 0;  // bytes in blocks handed out
+  std::size_t touched = 0;                  // bytes from the start to the highest address ever used since trim()
+  std::size_t largest_free = 0;             // below `touched`: how far what is free has fallen apart
+  std::uint64_t num_allocations = 0;
+};
+
+class Arena {
+ public:
+  explicit Arena(const ArenaOptions& options);
+  ~Arena();
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  void* allocate(std::size_t size);  // aligned to a page; std::bad_alloc beyond the cap
+  void deallocate(void* block) noexcept;
+  bool owns(const void* address) const noexcept;
+  // Gives the memory of all free blocks back to the system. Returns how many bytes that were at most.
+  std::size_t trim();
+  void set_cap(std::size_t cap);
+  ArenaStatistics statistics() const;
+  void reset_peak();
+
+ private:
+  using FreeByAddress = std::map<char*, std::size_t>;
+  void insert_free(char* block, std::size_t size);
+  void erase_free(FreeByAddress::iterator block);
+
+  ArenaOptions options_;
+  char* base_ = nullptr;
+  mutable std::mutex mutex_;
+  FreeByAddress free_;
+  std::set<std::pair<std::size_t, char*>> free_by_size_;
+  std::unordered_map<void*, std::size_t> used_;
+  std::size_t in_use_ = 0, peak_in_use_ = 0, touched_ = 0;
+  std::uint64_t num_allocations_ = 0;
+};
+
+// Puts an arena under c10's CPU allocator, for the life of the process. False, and nothing done, if this build has a
+// sanitizer (which must see every block) or the address space cannot be had. A second call returns true.
+bool install_arena(const ArenaOptions& options = {});
+Arena* installed_arena();  // nullptr if there is none
+
+}  // namespace seg
