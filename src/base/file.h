@@ -49,6 +49,10 @@ class AtomicFile {
 };
 void write_file(const std::filesystem::path& path, std::string_view text);  // atomically
 
+// Removes what writers that were killed left in a folder. Only for the holder of the folder's lock: a living writer's
+// file would be removed, too. Returns how many there were.
+int remove_abandoned_files(const std::filesystem::path& folder);
+
 // An exclusive lock, held by this process until destruction (or death); the file says who holds it.
 class FileLock {
  public:

@@ -6,7 +6,11 @@
 
 namespace seg {
 
-struct CpuFeatures { bool avx2 = false, avx512 = false, bf16 = false; };  // bf16: avx512_bf16 or amx_bf16
+struct CpuFeatures {
+  bool avx2 = false;    // with fma
+  bool avx512 = false;  // f, bw, dq and vl
+  bool bf16 = false;    // dot products: avx512_bf16, amx_bf16, or those of Arm
+};
 
 int usable_processors();             // at least 1
 std::int64_t usable_memory_bytes();  // what may still be allocated: free memory, bounded by the cgroup's limit

@@ -2,7 +2,8 @@
 // Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 //
 // A number is a pure function of (key, stream, subsequence, position): nothing depends on threads, on time, or on what
-// was drawn before for another sample. Values are the same on every platform. Not thread-safe; cheap to make.
+// was drawn before for another sample. Integers and uniform() are the same on every platform; normal() is as exact as
+// the platform's logarithm and cosine. Not thread-safe; cheap to make.
 #pragma once
 #include <array>
 #include <cstddef>

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cassert>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/machine.h"
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPartialMark = ".partial-";
+
+std::string remedy_for(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR: {
+      std::error_code ignored;
+      return "check the path; relative paths start at " + fs::current_path(ignored).string();
+    }
+    case EACCES:
+    case EPERM: return "give this user the right to do so (ls -l shows who has it), or choose another place";
+    case EROFS: return "choose a place that can be written to";
+    case EISDIR: return "name a file, not a folder";
+    case ENOSPC:
+    case EDQUOT: return "free some space there, or choose a place on another disk";
+    case EFBIG: return "raise the limit of the size of files (ulimit -f), or choose another file system";
+    case EMFILE:
+    case ENFILE: return "raise the limit of open files (ulimit -n)";
+    case ENAMETOOLONG: return "choose a shorter name";
+    default: return "check the file and its disk";
+  }
+}
+
+[[noreturn]] void fail_with_errno(const fs::path& path, const std::string& what, int error = errno) {
+  fail(path.string(), what + ": " + std::generic_category().message(error), remedy_for(error));
+}
+
+// A file descriptor that is closed on every way out.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return value_; }
+  int release() { return std::exchange(value_, -1); }
+
+ private:
+  int value_;
+};
+
+int open_for_reading(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail_with_errno(path, "cannot be opened");
+  return descriptor;
+}
+
+std::size_t size_of(int descriptor, const fs::path& path) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) fail_with_errno(path, "cannot be read");
+  if (S_ISDIR(status.st_mode)) fail_with_errno(path, "cannot be read", EISDIR);
+  return static_cast<std::size_t>(status.st_size);
+}
+
+// The size is a hint only: files of /proc have none, others may grow.
+template <class Container>
+void read_whole(const fs::path& path, Container& content) {
+  const Descriptor descriptor(open_for_reading(path));
+  content.resize(size_of(descriptor.get(), path));
+  std::size_t filled = 0;
+  std::array<char, 4096> beyond{};
+  while (true) {
+    const bool is_full = filled == content.size();
+    void* place = is_full ? static_cast<void*>(beyond.data()) : static_cast<void*>(content.data() + filled);
+    const std::size_t room = is_full ? beyond.size() : content.size() - filled;
+    const ssize_t got = ::read(descriptor.get(), place, room);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_with_errno(path, "cannot be read");
+    if (got == 0) break;
+    if (is_full) {
+      const auto* first = reinterpret_cast<const typename Container::value_type*>(beyond.data());
+      content.insert(content.end(), first, first + got);
+    }
+    filled += static_cast<std::size_t>(got);
+  }
+  content.resize(filled);
+}
+
+void write_whole(int descriptor, std::span<const std::byte> bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_with_errno(path, "cannot be written");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+class Disk final : public FileSource {
+ public:
+  void read(const fs::path& path, Bytes& bytes) const override { read_whole(path, bytes); }
+};
+
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+void flush_folder(const fs::path& folder) {
+  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor.get() < 0) fail_with_errno(folder, "cannot be opened");
+  // Some network file systems cannot flush a folder (EINVAL); their rename is as durable as they make it.
+  if (::fsync(descriptor.get()) != 0 && errno != EINVAL && errno != ENOTSUP) {
+    fail_with_errno(folder, "cannot be flushed to the disk");
+  }
+}
+
+}  // namespace
+
+Bytes read_file(const fs::path& path) {
+  Bytes bytes;
+  read_whole(path, bytes);
+  return bytes;
+}
+
+std::string read_text(const fs::path& path) {
+  std::string text;
+  read_whole(path, text);
+  return text;
+}
+
+const FileSource& disk() {
+  static const Disk source;
+  return source;
+}
+
+AtomicFile::AtomicFile(fs::path destination) : destination_(std::move(destination)) {
+  static std::atomic<int> serial{0};
+  std::error_code ignored;
+  if (fs::is_directory(destination_, ignored)) fail_with_errno(destination_, "cannot be written", EISDIR);
+  temporary_ = destination_;
+  temporary_ += std::string(kPartialMark) + std::to_string(::getpid()) + '-' + std::to_string(serial++);
+  // Truncation, not O_EXCL: a killed process of another boot may have had the same number.
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail_with_errno(destination_, "cannot be written");
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  assert(descriptor_ >= 0);
+  write_whole(descriptor_, bytes, destination_);
+}
+
+void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
+
+void AtomicFile::commit() {
+  assert(descriptor_ >= 0);
+  if (::fsync(descriptor_) != 0) fail_with_errno(destination_, "cannot be flushed to the disk");
+  // A network file system may tell of a full disk only here.
+  if (::close(std::exchange(descriptor_, -1)) != 0) fail_with_errno(destination_, "cannot be written");
+  if (::rename(temporary_.c_str(), destination_.c_str()) != 0) fail_with_errno(destination_, "cannot be replaced");
+  temporary_.clear();
+  flush_folder(folder_of(destination_));
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+int remove_abandoned_files(const fs::path& folder) {
+  int removed = 0;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().filename().string().find(kPartialMark) == std::string::npos) continue;
+    std::error_code ignored;
+    if (fs::remove(entry.path(), ignored)) ++removed;
+  }
+  return removed;
+}
+
+std::optional<FileLock> FileLock::try_lock(const fs::path& path, std::string* holder) {
+  Descriptor descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (descriptor.get() < 0) fail_with_errno(path, "cannot be opened");
+  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) fail_with_errno(path, "cannot be locked");
+    if (holder != nullptr) *holder = read_text(path);
+    return std::nullopt;
+  }
+  const std::string owner = host_name() + ":" + std::to_string(::getpid()) + " since " + local_time_text();
+  if (::ftruncate(descriptor.get(), 0) != 0) fail_with_errno(path, "cannot be written");
+  write_whole(descriptor.get(), std::as_bytes(std::span(owner)), path);
+  return FileLock(descriptor.release());
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+// The file stays: to remove it would let a second and a third process lock two files of the same name.
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+MappedFile::MappedFile(const fs::path& path) {
+  const Descriptor descriptor(open_for_reading(path));
+  const std::size_t size = size_of(descriptor.get(), path);
+  if (size == 0) return;  // an empty mapping is an error to mmap
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
+  if (data == MAP_FAILED) fail_with_errno(path, "cannot be mapped");
+  bytes_ = {static_cast<const std::byte*>(data), size};
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace seg

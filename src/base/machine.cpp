@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/machine.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <set>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "base/cgroup.h"
+
+namespace seg {
+namespace {
+
+// The number after `name` in a file of "name: number unit" lines, in bytes.
+std::int64_t kilobytes_after(const char* path, const std::string& name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.compare(0, name.size(), name) != 0) continue;
+    return std::stoll(line.substr(name.size())) * 1024;
+  }
+  return 0;
+}
+
+// The text after the colon of the first line of /proc/cpuinfo that begins with one of two names (x86 or Arm).
+std::string cpuinfo(const std::string& name, const std::string& other_name) {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.compare(0, name.size(), name) != 0 && line.compare(0, other_name.size(), other_name) != 0) continue;
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos || colon + 2 > line.size()) continue;
+    return line.substr(colon + 2);
+  }
+  return {};
+}
+
+int processors_by_affinity() {
+  // The mask of a machine with more than 1024 processors does not fit into one cpu_set_t.
+  for (std::size_t sets = 1; sets <= 64; sets *= 2) {
+    std::vector<cpu_set_t> mask(sets);
+    if (sched_getaffinity(0, sets * sizeof(cpu_set_t), mask.data()) == 0) {
+      return CPU_COUNT_S(sets * sizeof(cpu_set_t), mask.data());
+    }
+  }
+  return static_cast<int>(std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+int usable_processors() {
+  int count = processors_by_affinity();
+  if (const auto quota = cgroup_limits().processors) count = std::min(count, static_cast<int>(std::floor(*quota)));
+  return std::max(count, 1);
+}
+
+std::int64_t usable_memory_bytes() {
+  const std::int64_t available = kilobytes_after("/proc/meminfo", "MemAvailable:");
+  return std::min(available, cgroup_limits().memory_bytes.value_or(std::numeric_limits<std::int64_t>::max()));
+}
+
+std::int64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::int64_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+std::int64_t peak_resident_bytes() { return kilobytes_after("/proc/self/status", "VmHWM:"); }
+
+std::int64_t minor_page_faults() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt;
+}
+
+CpuFeatures cpu_features() {
+  // The kernel lists only what it has enabled, so no look at the control registers is needed.
+  std::istringstream stream(cpuinfo("flags", "Features"));
+  std::set<std::string> flags;
+  for (std::string flag; stream >> flag;) flags.insert(flag);
+  const auto has = [&](const char* flag) { return flags.count(flag) != 0; };
+  return {.avx2 = has("avx2") && has("fma"),
+          .avx512 = has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl"),
+          .bf16 = has("avx512_bf16") || has("amx_bf16") || has("bf16")};
+}
+
+std::string cpu_name() {
+  std::string name = cpuinfo("model name", "Model");
+  return name.empty() ? "unknown processor" : name;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  return name.data();
+}
+
+}  // namespace seg
