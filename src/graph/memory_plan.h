@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bytes that a plan's slots take, step by step, for one size of input and one precision: known before step 1.
+//
+// Counted: every slot that a step writes, from that step until it is released, by shape times bytes of its type; an
+// in-place result takes over its operand's bytes. Not counted: what comes from outside (inputs, parameters, the
+// caller's output gradients), the kernels' scratch space, the allocator's rounding. The engine's own accounting gives
+// the same numbers. Pure functions.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "graph/cost.h"
+#include "graph/plan.h"
+#include "graph/shapes.h"
+
+namespace seg {
+
+struct MemoryPlan {
+  std::vector<std::int64_t> live_bytes;  // while step i runs, before its releases; forward steps, then backward ones
+  std::int64_t peak_bytes = 0;
+  std::size_t peak_step = 0;
+};
+
+std::vector<std::int64_t> slot_bytes(const Graph& graph, const Plan& plan, const InputSize& size,
+                                     const NumberBytes& bytes);  // by slot
+MemoryPlan plan_memory(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes);
+
+}  // namespace seg

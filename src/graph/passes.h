@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Passes: pure functions from graph to graph. Names of nodes, parameters and outputs and the ids of values that remain
+// never change, so a pass moves neither weights nor random numbers, and several graphs share one set of parameters.
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace seg {
+
+// Keeps the wanted outputs and what they need; parameters that nobody reads go too.
+Graph without_dead_nodes(const Graph& graph, const std::function<bool(const Output&)>& wanted);
+
+// The network in evaluation: only outputs of role main, no dropout, BatchNorm by its running statistics.
+Graph for_inference(const Graph& graph);
+
+// The image arrives as whole numbers [N,H,W,C] (byte or word); the first node makes the map (x * scale - mean) / deviation
+// from it. The input keeps its name.
+struct Normalization {
+  NumberType pixels = NumberType::byte;
+  std::vector<double> mean, deviation;  // per channel
+  double scale = 1.0 / 255.0;
+};
+Graph with_normalization(const Graph& graph, const Normalization& normalization);
+
+// A second input, `labels`, and a loss in place of each output, computed as soon as its logits are there. Each loss takes
+// over the output's name, its upsampling rule and its loss weight, times options.weight if the output is auxiliary.
+// Outputs of other roles than main and auxiliary are dropped.
+Graph with_losses(const Graph& graph, const LossOptions& options);
+
+// Images and convolution weights are cast to the compute type (one copy of each weight per step), logits and outputs back
+// to full precision. BatchNorm keeps full parameters and statistics and takes the type of its input. The last pass.
+Graph with_compute_casts(const Graph& graph);
+
+// The same nodes in the order that needs the least memory with Schedule::earliest: the output with the fewest nodes
+// behind it first, each with all that it needs. Parameters keep their order.
+Graph by_branch(const Graph& graph);
+
+}  // namespace seg

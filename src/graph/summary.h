@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `segtrain model` prints, as data: one row a layer in execution order, and the sums.
+//
+// A row stands for a node that computes; its parameters are those it reads. Pure functions.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "graph/cost.h"
+#include "graph/graph.h"
+#include "graph/shapes.h"
+
+namespace seg {
+
+struct LayerRow {
+  std::string name, op;
+  Shape shape;  // of the value it gives
+  std::int64_t parameters = 0, macs = 0, bytes = 0;
+};
+
+struct Summary {
+  std::vector<LayerRow> layers;
+  std::int64_t parameters = 0, macs = 0, bytes = 0;
+};
+Summary summarize(const Graph& graph, const InputSize& size, const NumberBytes& bytes = {});
+
+}  // namespace seg

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network that segtrain can train: one file in this folder, which defines `extern const Model <name>_model`.
+//
+// The build finds those definitions and generates models(). A model function sees no tensors, no config and no data
+// set. Thread-safe: everything here is constant.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "graph/graph.h"
+
+namespace seg {
+
+struct ModelOptions {
+  std::int64_t num_classes = 19;
+  std::int64_t in_channels = 3;
+  std::optional<double> dropout;  // absent: the model's own
+};
+
+struct Model {
+  std::string_view name;
+  Graph (*build)(const ModelOptions& options);  // the training graph, auxiliary heads included; input "image"
+  std::int64_t num_aux_heads;
+  std::int64_t size_divisor;  // height and width of the image must be multiples of it
+};
+
+std::span<const Model* const> models();  // sorted by name; generated
+
+const Model& find_model(std::string_view name);  // UserError with the nearest name if there is none
+
+}  // namespace seg
