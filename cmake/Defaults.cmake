@@ -1,0 +1,28 @@
+# How our own code is compiled: language, build type, warnings, sanitizers, compiler cache.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+if(NOT CMAKE_BUILD_TYPE AND NOT multi_config)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or RelWithDebInfo" FORCE)
+endif()
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(SEG_CCACHE ccache)
+  if(SEG_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${SEG_CCACHE}")
+  endif()
+endif()
+
+add_library(seg_warnings INTERFACE)
+target_compile_options(seg_warnings INTERFACE -Wall -Wextra -Wshadow -Wconversion $<$<BOOL:${SEG_WERROR}>:-Werror>)
+
+if(SEG_SANITIZE)
+  if(NOT SEG_SANITIZE MATCHES "^(address|undefined|address,undefined|thread)$")
+    message(FATAL_ERROR "SEG_SANITIZE=${SEG_SANITIZE}: expected 'address,undefined', 'address', 'undefined' or 'thread'")
+  endif()
+  add_compile_options(-fsanitize=${SEG_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${SEG_SANITIZE})
+endif()

@@ -1,0 +1,66 @@
+# Finds libtorch_cpu and libc10 and makes the target LibTorch::torch of them.
+#
+# Torch's own package configuration is not used: that of a CUDA wheel demands a CUDA toolkit even for a build that uses
+# the CPU only. Two imported libraries serve the CPU wheel, the CUDA wheel and the LibTorch archive alike.
+# Looks in SEG_LIBTORCH, else asks SEG_PYTHON (or .venv) where its torch lies; torch itself is not imported for that.
+# Sets SEG_LIBTORCH_ROOT and SEG_LIBTORCH_VERSION.
+set(SEG_LIBTORCH_OLDEST 2.11)
+
+if(SEG_CUDA)
+  message(FATAL_ERROR "SEG_CUDA=ON: this version has no CUDA kernels yet. "
+                      "Configure with -DSEG_CUDA=OFF; a CUDA build of LibTorch may be used for it.")
+endif()
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  message(FATAL_ERROR "${CMAKE_CXX_COMPILER_ID}: what uses LibTorch is built with g++, since the OpenMP of another compiler "
+                      "would be a second one beside LibTorch's. Set CMAKE_CXX_COMPILER=g++, or -DSEG_TORCH=OFF.")
+endif()
+
+set(python "${SEG_PYTHON}")
+if(NOT python AND EXISTS "${CMAKE_SOURCE_DIR}/.venv/bin/python")
+  set(python "${CMAKE_SOURCE_DIR}/.venv/bin/python")
+endif()
+
+if(SEG_LIBTORCH)
+  set(SEG_LIBTORCH_ROOT "${SEG_LIBTORCH}")
+elseif(python)
+  execute_process(
+    COMMAND "${python}" -c "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else '', end='')"
+    OUTPUT_VARIABLE SEG_LIBTORCH_ROOT COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT SEG_LIBTORCH_ROOT)
+    message(FATAL_ERROR "LibTorch: ${python} has no torch. Run './dev setup', or set SEG_LIBTORCH to a LibTorch folder.")
+  endif()
+else()
+  message(FATAL_ERROR "LibTorch: not found. Run './dev setup', or set SEG_LIBTORCH (a LibTorch folder) or "
+                      "SEG_PYTHON (a Python with torch). -DSEG_TORCH=OFF builds the data side without it.")
+endif()
+
+foreach(file IN ITEMS include/ATen/core/Tensor.h lib/libtorch_cpu.so lib/libc10.so)
+  if(NOT EXISTS "${SEG_LIBTORCH_ROOT}/${file}")
+    message(FATAL_ERROR "LibTorch: ${SEG_LIBTORCH_ROOT} has no ${file}. Set SEG_LIBTORCH to the folder with include/ and lib/.")
+  endif()
+endforeach()
+
+set(version_header "${SEG_LIBTORCH_ROOT}/include/torch/headeronly/version.h")
+if(NOT EXISTS "${version_header}")
+  set(version_header "${SEG_LIBTORCH_ROOT}/include/torch/csrc/api/include/torch/version.h")
+endif()
+set(SEG_LIBTORCH_VERSION)
+foreach(part IN ITEMS MAJOR MINOR PATCH)
+  file(STRINGS "${version_header}" line REGEX "define TORCH_VERSION_${part} +[0-9]+" LIMIT_COUNT 1)
+  string(REGEX MATCH "[0-9]+$" number "${line}")
+  list(APPEND SEG_LIBTORCH_VERSION "${number}")
+endforeach()
+list(JOIN SEG_LIBTORCH_VERSION "." SEG_LIBTORCH_VERSION)
+if(SEG_LIBTORCH_VERSION VERSION_LESS SEG_LIBTORCH_OLDEST)
+  message(FATAL_ERROR "LibTorch: ${SEG_LIBTORCH_ROOT} is version ${SEG_LIBTORCH_VERSION}; ${SEG_LIBTORCH_OLDEST} or newer is needed.")
+endif()
+message(STATUS "LibTorch ${SEG_LIBTORCH_VERSION}: ${SEG_LIBTORCH_ROOT}")
+
+foreach(name IN ITEMS c10 torch_cpu)
+  add_library(LibTorch::${name} SHARED IMPORTED)
+  set_target_properties(LibTorch::${name} PROPERTIES IMPORTED_LOCATION "${SEG_LIBTORCH_ROOT}/lib/lib${name}.so")
+endforeach()
+add_library(LibTorch::torch INTERFACE IMPORTED)
+target_include_directories(LibTorch::torch SYSTEM INTERFACE
+                           "${SEG_LIBTORCH_ROOT}/include" "${SEG_LIBTORCH_ROOT}/include/torch/csrc/api/include")
+target_link_libraries(LibTorch::torch INTERFACE LibTorch::torch_cpu LibTorch::c10)
