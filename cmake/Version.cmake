@@ -9,7 +9,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
               "-Dtype=${CMAKE_BUILD_TYPE}" "-Dcompiler=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
               -P "${CMAKE_CURRENT_FUNCTION_LIST_FILE}"
       WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
-      BYPRODUCTS "${output}" COMMENT "" VERBATIM)
+      BYPRODUCTS "${output}" COMMENT "Version and commit" VERBATIM)
     target_sources(${target} PRIVATE "${output}")
     add_dependencies(${target} segtrain_version)
   endfunction()
@@ -36,6 +36,6 @@ set(before "")
 if(EXISTS "${output}")
   file(READ "${output}" before)
 endif()
-if(NOT before STREQUAL text)
+if(NOT "${before}" STREQUAL "${text}")
   file(WRITE "${output}" "${text}")
 endif()
