@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole images in order, decoded ahead by worker threads: what evaluation reads.
+//
+// Sizes may differ. At most `slots` images exist at a time, those on lease included; their memory is reused. Errors
+// (UserErrors that name the file) are thrown by next() in the place of the image, after which the stream has ended.
+// One thread calls next(); leases may be returned from any.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "dataset/dataset.h"
+#include "loader/lease.h"
+
+namespace seg {
+
+// A move-only lease.
+class WholeImage {
+ public:
+  WholeImage(std::size_t index, const Sample& sample, Lease lease) noexcept
+      : index_(index), sample_(&sample), lease_(std::move(lease)) {}
+
+  std::size_t index() const noexcept { return index_; }  // in the data set
+  const Image& image() const noexcept { return sample_->image; }
+  const LabelMap& label() const noexcept { return sample_->label; }
+
+ private:
+  std::size_t index_;
+  const Sample* sample_;
+  Lease lease_;
+};
+
+struct ImageStreamOptions {
+  std::size_t first = 0, count = SIZE_MAX;  // images first … first+count-1, as far as there are
+  int num_workers = 1;                      // 0: in the thread that calls next()
+  int slots = 4;
+};
+
+class ImageStream {
+ public:
+  // The data set must outlive the stream and its leases. Workers begin at once.
+  ImageStream(const Dataset& dataset, const ImageStreamOptions& options);
+  ~ImageStream();
+
+  std::optional<WholeImage> next();  // none after the last image
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace seg
