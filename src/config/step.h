@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys of one optimizer step: accumulation, optimizer, learning rate.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "config/key.h"
+
+namespace seg {
+
+struct StepConfig {
+  std::int64_t gradient_accumulation_steps = 1;
+  bool exact_accumulation = true;
+  std::string optimizer = "sgd";
+  double lr_start = 0.005;
+  double lr_multiplier = 10;
+  double momentum = 0.9;
+  double weight_decay = 0.0005;
+  std::int64_t warmup_iters = 1000;
+  std::string lr_schedule = "poly";
+  double clip_grad_norm = 0;
+  double ema_decay = 0;
+  bool channels_last = true;
+  bool cudnn_benchmark = true;
+  bool cudnn_deterministic = false;
+  std::string cuda_graph = "auto";
+  bool use_sync_bn = false;
+
+  template <class Self, class Visitor>
+  static void fields(Self& c, Visitor&& visit) {
+    visit(c.gradient_accumulation_steps, Key{.name = "gradient_accumulation_steps",
+                                             .help = "micro-batches of one optimizer step",
+                                             .effect = Effect::learned,
+                                             .minimum = 1,
+                                             .maximum = 65536});
+    visit(c.exact_accumulation, Key{.name = "exact_accumulation",
+                                    .help = "weight a micro-batch by its share of the step's pixels, not equally",
+                                    .effect = Effect::learned});
+    visit(c.optimizer, Key{.name = "optimizer",
+                           .help = "sgd with momentum, or adamw",
+                           .effect = Effect::learned,
+                           .choices = {"sgd", "adamw"},
+                           .built = false});
+    visit(c.lr_start, Key{.name = "lr_start",
+                          .help = "the learning rate after the warm-up",
+                          .effect = Effect::learned,
+                          .minimum = 0,
+                          .maximum = 100});
+    visit(c.lr_multiplier, Key{.name = "lr_multiplier",
+                               .help = "the heads' learning rate as a multiple of lr_start",
+                               .effect = Effect::learned,
+                               .minimum = 0,
+                               .maximum = 1000,
+                               .built = false});
+    visit(c.momentum, Key{.name = "momentum",
+                          .help = "of sgd",
+                          .effect = Effect::learned,
+                          .minimum = 0,
+                          .maximum = 0.9999});
+    visit(c.weight_decay, Key{.name = "weight_decay",
+                              .help = "of weights of convolutions, not of biases and normalisation",
+                              .effect = Effect::learned,
+                              .minimum = 0,
+                              .maximum = 1});
+    visit(c.warmup_iters, Key{.name = "warmup_iters",
+                              .help = "steps in which the rate grows from a tenth of lr_start",
+                              .effect = Effect::learned,
+                              .minimum = 0});
+    visit(c.lr_schedule, Key{.name = "lr_schedule",
+                             .help = "how the rate falls after the warm-up",
+                             .effect = Effect::learned,
+                             .choices = {"poly", "cosine", "step", "exp"},
+                             .built = false});
+    visit(c.clip_grad_norm, Key{.name = "clip_grad_norm",
+                                .help = "the largest norm of the gradient; 0: off",
+                                .effect = Effect::learned,
+                                .minimum = 0,
+                                .built = false});
+    visit(c.ema_decay, Key{.name = "ema_decay",
+                           .help = "decay of a running mean of the weights, which evaluation then uses; 0: off",
+                           .effect = Effect::learned,
+                           .minimum = 0,
+                           .maximum = 0.999999,
+                           .built = false});
+    visit(c.channels_last, Key{.name = "channels_last",
+                               .help = "channels are the innermost dimension in memory",
+                               .effect = Effect::numeric});
+    visit(c.cudnn_benchmark, Key{.name = "cudnn_benchmark",
+                                 .help = "cuDNN times its algorithms at the start",
+                                 .effect = Effect::numeric,
+                                 .built = false,
+                                 .harmless = true});
+    visit(c.cudnn_deterministic, Key{.name = "cudnn_deterministic",
+                                     .help = "cuDNN uses deterministic algorithms only",
+                                     .effect = Effect::numeric,
+                                     .built = false,
+                                     .harmless = true});
+    visit(c.cuda_graph, Key{.name = "cuda_graph",
+                            .help = "capture the step into a CUDA graph",
+                            .effect = Effect::numeric,
+                            .choices = {"auto", "on", "off"},
+                            .built = false,
+                            .harmless = true});
+    visit(c.use_sync_bn, Key{.name = "use_sync_bn",
+                             .help = "batch normalisation over all devices; with one there is nothing to do",
+                             .effect = Effect::statistical,
+                             .built = false,
+                             .built_values = {"false"},
+                             .harmless = true});
+  }
+};
+
+}  // namespace seg
