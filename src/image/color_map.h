@@ -4,6 +4,7 @@
 // All pictures are 8-bit RGB images. Pure functions.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,9 +17,9 @@ namespace seg {
 std::vector<Rgb> default_palette(std::int64_t count);
 
 struct OverlayStyle {
-  int alpha = 128;        // of the label's colour, 0 (the image alone) to 256 (the colour alone)
-  int ignore_label = -1;  // drawn as a hatching over the image; below 0: no label is ignored
-  bool outline = false;   // draw the borders between classes in full colour
+  int alpha = 128;  // of the label's colour, 0 (the image alone) to 256 (the colour alone)
+  std::optional<std::uint8_t> ignore_label = {};  // drawn as a dark hatching
+  bool outline = false;                           // draw the borders between classes in full colour
 };
 
 // 8 bits and 3 channels of any image: 16 bits are cut to the high byte, one channel is repeated, of more than three
