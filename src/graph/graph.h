@@ -68,7 +68,7 @@ enum class ParameterRole : std::uint8_t {
 bool is_trainable(ParameterRole role);
 
 struct ParameterOptions {
-  Shape shape;
+  Shape shape{};
   ParameterRole role = ParameterRole::weight;
   Initializer init = ConstantInit{};
   double lr_multiplier = 1.0;

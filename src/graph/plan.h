@@ -3,8 +3,9 @@
 //
 // Slots are single-assignment, like the graph's values: slot i below Graph::num_values IS value i; the others hold what
 // derivatives need besides values (batch statistics, indices) and gradients. Where a derivative is the identity, the two
-// gradients are one slot, never two names for one storage. So "may be overwritten" is simply "this is the last step that
-// reads the slot", and every slot is released right there.
+// gradients are one slot, never two names for one storage; a cast of a parameter counts as the identity, because the
+// parameter's buffer converts when it adds. So "may be overwritten" is simply "this is the last step that reads the
+// slot", and every slot is released right there.
 // Slots that come from outside (inputs, parameters, the caller's output gradients) are never overwritten. The running
 // statistics of a BatchNorm are updated by its forward step, a side effect: that step is never left out, repeated or
 // moved across another reader of them.
@@ -36,7 +37,7 @@ struct Step {
   std::vector<Slot> reads{};      // kNoSlot: operand absent, or only its shape matters
   std::vector<Slot> writes{};     // kNoSlot: nobody wants that result
   std::vector<Slot> releases{};   // read or written here for the last time
-  bool in_place = false;          // reads[0] is released here and writes its storage on to the first slot written
+  bool in_place = false;          // the first slot written takes over the storage of reads[0], which is released here
 };
 
 // Whose shape and type a slot has.
