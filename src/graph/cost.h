@@ -19,7 +19,7 @@ struct NumberBytes {
 };
 
 struct Cost {
-  std::int64_t parameters = 0;        // trainable numbers that this node is the first to read, or that it is
+  std::int64_t parameters = 0;        // of a parameter node: its trainable numbers
   std::int64_t macs = 0;              // for the whole batch
   std::int64_t activation_bytes = 0;  // of the value it writes; 0 for parameters
 };

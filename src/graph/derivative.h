@@ -20,14 +20,14 @@ struct Saved {
 };
 
 struct Derivative {
-  unsigned reads_inputs = 0;      // bit i: input i
+  unsigned reads_inputs = 0;  // bit i: input i
   bool reads_output = false;
-  std::vector<Saved> saved{};     // written by the forward step after its output, read by the derivative in that order
-  unsigned differentiable = 1;    // bit i: a gradient can flow to input i
-  unsigned identity = 0;          // bit i: the gradient of input i is the gradient of the output, the same slot
-  bool forward_in_place = false;  // the output may be written over input 0
+  std::vector<Saved> saved{};      // written by the forward step after its output, read by the derivative in that order
+  unsigned differentiable = 1;     // bit i: a gradient can flow to input i
+  unsigned identity = 0;           // bit i: the gradient of input i is the gradient of the output, the same slot
+  bool forward_in_place = false;   // the output may be written over input 0
   bool backward_in_place = false;  // the gradient of input 0 may be written over the gradient of the output
-  bool makes_gradient = false;    // a loss: saved[0] is the gradient of input 0, and there is no backward step
+  bool makes_gradient = false;     // a loss: saved[0] is the gradient of input 0, and there is no backward step
 };
 Derivative derivative_of(const Node& node);
 

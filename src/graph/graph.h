@@ -154,10 +154,9 @@ struct LossOptions {
   double weight = 1.0;
 };
 
-using Options =
-    std::variant<std::monostate, ParameterOptions, InputOptions, NormalizeOptions, ConvolutionOptions, BatchNormOptions,
-                 ActivationOptions, ElementwiseOptions, SliceOptions, PoolOptions, UpsampleOptions, DropoutOptions,
-                 PointSampleOptions, CastOptions, LossOptions>;
+using Options = std::variant<std::monostate, ParameterOptions, InputOptions, NormalizeOptions, ConvolutionOptions,
+                             BatchNormOptions, ActivationOptions, ElementwiseOptions, SliceOptions, PoolOptions,
+                             UpsampleOptions, DropoutOptions, PointSampleOptions, CastOptions, LossOptions>;
 
 using ValueId = std::int32_t;
 inline constexpr ValueId kNoValue = -1;
@@ -190,10 +189,10 @@ const T& options_of(const Node& node) {
   return std::get<T>(node.options);
 }
 
-bool is_trainable(const Node& node);                              // a parameter that the optimizer moves
-std::vector<const Node*> parameters(const Graph& graph);          // in the order of the state dict, buffers too
-std::vector<const Node*> writers(const Graph& graph);             // by value; nullptr where the id is unused
-std::vector<NumberType> number_types(const Graph& graph);         // by value; `full` where the id is unused
+bool is_trainable(const Node& node);                               // a parameter that the optimizer moves
+std::vector<const Node*> parameters(const Graph& graph);           // in the order of the state dict, buffers too
+std::vector<const Node*> writers(const Graph& graph);              // by value; nullptr where the id is unused
+std::vector<NumberType> number_types(const Graph& graph);          // by value; `full` where the id is unused
 const Node& find_node(const Graph& graph, std::string_view name);  // std::logic_error if it is not there
 
 // Throws std::logic_error at the first broken rule: arity, kinds of options, order, single assignment, unique names.

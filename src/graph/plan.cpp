@@ -70,8 +70,8 @@ class Planner {
   void emit_forward(std::size_t i) {
     const Node& node = graph_.nodes[i];
     if (node.op == Op::input || node.op == Op::parameter) return;
-    Step step{.kind = StepKind::forward, .node = static_cast<std::int32_t>(i), .reads = node.inputs,
-              .writes = {node.output}};
+    Step step{
+        .kind = StepKind::forward, .node = static_cast<std::int32_t>(i), .reads = node.inputs, .writes = {node.output}};
     const unsigned shape_only = shape_only_inputs(node);
     for (std::size_t k = 0; k < step.reads.size(); ++k) {
       if (reads_bit(shape_only, k)) step.reads[k] = kNoSlot;

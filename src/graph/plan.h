@@ -33,11 +33,11 @@ enum class StepKind : std::uint8_t {
 
 struct Step {
   StepKind kind = StepKind::forward;
-  std::int32_t node = -1;         // index into Graph::nodes; of the parameter for `store`; -1 for `sum` and `yield`
-  std::vector<Slot> reads{};      // kNoSlot: operand absent, or only its shape matters
-  std::vector<Slot> writes{};     // kNoSlot: nobody wants that result
-  std::vector<Slot> releases{};   // read or written here for the last time
-  bool in_place = false;          // the first slot written takes over the storage of reads[0], which is released here
+  std::int32_t node = -1;        // index into Graph::nodes; of the parameter for `store`; -1 for `sum` and `yield`
+  std::vector<Slot> reads{};     // kNoSlot: operand absent, or only its shape matters
+  std::vector<Slot> writes{};    // kNoSlot: nobody wants that result
+  std::vector<Slot> releases{};  // read or written here for the last time
+  bool in_place = false;         // the first slot written takes over the storage of reads[0], which is released here
 };
 
 // Whose shape and type a slot has.

@@ -63,9 +63,7 @@ bool has_own_options(const Node& node) {
   return false;
 }
 
-bool may_be_absent(const Node& node, std::size_t input) {
-  return node.op == Op::convolution && input == 2;
-}
+bool may_be_absent(const Node& node, std::size_t input) { return node.op == Op::convolution && input == 2; }
 
 void check_order(const Graph& graph) {
   std::vector<bool> written(static_cast<std::size_t>(graph.num_values));
@@ -97,8 +95,7 @@ void validate(const Graph& graph) {
     const Arity arity = arity_of(node);
     if (node.inputs.size() < arity.least || node.inputs.size() > arity.most)
       refuse(node.name, std::to_string(node.inputs.size()) + " inputs");
-    if (node.op == Op::convolution &&
-        (node.inputs[2] != kNoValue) != options_of<ConvolutionOptions>(node).bias)
+    if (node.op == Op::convolution && (node.inputs[2] != kNoValue) != options_of<ConvolutionOptions>(node).bias)
       refuse(node.name, "options and inputs disagree on the bias");
   }
   for (const Output& output : graph.outputs) {

@@ -20,7 +20,9 @@ Value conv_bn(GraphBuilder g, const std::string& conv, const std::string& bn, Va
   return g.batch_norm(bn, g.convolution(conv, x, options), norm);
 }
 
-Value conv_bn_relu(GraphBuilder g, Value x, const Conv& options) { return g.relu(conv_bn(g, "conv", "bn", x, options)); }
+Value conv_bn_relu(GraphBuilder g, Value x, const Conv& options) {
+  return g.relu(conv_bn(g, "conv", "bn", x, options));
+}
 
 Value depthwise(GraphBuilder g, Value x, std::int64_t multiplier, std::int64_t stride) {
   return conv_bn(g, "0", "1", x, {.out_channels = x.channels * multiplier, .stride = stride, .groups = x.channels});

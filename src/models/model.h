@@ -16,7 +16,7 @@ namespace seg {
 struct ModelOptions {
   std::int64_t num_classes = 19;
   std::int64_t in_channels = 3;
-  std::optional<double> dropout;  // absent: the model's own
+  std::optional<double> dropout{};  // absent: the model's own
 };
 
 struct Model {

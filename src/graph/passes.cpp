@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/passes.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <unordered_map>
+#include <utility>
+
+namespace seg {
+namespace {
+
+std::size_t index(std::int32_t id) { return static_cast<std::size_t>(id); }
+
+[[noreturn]] void refuse(const std::string& pass, const std::string& what) {
+  throw std::logic_error("[" + pass + "] " + what);
+}
+
+// Readers of `from` read `to` instead.
+void replace_reads(Graph& graph, ValueId from, ValueId to) {
+  for (Node& node : graph.nodes) std::replace(node.inputs.begin(), node.inputs.end(), from, to);
+  for (Output& output : graph.outputs) {
+    if (output.value == from) output.value = to;
+  }
+}
+
+}  // namespace
+
+Graph without_dead_nodes(const Graph& graph, const std::function<bool(const Output&)>& wanted) {
+  Graph result;
+  result.num_values = graph.num_values;
+  std::copy_if(graph.outputs.begin(), graph.outputs.end(), std::back_inserter(result.outputs), wanted);
+  std::vector<bool> is_read(index(graph.num_values));
+  for (const Output& output : result.outputs) is_read[index(output.value)] = true;
+  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    if (!is_read[index(node->output)]) continue;
+    for (const ValueId input : node->inputs) {
+      if (input != kNoValue) is_read[index(input)] = true;
+    }
+    result.nodes.push_back(*node);
+  }
+  std::reverse(result.nodes.begin(), result.nodes.end());
+  return result;
+}
+
+Graph for_inference(const Graph& graph) {
+  Graph result = without_dead_nodes(graph, [](const Output& output) { return output.role == OutputRole::main; });
+  if (result.outputs.empty()) refuse("for_inference", "the graph has no main output");
+  std::vector<Node> nodes = std::move(result.nodes);
+  result.nodes.clear();
+  std::vector<std::pair<ValueId, ValueId>> removed;
+  for (Node& node : nodes) {
+    if (node.op == Op::dropout) {
+      removed.emplace_back(node.output, node.inputs[0]);
+      continue;
+    }
+    if (node.op == Op::batch_norm) std::get<BatchNormOptions>(node.options).inference = true;
+    result.nodes.push_back(std::move(node));
+  }
+  // Last first: of two dropouts in a row the second's readers must end at the first's operand.
+  for (auto pair = removed.rbegin(); pair != removed.rend(); ++pair) replace_reads(result, pair->first, pair->second);
+  return result;
+}
+
+Graph with_normalization(const Graph& graph, const Normalization& normalization) {
+  if (normalization.pixels != NumberType::byte && normalization.pixels != NumberType::word)
+    refuse("with_normalization", "pixels are bytes or words");
+  Graph result;
+  result.num_values = graph.num_values;
+  result.outputs = graph.outputs;
+  int num_images = 0;
+  for (const Node& node : graph.nodes) {
+    const bool is_image = node.op == Op::input && options_of<InputOptions>(node).layout == InputLayout::map;
+    if (!is_image) {
+      result.nodes.push_back(node);
+      continue;
+    }
+    InputOptions pixels = options_of<InputOptions>(node);
+    const auto channels = static_cast<std::size_t>(pixels.channels);
+    if (++num_images > 1) refuse("with_normalization", node.name + " would be a second image");
+    if (normalization.mean.size() != channels || normalization.deviation.size() != channels)
+      refuse("with_normalization", "mean and deviation are not of " + std::to_string(channels) + " channels");
+    pixels.layout = InputLayout::interleaved;
+    pixels.type = normalization.pixels;
+    const ValueId raw = result.num_values++;
+    result.nodes.push_back({Op::input, node.name, {}, raw, pixels});
+    result.nodes.push_back(
+        {Op::normalize,
+         node.name + ".normalize",
+         {raw},
+         node.output,
+         NormalizeOptions{
+             .mean = normalization.mean, .deviation = normalization.deviation, .scale = normalization.scale}});
+  }
+  if (num_images == 0) refuse("with_normalization", "the graph has no image");
+  return result;
+}
+
+Graph with_losses(const Graph& graph, const LossOptions& options) {
+  const auto has_loss = [](const Output& output) {
+    return output.role == OutputRole::main || output.role == OutputRole::auxiliary;
+  };
+  Graph result = without_dead_nodes(graph, has_loss);
+  const std::vector<Output> outputs = std::exchange(result.outputs, {});
+  if (outputs.empty()) refuse("with_losses", "the graph has no output that a loss could take");
+  std::vector<Node> nodes = std::exchange(result.nodes, {});
+  const ValueId labels = result.num_values++;
+  result.nodes.push_back({Op::input,
+                          "labels",
+                          {},
+                          labels,
+                          InputOptions{.channels = 1, .layout = InputLayout::labels, .type = NumberType::byte}});
+  for (Node& node : nodes) {
+    const ValueId written = node.output;
+    result.nodes.push_back(std::move(node));
+    for (const Output& output : outputs) {
+      if (output.value != written) continue;
+      LossOptions own = options;
+      own.upsample = output.upsample;
+      own.weight = output.loss_weight * (output.role == OutputRole::auxiliary ? options.weight : 1.0);
+      result.nodes.push_back({Op::loss, output.name + ".loss", {written, labels}, result.num_values++, std::move(own)});
+    }
+  }
+  for (const Output& output : outputs) {
+    const Node& loss = find_node(result, output.name + ".loss");
+    result.outputs.push_back({.name = output.name, .value = loss.output, .role = OutputRole::loss});
+  }
+  return result;
+}
+
+}  // namespace seg
