@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A command of the program. Each stands in a source of its own in this folder that defines
+// `extern const Command <name>_command`; the build makes the table of commands from these lines.
+#pragma once
+#include <CLI/App.hpp>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
+
+#include "base/log.h"
+#include "telemetry/console.h"
+
+namespace seg {
+
+// What every command works with.
+struct Session {
+  Console& console;  // text for people, and the log
+  bool json = false;
+};
+
+struct Outcome {
+  nlohmann::json result;  // printed alone on standard output with --json
+  int exit_code = 0;
+};
+
+// Errors are exceptions: UserError becomes exit code 2.
+using RunCommand = std::function<Outcome(Session&)>;
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  RunCommand (*declare)(CLI::App& app);  // adds its arguments to `app`; the result runs once they are parsed
+};
+
+std::span<const Command* const> commands();
+
+}  // namespace seg

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Protocol `ss`: the whole image at its own size, once.
+//
+// An image whose sides the network cannot divide is padded at the bottom and on the right with the data set's mean
+// colour (which normalises to about zero); the logits are enlarged to the padded size, cut to the image, and the
+// largest wins. Not thread-safe: one thread calls torch.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/batch.h"
+#include "engine/network.h"
+
+namespace seg {
+
+struct SingleScaleOptions {
+  std::int64_t size_divisor = 32;
+  std::vector<double> padding;  // value of each channel, in pixel units
+};
+
+class SingleScale {
+ public:
+  // The network gives one main output from a whole-number image (its first node normalises). It outlives this object.
+  SingleScale(Network& network, c10::Device device, SingleScaleOptions options);
+
+  // Images of one size. Returns their classes, uint8 [N,H,W] on the host.
+  at::Tensor classes(const HostPixels& pixels);
+
+ private:
+  at::Tensor padded(const at::Tensor& image) const;
+
+  Network& network_;
+  c10::Device device_;
+  SingleScaleOptions options_;
+};
+
+}  // namespace seg

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/model_card.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+
+[[noreturn]] void fail_card(const std::string& where, const std::string& what) {
+  fail(where, "its description of the network is unusable: " + what,
+       "use a weight file that segtrain wrote, or train again");
+}
+
+void check(const ModelCard& card, const std::string& where) {
+  const auto channels = static_cast<std::size_t>(card.in_channels);
+  if (card.num_classes < 1 || card.num_classes > 256)
+    fail_card(where, "num_classes = " + std::to_string(card.num_classes));
+  if (card.in_channels < 1 || card.in_channels > 1024)
+    fail_card(where, "in_channels = " + std::to_string(card.in_channels));
+  if (card.mean.size() != channels || card.std.size() != channels)
+    fail_card(where, "mean and std do not have one value for each of " + std::to_string(channels) + " channels");
+  for (const double deviation : card.std)
+    if (!(deviation > 0)) fail_card(where, "a std that is not above 0");
+}
+
+}  // namespace
+
+std::string to_json_text(const ModelCard& card) {
+  Json palette = Json::array();
+  for (const Rgb& color : card.palette) palette.push_back({color.r, color.g, color.b});
+  const Json json = {{"model", card.model},
+                     {"num_classes", card.num_classes},
+                     {"in_channels", card.in_channels},
+                     {"dropout", card.dropout ? Json(*card.dropout) : Json()},
+                     {"pixels", card.pixels == PixelType::u8 ? "u8" : "u16"},
+                     {"mean", card.mean},
+                     {"std", card.std},
+                     {"ignore_label", card.ignore_label},
+                     {"class_names", card.class_names},
+                     {"palette", palette},
+                     {"config", card.config},
+                     {"version", card.version}};
+  return json.dump();
+}
+
+ModelCard model_card_from_json(std::string_view text, const std::string& where) {
+  ModelCard card;
+  try {
+    const Json json = Json::parse(text);
+    card.model = json.at("model").get<std::string>();
+    card.num_classes = json.at("num_classes").get<std::int64_t>();
+    card.in_channels = json.at("in_channels").get<std::int64_t>();
+    if (!json.at("dropout").is_null()) card.dropout = json.at("dropout").get<double>();
+    card.pixels = json.at("pixels").get<std::string>() == "u16" ? PixelType::u16 : PixelType::u8;
+    card.mean = json.at("mean").get<std::vector<double>>();
+    card.std = json.at("std").get<std::vector<double>>();
+    card.ignore_label = json.at("ignore_label").get<std::int64_t>();
+    card.class_names = json.at("class_names").get<std::vector<std::string>>();
+    for (const Json& color : json.at("palette"))
+      card.palette.push_back({color.at(0).get<std::uint8_t>(), color.at(1).get<std::uint8_t>(),
+                              color.at(2).get<std::uint8_t>()});
+    card.config = json.at("config").get<std::string>();
+    card.version = json.at("version").get<std::string>();
+  } catch (const Json::exception& error) {
+    fail_card(where, error.what());
+  }
+  check(card, where);
+  return card;
+}
+
+Graph graph_of(const ModelCard& card) {
+  return find_model(card.model).build({.num_classes = card.num_classes,
+                                       .in_channels = card.in_channels,
+                                       .dropout = card.dropout});
+}
+
+Normalization normalization_of(const ModelCard& card) {
+  return {.pixels = card.pixels == PixelType::u8 ? NumberType::byte : NumberType::word,
+          .mean = card.mean,
+          .deviation = card.std,
+          .scale = 1.0 / static_cast<double>(largest_value(card.pixels))};
+}
+
+Graph evaluation_graph(const ModelCard& card, bool casts) {
+  const Graph graph = with_normalization(for_inference(graph_of(card)), normalization_of(card));
+  return casts ? with_compute_casts(graph) : graph;
+}
+
+}  // namespace seg

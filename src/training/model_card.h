@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a weight file says of itself, so that whoever loads it needs no config: which network, for which classes, and how
+// pixels become its input.
+//
+// Stored as one JSON text in the file's metadata. Plain data.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/graph.h"
+#include "graph/passes.h"
+#include "image/color.h"
+#include "image/image.h"
+#include "models/model.h"
+
+namespace seg {
+
+// The metadata key under which the card stands.
+inline constexpr std::string_view kModelCardKey = "segtrain.model";
+
+struct ModelCard {
+  std::string model;  // as in the config's `model_type`
+  std::int64_t num_classes = 0;
+  std::int64_t in_channels = 3;
+  std::optional<double> dropout;  // absent: the model's own
+  PixelType pixels = PixelType::u8;
+  std::vector<double> mean, std;  // per channel, of pixels scaled to 0 … 1
+  std::int64_t ignore_label = 255;
+  std::vector<std::string> class_names;
+  std::vector<Rgb> palette;
+  std::string config;   // the resolved config as TOML
+  std::string version;  // of the program that wrote the file
+};
+
+std::string to_json_text(const ModelCard& card);
+// UserError naming the file if the text is no card or the card contradicts itself.
+ModelCard model_card_from_json(std::string_view text, const std::string& where);
+
+// The network that the card describes: with all heads, its input the normalised map [N,C,H,W].
+Graph graph_of(const ModelCard& card);
+// How whole-number images become that input.
+Normalization normalization_of(const ModelCard& card);
+// The network as evaluation runs it: whole-number image in, one main output, casts if `casts`.
+Graph evaluation_graph(const ModelCard& card, bool casts);
+
+}  // namespace seg

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/model_card.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace seg {
+namespace {
+
+ModelCard example() {
+  return {.model = "bisenetv2",
+          .num_classes = 2,
+          .in_channels = 3,
+          .dropout = 0.25,
+          .pixels = PixelType::u16,
+          .mean = {0.1, 0.2, 0.3},
+          .std = {0.4, 0.5, 0.6},
+          .ignore_label = 255,
+          .class_names = {"road", "Straße"},
+          .palette = {{1, 2, 3}, {250, 0, 9}},
+          .config = "n_cats = 2\n",
+          .version = "0.1.0"};
+}
+
+TEST(ModelCard, ReadsBackWhatItWrote) {
+  const ModelCard card = example();
+  const ModelCard read = model_card_from_json(to_json_text(card), "w.safetensors");
+  EXPECT_EQ(read.model, card.model);
+  EXPECT_EQ(read.num_classes, card.num_classes);
+  EXPECT_EQ(read.dropout, card.dropout);
+  EXPECT_EQ(read.pixels, card.pixels);
+  EXPECT_EQ(read.mean, card.mean);
+  EXPECT_EQ(read.std, card.std);
+  EXPECT_EQ(read.class_names, card.class_names);
+  EXPECT_EQ(read.palette, card.palette);
+  EXPECT_EQ(read.config, card.config);
+}
+
+TEST(ModelCard, AnAbsentDropoutStaysAbsent) {
+  ModelCard card = example();
+  card.dropout.reset();
+  EXPECT_FALSE(model_card_from_json(to_json_text(card), "w").dropout.has_value());
+}
+
+TEST(ModelCard, WhatIsNoCardIsRefusedByName) {
+  for (const std::string text : {"", "{}", "[1]", R"({"model": 3})"}) {
+    try {
+      (void)model_card_from_json(text, "bad.safetensors");
+      ADD_FAILURE() << text;
+    } catch (const UserError& error) {
+      EXPECT_EQ(error.problems().front().where, "bad.safetensors");
+    }
+  }
+}
+
+TEST(ModelCard, ContradictionsAreRefused) {
+  ModelCard card = example();
+  card.mean = {0.5};
+  EXPECT_THROW((void)model_card_from_json(to_json_text(card), "w"), UserError);
+  card = example();
+  card.std[1] = 0;
+  EXPECT_THROW((void)model_card_from_json(to_json_text(card), "w"), UserError);
+  card = example();
+  card.num_classes = 1'000'000;
+  EXPECT_THROW((void)model_card_from_json(to_json_text(card), "w"), UserError);
+}
+
+TEST(ModelCard, TheEvaluationGraphTakesPixelsAndGivesOneOutput) {
+  ModelCard card = example();
+  const Graph graph = evaluation_graph(card, false);
+  ASSERT_EQ(graph.outputs.size(), 1U);
+  EXPECT_EQ(graph.outputs.front().role, OutputRole::main);
+  EXPECT_EQ(normalization_of(card).pixels, NumberType::word);
+  EXPECT_DOUBLE_EQ(normalization_of(card).scale, 1.0 / 65535);
+}
+
+TEST(ModelCard, AnUnknownNetworkIsRefused) {
+  ModelCard card = example();
+  card.model = "bisenetv9";
+  EXPECT_THROW((void)graph_of(card), UserError);
+}
+
+}  // namespace
+}  // namespace seg
