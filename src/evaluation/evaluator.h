@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Evaluates a network on a data set: every image once, its prediction compared with its label at the label's size.
+//
+// Images of one size that follow each other are predicted together. Not thread-safe: one thread calls torch; the images
+// are decoded ahead by workers of their own.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "dataset/dataset.h"
+#include "evaluation/confusion_matrix.h"
+#include "evaluation/single_scale.h"
+
+namespace seg {
+
+struct EvaluatorOptions {
+  std::int64_t num_classes = 19;
+  std::int64_t ignore_label = 255;
+  std::int64_t images_per_batch = 2;
+  int num_workers = 1;
+};
+
+struct ProtocolResult {
+  std::string protocol;
+  ConfusionMatrix matrix;
+  std::int64_t images = 0;
+  double seconds = 0;
+};
+
+// Called after each batch with the number of images done.
+using EvaluationProgress = std::function<void(std::int64_t images)>;
+
+ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const EvaluatorOptions& options,
+                        const EvaluationProgress& progress = {});
+
+}  // namespace seg

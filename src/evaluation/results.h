@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Results of an evaluation as the JSON of the contract and as tables for people. Pure functions.
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "evaluation/evaluator.h"
+
+namespace seg {
+
+// Shares in 0 … 1; what is unknown (an absent class) is null.
+nlohmann::json to_json(const std::vector<ProtocolResult>& results);
+
+// One row a class: name, share of the labelled pixels, IoU and F1 of each protocol, in percent; then the means.
+using TableRows = std::vector<std::vector<std::string>>;
+TableRows class_table(const std::vector<ProtocolResult>& results, const std::vector<std::string>& class_names);
+
+}  // namespace seg

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/step.h"
+
+#include <ATen/ops/full.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+
+#include <stdexcept>
+
+#include "engine/batch.h"
+
+namespace seg {
+namespace {
+
+HostPixels pixels_of(const BatchView& batch) {
+  return {.images = batch.images().data(),
+          .labels = batch.labels().data(),
+          .count = batch.count(),
+          .height = batch.layout().height,
+          .width = batch.layout().width,
+          .channels = batch.layout().channels,
+          .is_16_bit = batch.layout().type == PixelType::u16,
+          .sample_numbers = batch.sample_numbers()};
+}
+
+}  // namespace
+
+TrainingStep::TrainingStep(Network& network, ParameterStore& parameters, Sgd& optimizer, Collectives& collectives,
+                           PhaseTimer& phases, const StepOptions& options)
+    : network_(network),
+      parameters_(parameters),
+      optimizer_(optimizer),
+      collectives_(collectives),
+      phases_(phases),
+      options_(options) {
+  const auto device = at::TensorOptions(parameters.device());
+  found_not_finite_ = at::zeros({}, device.dtype(at::kFloat));
+  first_bad_step_ = at::zeros({}, device.dtype(at::kLong));
+}
+
+StepResult TrainingStep::run(const BatchView& batch, double learning_rate) {
+  if (batch.count() % options_.micro_batches != 0)
+    throw std::logic_error("[step] a batch of " + std::to_string(batch.count()) + " does not split into " +
+                           std::to_string(options_.micro_batches) + " equal parts");
+  const std::vector<double> weights = micro_batch_weights(batch);
+  const std::int64_t size = batch.count() / options_.micro_batches;
+  StepResult result;
+  parameters_.begin_step();
+  for (std::int64_t i = 0; i < options_.micro_batches; ++i)
+    accumulate(batch.view(i * size, size), weights[static_cast<std::size_t>(i)], result);
+  parameters_.end_step();
+  phases_.timed(Phase::optimizer, [&] {
+    collectives_.all_reduce_sum(parameters_.gradients());
+    check_finite(batch.step(), result);
+    optimizer_.step(learning_rate, found_not_finite_);
+  });
+  return result;
+}
+
+// A mean over the valid pixels of the whole batch is the mean of the parts' means weighted by their valid pixels. The
+// loader counted them on the host, so nothing is read back.
+std::vector<double> TrainingStep::micro_batch_weights(const BatchView& batch) const {
+  const std::int64_t parts = options_.micro_batches;
+  const std::int64_t size = batch.count() / parts;
+  const std::int64_t total = batch.total_valid_pixels();
+  const double processes = static_cast<double>(collectives_.size());
+  std::vector<double> weights;
+  for (std::int64_t i = 0; i < parts; ++i) {
+    const double valid = static_cast<double>(batch.view(i * size, size).total_valid_pixels());
+    const bool by_pixels = options_.weight_by_valid_pixels && total > 0;
+    const double share = by_pixels ? valid / static_cast<double>(total) : 1.0 / static_cast<double>(parts);
+    weights.push_back(share / processes);
+  }
+  return weights;
+}
+
+void TrainingStep::accumulate(const BatchView& micro_batch, double weight, StepResult& result) {
+  const DeviceBatch batch =
+      phases_.timed(Phase::transfer, [&] { return to_device(pixels_of(micro_batch), parameters_.device()); });
+  NamedTensors losses = network_.forward_backward(
+      batch.inputs(),
+      {.dropout_seed = options_.dropout_seed, .sample_numbers = batch.sample_numbers, .loss_weight = weight});
+  const double share = weight * static_cast<double>(collectives_.size());
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    if (options_.micro_batches > 1) losses[i].tensor = losses[i].tensor * share;
+    if (result.losses.size() <= i)
+      result.losses.push_back(std::move(losses[i]));
+    else
+      result.losses[i].tensor += losses[i].tensor;
+  }
+}
+
+void TrainingStep::check_finite(std::int64_t step, const StepResult& result) {
+  // A sum is finite only if all its terms are (gradients whose sum overflows would not survive the step anyway).
+  at::Tensor sum = parameters_.gradients().sum().to(at::kFloat);
+  for (const NamedTensor& loss : result.losses) sum = sum + loss.tensor;
+  const at::Tensor is_bad = at::isfinite(sum).logical_not();
+  const at::Tensor is_first = is_bad.logical_and(found_not_finite_ == 0);
+  first_bad_step_.copy_(at::where(is_first, at::full({}, step, first_bad_step_.options()), first_bad_step_));
+  found_not_finite_.copy_(at::where(is_bad, at::full({}, 1.0, found_not_finite_.options()), found_not_finite_));
+}
+
+}  // namespace seg

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// One optimizer step: forward, losses, backward over the micro-batches of a batch, then the optimizer.
+//
+// Nothing is read back from the device. A loss or gradient that is not finite sets a flag on the device; from then on
+// the optimizer changes nothing, so that the weights stay those of the last good step until somebody looks at the flag.
+// Not thread-safe.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/collectives.h"
+#include "engine/network.h"
+#include "engine/parameter_store.h"
+#include "loader/host_batch.h"
+#include "telemetry/phases.h"
+#include "training/optimizer.h"
+
+namespace seg {
+
+struct StepOptions {
+  std::int64_t micro_batches = 1;    // equal parts of the batch
+  bool weight_by_valid_pixels = true;  // of a micro-batch's share in the step; false: all alike
+  std::uint64_t dropout_seed = 0;
+};
+
+// On the device; read them where a line is printed.
+struct StepResult {
+  NamedTensors losses;  // one scalar a loss of the graph, in its order, unweighted
+};
+
+class TrainingStep {
+ public:
+  // All of them outlive the step. The network's outputs are losses.
+  TrainingStep(Network& network, ParameterStore& parameters, Sgd& optimizer, Collectives& collectives,
+               PhaseTimer& phases, const StepOptions& options);
+
+  StepResult run(const BatchView& batch, double learning_rate);
+
+  // 1 as soon as a loss or gradient was not finite, and from then on. Float scalar on the device.
+  const at::Tensor& found_not_finite() const { return found_not_finite_; }
+  // The step at which that happened first; meaningless before. Int64 scalar on the device.
+  const at::Tensor& first_bad_step() const { return first_bad_step_; }
+
+ private:
+  std::vector<double> micro_batch_weights(const BatchView& batch) const;
+  void accumulate(const BatchView& micro_batch, double weight, StepResult& result);
+  void check_finite(std::int64_t step, const StepResult& result);
+
+  Network& network_;
+  ParameterStore& parameters_;
+  Sgd& optimizer_;
+  Collectives& collectives_;
+  PhaseTimer& phases_;
+  StepOptions options_;
+  at::Tensor found_not_finite_, first_bad_step_;
+};
+
+}  // namespace seg
