@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/settings.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "graph/cost.h"
+#include "graph/passes.h"
+#include "image/color_map.h"
+
+namespace seg {
+namespace {
+
+// Above these an automatic evaluation interval does not go: about ten evaluations a run.
+constexpr std::int64_t kEvaluationsPerRun = 10;
+
+void check_crop(const Config& config, const Model& model, std::vector<Problem>& problems) {
+  const PixelSize& crop = config.augmentation.cropsize;
+  const std::int64_t divisor = model.size_divisor;
+  if (crop.height % divisor == 0 && crop.width % divisor == 0) return;
+  const auto nearest = [&](std::int64_t size) {
+    return std::to_string(std::max<std::int64_t>(1, (size + divisor / 2) / divisor) * divisor);
+  };
+  problems.push_back({"cropsize",
+                      std::to_string(crop.height) + "x" + std::to_string(crop.width) + " does not divide by " +
+                          std::to_string(divisor) + ", as " + std::string(model.name) + " needs",
+                      "cropsize=" + nearest(crop.height) + "x" + nearest(crop.width)});
+}
+
+void check_heads(const Config& config, const Model& model, std::vector<Problem>& problems) {
+  const auto& heads = config.model.num_aux_heads;
+  if (!heads || *heads == model.num_aux_heads) return;
+  problems.push_back({"num_aux_heads",
+                      std::string(model.name) + " has " + std::to_string(model.num_aux_heads) +
+                          " auxiliary heads, not " + std::to_string(*heads),
+                      "leave the key out, or num_aux_heads=" + std::to_string(model.num_aux_heads) +
+                          "; aux_weight=0 takes them out of the loss"});
+}
+
+void check_channels(const Config& config, const DatasetTraits& traits, std::vector<Problem>& problems) {
+  const auto& channels = config.model.in_channels;
+  if (channels && *channels != traits.channels)
+    problems.push_back({"in_channels",
+                        "the images have " + std::to_string(traits.channels) + " channels, not " +
+                            std::to_string(*channels),
+                        "leave the key out, or in_channels=" + std::to_string(traits.channels)});
+}
+
+void check_names(const Config& config, std::int64_t num_classes, std::vector<Problem>& problems) {
+  const auto check = [&](const char* key, std::size_t size) {
+    if (size != 0 && size != static_cast<std::size_t>(num_classes))
+      problems.push_back({key, "has " + std::to_string(size) + " entries for " + std::to_string(num_classes) + " classes",
+                          "give one entry a class, or leave the key out"});
+  };
+  check("class_names", config.dataset.class_names.size());
+  check("palette", config.dataset.palette.size());
+}
+
+ModelCard model_card(const Config& config, const DatasetTraits& traits, std::int64_t num_classes) {
+  ModelCard card{.model = config.model.model_type,
+                 .num_classes = num_classes,
+                 .in_channels = traits.channels,
+                 .dropout = config.model.dropout,
+                 .pixels = traits.type,
+                 .mean = traits.mean,
+                 .std = traits.std,
+                 .ignore_label = config.dataset.lb_ignore,
+                 .class_names = config.dataset.class_names,
+                 .version = std::string(version())};
+  if (card.class_names.empty()) card.class_names = traits.class_names;
+  for (const Color& color : config.dataset.palette) card.palette.push_back({color[0], color[1], color[2]});
+  if (card.palette.empty()) card.palette = traits.palette;
+  if (card.palette.empty()) card.palette = default_palette(num_classes);
+  return card;
+}
+
+std::int64_t resolve_last_step(const Config& config, std::size_t num_images, std::int64_t samples_per_step) {
+  if (config.run.max_iter) return *config.run.max_iter;
+  const double epochs = config.run.max_epochs.value_or(0);
+  const double samples = epochs * static_cast<double>(num_images);
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(samples / static_cast<double>(samples_per_step))));
+}
+
+std::string stored_or(const StoredValues& stored, const std::string& key, const std::string& otherwise) {
+  const auto found = stored.find(key);
+  return found == stored.end() ? otherwise : found->second;
+}
+
+void resolve_machine(const Config& config, const StoredValues& stored, RunSettings& settings) {
+  settings.device = choose_device(config.run.device);
+  PrecisionRequest request{.use_fp16 = config.precision.use_fp16};
+  const std::string precision = stored_or(stored, "precision", config.precision.precision);
+  if (precision != "auto") request.precision = precision;
+  settings.precision = choose_precision(request, settings.device.device, cpu_features());
+  ThreadRequest threads{.usable_processors = usable_processors(),
+                        .computes_on_cpu = settings.device.device.is_cpu(),
+                        .threads = config.run.threads,
+                        .num_workers = config.loader.num_workers};
+  const std::string stored_threads = stored_or(stored, "threads", "");
+  if (!stored_threads.empty() && !threads.threads) threads.threads = std::stoll(stored_threads);
+  settings.shares = share_processors(threads);
+}
+
+std::vector<Setting> settings_table(const Config& config, const Dataset& train, const RunSettings& settings) {
+  const ModelCard& card = settings.card;
+  const PixelSize& crop = config.augmentation.cropsize;
+  const std::int64_t accumulation = config.step.gradient_accumulation_steps;
+  const double epochs = static_cast<double>(settings.last_step * settings.samples_per_step) /
+                        static_cast<double>(train.size());
+  std::vector<Setting> table;
+  table.push_back({"network",
+                   card.model + ", " + count_text(static_cast<double>(count_parameters(graph_of(card)))) + " parameters, " +
+                       std::to_string(card.num_classes) + " classes",
+                   ""});
+  table.push_back({"start", "random weights, seed " + std::to_string(config.run.seed),
+                   "weights of a trained backbone usually reach a higher mIoU sooner"});
+  table.push_back({"images", std::to_string(train.size()) + " for training", config.dataset.dataset});
+  table.push_back({"crop", std::to_string(crop.height) + "x" + std::to_string(crop.width), "cropsize"});
+  table.push_back({"global batch", std::to_string(settings.samples_per_step),
+                   "ims_per_gpu " + std::to_string(config.loader.ims_per_gpu) + " x accumulation " +
+                       std::to_string(accumulation) + " x processes 1"});
+  table.push_back({"steps", std::to_string(settings.last_step),
+                   (config.run.max_iter ? "max_iter" : "max_epochs") + std::string(", ") + fixed(epochs, 1) + " epochs"});
+  table.push_back({"device", settings.device.name, settings.device.reason});
+  table.push_back({"precision", settings.precision.name, settings.precision.reason});
+  table.push_back({"threads", std::to_string(settings.shares.threads), settings.shares.threads_reason});
+  table.push_back({"num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason});
+  table.push_back({"ring",
+                   std::to_string(config.loader.prefetch_factor + 1) + " batches, " +
+                       bytes_text(Loader::memory_bytes(loader_options(config, train, settings), card.in_channels,
+                                                       card.pixels)),
+                   "prefetch_factor + 1"});
+  table.push_back({"evaluation",
+                   settings.eval_interval > 0 ? "every " + std::to_string(settings.eval_interval) + " steps, and at the end"
+                                              : "at the end",
+                   settings.eval_interval_is_auto ? "auto: about ten a run, at most 5 % of the time" : "eval_interval"});
+  table.push_back({"checkpoints",
+                   settings.checkpoint_interval ? "every " + std::to_string(*settings.checkpoint_interval) + " steps"
+                                                : "every 10 minutes and at each evaluation",
+                   settings.checkpoint_interval ? "checkpoint_interval" : "auto"});
+  return table;
+}
+
+}  // namespace
+
+RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored) {
+  const DatasetTraits& traits = train.traits();
+  const Model& model = find_model(config.model.model_type);
+  const std::int64_t num_classes = resolve_num_classes(traits, config.dataset.dataset, config.model.n_cats);
+  std::vector<Problem> problems;
+  check_crop(config, model, problems);
+  check_heads(config, model, problems);
+  check_channels(config, traits, problems);
+  check_names(config, num_classes, problems);
+  fail_if_any(std::move(problems));
+
+  RunSettings settings;
+  resolve_machine(config, stored, settings);
+  settings.samples_per_step = config.loader.ims_per_gpu * config.step.gradient_accumulation_steps;
+  settings.last_step = resolve_last_step(config, train.size(), settings.samples_per_step);
+  settings.eval_interval_is_auto = !config.evaluation.eval_interval.has_value();
+  settings.eval_interval = config.evaluation.eval_interval.value_or(
+      (settings.last_step + kEvaluationsPerRun - 1) / kEvaluationsPerRun);
+  settings.checkpoint_interval = config.keeping.checkpoint_interval;
+  settings.card = model_card(config, traits, num_classes);
+  settings.table = settings_table(config, train, settings);
+  return settings;
+}
+
+StoredValues stored_values(const RunSettings& settings) {
+  return {{"threads", std::to_string(settings.shares.threads)}, {"precision", settings.precision.name}};
+}
+
+LoaderOptions loader_options(const Config& config, const Dataset& dataset, const RunSettings& settings) {
+  const AugmentationConfig& augmentation = config.augmentation;
+  LoaderOptions options;
+  options.seed = static_cast<std::uint64_t>(config.run.seed);
+  options.share = share_of(settings.samples_per_step, 0, 1);
+  options.augmentation = {.crop_height = augmentation.cropsize.height,
+                          .crop_width = augmentation.cropsize.width,
+                          .scale_low = augmentation.scales.at(0),
+                          .scale_high = augmentation.scales.at(1),
+                          .flip = augmentation.flip,
+                          .flip_vertical = augmentation.flip_vertical,
+                          .brightness = augmentation.color_jitter.at(0),
+                          .contrast = augmentation.color_jitter.at(1),
+                          .saturation = augmentation.color_jitter.at(2),
+                          .crop_rule = augmentation.crop_rule == "reference" ? CropRule::reference : CropRule::uniform};
+  options.pad_label = static_cast<std::uint8_t>(augmentation.pad_label.value_or(config.dataset.lb_ignore));
+  options.jitter_padding = augmentation.jitter_padding;
+  options.jitter_rounding = augmentation.jitter_rounding == "truncate" ? Rounding::truncate : Rounding::nearest;
+  if (augmentation.jitter_pivot)
+    options.jitter_pivots.assign(static_cast<std::size_t>(dataset.traits().channels), *augmentation.jitter_pivot);
+  options.on_bad_sample = config.dataset.on_bad_sample == "skip" ? OnBadSample::skip : OnBadSample::fail;
+  options.max_bad_samples = config.dataset.max_bad_samples;
+  options.num_workers = settings.shares.num_workers;
+  options.slots = static_cast<int>(config.loader.prefetch_factor) + 1;
+  return options;
+}
+
+Graph training_graph(const Config& config, const RunSettings& settings) {
+  const LossOptions loss{.kind = config.loss.loss == "ce" ? LossKind::cross_entropy : LossKind::ohem,
+                         .ohem_thresh = config.loss.ohem_thresh,
+                         .ohem_min_kept = config.loss.ohem_min_kept,
+                         .ignore_label = config.dataset.lb_ignore,
+                         .weight = config.loss.aux_weight};
+  const Graph graph = by_branch(
+      with_losses(with_normalization(graph_of(settings.card), normalization_of(settings.card)), loss));
+  return settings.precision.compute == c10::kFloat ? graph : with_compute_casts(graph);
+}
+
+}  // namespace seg

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a config means on this machine with this data: every automatic value resolved, with its reason, before anything
+// is allocated.
+//
+// Plain data. What the user must mend is thrown as one UserError with all problems.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "dataset/dataset.h"
+#include "engine/device.h"
+#include "engine/precision.h"
+#include "loader/loader.h"
+#include "loader/thread_shares.h"
+#include "training/model_card.h"
+
+namespace seg {
+
+// A row of the settings table.
+struct Setting {
+  std::string key, value, reason;
+};
+
+struct RunSettings {
+  DeviceChoice device;
+  PrecisionChoice precision;
+  ThreadShares shares;
+  std::int64_t samples_per_step = 0;               // ims_per_gpu x accumulation x processes: the effective batch
+  std::int64_t last_step = 0;                      // optimizer steps of the run
+  std::int64_t eval_interval = 0;                  // steps between evaluations; 0: only at the end
+  bool eval_interval_is_auto = false;              // then evaluations keep to a share of the time as well
+  std::optional<std::int64_t> checkpoint_interval;  // steps; none: by time
+  ModelCard card;
+  std::vector<Setting> table;
+};
+
+// Values of numeric automatic keys that an earlier part of the run resolved ("threads", "precision"): they are used
+// again, so that going on gives the same bits.
+using StoredValues = std::map<std::string, std::string>;
+
+RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored = {});
+
+// What resolve_settings chose and a checkpoint has to keep.
+StoredValues stored_values(const RunSettings& settings);
+
+LoaderOptions loader_options(const Config& config, const Dataset& dataset, const RunSettings& settings);
+
+// The graph that training runs: pixels and labels in, one loss a head out.
+Graph training_graph(const Config& config, const RunSettings& settings);
+
+}  // namespace seg
