@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// safetensors files: named tensors and a map of texts.
+//
+// On disk: an 8-byte little-endian length, a JSON header of that many bytes (padded with spaces to a multiple of 8), then
+// the tensors' bytes, row-major and packed: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]},
+// …, "__metadata__": {"key": "text"}}.
+// Files come from outside: a header that is too long, is no JSON, names a tensor twice, or whose ranges overlap, leave
+// holes, leave the file or contradict shape and type is a UserError that names the file. Nothing is read out of bounds.
+// Files are written whole or not at all. Distinct objects may be used by distinct threads.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+
+namespace seg {
+
+enum class TensorType : std::uint8_t { boolean, u8, i8, u16, i16, u32, i32, u64, i64, f16, bf16, f32, f64 };
+std::int64_t bytes_of(TensorType type) noexcept;
+std::string_view name_of(TensorType type) noexcept;  // as in the file: "F32"
+
+struct TensorEntry {
+  std::string name;
+  TensorType type = TensorType::f32;
+  std::vector<std::int64_t> shape;     // {} for one number
+  std::span<const std::byte> data;     // row-major; owned by the file that was read, or by the caller who writes
+};
+
+using Metadata = std::map<std::string, std::string>;
+
+// A file that was read; mapped, so that only what is looked at is loaded.
+class SafetensorsFile {
+ public:
+  explicit SafetensorsFile(const std::filesystem::path& path);
+
+  const std::vector<TensorEntry>& tensors() const noexcept { return tensors_; }  // in the order of their data
+  const Metadata& metadata() const noexcept { return metadata_; }
+  const TensorEntry* find(std::string_view name) const noexcept;  // nullptr if there is none
+
+  // Whether the data is what was written: compares with the checksum among the metadata. False if there is none.
+  bool checksum_matches() const;
+
+ private:
+  MappedFile file_;
+  std::span<const std::byte> data_;
+  std::vector<TensorEntry> tensors_;
+  Metadata metadata_;
+};
+
+// Tensors in the order given. Adds the CRC-32 of header-independent data to the metadata under kChecksumKey.
+void write_safetensors(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
+                       const Metadata& metadata = {});
+inline constexpr std::string_view kChecksumKey = "segtrain.crc32";
+
+}  // namespace seg
