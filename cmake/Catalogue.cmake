@@ -1,10 +1,10 @@
-# Catalogues: lists of what a folder holds, so that adding a network, a kind of data set or a command is adding one file.
+# Catalogues: lists of what a folder holds, so that adding a network, a data set kind or a command is adding one file.
 #
 #   add_catalogue(<target> FOLDER models TYPE Model SUFFIX model HEADER models/model.h FUNCTION models)
 #
-# Every line `extern const Model <name>_model` at the start of a line in src/models/*.cpp is an entry; the target gains a
-# generated unit with `std::span<const Model* const> models()`, sorted by name. The unit is written anew when a source of the
-# folder changes, and compiled anew only when the list of names did.
+# Every line of src/models/*.cpp that begins with `extern const Model <name>_model` is an entry; the target gains a
+# generated unit with `std::span<const Model* const> models()`, sorted by name. The unit is written anew when a source
+# of the folder changes, and compiled anew only when the list of names did.
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   function(add_catalogue target)
     cmake_parse_arguments(arg "" "FOLDER;TYPE;SUFFIX;HEADER;FUNCTION" "" ${ARGN})
@@ -16,8 +16,9 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     set(output "${CMAKE_CURRENT_BINARY_DIR}/generated/${arg_FOLDER}_catalogue.cpp")
     add_custom_command(
       OUTPUT "${output}"
-      COMMAND "${CMAKE_COMMAND}" "-Dsources=${sources}" "-Doutput=${output}" "-Dtype=${arg_TYPE}" "-Dsuffix=${arg_SUFFIX}"
-              "-Dheader=${arg_HEADER}" "-Dfunction=${arg_FUNCTION}" -P "${CMAKE_CURRENT_FUNCTION_LIST_FILE}"
+      COMMAND "${CMAKE_COMMAND}" "-Dsources=${sources}" "-Doutput=${output}" "-Dtype=${arg_TYPE}"
+              "-Dsuffix=${arg_SUFFIX}" "-Dheader=${arg_HEADER}" "-Dfunction=${arg_FUNCTION}"
+              -P "${CMAKE_CURRENT_FUNCTION_LIST_FILE}"
       DEPENDS ${sources} "${CMAKE_CURRENT_FUNCTION_LIST_FILE}"
       COMMENT "Catalogue of src/${arg_FOLDER}" VERBATIM)
     target_sources(${target} PRIVATE "${output}")

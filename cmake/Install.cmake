@@ -1,5 +1,5 @@
-# `cmake --install build --prefix X`: X/bin/segtrain and, beside it, the libraries of LibTorch that it needs in X/lib/segtrain,
-# found relative to the program. So X may be moved or copied whole to a machine that has none of this.
+# `cmake --install build --prefix X`: X/bin/segtrain and, in X/lib/segtrain, the libraries of LibTorch that it needs,
+# found relative to the program. So X may be moved, or copied whole to a machine that has no LibTorch.
 # -DSEG_INSTALL_LIBTORCH=OFF leaves them (0.5 GB) where they are; then the program names LibTorch's present folder.
 include(GNUInstallDirs)
 option(SEG_INSTALL_LIBTORCH "install LibTorch's libraries beside the program" ON)

@@ -11,23 +11,20 @@ if(SEG_CUDA)
                       "Configure with -DSEG_CUDA=OFF; a CUDA build of LibTorch may be used for it.")
 endif()
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  message(FATAL_ERROR "${CMAKE_CXX_COMPILER_ID}: what uses LibTorch is built with g++, since the OpenMP of another compiler "
+  message(FATAL_ERROR "${CMAKE_CXX_COMPILER_ID}: what uses LibTorch is built with g++, since another compiler's OpenMP "
                       "would be a second one beside LibTorch's. Set CMAKE_CXX_COMPILER=g++, or -DSEG_TORCH=OFF.")
-endif()
-
-set(python "${SEG_PYTHON}")
-if(NOT python AND EXISTS "${CMAKE_SOURCE_DIR}/.venv/bin/python")
-  set(python "${CMAKE_SOURCE_DIR}/.venv/bin/python")
 endif()
 
 if(SEG_LIBTORCH)
   set(SEG_LIBTORCH_ROOT "${SEG_LIBTORCH}")
-elseif(python)
+elseif(seg_python)
+  set(where "import importlib.util as u; spec = u.find_spec('torch'); print(spec.origin if spec else '', end='')")
   execute_process(
-    COMMAND "${python}" -c "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else '', end='')"
-    OUTPUT_VARIABLE SEG_LIBTORCH_ROOT COMMAND_ERROR_IS_FATAL ANY)
+    COMMAND "${seg_python}" -c "${where}"
+    OUTPUT_VARIABLE torch_init COMMAND_ERROR_IS_FATAL ANY)
+  cmake_path(GET torch_init PARENT_PATH SEG_LIBTORCH_ROOT)
   if(NOT SEG_LIBTORCH_ROOT)
-    message(FATAL_ERROR "LibTorch: ${python} has no torch. Run './dev setup', or set SEG_LIBTORCH to a LibTorch folder.")
+    message(FATAL_ERROR "LibTorch: ${seg_python} has no torch. Run './dev setup', or set SEG_LIBTORCH (its folder).")
   endif()
 else()
   message(FATAL_ERROR "LibTorch: not found. Run './dev setup', or set SEG_LIBTORCH (a LibTorch folder) or "
@@ -36,7 +33,8 @@ endif()
 
 foreach(file IN ITEMS include/ATen/core/Tensor.h lib/libtorch_cpu.so lib/libc10.so)
   if(NOT EXISTS "${SEG_LIBTORCH_ROOT}/${file}")
-    message(FATAL_ERROR "LibTorch: ${SEG_LIBTORCH_ROOT} has no ${file}. Set SEG_LIBTORCH to the folder with include/ and lib/.")
+    message(FATAL_ERROR "LibTorch: ${SEG_LIBTORCH_ROOT} has no ${file}. "
+                        "Set SEG_LIBTORCH to the folder with include/ and lib/.")
   endif()
 endforeach()
 
@@ -52,7 +50,8 @@ foreach(part IN ITEMS MAJOR MINOR PATCH)
 endforeach()
 list(JOIN SEG_LIBTORCH_VERSION "." SEG_LIBTORCH_VERSION)
 if(SEG_LIBTORCH_VERSION VERSION_LESS SEG_LIBTORCH_OLDEST)
-  message(FATAL_ERROR "LibTorch: ${SEG_LIBTORCH_ROOT} is version ${SEG_LIBTORCH_VERSION}; ${SEG_LIBTORCH_OLDEST} or newer is needed.")
+  message(FATAL_ERROR "LibTorch: ${SEG_LIBTORCH_ROOT} is version ${SEG_LIBTORCH_VERSION}; "
+                      "${SEG_LIBTORCH_OLDEST} or newer is needed.")
 endif()
 message(STATUS "LibTorch ${SEG_LIBTORCH_VERSION}: ${SEG_LIBTORCH_ROOT}")
 
