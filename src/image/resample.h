@@ -3,14 +3,12 @@
 //
 // The crop is the one that scaling the whole image, cutting and then flipping would give, byte for byte:
 // - Bilinear with half-pixel centres and without antialias: position i of n, scaled from m, reads the source at
-//   (i + 1/2) m / n - 1/2; positions beyond the border read the border. Evaluated exactly in integers.
-// - Weights are multiples of 2^-14. Rows are mixed first and kept to 2^-7 of a grey level, then columns are mixed and
-// the
-//   result is rounded to nearest; so every instruction set gives the same bytes.
+//   (i + 1/2) m / n - 1/2; positions beyond the border read the border. Evaluated exactly, in integers.
+// - Weights are multiples of 2^-14. Rows are mixed first, then columns; after each, the value is rounded to 2^-7 of a
+//   grey level (halves go up), and at last to a whole one. So every instruction set gives the same bytes.
 // - Labels are nearest: position i reads the source at floor(i m / n), which is OpenCV's rule, evaluated exactly.
-// Positions outside of the scaled image are padding.
+// Positions outside of the scaled image are padding. Sizes are at least 1; those of source images below 2^31.
 #pragma once
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -31,27 +29,55 @@ struct CropGeometry {
   bool operator==(const CropGeometry&) const = default;
 };
 
-// The part of the source image that the crop reads, of its image or of its label; empty if all is padding.
+// The part of the source that the crop reads, of its image or of its label; no pixels if all of the crop is padding.
 Window source_window(const CropGeometry& geometry) noexcept;
 
 // The part of the crop that is not padding.
 Window inner_window(const CropGeometry& geometry) noexcept;
 
-// Scratch memory and tables, kept between crops; one a thread.
+// Tables and scratch memory, kept from crop to crop. Not thread-safe.
 class Resampler {
  public:
-  // Computes the tables; the other functions work on this crop until the next call.
+  // So that crops up to this size, from source windows up to that, will allocate nothing.
+  void reserve(std::int64_t height, std::int64_t width, const ImageLayout& window);
+
+  // Chooses the crop that the other functions work on.
   void prepare(const CropGeometry& geometry);
 
-  // Writes rows first … first+count-1 of the crop, [count, width, channels], padding included.
-  // source holds exactly source_window(geometry).
-  void image_rows(const Image& source, std::int64_t first, std::int64_t count, std::span<std::uint8_t> out,
+  const Window& source() const noexcept { return source_; }
+  const Window& inner() const noexcept { return inner_; }
+
+  // Rows first … first+count-1 of the crop, padding included: out is [count, width, channels].
+  // The image holds exactly the pixels of source().
+  void image_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<std::uint8_t> out,
                   std::uint8_t pad);
-  void image_rows(const Image& source, std::int64_t first, std::int64_t count, std::span<std::uint16_t> out,
+  void image_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<std::uint16_t> out,
                   std::uint16_t pad);
 
-  // The whole crop, [height, width].
-  void label(const LabelMap& source, std::span<std::uint8_t> out, std::uint8_t pad) const;
+  // The whole crop: out is [height, width]. The map holds exactly the pixels of source().
+  void label(const LabelMap& map, std::span<std::uint8_t> out, std::uint8_t pad) const;
+
+ private:
+  // What the positions of one side of the crop read, relative to the source window; only those that are not padding.
+  struct Axis {
+    std::vector<std::int32_t> low;      // first of two neighbours
+    std::vector<std::int16_t> weight;   // of the second, below 2^14; if it is 0, the second need not exist
+    std::vector<std::int32_t> nearest;  // for labels
+
+    void reserve(std::int64_t size);
+    void prepare(std::int64_t source_size, std::int64_t scaled_size, std::int64_t first, std::int64_t count,
+                 std::int64_t source_first, bool reversed);
+  };
+  template <class Mixed>
+  std::vector<Mixed>& mixed() noexcept;
+  template <class T>
+  void resample_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<T> out, T pad);
+
+  Window source_, inner_;
+  std::int64_t width_ = 0;
+  Axis rows_, columns_;
+  std::vector<std::int16_t> mixed_;       // one row of the source window after mixing rows
+  std::vector<std::int32_t> mixed_wide_;  // the same for 16-bit images
 };
 
 }  // namespace seg

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole images in order, decoded ahead by worker threads: what evaluation reads.
 //
-// Sizes may differ. At most `slots` images exist at a time, those on lease included; their memory is reused. Errors
-// (UserErrors that name the file) are thrown by next() in the place of the image, after which the stream has ended.
-// One thread calls next(); leases may be returned from any.
+// Sizes may differ. At most `slots` images exist at a time, those on lease included; their memory is reused. A bad file
+// is a UserError that names it, thrown by next() in the place of the image and again from then on.
+// One thread calls next(); leases may end in any, also after the stream's destruction.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -33,16 +34,18 @@ class WholeImage {
 };
 
 struct ImageStreamOptions {
-  std::size_t first = 0, count = SIZE_MAX;  // images first … first+count-1, as far as there are
-  int num_workers = 1;                      // 0: in the thread that calls next()
+  std::size_t first = 0, count = std::numeric_limits<std::size_t>::max();  // as far as the data set has them
+  int num_workers = 1;                                                     // 0: in the thread that calls next()
   int slots = 4;
 };
 
 class ImageStream {
  public:
-  // The data set must outlive the stream and its leases. Workers begin at once.
+  // The data set must outlive the stream. Workers begin at once.
   ImageStream(const Dataset& dataset, const ImageStreamOptions& options);
-  ~ImageStream();
+  ~ImageStream();  // waits for the images that workers are at
+  ImageStream(const ImageStream&) = delete;
+  ImageStream& operator=(const ImageStream&) = delete;
 
   std::optional<WholeImage> next();  // none after the last image
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/augmentation.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <cmath>
+
+#include "base/random.h"
+
+namespace seg {
+namespace {
+
+// The rules of one side: where the crop begins in the scaled image. Both draw one number.
+
+std::int64_t uniform_offset(std::int64_t scaled, std::int64_t crop, Random& random) {
+  const auto places = static_cast<std::uint64_t>(std::abs(scaled - crop)) + 1;
+  const auto place = static_cast<std::int64_t>(random.below(places));
+  return scaled < crop ? -place : place;
+}
+
+std::int64_t reference_offset(std::int64_t scaled, std::int64_t crop, Random& random) {
+  const std::int64_t pad = scaled < crop ? (crop - scaled) / 2 + 1 : 0;
+  const std::int64_t gap = scaled + 2 * pad - crop;
+  return static_cast<std::int64_t>(random.uniform() * static_cast<double>(gap)) - pad;
+}
+
+std::int64_t scaled_size(std::int64_t size, double scale) {
+  return static_cast<std::int64_t>(std::ceil(static_cast<double>(size) * scale));
+}
+
+}  // namespace
+
+CropPlan draw_crop(const AugmentationOptions& options, std::uint64_t seed, std::uint64_t sample,
+                   std::int64_t image_height, std::int64_t image_width) {
+  assert(image_height > 0 && image_width > 0 && options.scale_low > 0 && options.scale_low <= options.scale_high);
+  Random random(seed, RandomStream::augmentation, sample);
+  const auto factor = [&](double amplitude) { return jitter_factor(random.uniform(1 - amplitude, 1 + amplitude)); };
+
+  CropPlan plan;
+  plan.scale = random.uniform(options.scale_low, options.scale_high);
+  CropGeometry& g = plan.geometry;
+  g = {.source_height = image_height,
+       .source_width = image_width,
+       .scaled_height = scaled_size(image_height, plan.scale),
+       .scaled_width = scaled_size(image_width, plan.scale),
+       .height = options.crop_height,
+       .width = options.crop_width};
+  g.flip = random.uniform() < options.flip;
+  g.flip_vertical = random.uniform() < options.flip_vertical;
+  plan.jitter.brightness = factor(options.brightness);
+  plan.jitter.contrast = factor(options.contrast);
+  plan.jitter.saturation = factor(options.saturation);
+  const auto offset = options.crop_rule == CropRule::uniform ? uniform_offset : reference_offset;
+  g.top = offset(g.scaled_height, g.height, random);
+  g.left = offset(g.scaled_width, g.width, random);
+  plan.source = source_window(g);
+  return plan;
+}
+
+std::string to_text(const CropPlan& plan) {
+  const CropGeometry& g = plan.geometry;
+  return fmt::format(
+      "{}x{} scaled by {:.6f} to {}x{}, crop {}x{} at ({}, {}){}{}, source {}x{} at ({}, {}), jitter {} {} {}",
+      g.source_height, g.source_width, plan.scale, g.scaled_height, g.scaled_width, g.height, g.width, g.top, g.left,
+      g.flip ? ", flipped" : "", g.flip_vertical ? ", upside down" : "", plan.source.height, plan.source.width,
+      plan.source.top, plan.source.left, plan.jitter.brightness, plan.jitter.contrast, plan.jitter.saturation);
+}
+
+}  // namespace seg

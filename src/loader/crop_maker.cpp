@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/crop_maker.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+#include "base/clock.h"
+
+namespace seg {
+namespace {
+
+constexpr std::int64_t kBandBytes = 32 * 1024;  // rows that are resampled, then jittered while they are in the L1 cache
+
+// Adds the time since the last call to a stage.
+class StageClock {
+ public:
+  explicit StageClock(StageSeconds& seconds) : seconds_(seconds), last_(seconds_now()) {}
+  void finish(LoaderStage stage) {
+    const double now = seconds_now();
+    seconds_[static_cast<std::size_t>(stage)] += now - last_;
+    last_ = now;
+  }
+
+ private:
+  StageSeconds& seconds_;
+  double last_;
+};
+
+std::vector<std::int32_t> pivots_of(const CropOptions& options, const DatasetTraits& traits) {
+  std::vector<double> levels = options.jitter_pivots;
+  if (levels.empty()) {
+    for (const double mean : traits.mean) levels.push_back(255 * mean);
+  }
+  assert(levels.size() == static_cast<std::size_t>(traits.channels));
+  std::vector<std::int32_t> pivots;
+  const double level_of_type = static_cast<double>(largest_value(traits.type)) / 255;
+  for (const double level : levels) pivots.push_back(static_cast<std::int32_t>(std::lround(level * level_of_type)));
+  return pivots;
+}
+
+// What a crop reads of one side of the source, at most.
+std::int64_t largest_side(std::int64_t image, std::int64_t crop, double smallest_scale) {
+  return std::min(image, static_cast<std::int64_t>(std::ceil(static_cast<double>(crop) / smallest_scale)) + 3);
+}
+
+std::int64_t size_of(const EncodedSample& encoded) {
+  std::size_t size = encoded.label.size();
+  for (const Bytes& image : encoded.images) size += image.size();
+  return static_cast<std::int64_t>(size);
+}
+
+}  // namespace
+
+CropMaker::CropMaker(const Dataset& dataset, CropOptions options)
+    : dataset_(dataset),
+      options_(std::move(options)),
+      jitter_(pivots_of(options_, dataset.traits()), options_.jitter_rounding) {}
+
+// Windows differ from sample to sample; buffers for the largest that this image could need do not.
+void CropMaker::reserve(const ImageLayout& layout) {
+  const AugmentationOptions& augmentation = options_.augmentation;
+  ImageLayout largest = layout;
+  largest.height = largest_side(layout.height, augmentation.crop_height, augmentation.scale_low);
+  largest.width = largest_side(layout.width, augmentation.crop_width, augmentation.scale_low);
+  image_.resize(largest);
+  label_.resize(largest.height, largest.width);
+  resampler_.reserve(augmentation.crop_height, augmentation.crop_width, largest);
+}
+
+// Changes the colours of rows first … first+count-1, which `band` holds; of their padding only if asked for.
+template <class T>
+void CropMaker::jitter_rows(const JitterFactors& factors, std::int64_t first, std::int64_t count, std::span<T> band) {
+  const Window& inner = resampler_.inner();
+  if (options_.jitter_padding) return jitter_.apply(factors, band);
+  const std::int64_t begin = std::max(inner.top, first) - first;
+  const std::int64_t end = std::min(inner.top + inner.height, first + count) - first;
+  const std::size_t row_size = band.size() / static_cast<std::size_t>(count);
+  const auto left = static_cast<std::size_t>(inner.left * image_.channels());
+  const auto size = static_cast<std::size_t>(inner.width * image_.channels());
+  for (std::int64_t y = begin; y < end; ++y) {
+    jitter_.apply(factors, band.subspan(static_cast<std::size_t>(y) * row_size + left, size));
+  }
+}
+
+template <class T>
+void CropMaker::write_image(const CropPlan& plan, std::span<T> out, MadeCrop& made) {
+  const std::int64_t height = plan.geometry.height;
+  const std::int64_t row_size = plan.geometry.width * image_.channels();
+  const std::int64_t band_rows =
+      std::max<std::int64_t>(1, kBandBytes / static_cast<std::int64_t>(sizeof(T)) / row_size);
+  StageClock clock(made.seconds);
+  for (std::int64_t first = 0; first < height; first += band_rows) {
+    const std::int64_t count = std::min(band_rows, height - first);
+    const std::span<T> band =
+        out.subspan(static_cast<std::size_t>(first * row_size), static_cast<std::size_t>(count * row_size));
+    resampler_.image_rows(image_, first, count, band, T{0});
+    clock.finish(LoaderStage::resample);
+    if (plan.jitter.is_identity()) continue;
+    jitter_rows(plan.jitter, first, count, band);
+    clock.finish(LoaderStage::jitter);
+  }
+}
+
+MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std::byte> image,
+                         std::span<std::uint8_t> label) {
+  MadeCrop made;
+  StageClock clock(made.seconds);
+  dataset_.fetch(index, encoded_);
+  made.bytes_read = size_of(encoded_);
+  clock.finish(LoaderStage::read);
+
+  const ImageLayout& layout = encoded_.layout;
+  const CropPlan plan = draw_crop(options_.augmentation, options_.seed, sample, layout.height, layout.width);
+  reserve(layout);
+  dataset_.decode_image(index, encoded_, plan.source, image_);
+  clock.finish(LoaderStage::decode);
+  dataset_.decode_label(index, encoded_, plan.source, label_);
+  clock.finish(LoaderStage::label);
+
+  resampler_.prepare(plan.geometry);
+  clock.finish(LoaderStage::resample);
+  if (layout.type == PixelType::u8) {
+    write_image(plan, std::span(reinterpret_cast<std::uint8_t*>(image.data()), image.size()), made);
+  } else {
+    write_image(plan, std::span(reinterpret_cast<std::uint16_t*>(image.data()), image.size() / 2), made);
+  }
+  StageClock label_clock(made.seconds);
+  resampler_.label(label_, label, options_.pad_label);
+  const auto ignored = std::count(label.begin(), label.end(), dataset_.traits().ignore_label);
+  made.valid_pixels = static_cast<std::uint32_t>(label.size() - static_cast<std::size_t>(ignored));
+  label_clock.finish(LoaderStage::label);
+  return made;
+}
+
+}  // namespace seg

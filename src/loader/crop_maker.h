@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// One sample, from its files to its place in a batch.
+//
+// A CropMaker is a worker's own: it keeps the buffers that samples pass through, so that after the largest image has
+// been seen nothing is allocated. Not thread-safe; the data set that it reads from is.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "dataset/dataset.h"
+#include "image/color_jitter.h"
+#include "image/resample.h"
+#include "loader/augmentation.h"
+
+namespace seg {
+
+enum class LoaderStage { read, decode, label, resample, jitter };  // label: decode and resample
+inline constexpr std::array<std::string_view, 5> kLoaderStageNames = {"read", "decode", "label", "resample", "jitter"};
+
+// Seconds by stage.
+using StageSeconds = std::array<double, kLoaderStageNames.size()>;
+
+struct CropOptions {
+  std::uint64_t seed = 0;
+  AugmentationOptions augmentation;
+  std::uint8_t pad_label = 255;
+  Rounding jitter_rounding = Rounding::nearest;
+  std::vector<double> jitter_pivots;  // one a channel, of 255 grey levels; empty: the data set's mean
+  bool jitter_padding = false;        // padding is black before the colours are changed, not after
+};
+
+struct MadeCrop {
+  std::uint32_t valid_pixels = 0;  // whose label is not ignored
+  std::int64_t bytes_read = 0;
+  StageSeconds seconds{};
+};
+
+class CropMaker {
+ public:
+  // The data set must outlive the maker.
+  CropMaker(const Dataset& dataset, CropOptions options);
+
+  // Makes sample `sample` of the run from image `index` of the data set: image is [H,W,C], label is [H,W].
+  MadeCrop make(std::uint64_t sample, std::size_t index, std::span<std::byte> image, std::span<std::uint8_t> label);
+
+ private:
+  void reserve(const ImageLayout& layout);
+  template <class T>
+  void jitter_rows(const JitterFactors& factors, std::int64_t first, std::int64_t count, std::span<T> band);
+  template <class T>
+  void write_image(const CropPlan& plan, std::span<T> out, MadeCrop& made);
+
+  const Dataset& dataset_;
+  const CropOptions options_;
+  const ColorJitter jitter_;
+  EncodedSample encoded_;
+  Image image_;
+  LabelMap label_;
+  Resampler resampler_;
+};
+
+}  // namespace seg

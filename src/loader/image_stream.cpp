@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/image_stream.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "loader/ring.h"
+
+namespace seg {
+
+class ImageStream::Impl {
+ public:
+  Impl(const Dataset& dataset, const ImageStreamOptions& options)
+      : dataset_(dataset),
+        samples_(std::make_shared<std::vector<Sample>>(static_cast<std::size_t>(options.slots))),
+        encoded_(static_cast<std::size_t>(std::max(options.num_workers, 1))),
+        ring_({.slots = options.slots, .num_workers = options.num_workers, .memory = samples_},
+              [this](const RingItem& item) { read(item); }) {
+    const std::size_t first = std::min(options.first, dataset.size());
+    const std::size_t count = std::min(options.count, dataset.size() - first);
+    ring_.start(static_cast<std::int64_t>(first), static_cast<std::int64_t>(first + count));
+  }
+
+  std::optional<WholeImage> next() {
+    std::optional<Ring::Round> round = ring_.next();
+    if (!round) return std::nullopt;
+    const Sample& sample = (*samples_)[static_cast<std::size_t>(round->lease.slot())];
+    return WholeImage(static_cast<std::size_t>(round->number), sample, std::move(round->lease));
+  }
+
+ private:
+  void read(const RingItem& item) {
+    const auto index = static_cast<std::size_t>(item.round);
+    EncodedSample& encoded = encoded_[static_cast<std::size_t>(item.worker)];
+    Sample& sample = (*samples_)[static_cast<std::size_t>(item.slot)];
+    dataset_.fetch(index, encoded);
+    dataset_.decode_image(index, encoded, whole(encoded.layout), sample.image);
+    dataset_.decode_label(index, encoded, whole(encoded.layout), sample.label);
+  }
+
+  const Dataset& dataset_;
+  const std::shared_ptr<std::vector<Sample>> samples_;
+  std::vector<EncodedSample> encoded_;  // one a worker
+  Ring ring_;                           // last: its threads end before what they use
+};
+
+ImageStream::ImageStream(const Dataset& dataset, const ImageStreamOptions& options)
+    : impl_(std::make_unique<Impl>(dataset, options)) {}
+ImageStream::~ImageStream() = default;
+
+std::optional<WholeImage> ImageStream::next() { return impl_->next(); }
+
+}  // namespace seg

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "loader/ring.h"
+
+namespace seg {
+namespace {
+
+constexpr std::int64_t kAlignment = 64;
+
+ImageLayout crop_layout(const LoaderOptions& options, const DatasetTraits& traits) {
+  return {.height = options.augmentation.crop_height,
+          .width = options.augmentation.crop_width,
+          .channels = traits.channels,
+          .type = traits.type};
+}
+
+// Where things lie in the memory of one slot.
+struct SlotLayout {
+  std::size_t image_bytes, label_bytes, label_offset, total_bytes;
+
+  SlotLayout(const ImageLayout& crop, std::int64_t samples) {
+    const std::int64_t label = crop.height * crop.width;
+    const std::int64_t images = (samples * crop.size_bytes() + kAlignment - 1) / kAlignment * kAlignment;
+    image_bytes = static_cast<std::size_t>(crop.size_bytes());
+    label_bytes = static_cast<std::size_t>(label);
+    label_offset = static_cast<std::size_t>(images);
+    total_bytes = static_cast<std::size_t>(images + samples * label);
+  }
+};
+
+struct Slot {
+  Buffer buffer;
+  // One entry a sample.
+  std::vector<std::uint32_t> valid_pixels;
+  std::vector<std::uint64_t> sample_numbers;
+  std::vector<std::uint32_t> dataset_indices;
+  std::vector<std::vector<std::string>> skipped;  // what was wrong with files that were replaced
+};
+
+// What leases keep alive.
+struct SlotMemory {
+  std::vector<Slot> slots;
+};
+
+std::shared_ptr<SlotMemory> make_slots(const LoaderOptions& options, const SlotLayout& layout, BufferSource& memory) {
+  auto made = std::make_shared<SlotMemory>();
+  made->slots.resize(static_cast<std::size_t>(options.slots));
+  const auto count = static_cast<std::size_t>(options.share.count);
+  for (Slot& slot : made->slots) {
+    slot.buffer = memory.allocate(layout.total_bytes);
+    slot.valid_pixels.resize(count);
+    slot.sample_numbers.resize(count);
+    slot.dataset_indices.resize(count);
+    slot.skipped.resize(count);
+  }
+  return made;
+}
+
+// A worker's own things; the mutex guards the sums, which statistics() reads.
+struct Worker {
+  CropMaker maker;
+  std::mutex mutex;
+  std::int64_t samples = 0, bytes_read = 0;
+  StageSeconds seconds{};
+
+  Worker(const Dataset& dataset, const CropOptions& options) : maker(dataset, options) {}
+
+  void add(const MadeCrop& made) {
+    const std::lock_guard lock(mutex);
+    ++samples;
+    bytes_read += made.bytes_read;
+    for (std::size_t i = 0; i < seconds.size(); ++i) seconds[i] += made.seconds[i];
+  }
+};
+
+}  // namespace
+
+double LoaderStatistics::milliseconds_per_image(LoaderStage stage) const noexcept {
+  return samples == 0 ? 0 : 1000 * seconds[static_cast<std::size_t>(stage)] / static_cast<double>(samples);
+}
+
+class Loader::Impl {
+ public:
+  Impl(const Dataset& dataset, LoaderOptions options, BufferSource& memory, Log& log)
+      : dataset_(dataset),
+        options_(std::move(options)),
+        log_(log),
+        crop_(crop_layout(options_, dataset.traits())),
+        layout_(crop_, options_.share.count),
+        memory_(make_slots(options_, layout_, memory)),
+        sampler_(options_.seed, dataset.size()),
+        ring_({.slots = options_.slots,
+               .items_per_round = options_.share.count,
+               .num_workers = options_.num_workers,
+               .memory = memory_},
+              [this](const RingItem& item) { make(item); }) {
+    for (int i = 0; i < std::max(options_.num_workers, 1); ++i) {
+      workers_.push_back(std::make_unique<Worker>(dataset, options_));
+    }
+  }
+
+  void start(std::int64_t step) {
+    if (step < 1) throw std::logic_error("steps count from 1");
+    ring_.start(step);
+  }
+
+  HostBatch next() {
+    std::optional<Ring::Round> round = ring_.next();
+    if (!round) throw std::logic_error("next() of a loader that was not started");
+    Slot& slot = memory_->slots[static_cast<std::size_t>(round->lease.slot())];
+    count_skipped(slot);
+    const std::span<const std::byte> bytes = slot.buffer.bytes();
+    const auto count = static_cast<std::size_t>(options_.share.count);
+    const auto* labels = reinterpret_cast<const std::uint8_t*>(bytes.data() + layout_.label_offset);
+    return HostBatch(BatchView({.step = round->number,
+                                .layout = crop_,
+                                .images = bytes.first(count * layout_.image_bytes),
+                                .labels = {labels, count * layout_.label_bytes},
+                                .valid_pixels = slot.valid_pixels,
+                                .sample_numbers = slot.sample_numbers,
+                                .dataset_indices = slot.dataset_indices}),
+                     std::move(round->lease));
+  }
+
+  std::int64_t memory_bytes() const noexcept {
+    return static_cast<std::int64_t>(memory_->slots.size() * layout_.total_bytes);
+  }
+
+  LoaderStatistics statistics() const {
+    LoaderStatistics sums;
+    for (const auto& worker : workers_) {
+      const std::lock_guard lock(worker->mutex);
+      sums.samples += worker->samples;
+      sums.bytes_read += worker->bytes_read;
+      for (std::size_t i = 0; i < sums.seconds.size(); ++i) sums.seconds[i] += worker->seconds[i];
+      sums.worker_seconds.push_back(std::accumulate(worker->seconds.begin(), worker->seconds.end(), 0.0));
+    }
+    sums.bad_samples = bad_samples_;
+    return sums;
+  }
+
+ private:
+  void make(const RingItem& item) {
+    Worker& worker = *workers_[static_cast<std::size_t>(item.worker)];
+    Slot& slot = memory_->slots[static_cast<std::size_t>(item.slot)];
+    const auto i = static_cast<std::size_t>(item.index);
+    const std::span<std::byte> bytes = slot.buffer.bytes();
+    const std::span<std::byte> image = bytes.subspan(i * layout_.image_bytes, layout_.image_bytes);
+    auto* label = reinterpret_cast<std::uint8_t*>(bytes.data() + layout_.label_offset + i * layout_.label_bytes);
+
+    const std::uint64_t sample = options_.share.sample_number(item.round, item.index);
+    std::uint32_t index = sampler_.image_of(sample);
+    slot.skipped[i].clear();
+    for (std::uint32_t attempt = 1;; ++attempt) {
+      try {
+        const MadeCrop made = worker.maker.make(sample, index, image, {label, layout_.label_bytes});
+        worker.add(made);
+        slot.valid_pixels[i] = made.valid_pixels;
+        break;
+      } catch (const UserError& error) {
+        if (options_.on_bad_sample == OnBadSample::fail || attempt > options_.max_bad_samples) throw;
+        slot.skipped[i].emplace_back(error.what());
+      }
+      index = sampler_.substitute_of(sample, attempt);
+    }
+    slot.sample_numbers[i] = sample;
+    slot.dataset_indices[i] = index;
+  }
+
+  // Told and counted when their batch is delivered, so that neither depends on threads.
+  void count_skipped(const Slot& slot) {
+    for (const std::vector<std::string>& texts : slot.skipped) {
+      for (const std::string& text : texts) {
+        log_.warning_once("skipped: " + text);
+        last_bad_sample_ = text;
+        ++bad_samples_;
+      }
+    }
+    if (bad_samples_ <= options_.max_bad_samples) return;
+    fail("max_bad_samples",
+         fmt::format("{} bad files were met, {} may be skipped; the last: {}", bad_samples_.load(),
+                     options_.max_bad_samples, last_bad_sample_),
+         "mend the files or take them out of the list (`segtrain check` finds them all), or raise max_bad_samples");
+  }
+
+  const Dataset& dataset_;
+  const LoaderOptions options_;
+  Log& log_;
+  const ImageLayout crop_;
+  const SlotLayout layout_;
+  const std::shared_ptr<SlotMemory> memory_;
+  Sampler sampler_;
+  std::atomic<std::int64_t> bad_samples_ = 0;
+  std::string last_bad_sample_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  Ring ring_;  // last: its threads end before what they use
+};
+
+Loader::Loader(const Dataset& dataset, LoaderOptions options, BufferSource& memory, Log& log)
+    : impl_(std::make_unique<Impl>(dataset, std::move(options), memory, log)) {}
+Loader::~Loader() = default;
+
+std::int64_t Loader::memory_bytes(const LoaderOptions& options, const DatasetTraits& traits) {
+  const SlotLayout layout(crop_layout(options, traits), options.share.count);
+  return options.slots * static_cast<std::int64_t>(layout.total_bytes);
+}
+
+std::int64_t Loader::memory_bytes() const noexcept { return impl_->memory_bytes(); }
+void Loader::start(std::int64_t step) { impl_->start(step); }
+HostBatch Loader::next() { return impl_->next(); }
+LoaderStatistics Loader::statistics() const { return impl_->statistics(); }
+
+}  // namespace seg
