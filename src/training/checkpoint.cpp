@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/checkpoint.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "formats/safetensors.h"
+#include "training/weight_file.h"
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kStateKey = "segtrain.run";
+const std::string kMomentum = "momentum.";
+
+std::string to_json_text(const RunState& state) {
+  Json json = {{"run", state.run},
+               {"step", state.step},
+               {"seconds", state.seconds},
+               {"best", nullptr},
+               {"values", state.values},
+               {"identity", state.identity}};
+  if (state.best) json["best"] = {{"step", state.best->step}, {"metric", state.best->metric}};
+  return json.dump();
+}
+
+RunState run_state_from_json(const std::string& text, const std::string& where) {
+  RunState state;
+  try {
+    const Json json = Json::parse(text);
+    state.run = json.at("run").get<std::string>();
+    state.step = json.at("step").get<std::int64_t>();
+    state.seconds = json.at("seconds").get<double>();
+    if (const Json& best = json.at("best"); !best.is_null())
+      state.best = BestEvaluation{best.at("step").get<std::int64_t>(), best.at("metric").get<double>()};
+    state.values = json.at("values").get<StoredValues>();
+    state.identity = json.at("identity").get<RunIdentity>();
+  } catch (const Json::exception& error) {
+    fail(where, std::string("its state of the run is unusable: ") + error.what(), "go on from another checkpoint");
+  }
+  return state;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters,
+                     const Sgd& optimizer, const RunState& state) {
+  TensorEntries entries;
+  for (const NamedTensor& parameter : parameters.named_tensors()) entries.add(parameter.name, parameter.tensor);
+  for (const NamedTensor& momentum : optimizer.momenta()) entries.add(kMomentum + momentum.name, momentum.tensor);
+  write_safetensors(path, entries.entries(),
+                    {{std::string(kModelCardKey), to_json_text(card)}, {kStateKey, to_json_text(state)}});
+}
+
+RunState read_run_state(const std::filesystem::path& path) {
+  const SafetensorsFile file(path);
+  const auto state = file.metadata().find(kStateKey);
+  if (state == file.metadata().end())
+    fail(path.string(), "is no checkpoint: it holds no state of a run",
+         "give a file from a run's checkpoints folder");
+  if (!file.checksum_matches())
+    fail(path.string(), "its data is not what was written: the checksum does not match", "go on from another checkpoint");
+  return run_state_from_json(state->second, path.string());
+}
+
+void load_checkpoint(const std::filesystem::path& path, ParameterStore& parameters, Sgd& optimizer) {
+  load_exactly(load_weights(path), parameters, path);
+  const SafetensorsFile file(path);
+  for (const NamedTensor& momentum : optimizer.momenta()) {
+    const TensorEntry* const entry = file.find(kMomentum + momentum.name);
+    if (entry == nullptr || entry->shape != momentum.tensor.sizes().vec())
+      fail(path.string(), "has no fitting momentum for " + momentum.name, "go on from another checkpoint");
+    momentum.tensor.copy_(to_tensor(*entry, path.string()));
+  }
+}
+
+}  // namespace seg

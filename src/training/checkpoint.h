@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checkpoints: all that an exact resume needs, in one safetensors file that appears whole or not at all.
+//
+// Weights and buffers stand under their names, the optimizer's momenta under "momentum." and the parameter's name, the
+// rest as JSON in the metadata. The loader's whole state is the step, and random numbers are keyed, so neither is stored.
+// A checkpoint is also a weight file (weight_file.h). Errors are UserErrors that name the file.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/parameter_store.h"
+#include "training/model_card.h"
+#include "training/optimizer.h"
+#include "training/settings.h"
+
+namespace seg {
+
+// What must agree between a run and its continuation: the data lists and every key that changes what is learned.
+using RunIdentity = std::map<std::string, std::string>;
+
+struct BestEvaluation {
+  std::int64_t step = 0;
+  double metric = 0;
+};
+
+struct RunState {
+  std::string run;  // name of the run, as in metrics.jsonl
+  std::int64_t step = 0;
+  double seconds = 0;  // of training, over all parts of the run
+  std::optional<BestEvaluation> best;
+  StoredValues values;
+  RunIdentity identity;
+};
+
+void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters,
+                     const Sgd& optimizer, const RunState& state);
+
+// Reads the state and checks that the file is whole (checksum).
+RunState read_run_state(const std::filesystem::path& path);
+
+// Brings weights, buffers and momenta to what they were; every one of them must be in the file.
+void load_checkpoint(const std::filesystem::path& path, ParameterStore& parameters, Sgd& optimizer);
+
+}  // namespace seg

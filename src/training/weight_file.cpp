@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/weight_file.h"
+
+#include <ATen/ops/empty.h>
+
+#include <array>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace seg {
+namespace {
+
+constexpr std::array<std::pair<TensorType, at::ScalarType>, 13> kTypes = {{{TensorType::boolean, at::kBool},
+                                                                           {TensorType::u8, at::kByte},
+                                                                           {TensorType::i8, at::kChar},
+                                                                           {TensorType::u16, at::kUInt16},
+                                                                           {TensorType::i16, at::kShort},
+                                                                           {TensorType::u32, at::kUInt32},
+                                                                           {TensorType::i32, at::kInt},
+                                                                           {TensorType::u64, at::kUInt64},
+                                                                           {TensorType::i64, at::kLong},
+                                                                           {TensorType::f16, at::kHalf},
+                                                                           {TensorType::bf16, at::kBFloat16},
+                                                                           {TensorType::f32, at::kFloat},
+                                                                           {TensorType::f64, at::kDouble}}};
+
+at::ScalarType scalar_type(TensorType type) {
+  for (const auto& [in_file, in_memory] : kTypes)
+    if (in_file == type) return in_memory;
+  throw std::logic_error("[weights] a tensor type without a counterpart");
+}
+
+TensorType tensor_type(at::ScalarType type) {
+  for (const auto& [in_file, in_memory] : kTypes)
+    if (in_memory == type) return in_file;
+  throw std::logic_error("[weights] cannot store tensors of type " + std::string(c10::toString(type)));
+}
+
+// Momenta lie in checkpoints beside the weights, under this prefix.
+bool is_weight(const std::string& name) { return !name.starts_with("momentum."); }
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::vector<std::string> sides;
+  for (const std::int64_t side : shape) sides.push_back(std::to_string(side));
+  return "[" + joined(sides, ", ") + "]";
+}
+
+}  // namespace
+
+at::Tensor to_tensor(const TensorEntry& entry, const std::string& where) {
+  try {
+    at::Tensor tensor = at::empty(entry.shape, at::TensorOptions(scalar_type(entry.type)));
+    if (!entry.data.empty()) std::memcpy(tensor.mutable_data_ptr(), entry.data.data(), entry.data.size());
+    return tensor;
+  } catch (const c10::Error&) {
+    fail(where, "tensor " + entry.name + " of shape " + shape_text(entry.shape) + " does not fit in memory",
+         "use a file that segtrain wrote");
+  }
+}
+
+NamedTensors read_tensors(const SafetensorsFile& file) {
+  NamedTensors tensors;
+  for (const TensorEntry& entry : file.tensors()) tensors.push_back({entry.name, to_tensor(entry, "weights")});
+  return tensors;
+}
+
+void TensorEntries::add(const std::string& name, const at::Tensor& tensor) {
+  tensors_.push_back(tensor.detach().cpu().contiguous());
+  const at::Tensor& host = tensors_.back();
+  entries_.push_back({.name = name,
+                      .type = tensor_type(host.scalar_type()),
+                      .shape = host.sizes().vec(),
+                      .data = {static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes()}});
+}
+
+void save_weights(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters) {
+  TensorEntries entries;
+  for (const NamedTensor& parameter : parameters.named_tensors()) entries.add(parameter.name, parameter.tensor);
+  write_safetensors(path, entries.entries(), {{std::string(kModelCardKey), to_json_text(card)}});
+}
+
+Weights load_weights(const std::filesystem::path& path) {
+  const SafetensorsFile file(path);
+  const auto card = file.metadata().find(std::string(kModelCardKey));
+  if (card == file.metadata().end())
+    fail(path.string(), "has no description of its network",
+         "give a weight file or checkpoint that segtrain wrote (model_final.safetensors, checkpoints/step_….safetensors)");
+  if (!file.checksum_matches())
+    fail(path.string(), "its data is not what was written: the checksum does not match", "use another copy of the file");
+  Weights weights{.card = model_card_from_json(card->second, path.string())};
+  for (const TensorEntry& entry : file.tensors())
+    if (is_weight(entry.name)) weights.tensors.push_back({entry.name, to_tensor(entry, path.string())});
+  return weights;
+}
+
+void load_exactly(const Weights& weights, ParameterStore& parameters, const std::filesystem::path& path) {
+  const LoadReport report = parameters.load(weights.tensors);
+  std::vector<std::string> faults;
+  for (const std::string& name : report.missing) faults.push_back(name + " is missing");
+  for (const std::string& name : report.unexpected) faults.push_back(name + " is not in the network");
+  for (const LoadReport::Mismatch& mismatch : report.mismatched)
+    faults.push_back(mismatch.name + " is " + shape_text(mismatch.found) + ", not " + shape_text(mismatch.expected));
+  if (faults.empty()) return;
+  constexpr std::size_t kShown = 5;
+  const std::size_t count = faults.size();
+  if (count > kShown) {
+    faults.resize(kShown);
+    faults.push_back("and " + std::to_string(count - kShown) + " more");
+  }
+  fail(path.string(), "its weights do not fit " + weights.card.model + ": " + joined(faults, "; "),
+       "give weights of this network, or the config that they were trained with");
+}
+
+}  // namespace seg
