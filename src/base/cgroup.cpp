@@ -58,8 +58,8 @@ void apply_v2(const fs::path& folder, CgroupLimits& limits) {
   const auto limit = read_number(folder / "memory.max");
   const auto used = read_number(folder / "memory.current");
   if (!limit || !used) return;
-  const std::int64_t cached = read_statistic(folder / "memory.stat", "active_file") +
-                              read_statistic(folder / "memory.stat", "inactive_file");
+  const std::int64_t cached =
+      read_statistic(folder / "memory.stat", "active_file") + read_statistic(folder / "memory.stat", "inactive_file");
   keep_smaller(limits.memory_bytes, std::max<std::int64_t>(*limit - *used + cached, 0));
 }
 

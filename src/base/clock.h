@@ -5,8 +5,8 @@
 
 namespace seg {
 
-double seconds_now() noexcept;       // monotonic; only differences mean anything
-double unix_time_now() noexcept;     // seconds since 1970
-std::string local_time_text();       // "2026-01-31 14:05:09", for people
+double seconds_now() noexcept;    // monotonic; only differences mean anything
+double unix_time_now() noexcept;  // seconds since 1970
+std::string local_time_text();    // "2026-01-31 14:05:09", for people
 
 }  // namespace seg

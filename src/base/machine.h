@@ -16,7 +16,7 @@ int usable_processors();             // at least 1
 std::int64_t usable_memory_bytes();  // what may still be allocated: free memory, bounded by the cgroup's limit
 std::int64_t resident_bytes();       // of this process, now
 std::int64_t peak_resident_bytes();
-std::int64_t minor_page_faults();    // of this process, so far
+std::int64_t minor_page_faults();  // of this process, so far
 CpuFeatures cpu_features();
 std::string cpu_name();
 std::string host_name();

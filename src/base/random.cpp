@@ -27,8 +27,8 @@ PhiloxBlock philox(PhiloxBlock counter, std::array<std::uint32_t, 2> key) noexce
   for (int round = 0; round < kRounds; ++round) {
     const std::uint64_t product0 = kMultiplier0 * counter[0];
     const std::uint64_t product1 = kMultiplier1 * counter[2];
-    counter = {high_half(product1) ^ counter[1] ^ key[0], low_half(product1),
-               high_half(product0) ^ counter[3] ^ key[1], low_half(product0)};
+    counter = {high_half(product1) ^ counter[1] ^ key[0], low_half(product1), high_half(product0) ^ counter[3] ^ key[1],
+               low_half(product0)};
     key[0] += kWeyl0;
     key[1] += kWeyl1;
   }

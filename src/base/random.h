@@ -18,17 +18,24 @@ using PhiloxBlock = std::array<std::uint32_t, 4>;
 PhiloxBlock philox(PhiloxBlock counter, std::array<std::uint32_t, 2> key) noexcept;
 
 // What the numbers are for; different purposes never share numbers.
-enum class RandomStream : std::uint32_t { order = 1, augmentation = 2, weights = 3, dropout = 4, synthetic = 5, substitute = 6 };
+enum class RandomStream : std::uint32_t {
+  order = 1,
+  augmentation = 2,
+  weights = 3,
+  dropout = 4,
+  synthetic = 5,
+  substitute = 6
+};
 
 class Random {
  public:
   Random(std::uint64_t seed, RandomStream stream, std::uint64_t subsequence) noexcept;
 
   std::uint32_t bits() noexcept;
-  double uniform() noexcept;                                    // [0, 1), 32 bits of precision
-  double uniform(double low, double high) noexcept;             // [low, high)
-  std::uint64_t below(std::uint64_t count) noexcept;            // 0 … count-1, unbiased; count > 0
-  double normal() noexcept;                                     // mean 0, deviation 1 (Box-Muller)
+  double uniform() noexcept;                          // [0, 1), 32 bits of precision
+  double uniform(double low, double high) noexcept;   // [low, high)
+  std::uint64_t below(std::uint64_t count) noexcept;  // 0 … count-1, unbiased; count > 0
+  double normal() noexcept;                           // mean 0, deviation 1 (Box-Muller)
 
  private:
   std::array<std::uint32_t, 2> key_;

@@ -8,8 +8,8 @@ namespace seg {
 
 void install_signal_handlers();
 bool stop_requested() noexcept;
-int stop_signal() noexcept;           // which signal asked, 0 if none
-bool take_save_request() noexcept;    // true once per SIGUSR1
-void clear_requests() noexcept;       // for tests
+int stop_signal() noexcept;         // which signal asked, 0 if none
+bool take_save_request() noexcept;  // true once per SIGUSR1
+void clear_requests() noexcept;     // for tests
 
 }  // namespace seg

@@ -39,22 +39,24 @@ struct DatasetConfig {
                          .built = false,
                          .built_values = {"CustomerDataset", "Synthetic"}});
     visit(c.im_root, Key{.name = "im_root", .help = "the folder that paths in the lists start from"});
-    visit(c.train_im_anns, Key{.name = "train_im_anns", .help = "the training list: a line `image,label` for each image"});
+    visit(c.train_im_anns,
+          Key{.name = "train_im_anns", .help = "the training list: a line `image,label` for each image"});
     visit(c.val_im_anns, Key{.name = "val_im_anns", .help = "the validation list"});
     visit(c.lb_ignore, Key{.name = "lb_ignore",
                            .help = "the label that is neither learned nor counted (after label_map)",
                            .effect = Effect::learned,
                            .minimum = 0,
                            .maximum = 255});
-    visit(c.label_map, Key{.name = "label_map",
-                           .help = "from values in label files to classes: a name, or a table such as {0=0, 255=1} where "
-                                   "values that are not named become lb_ignore; auto: that of the data set",
-                           .effect = Effect::learned,
-                           .minimum = 0,
-                           .maximum = 255,
-                           .choices = {"auto", "none", "cityscapes", "ade20k", "cocostuff"},
-                           .built = false,
-                           .built_values = {"auto", "none", "table"}});
+    visit(c.label_map,
+          Key{.name = "label_map",
+              .help = "from values in label files to classes: a name, or a table such as {0=0, 255=1} where "
+                      "values that are not named become lb_ignore; auto: that of the data set",
+              .effect = Effect::learned,
+              .minimum = 0,
+              .maximum = 255,
+              .choices = {"auto", "none", "cityscapes", "ade20k", "cocostuff"},
+              .built = false,
+              .built_values = {"auto", "none", "table"}});
     visit(c.label_colors, Key{.name = "label_colors",
                               .help = "the colour of each class, where label files are colour images",
                               .effect = Effect::learned,

@@ -32,11 +32,12 @@ struct EvaluationConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& c, Visitor&& visit) {
-    visit(c.eval_interval, Key{.name = "eval_interval",
-                               .help = "steps between evaluations; 0: at the end only; auto: about ten a run and at most "
-                                       "5 % of the time",
-                               .minimum = 0,
-                               .absent = "auto"});
+    visit(c.eval_interval,
+          Key{.name = "eval_interval",
+              .help = "steps between evaluations; 0: at the end only; auto: about ten a run and at most "
+                      "5 % of the time",
+              .minimum = 0,
+              .absent = "auto"});
     visit(c.eval_protocols, Key{.name = "eval_protocols",
                                 .help = "ss: whole images; ssc: windows; msf: scales and flips; mscf: all of these",
                                 .choices = {"ss", "ssc", "msf", "mscf"},
@@ -48,10 +49,8 @@ struct EvaluationConfig {
                              .maximum = 20,
                              .built = false,
                              .harmless = true});
-    visit(c.eval_flip, Key{.name = "eval_flip",
-                           .help = "msf and mscf also see mirror images",
-                           .built = false,
-                           .harmless = true});
+    visit(c.eval_flip,
+          Key{.name = "eval_flip", .help = "msf and mscf also see mirror images", .built = false, .harmless = true});
     visit(c.eval_crop, Key{.name = "eval_crop",
                            .help = "the window of ssc and mscf, [height, width]; auto: cropsize",
                            .minimum = 32,
@@ -113,10 +112,8 @@ struct EvaluationConfig {
                                       .minimum = 0,
                                       .built = false,
                                       .harmless = true});
-    visit(c.early_stop_metric, Key{.name = "early_stop_metric",
-                                   .help = "what has to make progress",
-                                   .built = false,
-                                   .harmless = true});
+    visit(c.early_stop_metric,
+          Key{.name = "early_stop_metric", .help = "what has to make progress", .built = false, .harmless = true});
   }
 };
 

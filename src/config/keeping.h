@@ -20,10 +20,8 @@ struct KeepingConfig {
                                              "evaluation",
                                      .minimum = 1,
                                      .absent = "auto"});
-    visit(c.keep_checkpoints, Key{.name = "keep_checkpoints",
-                                  .help = "the newest ones that are kept",
-                                  .minimum = 1,
-                                  .maximum = 100000});
+    visit(c.keep_checkpoints,
+          Key{.name = "keep_checkpoints", .help = "the newest ones that are kept", .minimum = 1, .maximum = 100000});
     visit(c.save_best, Key{.name = "save_best", .help = "keep the checkpoint with the best evaluation, too"});
   }
 };

@@ -29,7 +29,7 @@ struct PixelSize {
   std::int64_t height = 0, width = 0;
   friend bool operator==(const PixelSize&, const PixelSize&) = default;
 };
-using Color = std::array<std::uint8_t, 3>;               // red, green, blue
+using Color = std::array<std::uint8_t, 3>;                // red, green, blue
 using LabelTable = std::map<std::int64_t, std::int64_t>;  // value in the file -> class
 
 struct Key {

@@ -32,8 +32,8 @@ struct LoaderConfig {
                              .maximum = 256,
                              .absent = "auto"});
     visit(c.pin_memory, Key{.name = "pin_memory", .help = "page-locked batches for faster copies to a GPU"});
-    visit(c.persistent_workers, Key{.name = "persistent_workers",
-                                    .help = "the workers are threads that always live as long as the run"});
+    visit(c.persistent_workers,
+          Key{.name = "persistent_workers", .help = "the workers are threads that always live as long as the run"});
     visit(c.prefetch_factor, Key{.name = "prefetch_factor",
                                  .help = "steps that are prepared ahead, whatever the number of workers",
                                  .minimum = 1,

@@ -27,7 +27,8 @@ struct ModelConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& c, Visitor&& visit) {
-    visit(c.model_type, Key{.name = "model_type", .help = "the network, a file of src/models", .effect = Effect::learned});
+    visit(c.model_type,
+          Key{.name = "model_type", .help = "the network, a file of src/models", .effect = Effect::learned});
     visit(c.n_cats, Key{.name = "n_cats",
                         .help = "number of classes, the background counts as one",
                         .effect = Effect::learned,

@@ -30,10 +30,8 @@ struct RunConfig {
                         .help = "a named base that explicit keys win over",
                         .choices = {"none", "fast", "low-memory", "max", "reference"}});
     visit(c.respth, Key{.name = "respth", .help = "the run folder"});
-    visit(c.seed, Key{.name = "seed",
-                      .help = "of every random number of the run",
-                      .effect = Effect::learned,
-                      .minimum = 0});
+    visit(c.seed,
+          Key{.name = "seed", .help = "of every random number of the run", .effect = Effect::learned, .minimum = 0});
     visit(c.device, Key{.name = "device",
                         .help = "what computes; auto: cuda where this build and machine have it",
                         .effect = Effect::numeric,
@@ -68,10 +66,11 @@ struct RunConfig {
                                .help = "a file with weights of the backbone to start from",
                                .effect = Effect::learned,
                                .built = false});
-    visit(c.finetune_from, Key{.name = "finetune_from",
-                               .help = "a file of weights to start from: all that fits by name and shape, the rest is listed",
-                               .effect = Effect::learned,
-                               .built = false});
+    visit(c.finetune_from,
+          Key{.name = "finetune_from",
+              .help = "a file of weights to start from: all that fits by name and shape, the rest is listed",
+              .effect = Effect::learned,
+              .built = false});
     visit(c.sanity_check, Key{.name = "sanity_check",
                               .help = "before step 1: evaluate two images, write and read a checkpoint, forecast time, "
                                       "memory and disk",

@@ -52,11 +52,8 @@ struct StepConfig {
                                .minimum = 0,
                                .maximum = 1000,
                                .built = false});
-    visit(c.momentum, Key{.name = "momentum",
-                          .help = "of sgd",
-                          .effect = Effect::learned,
-                          .minimum = 0,
-                          .maximum = 0.9999});
+    visit(c.momentum,
+          Key{.name = "momentum", .help = "of sgd", .effect = Effect::learned, .minimum = 0, .maximum = 0.9999});
     visit(c.weight_decay, Key{.name = "weight_decay",
                               .help = "of weights of convolutions, not of biases and normalisation",
                               .effect = Effect::learned,

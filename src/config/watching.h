@@ -22,9 +22,8 @@ struct WatchingConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& c, Visitor&& visit) {
-    visit(c.log_interval, Key{.name = "log_interval",
-                              .help = "steps between lines; the first lines come sooner",
-                              .minimum = 1});
+    visit(c.log_interval,
+          Key{.name = "log_interval", .help = "steps between lines; the first lines come sooner", .minimum = 1});
     visit(c.log_lr, Key{.name = "log_lr",
                         .help = "the rate that lines show: base, or the mean over the parameter groups",
                         .choices = {"base", "group_mean"},
