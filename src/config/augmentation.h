@@ -50,8 +50,7 @@ struct AugmentationConfig {
                                .help = "probability of a flip upside down",
                                .effect = Effect::learned,
                                .minimum = 0,
-                               .maximum = 1,
-                               .built = false});
+                               .maximum = 1});
     visit(c.rot90, Key{.name = "rot90",
                        .help = "probability of a rotation by 90, 180 or 270 degrees",
                        .effect = Effect::learned,
@@ -97,31 +96,26 @@ struct AugmentationConfig {
     visit(c.crop_rule, Key{.name = "crop_rule",
                            .help = "reference: pads half of the gap + 1 on both sides, the last offset never occurs",
                            .effect = Effect::learned,
-                           .choices = {"uniform", "reference"},
-                           .built = false});
+                           .choices = {"uniform", "reference"}});
     visit(c.pad_label, Key{.name = "pad_label",
                            .help = "the label around an image that is smaller than the crop",
                            .effect = Effect::learned,
                            .minimum = 0,
                            .maximum = 255,
-                           .absent = "lb_ignore",
-                           .built = false});
+                           .absent = "lb_ignore"});
     visit(c.jitter_pivot, Key{.name = "jitter_pivot",
                               .help = "the grey value that contrast turns on; mean: the data set's mean x 255",
                               .effect = Effect::learned,
                               .minimum = 0,
                               .maximum = 255,
-                              .absent = "mean",
-                              .built = false});
+                              .absent = "mean"});
     visit(c.jitter_rounding, Key{.name = "jitter_rounding",
                                  .help = "truncate: towards zero after each of the three changes",
                                  .effect = Effect::learned,
-                                 .choices = {"round", "truncate"},
-                                 .built = false});
-    visit(c.jitter_padding, Key{.name = "jitter_padding",
-                                .help = "padding changes its colour with the image",
-                                .effect = Effect::learned,
-                                .built = false});
+                                 .choices = {"round", "truncate"}});
+    visit(
+        c.jitter_padding,
+        Key{.name = "jitter_padding", .help = "padding changes its colour with the image", .effect = Effect::learned});
   }
 };
 

@@ -86,13 +86,9 @@ struct DatasetConfig {
     visit(c.on_bad_sample, Key{.name = "on_bad_sample",
                                .help = "an unreadable file: fail, or skip and draw another",
                                .effect = Effect::learned,
-                               .choices = {"fail", "skip"},
-                               .built = false});
-    visit(c.max_bad_samples, Key{.name = "max_bad_samples",
-                                 .help = "skipped files after which the run fails anyway",
-                                 .minimum = 0,
-                                 .built = false,
-                                 .harmless = true});
+                               .choices = {"fail", "skip"}});
+    visit(c.max_bad_samples,
+          Key{.name = "max_bad_samples", .help = "skipped files after which the run fails anyway", .minimum = 0});
     visit(c.synthetic_images, Key{.name = "synthetic_images",
                                   .help = "training images of the data set Synthetic",
                                   .effect = Effect::learned,

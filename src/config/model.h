@@ -12,7 +12,7 @@ namespace seg {
 
 struct ModelConfig {
   std::string model_type = "bisenetv2";
-  std::int64_t n_cats = 0;
+  std::optional<std::int64_t> n_cats;
   std::optional<std::int64_t> num_aux_heads;
   std::optional<std::int64_t> in_channels;
   std::optional<double> dropout;
@@ -30,11 +30,11 @@ struct ModelConfig {
     visit(c.model_type,
           Key{.name = "model_type", .help = "the network, a file of src/models", .effect = Effect::learned});
     visit(c.n_cats, Key{.name = "n_cats",
-                        .help = "number of classes, the background counts as one",
+                        .help = "number of classes, the background counts as one; auto: as many as the data set knows",
                         .effect = Effect::learned,
                         .minimum = 2,
                         .maximum = 256,
-                        .required = true});
+                        .absent = "auto"});
     visit(c.num_aux_heads, Key{.name = "num_aux_heads",
                                .help = "auxiliary heads; auto and only possible: the model's own number",
                                .effect = Effect::learned,

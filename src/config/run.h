@@ -35,9 +35,7 @@ struct RunConfig {
     visit(c.device, Key{.name = "device",
                         .help = "what computes; auto: cuda where this build and machine have it",
                         .effect = Effect::numeric,
-                        .choices = {"auto", "cpu", "cuda"},
-                        .built = false,
-                        .built_values = {"auto", "cpu"}});
+                        .choices = {"auto", "cpu", "cuda"}});
     visit(c.devices, Key{.name = "devices",
                          .help = "devices that share the work, one process each",
                          .effect = Effect::learned,

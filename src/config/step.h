@@ -91,6 +91,7 @@ struct StepConfig {
                                      .help = "cuDNN uses deterministic algorithms only",
                                      .effect = Effect::numeric,
                                      .built = false,
+                                     .built_values = {"false"},
                                      .harmless = true});
     visit(c.cuda_graph, Key{.name = "cuda_graph",
                             .help = "capture the step into a CUDA graph",

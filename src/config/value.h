@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a reader of configs finds: values that are not yet those of a key, and where they stood.
+//
+// Every reader (TOML, KEY=VALUE, presets) gives a list of KeyValue; resolve.cpp joins the lists.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace seg {
+
+// Text whose meaning depends on the key it is given to: `0.5,1` is two numbers for one key and a name for another.
+struct Untyped {
+  std::string text;
+  friend bool operator==(const Untyped&, const Untyped&) = default;
+};
+
+struct Value {
+  using List = std::vector<Value>;
+  using Table = std::vector<std::pair<std::string, Value>>;  // in the order of the file
+  std::variant<bool, std::int64_t, double, std::string, Untyped, List, Table> content;
+};
+
+struct KeyValue {
+  std::string key;
+  Value value;
+  std::string where;  // "my.toml:12", "command line: flip=2", "preset fast"
+};
+
+std::string text_of(const Value& value);  // for messages: as TOML would write it
+
+}  // namespace seg
