@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/loss_meter.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
 
 #include "training/read_back.h"

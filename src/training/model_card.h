@@ -22,17 +22,17 @@ namespace seg {
 inline constexpr std::string_view kModelCardKey = "segtrain.model";
 
 struct ModelCard {
-  std::string model;  // as in the config's `model_type`
+  std::string model{};  // as in the config's `model_type`
   std::int64_t num_classes = 0;
   std::int64_t in_channels = 3;
-  std::optional<double> dropout;  // absent: the model's own
+  std::optional<double> dropout{};  // absent: the model's own
   PixelType pixels = PixelType::u8;
-  std::vector<double> mean, std;  // per channel, of pixels scaled to 0 … 1
+  std::vector<double> mean{}, std{};  // per channel, of pixels scaled to 0 … 1
   std::int64_t ignore_label = 255;
-  std::vector<std::string> class_names;
-  std::vector<Rgb> palette;
-  std::string config;   // the resolved config as TOML
-  std::string version;  // of the program that wrote the file
+  std::vector<std::string> class_names{};
+  std::vector<Rgb> palette{};
+  std::string config{};   // the resolved config as TOML
+  std::string version{};  // of the program that wrote the file
 };
 
 std::string to_json_text(const ModelCard& card);

@@ -92,7 +92,7 @@ std::string stored_or(const StoredValues& stored, const std::string& key, const 
 
 void resolve_machine(const Config& config, const StoredValues& stored, RunSettings& settings) {
   settings.device = choose_device(config.run.device);
-  PrecisionRequest request{.use_fp16 = config.precision.use_fp16};
+  PrecisionRequest request{.precision = std::nullopt, .use_fp16 = config.precision.use_fp16};
   const std::string precision = stored_or(stored, "precision", config.precision.precision);
   if (precision != "auto") request.precision = precision;
   settings.precision = choose_precision(request, settings.device.device, cpu_features());

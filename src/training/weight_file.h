@@ -29,8 +29,8 @@ class TensorEntries {
 };
 
 struct Weights {
-  ModelCard card;
-  NamedTensors tensors;
+  ModelCard card{};
+  NamedTensors tensors{};
 };
 
 void save_weights(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters);

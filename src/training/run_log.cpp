@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/run_log.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/machine.h"
+#include "base/text.h"
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kBarWidth = 24;
+constexpr double kSecondsBetweenDrawings = 0.2;
+
+std::string losses_text(const StepReport& report) {
+  std::string text = "loss " + fixed(report.total_loss, 4);
+  if (report.losses.size() < 2) return text;
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : report.losses) parts.push_back(name + " " + fixed(value, 3));
+  return text + " (" + joined(parts, ", ") + ")";
+}
+
+double step_share(const PhaseSeconds& phases) {
+  return phases.share(Phase::transfer) + phases.share(Phase::forward) + phases.share(Phase::loss) +
+         phases.share(Phase::backward) + phases.share(Phase::optimizer);
+}
+
+}  // namespace
+
+Json to_json(const PhaseSeconds& phases) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < kNumPhases; ++i) json[std::string(kPhaseNames[i])] = phases.share(static_cast<Phase>(i));
+  return json;
+}
+
+RunLog::RunLog(const RunFolder& folder, std::string run, std::int64_t last_step, Console& console, ProgressStyle style)
+    : metrics_(folder.metrics_file()),
+      run_(std::move(run)),
+      last_step_(last_step),
+      console_(console),
+      style_(style) {}
+
+void RunLog::event(const std::string& name, std::int64_t step, double epoch, const Json& members) {
+  Json line = {{"event", name}, {"time", unix_time_now()}, {"run", run_}, {"step", step}, {"epoch", epoch}};
+  line.update(members);
+  metrics_.append(line);
+}
+
+void RunLog::step(const StepReport& report) {
+  Json losses = Json::object();
+  for (const auto& [name, value] : report.losses) losses[name] = value;
+  event("step", report.step, report.epoch,
+        {{"loss", report.total_loss},
+         {"losses", losses},
+         {"lr", report.rate},
+         {"lr_groups", report.group_rates},
+         {"images_per_second", report.images_per_second},
+         {"phases", to_json(report.phases)},
+         {"memory", {{"resident_bytes", resident_bytes()}, {"peak_resident_bytes", peak_resident_bytes()}}},
+         {"skipped", 0}});
+  last_losses_ = "loss " + fixed(report.total_loss, 4);
+  if (style_ == ProgressStyle::off) return;
+  console_.info("step " + std::to_string(report.step) + "/" + std::to_string(last_step_) + "  " + losses_text(report) +
+                "  lr " + shortest(std::stod(fixed(report.rate, 7))) + "  " + fixed(report.images_per_second, 1) +
+                " img/s  wait " + percent(report.phases.share(Phase::data_wait), 0) + " %  step " +
+                percent(step_share(report.phases), 0) + " %  eta " + duration_text(report.seconds_left));
+}
+
+void RunLog::progress(std::int64_t step, double images_per_second, double seconds_left) {
+  if (style_ != ProgressStyle::bar || !console_.shows_progress()) return;
+  const double now = seconds_now();
+  if (now - last_drawn_ < kSecondsBetweenDrawings && step < last_step_) return;
+  last_drawn_ = now;
+  const double share = static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(last_step_, 1));
+  console_.progress(progress_bar(share, kBarWidth) + " " + std::to_string(step) + "/" + std::to_string(last_step_) +
+                    "  " + fixed(images_per_second, 1) + " img/s  eta " + duration_text(seconds_left) + "  " +
+                    last_losses_);
+}
+
+void RunLog::activity(const std::string& text) {
+  if (style_ == ProgressStyle::bar) console_.progress(text);
+}
+
+}  // namespace seg

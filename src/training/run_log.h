@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run tells while it goes on: lines and a progress bar for people, metrics.jsonl for programs.
+//
+// Not thread-safe.
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "telemetry/console.h"
+#include "telemetry/metrics_file.h"
+#include "telemetry/phases.h"
+#include "training/loss_meter.h"
+#include "training/run_folder.h"
+
+namespace seg {
+
+enum class ProgressStyle { bar, lines, off };
+
+// What a line about steps says: means since the line before it.
+struct StepReport {
+  std::int64_t step = 0;
+  double epoch = 0;
+  LossMeter::Means losses{};
+  double total_loss = 0;
+  double rate = 0;
+  std::vector<double> group_rates{};
+  double images_per_second = 0;
+  PhaseSeconds phases{};
+  double seconds_left = 0;
+};
+
+class RunLog {
+ public:
+  RunLog(const RunFolder& folder, std::string run, std::int64_t last_step, Console& console, ProgressStyle style);
+
+  // `members` are added to what every line has (event, time, run, step, epoch).
+  void event(const std::string& name, std::int64_t step, double epoch, const nlohmann::json& members);
+  void step(const StepReport& report);
+  // Draws the bar; cheap enough for every step.
+  void progress(std::int64_t step, double images_per_second, double seconds_left);
+  // A word about something longer than a step: "evaluating 12/51".
+  void activity(const std::string& text);
+  void clear_progress() { console_.progress(""); }
+
+ private:
+  MetricsFile metrics_;
+  std::string run_;
+  std::int64_t last_step_;
+  Console& console_;
+  ProgressStyle style_;
+  std::string last_losses_;
+  double last_drawn_ = 0;
+};
+
+nlohmann::json to_json(const PhaseSeconds& phases);  // shares of the total
+
+}  // namespace seg
