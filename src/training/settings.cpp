@@ -131,8 +131,7 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
   table.push_back({"num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason});
   table.push_back({"ring",
                    std::to_string(config.loader.prefetch_factor + 1) + " batches, " +
-                       bytes_text(Loader::memory_bytes(loader_options(config, train, settings), card.in_channels,
-                                                       card.pixels)),
+                       bytes_text(Loader::memory_bytes(loader_options(config, train, settings), train.traits())),
                    "prefetch_factor + 1"});
   table.push_back({"evaluation",
                    settings.eval_interval > 0 ? "every " + std::to_string(settings.eval_interval) + " steps, and at the end"

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/identity.h"
+
+#include <set>
+
+#include "base/random.h"
+#include "config/resolve.h"
+
+namespace seg {
+namespace {
+
+std::string without_root(const std::string& path, const std::string& root) {
+  if (root.empty() || !path.starts_with(root)) return path;
+  const std::size_t begin = path.find_first_not_of('/', root.size());
+  return begin == std::string::npos ? path : path.substr(begin);
+}
+
+// Number of samples and a hash of their names in order.
+std::string list_text(const Dataset& dataset, const std::string& root) {
+  std::string names;
+  for (std::size_t i = 0; i < dataset.size(); ++i)
+    names += without_root(dataset.name(i), root) + '\n' + without_root(dataset.label_name(i), root) + '\n';
+  return std::to_string(dataset.size()) + " samples, list " + std::to_string(hash_of(names.data(), names.size()));
+}
+
+}  // namespace
+
+RunIdentity run_identity(const Config& config, const Dataset& train, const Dataset& validation) {
+  RunIdentity identity = learned_values(config);
+  const std::string& root = config.dataset.im_root;
+  identity["training data"] = list_text(train, root);
+  identity["validation data"] = list_text(validation, root);
+  return identity;
+}
+
+std::vector<Difference> differences(const RunIdentity& before, const RunIdentity& now) {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : before) keys.insert(key);
+  for (const auto& [key, value] : now) keys.insert(key);
+  const auto text_of = [](const RunIdentity& identity, const std::string& key) {
+    const auto found = identity.find(key);
+    return found == identity.end() ? std::string("-") : found->second;
+  };
+  std::vector<Difference> found;
+  for (const std::string& key : keys)
+    if (text_of(before, key) != text_of(now, key)) found.push_back({key, text_of(before, key), text_of(now, key)});
+  return found;
+}
+
+}  // namespace seg

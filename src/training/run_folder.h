@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder of a run: one process owns it, and it knows its checkpoints.
+//
+// Ownership is a lock that ends with the process. A folder that was made here and got no content is taken away again, so
+// that a run that could not start leaves nothing. Errors are UserErrors that name the folder.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "training/checkpoint.h"
+
+namespace seg {
+
+struct FoundCheckpoint {
+  std::filesystem::path path;
+  RunState state;
+};
+
+class RunFolder {
+ public:
+  // Makes the folder if need be and takes the lock; if another process has it, says who.
+  explicit RunFolder(const std::filesystem::path& path);
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+  std::filesystem::path config_file() const { return path_ / "config.toml"; }
+  std::filesystem::path metrics_file() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path batch_picture() const { return path_ / "train_batch.png"; }
+  std::filesystem::path final_weights() const { return path_ / "model_final.safetensors"; }
+  std::filesystem::path bad_batch() const { return path_ / "bad_batch.safetensors"; }
+  std::filesystem::path checkpoint(std::int64_t step) const;
+
+  // Newest first, by the steps in their names; whether they are valid is not looked at.
+  std::vector<std::filesystem::path> checkpoints() const;
+  // The newest one that is whole; damaged ones are told to the log.
+  std::optional<FoundCheckpoint> newest_valid_checkpoint(Log& log) const;
+  // Removes all but the `keep` newest and that of step `best`.
+  void prune(std::int64_t keep, std::optional<std::int64_t> best) const;
+
+  // Moves what an earlier run left into a folder beside this one; returns where. Nothing to move: no value.
+  std::optional<std::filesystem::path> move_old_run_aside() const;
+
+ private:
+  std::filesystem::path path_;
+  bool was_made_here_ = false;
+  std::optional<FileLock> lock_;
+};
+
+}  // namespace seg
