@@ -6,6 +6,7 @@
 // …, "__metadata__": {"key": "text"}}.
 // Files come from outside: a header that is too long, is no JSON, names a tensor twice, or whose ranges overlap, leave
 // holes, leave the file or contradict shape and type is a UserError that names the file. Nothing is read out of bounds.
+// Data is aligned to 8 bytes as a whole, single tensors only as far as those before them let them be: copy, don't cast.
 // Files are written whole or not at all. Distinct objects may be used by distinct threads.
 #pragma once
 #include <cstddef>
@@ -28,8 +29,8 @@ std::string_view name_of(TensorType type) noexcept;  // as in the file: "F32"
 struct TensorEntry {
   std::string name;
   TensorType type = TensorType::f32;
-  std::vector<std::int64_t> shape;     // {} for one number
-  std::span<const std::byte> data;     // row-major; owned by the file that was read, or by the caller who writes
+  std::vector<std::int64_t> shape;  // {} for one number
+  std::span<const std::byte> data;  // row-major; owned by the file that was read, or by the writing caller
 };
 
 using Metadata = std::map<std::string, std::string>;
@@ -43,17 +44,18 @@ class SafetensorsFile {
   const Metadata& metadata() const noexcept { return metadata_; }
   const TensorEntry* find(std::string_view name) const noexcept;  // nullptr if there is none
 
-  // Whether the data is what was written: compares with the checksum among the metadata. False if there is none.
+  // Whether the file is what was written (data, names, shapes, metadata): reads all of it and compares with the checksum
+  // among the metadata. False if there is none, as in other programs' files.
   bool checksum_matches() const;
 
  private:
   MappedFile file_;
-  std::span<const std::byte> data_;
   std::vector<TensorEntry> tensors_;
   Metadata metadata_;
 };
 
-// Tensors in the order given. Adds the CRC-32 of header-independent data to the metadata under kChecksumKey.
+// Tensors in the order given. Adds a CRC-32 of metadata, names, types, shapes and data to the metadata under kChecksumKey
+// (in the place of an older one). std::logic_error if a name is taken or bytes and shape disagree.
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
                        const Metadata& metadata = {});
 inline constexpr std::string_view kChecksumKey = "segtrain.crc32";
