@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Times segtrain beside Python's torch on the same machine, in the same run, by turns.
+
+  compare_torch.py step   [CONFIG] [KEY=VALUE...]   a training step: seconds, growth of memory, the first loss of both
+  compare_torch.py loader  CONFIG  [KEY=VALUE...]   samples a second, each side at its best number of workers
+
+The network is tests/oracles/bisenetv2.py in eager mode, channels-last; the loader is torch's DataLoader with OpenCV
+(pip install opencv-python-headless). Start it with a Python that has torch and numpy: `./dev compare` does.
+Each number is the median over the rounds; the spread is (largest - smallest) / median.
+"""
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def run(command, **options):
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
+    if result.returncode != 0:
+        sys.exit(f"failed: {' '.join(map(str, command))}\n{result.stderr}")
+    return result.stdout
+
+
+def child(script, arguments):
+    flags = [part for name, value in arguments.items() for part in (f"--{name}", str(value))]
+    return json.loads(run([sys.executable, HERE / script, *flags]))
+
+
+def commas(values):
+    return ",".join(str(value) for value in values)
+
+
+class Program:
+    """segtrain with one config."""
+
+    def __init__(self, path, config, overrides):
+        self.path, self.config, self.overrides = path, config, overrides
+        self.keys = tomllib.loads(run([path, "config", config, *overrides]))
+
+    def run(self, *command, overrides=(), options=()):
+        return run([self.path, *command, self.config, *self.overrides, *overrides, *options])
+
+    def json(self, *command, overrides=()):
+        return json.loads(self.run(*command, overrides=overrides, options=["--json"]))
+
+
+def summary(values):
+    middle = statistics.median(values)
+    return {"median": middle, "spread": (max(values) - min(values)) / middle, "rounds": values}
+
+
+def check_first_loss(program, files, python_options, folder):
+    """Both sides start from the same weights and see the same batch; without dropout their first losses must agree."""
+    program.run("train", overrides=["dropout=0", "max_iter=1", "precision=fp32", f"respth={folder}/run"])
+    lines = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
+    ours = next(line["loss"] for line in lines if line["event"] == "step")
+    theirs = child("torch_step.py", {**files, **python_options, "precision": "fp32", "dropout": 0})["first_loss"]
+    if not math.isclose(ours, theirs, rel_tol=1e-4):
+        sys.exit(f"the first losses differ: segtrain {ours}, torch {theirs}; nothing was timed")
+    return {"segtrain": ours, "torch": theirs}
+
+
+def compare_step(program, arguments):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = {"weights": folder / "weights.safetensors", "batch": folder / "batch.safetensors"}
+        program.run("init", options=["--out", files["weights"]])
+        program.run("batches", options=["--first", 1, "--count", 1, "--out", files["batch"]])
+        python_options = {"classes": program.keys["n_cats"], "ignore": program.keys["lb_ignore"],
+                          "threads": arguments.threads, "steps": arguments.steps}
+        result = {"first_loss": check_first_loss(program, files, python_options, folder), "precisions": {}}
+        for precision in arguments.precisions:
+            ours, theirs = [], []
+            for _ in range(arguments.rounds):
+                theirs.append(child("torch_step.py", {**files, **python_options, "precision": precision}))
+                ours.append(program.json("bench", "step", overrides=[f"precision={precision}",
+                                                                    f"threads={arguments.threads}"]))
+            batch = program.keys["ims_per_gpu"] * program.keys["gradient_accumulation_steps"]
+            seconds = {"segtrain": summary([batch / each["images_per_second"] for each in ours]),
+                       "torch": summary([statistics.median(each["seconds"]) for each in theirs])}
+            growth = {"segtrain": summary([each["growth_bytes"] for each in ours]),
+                      "torch": summary([each["growth_bytes"] for each in theirs])}
+            result["precisions"][precision] = {
+                "seconds": seconds, "growth_bytes": growth,
+                "speedup": seconds["torch"]["median"] / seconds["segtrain"]["median"],
+                "memory_ratio": growth["segtrain"]["median"] / growth["torch"]["median"]}
+        return result
+
+
+def print_step(result):
+    losses = result["first_loss"]
+    print(f"first loss: segtrain {losses['segtrain']:.6f}, torch {losses['torch']:.6f}")
+    print(f"{'':14}{'s/step':>10}{'spread':>8}{'growth MB':>11}{'spread':>8}")
+    for precision, values in result["precisions"].items():
+        for side in ("torch", "segtrain"):
+            seconds, growth = values["seconds"][side], values["growth_bytes"][side]
+            print(f"{precision} {side:9}{seconds['median']:10.3f}{seconds['spread']:8.1%}"
+                  f"{growth['median'] / 1e6:11.0f}{growth['spread']:8.1%}")
+        print(f"{precision} segtrain: {values['speedup']:.2f}x the speed, {values['memory_ratio']:.2f}x the growth")
+
+
+def compare_loader(program, arguments):
+    keys = program.keys
+    if keys["dataset"] != "CustomerDataset":
+        sys.exit(f"{program.config}: the loaders are compared on files, with dataset = \"CustomerDataset\"")
+    crop = keys["cropsize"] if isinstance(keys["cropsize"], list) else [keys["cropsize"]] * 2
+    options = {"root": keys["im_root"], "list": Path(keys["im_root"]) / keys["train_im_anns"],
+               "batch": keys["ims_per_gpu"], "crop": commas(crop), "scales": commas(keys["scales"]),
+               "jitter": commas(keys["color_jitter"]), "ignore": keys["lb_ignore"]}
+    if not options["list"].is_file():
+        options["list"] = keys["train_im_anns"]
+    rates = {"segtrain": {}, "torch": {}}
+    for _ in range(arguments.rounds):
+        for workers in arguments.workers:
+            theirs = child("torch_loader.py", {**options, "workers": workers})
+            ours = program.json("bench", "loader", overrides=[f"num_workers={workers}"])
+            rates["torch"].setdefault(workers, []).append(theirs["images_per_second"])
+            rates["segtrain"].setdefault(workers, []).append(ours["images_per_second"])
+    result = {side: {workers: summary(values) for workers, values in by_workers.items()}
+              for side, by_workers in rates.items()}
+    best = {side: max(values["median"] for values in by_workers.values()) for side, by_workers in result.items()}
+    return {"images_per_second": result, "best": best, "speedup": best["segtrain"] / best["torch"]}
+
+
+def print_loader(result):
+    print(f"{'workers':14}" + "".join(f"{workers:>12}" for workers in result["images_per_second"]["torch"]))
+    for side, by_workers in result["images_per_second"].items():
+        print(f"{side:14}" + "".join(f"{values['median']:12.1f}" for values in by_workers.values()) + "  images/s")
+    print(f"best against best: {result['speedup']:.1f}x")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["step", "loader"])
+    parser.add_argument("config", nargs="?", default=HERE / "step.toml")
+    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
+    parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=8, help="of Python's side, a round")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"], choices=["fp32", "bf16"])
+    parser.add_argument("--workers", nargs="+", type=int, default=[0, 1, len(os.sched_getaffinity(0))])
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+
+    program = Program(arguments.program, arguments.config, arguments.overrides)
+    compare, show = (compare_step, print_step) if arguments.what == "step" else (compare_loader, print_loader)
+    result = compare(program, arguments)
+    if arguments.json:
+        print(json.dumps(result, indent=2))
+    else:
+        show(result)
+
+
+if __name__ == "__main__":
+    main()

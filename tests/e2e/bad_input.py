@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad input, as a user meets it: exit code 2, an error that says where, what and what to try, nothing half-written."""
+import hashlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import program
+
+
+def contents(folder):
+    """Every file below `folder` with a digest of what is in it."""
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(Path(folder).rglob("*")) if path.is_file()}
+
+
+class BadInput(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.data = self.folder / "data"
+        for index in range(4):
+            self.write_pair(index)
+        self.write_lists(range(4))
+
+    def write_pair(self, index, image_size=(64, 64), label_size=(64, 64), label=3):
+        height, width = image_size
+        rows = [bytes((row * 3 + column + index) % 256 for column in range(3 * width)) for row in range(height)]
+        program.write_png(self.data / f"image{index}.png", rows, color=True)
+        height, width = label_size
+        program.write_png(self.data / f"label{index}.png", [bytes([label]) * width for _ in range(height)])
+
+    def write_lists(self, indices):
+        text = "".join(f"image{index}.png,label{index}.png\n" for index in indices)
+        (self.data / "train.txt").write_text(text)
+        (self.data / "val.txt").write_text(text)
+
+    def config(self, extra=""):
+        path = self.folder / "files.toml"
+        synthetic = [line for line in program.TINY.splitlines() if "ynthetic" not in line]
+        path.write_text("\n".join(synthetic) + f"""
+dataset = "CustomerDataset"
+im_root = "{self.data}"
+train_im_anns = "{self.data}/train.txt"
+val_im_anns = "{self.data}/val.txt"
+respth = "{self.folder}/run"
+max_iter = 3
+{extra}
+""")
+        return path
+
+    def assert_refused(self, config, *mentions, overrides=()):
+        """`train` ends with exit code 2 and an error in three parts that mentions all of `mentions`."""
+        before = contents(self.folder)
+        result = program.run("train", config, *overrides)
+        said = result.stdout + result.stderr
+        self.assertEqual(result.returncode, 2, said)
+        self.assertIn("try", said)
+        for mention in mentions:
+            self.assertIn(str(mention), said)
+        self.assertEqual(contents(self.folder), before, "something was written")
+        return said
+
+    def test_good_input_is_trained_on(self):
+        result = program.run("train", self.config())
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_missing_config(self):
+        self.assert_refused(self.folder / "absent.toml", "absent.toml")
+
+    def test_missing_image(self):
+        (self.data / "image2.png").unlink()
+        self.assert_refused(self.config(), "image2.png")
+
+    def test_missing_list(self):
+        (self.data / "train.txt").unlink()
+        self.assert_refused(self.config(), "train.txt")
+
+    def test_empty_list(self):
+        (self.data / "train.txt").write_text("\n")
+        self.assert_refused(self.config(), "train.txt", "empty")
+
+    def test_image_and_label_of_different_size(self):
+        self.write_pair(1, label_size=(64, 32))
+        self.assert_refused(self.config(), "label1.png", "64", "32")
+
+    def test_label_out_of_range_is_named_before_the_first_step(self):
+        self.write_pair(2, label=34)
+        said = self.assert_refused(self.config(), "label2.png", "34", 64 * 64, "n_cats")
+        self.assertNotIn("step 1", said)
+
+    def test_unknown_key_with_the_nearest_known_one(self):
+        self.assert_refused(self.config("num_worker = 3"), "num_worker", "num_workers", "files.toml")
+
+    def test_unknown_key_on_the_command_line(self):
+        self.assert_refused(self.config(), "ims_per_gpus", "ims_per_gpu", overrides=["ims_per_gpus=3"])
+
+    def test_all_problems_at_once(self):
+        self.assert_refused(self.config('num_worker = 3\nlr_start = "fast"\nprecision = "fp12"'),
+                            "num_worker", "lr_start", "fp12")
+
+    def test_truncated_image(self):
+        path = self.data / "image3.png"
+        path.write_bytes(path.read_bytes()[:-40])
+        self.assert_refused(self.config(), "image3.png")
+
+    def test_truncated_label(self):
+        path = self.data / "label0.png"
+        path.write_bytes(path.read_bytes()[:-16])
+        self.assert_refused(self.config(), "label0.png")
+
+    def test_an_old_run_of_another_kind_in_the_run_folder(self):
+        result = program.run("train", self.config())
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assert_refused(self.config(), "lr_start", "respth", "--resume", overrides=["lr_start=0.001", "max_iter=6"])
+
+    def test_a_finished_run_says_so(self):
+        program.must_run("train", self.config())
+        before = contents(self.folder)
+        result = program.must_run("train", self.config())
+        self.assertIn("already finished at step 3", result.stdout + result.stderr)
+        self.assertEqual(contents(self.folder), before)
+
+    def test_a_second_trainer_in_the_same_run_folder(self):
+        config = self.config()
+        first = subprocess.Popen(program.command("train", config, "max_iter=100000", "log_interval=1"),
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            metrics = self.folder / "run" / "metrics.jsonl"
+            deadline = time.monotonic() + 60
+            while not (metrics.is_file() and '"step"' in metrics.read_text()) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            second = program.run("train", config, "max_iter=100000")
+            said = second.stdout + second.stderr
+            self.assertEqual(second.returncode, 2, said)
+            self.assertIn(str(first.pid), said)
+            self.assertIn("run", said)
+        finally:
+            first.send_signal(signal.SIGTERM)
+            self.assertEqual(first.wait(timeout=60), 75)
+
+
+if __name__ == "__main__":
+    unittest.main()
