@@ -33,7 +33,8 @@ Derivative derivative_of(const Node& node) {
     case Op::batch_norm: return of_batch_norm(node);
     case Op::activation: return {.reads_output = true, .forward_in_place = true, .backward_in_place = true};
     case Op::add: return of_add(node);
-    case Op::mul: return {.reads_inputs = 0b11, .differentiable = 0b11, .forward_in_place = true};
+    case Op::mul:
+      return {.reads_inputs = 0b11, .differentiable = 0b11, .forward_in_place = true, .backward_in_place = true};
     case Op::concat: return {.differentiable = ~0u};
     case Op::max_pool: return {.saved = {kIndices}};
     case Op::slice:

@@ -88,7 +88,7 @@ struct InputOptions {
   std::int64_t stride = 1;  // pixels of the image per pixel of this input, along each axis
 };
 struct NormalizeOptions {
-  std::vector<double> mean, deviation;  // per channel, in units of scaled pixels
+  std::vector<double> mean{}, deviation{};  // per channel, in units of scaled pixels
   double scale = 1.0 / 255.0;
   NumberType to = NumberType::full;
 };
@@ -163,8 +163,8 @@ inline constexpr ValueId kNoValue = -1;
 
 struct Node {
   Op op = Op::input;
-  std::string name;             // unique, with its scopes; of a parameter: its state-dict name; keys random numbers
-  std::vector<ValueId> inputs;  // kNoValue where an optional operand is absent
+  std::string name;               // unique, with its scopes; of a parameter: its state-dict name; keys random numbers
+  std::vector<ValueId> inputs{};  // kNoValue where an optional operand is absent
   ValueId output = kNoValue;
   Options options;
 };

@@ -19,7 +19,7 @@ Graph for_inference(const Graph& graph);
 // from it. The input keeps its name.
 struct Normalization {
   NumberType pixels = NumberType::byte;
-  std::vector<double> mean, deviation;  // per channel
+  std::vector<double> mean{}, deviation{};  // per channel
   double scale = 1.0 / 255.0;
 };
 Graph with_normalization(const Graph& graph, const Normalization& normalization);
@@ -32,9 +32,5 @@ Graph with_losses(const Graph& graph, const LossOptions& options);
 // Images and convolution weights are cast to the compute type (one copy of each weight per step), logits and outputs back
 // to full precision. BatchNorm keeps full parameters and statistics and takes the type of its input. The last pass.
 Graph with_compute_casts(const Graph& graph);
-
-// The same nodes in the order that needs the least memory with Schedule::earliest: the output with the fewest nodes
-// behind it first, each with all that it needs. Parameters keep their order.
-Graph by_branch(const Graph& graph);
 
 }  // namespace seg

@@ -207,7 +207,7 @@ class Planner {
   }
 
   void choose_in_place(Step& step) const {
-    if (!may_be_in_place(step)) return;
+    if (!may_be_in_place(step) || step.writes.front() == kNoSlot) return;
     const auto can_give_storage = [&](std::size_t k) {
       const Slot slot = step.reads[k];
       return slot != kNoSlot && !plan_.slots[index(slot)].is_outside &&

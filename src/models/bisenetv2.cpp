@@ -105,8 +105,10 @@ void head(const GraphBuilder& root, Value x, const Head& h, const ModelOptions& 
   GraphBuilder g = root.scope(h.scope).with(defaults), out = g.scope("conv_out");
   const bool is_auxiliary = h.role == OutputRole::auxiliary;
 
-  x = conv_bn_relu(g.scope("conv"), x, {.out_channels = h.channels});
-  x = g.dropout(x, options.dropout.value_or(0.1));
+  // Dropout and ReLU commute exactly; in this order both work in place on the norm's output, the widest map there is.
+  GraphBuilder conv = g.scope("conv");
+  x = conv_bn(conv, "conv", "bn", x, {.out_channels = h.channels});
+  x = conv.relu(g.dropout(x, options.dropout.value_or(0.1)));
   if (is_auxiliary)
     x = conv_bn_relu(out.scope("0.1"), out.upsample(x, {.factor = 2}), {.out_channels = h.factor * h.factor});
   Conv classify = pointwise(options.num_classes);

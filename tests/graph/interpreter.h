@@ -39,8 +39,8 @@ class Interpreter {
   Array take_or_copy(const Step& step, std::size_t read);
   void check_nothing_is_left() const;
 
-  const Graph& graph_;
-  const Plan& plan_;
+  const Graph graph_;
+  const Plan plan_;
   const std::vector<Shape> shapes_;
   std::vector<std::optional<Array>> slots_;
   std::vector<bool> was_written_;

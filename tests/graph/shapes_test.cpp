@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/shapes.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <stdexcept>
+
+#include "base/error.h"
+#include "graph/builder.h"
+#include "graph/passes.h"
+
+namespace seg {
+namespace {
+
+// The shape of what `make` builds on an image of `channels` channels.
+Shape shape_of(const std::function<Value(GraphBuilder&, Value)>& make, const InputSize& size,
+               std::int64_t channels = 4) {
+  GraphBuilder g;
+  const Value made = make(g, g.input("image", {.channels = channels}));
+  g.output("out", made);
+  return shapes(g.build(), size)[static_cast<std::size_t>(made.id)];
+}
+
+constexpr InputSize kOdd{.images = 2, .height = 9, .width = 14};
+
+TEST(Shapes, OfConvolutionsAreThoseOfPyTorch) {
+  const auto convolved = [](const ConvolutionOptions& o) {
+    return shape_of([&](auto& g, Value x) { return g.convolution("c", x, o); }, kOdd);
+  };
+  EXPECT_EQ(convolved({.out_channels = 6}), (Shape{2, 6, 9, 14}));
+  EXPECT_EQ(convolved({.out_channels = 6, .stride = 2}), (Shape{2, 6, 5, 7}));
+  EXPECT_EQ(convolved({.out_channels = 6, .padding = 0}), (Shape{2, 6, 7, 12}));
+  EXPECT_EQ(convolved({.out_channels = 6, .padding = 2, .dilation = 2}), (Shape{2, 6, 9, 14}));
+  EXPECT_EQ(convolved({.out_channels = 6, .kernel = 7, .stride = 2, .padding = 3}), (Shape{2, 6, 5, 7}));
+  EXPECT_EQ(convolved({.out_channels = 8, .stride = 2, .groups = 4}), (Shape{2, 8, 5, 7}));
+}
+
+TEST(Shapes, OfPoolsAndUpsampling) {
+  const PoolOptions pool{.kernel = 3, .stride = 2, .padding = 1};
+  EXPECT_EQ(shape_of([&](auto& g, Value x) { return g.max_pool(x, pool); }, kOdd), (Shape{2, 4, 5, 7}));
+  EXPECT_EQ(shape_of([&](auto& g, Value x) { return g.average_pool(x, pool); }, kOdd), (Shape{2, 4, 5, 7}));
+  EXPECT_EQ(shape_of([](auto& g, Value x) { return g.global_pool(x); }, kOdd), (Shape{2, 4, 1, 1}));
+  EXPECT_EQ(shape_of([](auto& g, Value x) { return g.upsample(x, {.factor = 3}); }, kOdd), (Shape{2, 4, 27, 42}));
+  EXPECT_EQ(shape_of([&](auto& g, Value x) { return g.upsample_like(g.max_pool(x, pool), x, {}); }, kOdd),
+            (Shape{2, 4, 9, 14}));
+}
+
+TEST(Shapes, OfJoinsAndParts) {
+  EXPECT_EQ(shape_of([](auto& g, Value x) { return g.concat({x, x, x}); }, kOdd), (Shape{2, 12, 9, 14}));
+  EXPECT_EQ(shape_of([](auto& g, Value x) { return g.slice(x, {.begin = 1, .length = 2}); }, kOdd),
+            (Shape{2, 2, 9, 14}));
+  EXPECT_EQ(shape_of([](auto& g, Value x) { return g.add(g.global_pool(x), x); }, kOdd), (Shape{2, 4, 9, 14}));
+  EXPECT_EQ(shape_of([](auto& g, Value x) { return g.argmax(g.softmax(x)); }, kOdd), (Shape{2, 9, 14}));
+}
+
+TEST(Shapes, OfInputsFollowTheirLayoutAndStride) {
+  GraphBuilder g;
+  const Value coarse = g.input("coarse", {.channels = 5, .stride = 8});
+  const Value points = g.input("points", {.channels = 2, .layout = InputLayout::points});
+  const Value sampled = g.point_sample(coarse, points);
+  g.output("out", sampled);
+  const std::vector<Shape> all = shapes(g.build(), {.images = 2, .height = 20, .width = 32, .points = 7});
+  EXPECT_EQ(all[static_cast<std::size_t>(coarse.id)], (Shape{2, 5, 3, 4}));
+  EXPECT_EQ(all[static_cast<std::size_t>(points.id)], (Shape{2, 7, 2}));
+  EXPECT_EQ(all[static_cast<std::size_t>(sampled.id)], (Shape{2, 5, 7, 1}));
+}
+
+TEST(Shapes, OperandsThatDoNotFitAreNamed) {
+  const auto expect_refused = [](const std::function<Value(GraphBuilder&, Value)>& make, const std::string& name) {
+    try {
+      shape_of(make, kOdd);
+      ADD_FAILURE() << "not refused";
+    } catch (const std::logic_error& error) {
+      EXPECT_NE(std::string(error.what()).find(name), std::string::npos) << error.what();
+    }
+  };
+  const ConvolutionOptions half{.out_channels = 4, .stride = 2};
+  expect_refused([&](auto& g, Value x) { return g.add(x, g.convolution("c", x, half)); }, "add");
+  expect_refused([&](auto& g, Value x) { return g.concat({x, g.convolution("c", x, half)}); }, "concat");
+  expect_refused(
+      [&](auto& g, Value x) { return g.convolution("c", x, {.out_channels = 1, .kernel = 11, .padding = 0}); },
+      "c: the map is smaller");
+}
+
+TEST(Shapes, ALossNeedsLogitsThatItsRuleEnlargesToTheLabels) {
+  GraphBuilder g;
+  g.output("out", g.max_pool(g.input("image", {}), {}), {.upsample = {.factor = 2}});
+  const Graph graph = with_losses(g.build(), {});
+  EXPECT_NO_THROW(shapes(graph, {.images = 1, .height = 8, .width = 8}));
+  EXPECT_THROW(shapes(graph, {.images = 1, .height = 9, .width = 8}), std::logic_error);
+}
+
+TEST(Shapes, CountAndPrint) {
+  EXPECT_EQ(element_count({}), 1);
+  EXPECT_EQ(element_count({2, 3, 4}), 24);
+  EXPECT_EQ(to_string(Shape{}), "1");
+  EXPECT_EQ(to_string(Shape{4, 19, 32, 64}), "4x19x32x64");
+}
+
+TEST(Shapes, AnImageThatDoesNotDivideIsRefusedWithTheNearestSize) {
+  EXPECT_NO_THROW(check_image_size(64, 96, 32, "cropsize"));
+  try {
+    check_image_size(360, 480, 32, "cropsize");
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().at(0).where, "cropsize");
+    EXPECT_NE(error.problems().at(0).what.find("360x480"), std::string::npos);
+    EXPECT_NE(error.problems().at(0).remedy.find("352x480"), std::string::npos);
+  }
+  EXPECT_THROW(check_image_size(0, 32, 32, "cropsize"), UserError);
+  EXPECT_THROW(check_image_size(32, -32, 32, "cropsize"), UserError);
+}
+
+}  // namespace
+}  // namespace seg
