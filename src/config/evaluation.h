@@ -90,11 +90,13 @@ struct EvaluationConfig {
     visit(c.window_overlap, Key{.name = "window_overlap",
                                 .help = "where windows overlap: divide by their number, or sum as the reference does",
                                 .choices = {"divide", "sum"},
-                                .built = false});
+                                .built = false,
+                                .harmless = true});
     visit(c.mscf_rule, Key{.name = "mscf_rule",
                            .help = "how mscf joins an image and its mirror image",
                            .choices = {"mean_probability", "exp_of_probability"},
-                           .built = false});
+                           .built = false,
+                           .harmless = true});
     visit(c.eval_resize, Key{.name = "eval_resize",
                              .help = "where the pixels' centres lie when ss resizes",
                              .choices = {"half_pixel", "align_corners"},

@@ -31,9 +31,10 @@ struct ResolvedConfig {
 };
 
 enum class Purpose : std::uint8_t {
-  show,  // nothing has to be there
-  use,   // what describes data and network: check, eval, model, bench
-  train  // and how long to train; values that cannot be honoured are refused
+  show,      // nothing has to be there
+  use,       // what describes data and network: check, model, bench
+  evaluate,  // the same; values of these and of evaluation that cannot be honoured are refused
+  train      // and how long to train; all values that cannot be honoured are refused
 };
 
 struct ConfigRequest {

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/checks.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace seg {
+namespace {
+
+using Names = std::set<std::string, std::less<>>;
+
+std::string place_of(const ResolvedConfig& resolved, std::string_view key) {
+  const auto origin = resolved.origins.find(key);
+  return origin == resolved.origins.end() ? std::string(key) : origin->second.text;
+}
+
+void check_length(const ResolvedConfig& resolved, Purpose purpose, const Names& refused,
+                  std::vector<Problem>& problems) {
+  const RunConfig& run = resolved.config.run;
+  if (run.max_iter && run.max_epochs) {
+    problems.push_back({place_of(resolved, "max_epochs"),
+                        "max_iter (" + place_of(resolved, "max_iter") + ") and max_epochs both say how long to train",
+                        "keep one of them, or set the other to none"});
+  }
+  const bool was_tried = refused.contains("max_iter") || refused.contains("max_epochs");
+  if (purpose == Purpose::train && !run.max_iter && !run.max_epochs && !was_tried) {
+    problems.push_back({"max_iter", "is not set, nor is max_epochs: how long to train?",
+                        "max_iter=20000 (optimizer steps), or max_epochs=100"});
+  }
+}
+
+void check_data(const ResolvedConfig& resolved, Purpose purpose, const Names& refused, std::vector<Problem>& problems) {
+  const DatasetConfig& data = resolved.config.dataset;
+  const ModelConfig& model = resolved.config.model;
+  const bool is_list = data.dataset == "CustomerDataset";
+  if (is_list && purpose != Purpose::show && !model.n_cats && !refused.contains("n_cats")) {
+    problems.push_back({"n_cats", "is not set, and lists of images do not tell it",
+                        "n_cats=19, if the labels are 0 to 18 and lb_ignore"});
+  }
+  if (is_list && purpose == Purpose::train && data.train_im_anns.empty() && !refused.contains("train_im_anns")) {
+    problems.push_back({"train_im_anns", "is not set: which images to train on?",
+                        "a list with a line `image,label` each, or dataset=Synthetic, which needs no files"});
+  }
+  if (data.mean && data.std && data.mean->size() != data.std->size()) {
+    problems.push_back(
+        {place_of(resolved, "std"),
+         "std has " + std::to_string(data.std->size()) + " channels, mean has " + std::to_string(data.mean->size()),
+         "give both one number a channel"});
+  }
+  const auto* weights = std::get_if<std::vector<double>>(&resolved.config.loss.class_weights);
+  if (weights != nullptr && model.n_cats && weights->size() != static_cast<std::size_t>(*model.n_cats)) {
+    problems.push_back({place_of(resolved, "class_weights"),
+                        "class_weights has " + std::to_string(weights->size()) +
+                            " numbers for n_cats = " + std::to_string(*model.n_cats),
+                        "one number a class"});
+  }
+}
+
+void check_label_map(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
+  const auto* table = std::get_if<LabelTable>(&resolved.config.dataset.label_map);
+  const auto& n_cats = resolved.config.model.n_cats;
+  if (table == nullptr || !n_cats) return;
+  for (const auto& [from, to] : *table) {
+    if (to < *n_cats || to == resolved.config.dataset.lb_ignore) continue;
+    problems.push_back({place_of(resolved, "label_map"),
+                        "label_map sends " + std::to_string(from) + " to " + std::to_string(to) +
+                            ", but classes are 0 to " + std::to_string(*n_cats - 1) + " and lb_ignore is " +
+                            std::to_string(resolved.config.dataset.lb_ignore),
+                        "another class, or n_cats=" + std::to_string(to + 1)});
+    return;  // the others are of the same kind
+  }
+}
+
+void check_scales(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
+  const std::vector<double>& scales = resolved.config.augmentation.scales;
+  if (scales[0] <= scales[1]) return;
+  problems.push_back({place_of(resolved, "scales"), "scales begins with the larger one",
+                      "scales=" + shortest(scales[1]) + "," + shortest(scales[0])});
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// WEIGHT*NAME or NAME.
+bool is_loss_term(std::string_view term) {
+  constexpr std::array<std::string_view, 5> names = {"ohem", "ce", "dice", "focal", "lovasz"};
+  if (const std::size_t star = term.find('*'); star != std::string_view::npos) {
+    const std::string_view weight = trimmed(term.substr(0, star));
+    double number = 0;
+    const auto parsed = std::from_chars(weight.data(), weight.data() + weight.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != weight.data() + weight.size() || !(number > 0)) return false;
+    term = trimmed(term.substr(star + 1));
+  }
+  return std::ranges::count(names, term) != 0;
+}
+
+void check_loss(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
+  const std::string& loss = resolved.config.loss.loss;
+  std::size_t start = 0;
+  while (true) {
+    const std::size_t plus = loss.find('+', start);
+    const std::string_view term = trimmed(std::string_view(loss).substr(start, plus - start));
+    if (!is_loss_term(term)) {
+      problems.push_back({place_of(resolved, "loss"),
+                          "loss = \"" + loss + "\" has the term \"" + std::string(term) + '"',
+                          "ohem, ce, dice, focal, lovasz, or a sum such as \"ohem + 0.5*dice\""});
+      return;
+    }
+    if (plus == std::string::npos) return;
+    start = plus + 1;
+  }
+}
+
+}  // namespace
+
+void check_together(const ResolvedConfig& resolved, Purpose purpose, const Names& refused,
+                    std::vector<Problem>& problems) {
+  check_length(resolved, purpose, refused, problems);
+  check_data(resolved, purpose, refused, problems);
+  check_label_map(resolved, problems);
+  check_scales(resolved, problems);
+  check_loss(resolved, problems);
+}
+
+std::vector<std::string> doubts(const ResolvedConfig& resolved) {
+  std::vector<std::string> texts;
+  const auto& max_iter = resolved.config.run.max_iter;
+  const std::int64_t warmup = resolved.config.step.warmup_iters;
+  if (max_iter && warmup >= *max_iter) {
+    texts.push_back("the warm-up (warmup_iters = " + std::to_string(warmup) +
+                    ") is as long as the run (max_iter = " + std::to_string(*max_iter) +
+                    "): the learning rate only grows; try warmup_iters=" + std::to_string(*max_iter / 10));
+  }
+  return texts;
+}
+
+}  // namespace seg

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/field.h"
+
+#include <type_traits>
+#include <utility>
+
+#include "config/convert.h"
+#include "config/present.h"
+#include "config/spelling.h"
+
+namespace seg {
+namespace {
+
+// The bound that a number is beyond, the name that was nearly written, or else what stands there already.
+template <class T>
+std::string remedy_for(const Value& value, const Key& key, const T& field) {
+  const std::string name(key.name);
+  if (const auto text = name_in(value)) {
+    if (const auto meant = nearest(*text, key.choices)) return *meant + ", if that was meant";
+  }
+  if constexpr (std::is_arithmetic_v<T>) {
+    double number = 0;
+    if (convert(value, key, number)) {
+      if (number < key.minimum) return name + " = " + shortest(key.minimum) + ", the smallest";
+      if (number > key.maximum) return name + " = " + shortest(key.maximum) + ", the largest";
+    }
+  }
+  return name + " = " + toml_of(field, key);
+}
+
+template <class T>
+class TypedField final : public Field {
+ public:
+  TypedField(T& field, Key key, std::string_view section) : Field(std::move(key), section), field_(field) {}
+
+  std::optional<Problem> assign(const Value& value, const std::string& where) override {
+    T converted{};
+    if (convert(value, key(), converted) && is_allowed(converted, key())) {
+      field_ = std::move(converted);
+      return std::nullopt;
+    }
+    return Problem{.where = where,
+                   .what = std::string(key().name) + " = " + text_of(value) + " is not " + expected(),
+                   .remedy = remedy_for(value, key(), field_)};
+  }
+
+  std::string toml() const override { return toml_of(field_, key()); }
+  nlohmann::json json() const override { return json_of(field_, key()); }
+  std::vector<std::string> parts() const override { return plain_parts(field_, key()); }
+  std::string expected() const override { return seg::expected(T(), key()); }
+
+ private:
+  T& field_;
+};
+
+}  // namespace
+
+Fields fields_of(Config& config) {
+  Fields fields;
+  Config::sections(config, [&](const char* title, auto& section) {
+    section.fields(section, [&](auto& field, Key key) {
+      using T = std::remove_reference_t<decltype(field)>;
+      fields.push_back(std::make_unique<TypedField<T>>(field, std::move(key), title));
+    });
+  });
+  return fields;
+}
+
+Field* find_field(const Fields& fields, std::string_view name) {
+  for (const auto& field : fields) {
+    if (field->key().name == name) return field.get();
+  }
+  return nullptr;
+}
+
+}  // namespace seg

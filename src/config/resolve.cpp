@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/resolve.h"
+
+#include <array>
+#include <set>
+#include <stdexcept>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/checks.h"
+#include "config/convert.h"
+#include "config/field.h"
+#include "config/presets.h"
+#include "config/readers.h"
+#include "config/spelling.h"
+#include "config/support.h"
+
+namespace seg {
+namespace {
+
+// Spellings seen in configs of the Python trainer and its forks. The last one is a thing of the past without a successor.
+struct OlderSpelling {
+  std::string_view name, key;
+};
+constexpr std::array<OlderSpelling, 7> kOlderSpellings = {{{"class_num", "n_cats"},
+                                                           {"categories", "n_cats"},
+                                                           {"crop_size", "cropsize"},
+                                                           {"compile", "cuda_graph"},
+                                                           {"checkpoint_iters", "checkpoint_interval"},
+                                                           {"message_iters", "log_interval"},
+                                                           {"save_name", ""}}};
+
+const OlderSpelling* find_older(std::string_view name) {
+  for (const OlderSpelling& spelling : kOlderSpellings) {
+    if (spelling.name == name) return &spelling;
+  }
+  return nullptr;
+}
+
+// Gives the values of one source after another to the fields, and collects what is wrong with them.
+class Assembly {
+ public:
+  Assembly(ResolvedConfig& resolved, bool ignore_unknown, Log& log, std::vector<Problem>& problems)
+      : resolved_(resolved),
+        fields_(fields_of(resolved.config)),
+        ignore_unknown_(ignore_unknown),
+        log_(log),
+        problems_(problems) {
+    for (const auto& field : fields_) resolved_.origins.emplace(field->key().name, Origin{});
+  }
+
+  void apply(const std::vector<KeyValue>& values, OriginKind kind) {
+    std::map<std::string, const KeyValue*> given;  // by the name of today
+    for (const KeyValue& entry : values) {
+      const std::string_view name = name_of_today(entry);
+      if (name.empty()) continue;
+      Field* field = find_field(fields_, name);
+      if (field == nullptr) {
+        take_unknown(entry);
+        continue;
+      }
+      // Of the command line the last one counts; in a file two spellings of one key are a mistake.
+      const auto [earlier, is_new] = given.emplace(name, &entry);
+      if (!is_new && kind == OriginKind::file) {
+        problems_.push_back(
+            {entry.where,
+             entry.key + " is given a second time (" + earlier->second->key + ", " + earlier->second->where + ')',
+             "keep one of them"});
+        continue;
+      }
+      assign(*field, entry, kind);
+    }
+  }
+
+  // The preset that these sources ask for; the last one that does counts.
+  std::string preset_of(const std::vector<KeyValue>& file, const std::vector<KeyValue>& overrides) const {
+    std::string preset;
+    for (const auto* values : {&file, &overrides}) {
+      for (const KeyValue& entry : *values) {
+        if (entry.key == "preset") preset = name_in(entry.value).value_or("");
+      }
+    }
+    return preset;
+  }
+
+  // Keys that were given a value they cannot have.
+  const std::set<std::string, std::less<>>& refused() const { return refused_; }
+
+  void say_unknown() const {
+    if (!unknown_.empty()) log_.info_once("unknown keys, ignored: " + joined(unknown_, ", "));
+  }
+
+ private:
+  std::string_view name_of_today(const KeyValue& entry) const {
+    const OlderSpelling* older = find_older(entry.key);
+    if (older == nullptr) return entry.key;
+    if (older->key.empty()) {
+      log_.info_once(entry.key + " (" + entry.where +
+                     ") has no effect: the weights are in model_final.safetensors of respth");
+    } else {
+      log_.info_once(entry.key + " (" + entry.where + ") is read as " + std::string(older->key));
+    }
+    return older->key;
+  }
+
+  void take_unknown(const KeyValue& entry) {
+    if (ignore_unknown_) {
+      unknown_.push_back(entry.key + " (" + entry.where + ')');
+      return;
+    }
+    if (std::holds_alternative<Value::Table>(entry.value.content)) {
+      problems_.push_back({entry.where, "there is no key \"" + entry.key + "\", and keys stand in one flat table",
+                           "remove the line [" + entry.key + "]"});
+      return;
+    }
+    std::vector<std::string_view> names;
+    for (const auto& field : fields_) names.push_back(field->key().name);
+    const auto meant = nearest(entry.key, names);
+    problems_.push_back(
+        {entry.where, "there is no key \"" + entry.key + '"',
+         meant ? *meant + ", if that was meant" : "docs/config.md lists the keys; --ignore-unknown lets it pass"});
+  }
+
+  void assign(Field& field, const KeyValue& entry, OriginKind kind) {
+    if (auto problem = field.assign(entry.value, entry.where)) {
+      problems_.push_back(*std::move(problem));
+      refused_.emplace(field.key().name);
+      return;
+    }
+    resolved_.origins[std::string(field.key().name)] = {
+        kind, kind == OriginKind::command_line ? std::string("command line") : entry.where};
+  }
+
+  ResolvedConfig& resolved_;
+  Fields fields_;
+  bool ignore_unknown_;
+  Log& log_;
+  std::vector<Problem>& problems_;
+  std::vector<std::string> unknown_;
+  std::set<std::string, std::less<>> refused_;
+};
+
+// Runs body(); what the user can mend is added to the problems.
+template <class Body>
+void collect(std::vector<Problem>& problems, Body&& body) {
+  try {
+    body();
+  } catch (const UserError& error) {
+    problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+  }
+}
+
+}  // namespace
+
+void ResolvedConfig::settle(std::string_view key, const std::string& value, const std::string& reason) {
+  const Fields fields = fields_of(config);
+  Field* field = find_field(fields, key);
+  if (field == nullptr) throw std::logic_error("settle: no key " + std::string(key));
+  if (field->assign({Untyped{value}}, "")) throw std::logic_error("settle: " + std::string(key) + " = " + value);
+  origins[std::string(key)] = {OriginKind::automatic, "auto: " + reason};
+}
+
+ResolvedConfig load_config(const ConfigRequest& request, Log& log) {
+  std::vector<Problem> problems;
+  std::vector<KeyValue> from_file, overrides;
+  if (request.file) collect(problems, [&] { from_file = read_config_file(*request.file); });
+  for (const std::string& text : request.overrides) {
+    collect(problems, [&] { overrides.push_back(read_override(text)); });
+  }
+  const bool is_file_read = problems.empty() || !from_file.empty();
+
+  ResolvedConfig resolved;
+  Assembly assembly(resolved, request.ignore_unknown, log, problems);
+  assembly.apply(preset_values(assembly.preset_of(from_file, overrides)), OriginKind::preset);
+  assembly.apply(from_file, OriginKind::file);
+  assembly.apply(overrides, OriginKind::command_line);
+  assembly.say_unknown();
+
+  // Of a file that cannot be read nothing is missing: it could not say.
+  if (is_file_read) check_together(resolved, request.purpose, assembly.refused(), problems);
+  collect(problems, [&] { refuse_unbuilt(resolved, request.purpose, log); });
+  fail_if_any(std::move(problems));
+  for (const std::string& doubt : doubts(resolved)) log.warning_once(doubt);
+  return resolved;
+}
+
+std::map<std::string, std::string> learned_values(const Config& config) {
+  Config copy = config;
+  std::map<std::string, std::string> values;
+  for (const auto& field : fields_of(copy)) {
+    const Effect effect = field->key().effect;
+    if (effect == Effect::statistical || effect == Effect::learned) {
+      values.emplace(field->key().name, field->toml());
+    }
+  }
+  return values;
+}
+
+}  // namespace seg

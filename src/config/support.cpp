@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/support.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "config/field.h"
+
+namespace seg {
+namespace {
+
+bool is_listed(const Field& field) {
+  const auto& built = field.key().built_values;
+  return std::ranges::all_of(field.parts(),
+                             [&](const std::string& part) { return std::ranges::count(built, part) != 0; });
+}
+
+// The default is what happens anyway, unless the key says what it would take to honour a value of it.
+bool is_honoured(const Field& field, const Field& standard) {
+  const Key& key = field.key();
+  if (key.built || is_listed(field)) return true;
+  return field.toml() == standard.toml() && !(key.harmless && !key.built_values.empty());
+}
+
+// What evaluation alone depends on.
+bool matters(const Field& field, Purpose purpose) {
+  constexpr std::array<std::string_view, 5> sections = {"run", "model", "data set", "precision", "evaluation"};
+  return purpose == Purpose::train ||
+         (purpose == Purpose::evaluate && std::ranges::count(sections, field.section()) != 0);
+}
+
+std::string remedy_for(const Field& field, const Field& standard) {
+  std::string values(field.key().name);
+  values += " = " + standard.toml();
+  for (const std::string_view other : field.key().built_values) {
+    if (std::ranges::count(standard.parts(), other) == 0) values += ", or " + std::string(other);
+  }
+  return values + "; this version has nothing else";
+}
+
+}  // namespace
+
+std::vector<Problem> unbuilt_values(const ResolvedConfig& resolved, Purpose purpose) {
+  Config config = resolved.config, standard;
+  const Fields fields = fields_of(config), standards = fields_of(standard);
+  std::vector<Problem> problems;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const Field& field = *fields[i];
+    const Key& key = field.key();
+    if (key.harmless || is_honoured(field, *standards[i]) || !matters(field, purpose)) continue;
+    problems.push_back(
+        {resolved.origins.find(key.name)->second.text,
+         std::string(key.name) + " = " + field.toml() + " is not built yet (" + std::string(key.help) + ')',
+         remedy_for(field, *standards[i])});
+  }
+  return problems;
+}
+
+std::vector<std::string> values_without_effect(const ResolvedConfig& resolved, Purpose purpose) {
+  Config config = resolved.config, standard;
+  const Fields fields = fields_of(config), standards = fields_of(standard);
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const Field& field = *fields[i];
+    const Origin& origin = resolved.origins.find(field.key().name)->second;
+    const bool was_written = origin.kind == OriginKind::file || origin.kind == OriginKind::command_line;
+    if (!was_written || !field.key().harmless || is_honoured(field, *standards[i]) || !matters(field, purpose))
+      continue;
+    texts.push_back(std::string(field.key().name) + " = " + field.toml() + " (" + origin.text + ')');
+  }
+  return texts;
+}
+
+void refuse_unbuilt(const ResolvedConfig& resolved, Purpose purpose, Log& log) {
+  const std::vector<std::string> idle = values_without_effect(resolved, purpose);
+  if (!idle.empty()) log.info_once("without effect in this version: " + joined(idle, ", "));
+  fail_if_any(unbuilt_values(resolved, purpose));
+}
+
+}  // namespace seg
