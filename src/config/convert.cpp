@@ -16,8 +16,18 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
+// Whether the first character opens what the last one closes, and not something shorter: "[1],[2]" is not enclosed.
 bool is_enclosed(std::string_view text, char open, char close) {
-  return text.size() >= 2 && text.front() == open && text.back() == close;
+  if (text.size() < 2 || text.front() != open || text.back() != close) return false;
+  int depth = 0;
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    if (i > 0 && text[i] == close)
+      --depth;  // of quotation marks the closing one is the opening one
+    else if (text[i] == open)
+      ++depth;
+    if (depth == 0) return false;
+  }
+  return true;
 }
 
 std::string_view without(std::string_view text, std::string_view brackets) {

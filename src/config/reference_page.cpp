@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kIntroduction =
     R"(# Config keys
 
-Written from the declarations in `src/config/*.h` by `segtrain_data`'s own printer; a test keeps it up to date
+Written from the declarations in `src/config/*.h`; a test keeps it up to date
 (`SEG_UPDATE_DOCS=1 ./dev test ConfigPage` writes it anew).
 
 One flat table: the same names in TOML and on the command line (`KEY=VALUE`; lists there without brackets: `scales=0.5,2`,

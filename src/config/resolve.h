@@ -38,8 +38,8 @@ enum class Purpose : std::uint8_t {
 };
 
 struct ConfigRequest {
-  std::optional<std::filesystem::path> file;
-  std::vector<std::string> overrides;  // KEY=VALUE; a later one wins
+  std::optional<std::filesystem::path> file = {};
+  std::vector<std::string> overrides = {};  // KEY=VALUE; a later one wins
   Purpose purpose = Purpose::use;
   bool ignore_unknown = false;  // private keys of a fork pass, named once
 };

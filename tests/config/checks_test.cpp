@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/checks.h"
+
+#include <gtest/gtest.h>
+
+namespace seg {
+namespace {
+
+// What is wrong with a config that is fine but for what `change` does to it.
+template <class Change>
+std::vector<Problem> problems(Change change, Purpose purpose = Purpose::train,
+                              const std::set<std::string, std::less<>>& refused = {}) {
+  ResolvedConfig resolved;
+  resolved.config.model.n_cats = 2;
+  resolved.config.run.max_iter = 2000;
+  resolved.config.dataset.train_im_anns = "train.txt";
+  change(resolved.config);
+  std::vector<Problem> found;
+  check_together(resolved, purpose, refused, found);
+  for (const Problem& problem : found) EXPECT_FALSE(problem.remedy.empty()) << problem.what;
+  return found;
+}
+
+TEST(Checks, NothingIsWrongWithAGoodConfig) {
+  EXPECT_TRUE(problems([](Config&) {}).empty());
+}
+
+TEST(Checks, ARunHasOneLength) {
+  EXPECT_EQ(problems([](Config& c) { c.run.max_epochs = 3; }).size(), 1U);
+  EXPECT_EQ(problems([](Config& c) { c.run.max_iter.reset(); }).size(), 1U);
+  EXPECT_TRUE(problems([](Config& c) { c.run.max_iter.reset(); }, Purpose::use).empty());
+  EXPECT_TRUE(problems([](Config& c) {
+                c.run.max_iter.reset();
+                c.run.max_epochs = 0.5;
+              }).empty());
+}
+
+TEST(Checks, WhatWasRefusedIsNotMissing) {
+  const auto without = [](Config& c) {
+    c.run.max_iter.reset();
+    c.model.n_cats.reset();
+    c.dataset.train_im_anns.clear();
+  };
+  EXPECT_EQ(problems(without).size(), 3U);
+  EXPECT_TRUE(problems(without, Purpose::train, {"max_epochs", "n_cats", "train_im_anns"}).empty());
+}
+
+TEST(Checks, ListsNeedTheNumberOfClassesAndSyntheticStreetsDoNot) {
+  EXPECT_EQ(problems([](Config& c) { c.model.n_cats.reset(); }, Purpose::use).size(), 1U);
+  EXPECT_TRUE(problems([](Config& c) { c.model.n_cats.reset(); }, Purpose::show).empty());
+  EXPECT_TRUE(problems([](Config& c) {
+                c.model.n_cats.reset();
+                c.dataset.dataset = "Synthetic";
+                c.dataset.train_im_anns.clear();
+              }).empty());
+}
+
+TEST(Checks, MeanAndDeviationHaveTheSameChannels) {
+  EXPECT_EQ(problems([](Config& c) {
+              c.dataset.mean = {0.1, 0.2, 0.3};
+              c.dataset.std = {0.1};
+            }).size(),
+            1U);
+}
+
+TEST(Checks, ALabelMapEndsInClassesOrTheIgnoredLabel) {
+  EXPECT_TRUE(problems([](Config& c) { c.dataset.label_map = LabelTable{{0, 0}, {7, 255}, {9, 1}}; }).empty());
+  const auto found = problems([](Config& c) { c.dataset.label_map = LabelTable{{0, 0}, {255, 2}}; });
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].what, "label_map sends 255 to 2, but classes are 0 to 1 and lb_ignore is 255");
+  EXPECT_EQ(found[0].remedy, "another class, or n_cats=3");
+}
+
+TEST(Checks, ScalesGoUp) {
+  const auto found = problems([](Config& c) { c.augmentation.scales = {2, 0.5}; });
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].remedy, "scales=0.5,2");
+}
+
+TEST(Checks, WeightsAreOneAClass) {
+  EXPECT_EQ(problems([](Config& c) { c.loss.class_weights = std::vector<double>{1, 2, 3}; }).size(), 1U);
+  EXPECT_TRUE(problems([](Config& c) { c.loss.class_weights = std::vector<double>{1, 2}; }).empty());
+}
+
+TEST(Checks, ALossIsASumOfKnownTerms) {
+  for (const char* loss : {"ohem", "ce", "ohem + 0.5*dice", "0.5 * ce+lovasz"}) {
+    EXPECT_TRUE(problems([&](Config& c) { c.loss.loss = loss; }).empty()) << loss;
+  }
+  for (const char* loss : {"", "+", "ohem +", "0.5*", "*ce", "ohem + x*dice", "-1*ce", "dise", "ce ohem"}) {
+    EXPECT_EQ(problems([&](Config& c) { c.loss.loss = loss; }).size(), 1U) << loss;
+  }
+}
+
+TEST(Checks, DoubtsARunThatOnlyWarmsUp) {
+  ResolvedConfig resolved;
+  resolved.config.run.max_iter = 1000;
+  EXPECT_EQ(doubts(resolved).size(), 1U);
+  resolved.config.step.warmup_iters = 100;
+  EXPECT_TRUE(doubts(resolved).empty());
+}
+
+}  // namespace
+}  // namespace seg

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/presets.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "config/field.h"
+
+namespace seg {
+namespace {
+
+Config config_of(std::string_view preset) {
+  Config config;
+  const Fields fields = fields_of(config);
+  for (const KeyValue& entry : preset_values(preset)) {
+    Field* field = find_field(fields, entry.key);
+    if (field == nullptr) {
+      ADD_FAILURE() << "no key " << entry.key;
+      continue;
+    }
+    const auto problem = field->assign(entry.value, entry.where);
+    EXPECT_FALSE(problem) << problem->what;
+    EXPECT_EQ(entry.where, "preset " + std::string(preset));
+  }
+  return config;
+}
+
+TEST(Presets, EveryChoiceIsOneAndSetsWhatItsKeysCanHave) {
+  Config config;
+  const Fields fields = fields_of(config);
+  for (const std::string_view name : find_field(fields, "preset")->key().choices) {
+    SCOPED_TRACE(std::string(name));
+    EXPECT_EQ(preset_values(name).empty(), name == "none");
+    config_of(name);
+  }
+  EXPECT_TRUE(preset_values("no such preset").empty());
+}
+
+// The three configurations of the speed guide.
+TEST(Presets, TheSpeedGuidesAreAsItSays) {
+  struct Row {
+    std::int64_t ims_per_gpu, accumulation, num_workers, prefetch_factor;
+  };
+  const std::map<std::string_view, Row> guide = {
+      {"fast", {64, 1, 8, 2}}, {"low-memory", {32, 2, 8, 2}}, {"max", {128, 1, 16, 4}}};
+  for (const auto& [name, row] : guide) {
+    const Config config = config_of(name);
+    EXPECT_EQ(config.loader.ims_per_gpu, row.ims_per_gpu);
+    EXPECT_EQ(config.step.gradient_accumulation_steps, row.accumulation);
+    EXPECT_EQ(config.loader.num_workers, row.num_workers);
+    EXPECT_EQ(config.loader.prefetch_factor, row.prefetch_factor);
+    EXPECT_TRUE(config.loader.pin_memory && config.loader.persistent_workers && config.precision.use_fp16);
+    EXPECT_FALSE(config.step.cudnn_deterministic);
+  }
+}
+
+TEST(Presets, TheReferenceIsThePythonTrainerBugsIncluded) {
+  const Config config = config_of("reference");
+  EXPECT_EQ(config.augmentation.crop_rule, "reference");
+  EXPECT_EQ(config.augmentation.pad_label, 255);
+  EXPECT_EQ(config.augmentation.jitter_pivot, 74);
+  EXPECT_EQ(config.augmentation.jitter_rounding, "truncate");
+  EXPECT_TRUE(config.augmentation.jitter_padding);
+  EXPECT_EQ(config.evaluation.absent_class, "reference");
+  EXPECT_EQ(config.evaluation.window_overlap, "sum");
+  EXPECT_EQ(config.evaluation.mscf_rule, "exp_of_probability");
+  EXPECT_EQ(config.evaluation.eval_resize, "align_corners");
+  EXPECT_EQ(config.evaluation.eval_pad, "resize");
+  EXPECT_EQ(config.evaluation.eval_interval, 0);
+  EXPECT_EQ(config.evaluation.eval_protocols, (std::vector<std::string>{"ss", "ssc", "msf", "mscf"}));
+  EXPECT_EQ(config.watching.log_lr, "group_mean");
+}
+
+}  // namespace
+}  // namespace seg

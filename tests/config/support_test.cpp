@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/support.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "config/field.h"
+#include "tests/config/recording_log.h"
+
+namespace seg {
+namespace {
+
+ResolvedConfig with(const std::vector<std::string>& overrides) {
+  return load_config({.overrides = overrides, .purpose = Purpose::show}, silent_log());
+}
+
+TEST(Support, DefaultsAreNeverRefused) {
+  EXPECT_TRUE(unbuilt_values(with({}), Purpose::train).empty());
+  EXPECT_TRUE(values_without_effect(with({}), Purpose::train).empty());
+}
+
+TEST(Support, AValueThatCannotBeHonouredIsRefusedWithItsPlace) {
+  const auto problems = unbuilt_values(with({"optimizer=adamw", "eval_protocols=ss,msf", "loss=ce"}), Purpose::train);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[0].where, "command line");
+  EXPECT_TRUE(problems[0].what.starts_with("optimizer = \"adamw\" is not built yet")) << problems[0].what;
+  EXPECT_TRUE(problems[0].remedy.starts_with("optimizer = \"sgd\"")) << problems[0].remedy;
+  EXPECT_TRUE(problems[1].what.starts_with("eval_protocols = ")) << problems[1].what;
+}
+
+TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
+  // A value of the key that is neither the default nor built; nothing if there is none.
+  const auto another = [](const Field& field) -> std::string {
+    const Key& key = field.key();
+    for (const std::string_view choice : key.choices) {
+      if (std::ranges::count(field.parts(), choice) + std::ranges::count(key.built_values, choice) == 0) {
+        return std::string(choice);
+      }
+    }
+    if (key.name == "on_oom") return "";  // its other value is the one that is built
+    if (field.toml() == "true") return "false";
+    if (field.toml() == "false") return "true";
+    if (key.name == "loss") return "ohem+dice";
+    if (key.name.find("color") != std::string_view::npos) return "[[1,2,3]]";
+    const std::string number = key.maximum < 1e9 ? std::to_string(key.maximum) : "77";
+    return number == "1.000000" && field.toml() == "1.0" ? "0.5" : number;
+  };
+  Config config;
+  for (const auto& field : fields_of(config)) {
+    const std::string value = another(*field);
+    if (field->key().built || value.empty()) continue;
+    const std::string text = std::string(field->key().name) + '=' + value;
+    SCOPED_TRACE(text);
+    const ResolvedConfig resolved = with({text});
+    const std::size_t refused = unbuilt_values(resolved, Purpose::train).size();
+    const std::size_t named = values_without_effect(resolved, Purpose::train).size();
+    EXPECT_EQ(refused, field->key().harmless ? 0U : 1U);
+    EXPECT_EQ(named, field->key().harmless ? 1U : 0U);
+  }
+}
+
+TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
+  testing::RecordingLog log;
+  refuse_unbuilt(with({"tensorboard=true", "cache=ram", "prometheus_file=/tmp/x", "report=false", "allow_tf32=true"}),
+                 Purpose::train, log);
+  ASSERT_EQ(log.texts.size(), 1U);
+  EXPECT_EQ(log.texts[0],
+            "without effect in this version: cache = \"ram\" (command line), tensorboard = true (command line), "
+            "prometheus_file = \"/tmp/x\" (command line)");
+}
+
+TEST(Support, ThePresetsOfTheSpeedGuideTrainInSilence) {
+  for (const char* preset : {"preset=fast", "preset=low-memory", "preset=max"}) {
+    EXPECT_TRUE(unbuilt_values(with({preset}), Purpose::train).empty());
+    EXPECT_TRUE(values_without_effect(with({preset}), Purpose::train).empty());
+  }
+  EXPECT_FALSE(unbuilt_values(with({"preset=reference"}), Purpose::train).empty());
+}
+
+TEST(Support, EvaluationRefusesOnlyWhatItDependsOn) {
+  const ResolvedConfig resolved = with({"optimizer=adamw", "eval_protocols=msf"});
+  EXPECT_EQ(unbuilt_values(resolved, Purpose::train).size(), 2U);
+  EXPECT_EQ(unbuilt_values(resolved, Purpose::evaluate).size(), 1U);
+  EXPECT_TRUE(unbuilt_values(resolved, Purpose::use).empty());
+  EXPECT_TRUE(unbuilt_values(resolved, Purpose::show).empty());
+}
+
+}  // namespace
+}  // namespace seg
