@@ -17,7 +17,7 @@
 
 namespace seg {
 
-// What another value of a key may change. Resuming refuses a change of the last two; automatic tuning leaves them alone.
+// What another value of a key may change. Going on refuses a change of the last two; automatic tuning lets them be.
 enum class Effect {
   none,         // nothing of the result: workers, cache, logging
   numeric,      // rounding: precision, threads, fusion

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the value of a key's field to text: as TOML has it, as the command line takes it, as JSON, and in words what would
-// have been expected. TOML and command-line text read back to the same value.
+// From the value of a key's field to text: as TOML has it, as JSON, and in words what would have been expected.
+// TOML reads back to the same value.
 #pragma once
 #include <cstdint>
 #include <nlohmann/json.hpp>

@@ -18,7 +18,7 @@
 namespace seg {
 namespace {
 
-// Spellings seen in configs of the Python trainer and its forks. The last one is a thing of the past without a successor.
+// Spellings seen in configs of the Python trainer and its forks. The last one has no successor.
 struct OlderSpelling {
   std::string_view name, key;
 };

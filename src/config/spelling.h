@@ -9,7 +9,7 @@
 
 namespace seg {
 
-// Insertions, deletions, replacements and swaps of neighbours that turn one into the other; case, `-` and `_` are equal.
+// Insertions, deletions, replacements and swaps of neighbours between the two; case does not count, and `-` equals `_`.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // The candidate with the smallest distance, if it is near enough to be meant.

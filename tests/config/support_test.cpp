@@ -49,7 +49,7 @@ TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
   Config config;
   for (const auto& field : fields_of(config)) {
     const std::string value = another(*field);
-    if (field->key().built || value.empty()) continue;
+    if (field->key().built || value.empty() || std::ranges::count(field->key().built_values, value) != 0) continue;
     const std::string text = std::string(field->key().name) + '=' + value;
     SCOPED_TRACE(text);
     const ResolvedConfig resolved = with({text});
