@@ -7,7 +7,6 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -206,10 +205,8 @@ std::vector<TensorEntry> checked(const fs::path& path, std::vector<Claim> claims
     expected_begin = end;
 
     TensorEntry entry{.name = std::move(claim.name), .type = *claim.type, .shape = {}, .data = {}};
-    for (const std::uint64_t size : *claim.shape) {
-      if (size > std::numeric_limits<std::int64_t>::max()) refuse(path, tensor + " is too large");
-      entry.shape.push_back(static_cast<std::int64_t>(size));
-    }
+    // A size of 64 bits becomes negative, which bytes_of() refuses.
+    for (const std::uint64_t size : *claim.shape) entry.shape.push_back(static_cast<std::int64_t>(size));
     const std::optional<std::int64_t> bytes = bytes_of(entry.type, entry.shape);
     if (!bytes) refuse(path, tensor + " is too large");
     if (static_cast<std::uint64_t>(*bytes) != end - begin) {

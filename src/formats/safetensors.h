@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // safetensors files: named tensors and a map of texts.
 //
-// On disk: an 8-byte little-endian length, a JSON header of that many bytes (padded with spaces to a multiple of 8), then
-// the tensors' bytes, row-major and packed: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]},
-// …, "__metadata__": {"key": "text"}}.
+// On disk: an 8-byte little-endian length, a JSON header of that many bytes (padded with spaces to a multiple of 8),
+// then the tensors' bytes, row-major and packed. The header: {"__metadata__": {"key": "text"},
+// "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, …}.
 // Files come from outside: a header that is too long, is no JSON, names a tensor twice, or whose ranges overlap, leave
 // holes, leave the file or contradict shape and type is a UserError that names the file. Nothing is read out of bounds.
 // Data is aligned to 8 bytes as a whole, single tensors only as far as those before them let them be: copy, don't cast.
@@ -44,8 +44,8 @@ class SafetensorsFile {
   const Metadata& metadata() const noexcept { return metadata_; }
   const TensorEntry* find(std::string_view name) const noexcept;  // nullptr if there is none
 
-  // Whether the file is what was written (data, names, shapes, metadata): reads all of it and compares with the checksum
-  // among the metadata. False if there is none, as in other programs' files.
+  // Whether the file is what was written (data, names, shapes, metadata): reads all of it and compares with the
+  // checksum among the metadata. False if there is none, as in other programs' files.
   bool checksum_matches() const;
 
  private:
@@ -54,8 +54,8 @@ class SafetensorsFile {
   Metadata metadata_;
 };
 
-// Tensors in the order given. Adds a CRC-32 of metadata, names, types, shapes and data to the metadata under kChecksumKey
-// (in the place of an older one). std::logic_error if a name is taken or bytes and shape disagree.
+// Tensors in the order given. Adds a CRC-32 of metadata, names, types, shapes and data to the metadata under
+// kChecksumKey (in the place of an older one). std::logic_error if a name is taken or bytes and shape disagree.
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
                        const Metadata& metadata = {});
 inline constexpr std::string_view kChecksumKey = "segtrain.crc32";

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // metrics.jsonl: what happened in a run, one JSON object a line.
 //
-// A line is written by one call of the system, so that a killed process leaves whole lines; a machine that lost power may
-// leave a torn last one, which cut_after() removes. Numbers that JSON lacks (NaN, infinities) become null, bytes that are
-// not UTF-8 the replacement character: a record never ends a run by its content. Not thread-safe. Errors are UserErrors.
+// A line is written by one call of the system, so that a killed process leaves whole lines; a machine that lost power
+// may leave a torn last one, which cut_after() removes. Numbers that JSON lacks (NaN, infinities) become null, bytes
+// that are not UTF-8 the replacement character: a record never ends a run by its content. Not thread-safe. Errors are
+// UserErrors.
 #pragma once
 #include <cstdint>
 #include <filesystem>

@@ -240,7 +240,7 @@ TEST_F(Safetensors, SurvivesRandomDamage) {
   const std::string whole = small_file(path_);
   constexpr std::string_view kPieces[] = {
       "{", "}", "[", "]", ",", ":", "\"", "0", "-1", "1e9", "null", "99999999999999999999", "\\u0000", "\xff"};
-  for (std::uint64_t round = 0; round < 4000; ++round) {
+  for (std::uint64_t round = 0; round < 1000; ++round) {
     Random random(11, RandomStream::synthetic, round);
     std::string header = whole.substr(8, whole.rfind('}') - 7);
     for (std::uint64_t edits = 1 + random.below(3); edits > 0; --edits) {
