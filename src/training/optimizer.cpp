@@ -26,9 +26,13 @@ void Sgd::step(double rate, const at::Tensor& found_inf) {
     // Flat vectors: the fused kernel ignores strides, so value, gradient and momentum must lie alike, and do.
     // Zeroed momentum and is_first_step = false give the same first step, and survive one that is skipped.
     at::_fused_sgd_({group.values}, {group.gradients}, {groups_[i]}, group.decays ? options_.weight_decay : 0.0,
-                    options_.momentum, rate * group.lr_multiplier, /*dampening=*/0.0, /*nesterov=*/false,
+                    options_.momentum, rate * lr_multiplier(group), /*dampening=*/0.0, /*nesterov=*/false,
                     /*maximize=*/false, /*is_first_step=*/false, /*grad_scale=*/std::nullopt, found_inf);
   }
+}
+
+double Sgd::lr_multiplier(const ParameterGroup& group) const {
+  return group.lr_multiplier == 1.0 ? 1.0 : options_.head_lr_multiplier;
 }
 
 }  // namespace seg

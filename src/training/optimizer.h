@@ -16,6 +16,7 @@ namespace seg {
 struct SgdOptions {
   double momentum = 0.9;
   double weight_decay = 5e-4;
+  double head_lr_multiplier = 10;  // of the groups whose rate is not the base rate
 };
 
 class Sgd {
@@ -25,6 +26,9 @@ class Sgd {
 
   // found_inf: float scalar on the device. Where it is 1 the step changes nothing, without anybody reading it.
   void step(double rate, const at::Tensor& found_inf);
+
+  // What the base rate is multiplied by for a group.
+  double lr_multiplier(const ParameterGroup& group) const;
 
   // Momentum of each trainable parameter, of its shape, by its name; views of the optimizer's own memory.
   const NamedTensors& momenta() const { return momenta_; }

@@ -1,38 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training, from a config to a trained and evaluated network in a run folder.
+// The training loop: batches in, weights, checkpoints, evaluations and lines about them out.
+//
+// Everything that has to be decided beforehand (settings, where to begin) is decided in run.h. Not thread-safe: one thread
+// drives a run and calls torch; the loader's workers are the loader's own.
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "config/resolve.h"
+#include "config/config.h"
+#include "dataset/dataset.h"
+#include "engine/collectives.h"
+#include "engine/network.h"
+#include "engine/parameter_store.h"
+#include "loader/loader.h"
 #include "telemetry/console.h"
+#include "telemetry/phases.h"
+#include "training/checkpoint.h"
+#include "training/loss_meter.h"
+#include "training/optimizer.h"
+#include "training/run_folder.h"
+#include "training/run_log.h"
+#include "training/schedule.h"
+#include "training/settings.h"
+#include "training/step.h"
+#include "training/validation.h"
 
 namespace seg {
 
-enum class Resume {
-  automatic,  // go on where the run folder's newest whole checkpoint is, if it is the same run
-  never,      // move what is there aside and begin anew
-  from_file   // go on from the given checkpoint, with the config's values
-};
-
-struct TrainRequest {
-  ResolvedConfig config;
-  Resume resume = Resume::automatic;
-  std::filesystem::path resume_file{};
-  std::vector<std::string> arguments{};  // of the command line, for the record
-};
-
 struct TrainResult {
-  std::string reason;  // "finished", "already finished", "time limit", "SIGTERM", "SIGINT"
+  std::string reason;       // "finished", "already finished", "time limit", "SIGTERM", "SIGINT"
   bool is_complete = true;  // false: stopped on purpose after saving; the same command goes on
-  nlohmann::json json;      // as the contract says
+  nlohmann::json json{};    // as the contract says
 };
 
-// UserError for what the user can mend; then the run folder is as it was before, or holds what can be resumed.
-TrainResult train(const TrainRequest& request, Console& console);
+class Trainer {
+ public:
+  // All of them outlive the trainer.
+  struct Parts {
+    const Config& config;
+    const RunSettings& settings;
+    const Dataset& train;
+    const Dataset& validation;
+    const RunFolder& folder;
+    Console& console;
+  };
+
+  // state.step is the last step that is done; 0 begins with fresh weights.
+  Trainer(const Parts& parts, const RunState& state);
+  void load(const std::filesystem::path& checkpoint);
+  RunLog& log() { return log_; }
+
+  // To the last step, to a limit, or to a request to stop. UserError if the loss is no longer finite.
+  TrainResult run();
+
+ private:
+  void tell_progress();
+  void tell_step();
+  bool is_evaluation_due();
+  void evaluate();
+  bool is_checkpoint_due() const;
+  void save();
+  std::string reason_to_stop() const;
+  void stop_if_not_finite();
+  TrainResult finish(const std::string& reason);
+
+  double epoch() const;
+  double seconds_of_run() const;
+  double training_seconds();  // of this part of the run, without evaluations and checkpoints
+  double images_per_second();
+  double seconds_left();
+
+  Parts parts_;
+  const Config& config_;
+  const RunSettings& settings_;
+  RunState state_;
+  RunLog log_;
+  PhaseTimer phases_;
+  Graph graph_;
+  ParameterStore parameters_;
+  Network network_;
+  Sgd optimizer_;
+  std::unique_ptr<Collectives> collectives_;
+  TrainingStep step_;
+  WarmupPolySchedule schedule_;
+  Loader loader_;
+  Validation validation_;
+  LossMeter losses_;
+
+  double start_ = 0, last_save_ = 0;
+  std::int64_t first_step_ = 0;                      // of this part of the run, counted from 0
+  std::int64_t saved_step_ = -1;
+  StepReport last_report_;
+  PhaseSeconds reported_phases_;
+  nlohmann::json metrics_ = nullptr;
+};
 
 }  // namespace seg

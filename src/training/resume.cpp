@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/resume.h"
+
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "training/identity.h"
+
+namespace seg {
+namespace {
+
+// Tells runs apart in metrics files that are put together.
+std::string new_run_name(const RunFolder& folder) {
+  const std::string source = host_name() + folder.path().string() + shortest(unix_time_now());
+  return "run-" + padded(static_cast<std::int64_t>(hash_of(source.data(), source.size()) % 100'000'000), 8);
+}
+
+StartPoint fresh(const RunFolder& folder, const RunIdentity& identity) {
+  StartPoint start;
+  start.state.run = new_run_name(folder);
+  start.state.identity = identity;
+  return start;
+}
+
+[[noreturn]] void fail_other_run(const RunFolder& folder, const FoundCheckpoint& found,
+                                 const std::vector<Difference>& differences) {
+  std::vector<std::string> texts;
+  for (const Difference& difference : differences)
+    texts.push_back(difference.key + " was " + difference.before + ", now " + difference.now);
+  fail(folder.path().string(),
+       "holds another run, at step " + std::to_string(found.state.step) + ": " + joined(texts, "; "),
+       "respth=… for a folder of its own; --resume never to move the old run aside; or --resume " + found.path.string() +
+           " to go on from it with the new values");
+}
+
+}  // namespace
+
+StartPoint find_start(const TrainRequest& request, const RunFolder& folder, const RunIdentity& identity, Log& log) {
+  if (request.resume == Resume::never) {
+    if (const auto aside = folder.move_old_run_aside()) log.info("moved the old run to " + aside->string());
+    return fresh(folder, identity);
+  }
+  if (request.resume == Resume::from_file) {
+    StartPoint start{.state = read_run_state(request.resume_file), .checkpoint = request.resume_file};
+    start.state.identity = identity;
+    return start;
+  }
+  std::optional<FoundCheckpoint> found = folder.newest_valid_checkpoint(log);
+  if (!found) return fresh(folder, identity);
+  const std::vector<Difference> different = differences(found->state.identity, identity);
+  if (!different.empty()) fail_other_run(folder, *found, different);
+  return {.state = std::move(found->state), .checkpoint = std::move(found->path)};
+}
+
+}  // namespace seg

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/run.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "config/printer.h"
+#include "dataset/dataset.h"
+#include "dataset/scan.h"
+#include "engine/device.h"
+#include "training/identity.h"
+#include "training/resume.h"
+#include "training/run_folder.h"
+#include "training/settings.h"
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+
+void scan(const Dataset& dataset, const RunSettings& settings, Console& console) {
+  const std::string what = "looking at the labels of " + dataset.name(0) + " … ";
+  const ScanReport report =
+      scan_labels(dataset, {.num_classes = settings.card.num_classes,
+                            .threads = usable_processors(),
+                            .progress = [&](std::size_t done) {
+                              console.progress(what + std::to_string(done) + "/" + std::to_string(dataset.size()));
+                            }});
+  console.progress("");
+  fail_if_any(report.problems);
+  for (const Problem& warning : report.warnings)
+    console.warning(warning.where + ": " + warning.what + ". Try: " + warning.remedy);
+}
+
+// The config as it is run, for the file in the run folder and for the record in every weight file.
+std::string resolved_text(ResolvedConfig config, const RunSettings& settings) {
+  config.settle("threads", std::to_string(settings.shares.threads), settings.shares.threads_reason);
+  config.settle("num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason);
+  config.settle("precision", settings.precision.name, settings.precision.reason);
+  config.settle("max_iter", std::to_string(settings.last_step), "the steps of max_epochs");
+  return to_toml(config);
+}
+
+void show_settings(const RunSettings& settings, const StartPoint& start, Console& console) {
+  console.heading("segtrain " + std::string(version()) + "  " + start.state.run);
+  std::vector<std::vector<std::string>> rows = {{"setting", "value", "why"}};
+  for (const Setting& setting : settings.table) rows.push_back({setting.key, setting.value, setting.reason});
+  if (start.checkpoint)
+    rows.push_back({"goes on", "from step " + std::to_string(start.state.step), start.checkpoint->string()});
+  console.table(rows);
+}
+
+Json start_record(const TrainRequest& request, const RunSettings& settings, const std::string& config_text) {
+  return {{"version", std::string(version())},
+          {"commit", std::string(commit())},
+          {"argv", request.arguments},
+          {"host", host_name()},
+          {"device", settings.device.name},
+          {"torch", torch_version()},
+          {"config_hash", std::to_string(hash_of(config_text.data(), config_text.size()))}};
+}
+
+TrainResult already_finished(const RunFolder& folder, const RunState& state, Console& console) {
+  console.info("already finished at step " + std::to_string(state.step) + "; the weights are " +
+               folder.final_weights().string());
+  Json json = {{"run_folder", folder.path().string()}, {"reason", "already finished"}, {"steps", state.step},
+               {"images_per_second", nullptr},         {"phases", Json::object()},     {"final", nullptr},
+               {"best", nullptr},                      {"metrics", nullptr},           {"checkpoints", Json::array()}};
+  if (state.best) json["best"] = {{"step", state.best->step}, {"metric", state.best->metric}};
+  for (const auto& path : folder.checkpoints()) json["checkpoints"].push_back(path.string());
+  return {.reason = "already finished", .json = std::move(json)};
+}
+
+void show_end(const TrainResult& result, const RunFolder& folder, Console& console) {
+  const Json& json = result.json;
+  const std::string steps = std::to_string(json.at("steps").get<std::int64_t>());
+  if (!result.is_complete)
+    return console.info("stopped after step " + steps + " (" + result.reason + "), saved in " + folder.path().string() +
+                        "; run the same command again to go on");
+  console.info("finished " + steps + " steps at " + fixed(json.at("images_per_second").get<double>(), 1) +
+               " images/s; best mIoU " + percent(json.at("best").at("metric").get<double>(), 2) + " % at step " +
+               std::to_string(json.at("best").at("step").get<std::int64_t>()));
+  console.info("everything is in " + folder.path().string() + ": model_final.safetensors, checkpoints/, config.toml, " +
+               "metrics.jsonl, train_batch.png");
+}
+
+}  // namespace
+
+TrainResult train(const TrainRequest& request, Console& console) {
+  const Config& config = request.config.config;
+  const std::unique_ptr<Dataset> train_set = open_dataset(config.dataset, Split::train);
+  const std::unique_ptr<Dataset> validation_set = open_dataset(config.dataset, Split::validation);
+  const RunFolder folder(config.run.respth);
+  const StartPoint start = find_start(request, folder, run_identity(config, *train_set, *validation_set), console);
+  RunSettings settings = resolve_settings(config, *train_set, start.state.values);
+  if (start.state.step >= settings.last_step && std::filesystem::exists(folder.final_weights()))
+    return already_finished(folder, start.state, console);
+  scan(*train_set, settings, console);
+  scan(*validation_set, settings, console);
+
+  show_settings(settings, start, console);
+  set_compute_threads(settings.shares.threads);
+  settings.card.config = resolved_text(request.config, settings);
+  RunState state = start.state;
+  state.values = stored_values(settings);
+  MetricsFile::cut_after(folder.metrics_file(), state.step);
+  write_file(folder.config_file(), settings.card.config);
+  Trainer trainer({.config = config,
+                   .settings = settings,
+                   .train = *train_set,
+                   .validation = *validation_set,
+                   .folder = folder,
+                   .console = console},
+                  state);
+  if (start.checkpoint) trainer.load(*start.checkpoint);
+  trainer.log().event(start.checkpoint ? "resume" : "start", state.step, 0,
+                      start_record(request, settings, settings.card.config));
+  const TrainResult result = trainer.run();
+  show_end(result, folder, console);
+  return result;
+}
+
+}  // namespace seg

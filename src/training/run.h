@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole run: from a config to a trained and evaluated network in a run folder.
+//
+// Everything is checked before step 1: the data lists and every label, the settings on this machine, the run folder and
+// what an earlier run left in it. A run that cannot start leaves nothing behind.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/resolve.h"
+#include "telemetry/console.h"
+#include "training/trainer.h"
+
+namespace seg {
+
+enum class Resume {
+  automatic,  // go on from the run folder's newest whole checkpoint, if it is the same run
+  never,      // move what is there aside and begin anew
+  from_file   // go on from the given checkpoint with the config's values
+};
+
+struct TrainRequest {
+  ResolvedConfig config;
+  Resume resume = Resume::automatic;
+  std::filesystem::path resume_file{};
+  std::vector<std::string> arguments{};  // of the command line, for the record
+};
+
+// UserError for what the user can mend.
+TrainResult train(const TrainRequest& request, Console& console);
+
+}  // namespace seg

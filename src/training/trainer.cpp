@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/trainer.h"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/signals.h"
+#include "base/text.h"
+#include "evaluation/results.h"
+#include "training/bad_batch.h"
+#include "training/batch_picture.h"
+#include "training/read_back.h"
+#include "training/weight_file.h"
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr double kSecondsBetweenSaves = 600;
+constexpr double kSecondsPerHour = 3600;
+
+// The first lines come sooner than every `interval` steps: 1, 2, 5, 10, 20, 50, …
+bool is_log_step(std::int64_t step, std::int64_t interval, std::int64_t last) {
+  if (step == last || step % interval == 0) return true;
+  for (std::int64_t decade = 1; decade <= step && step < interval; decade *= 10)
+    if (step == decade || step == 2 * decade || step == 5 * decade) return true;
+  return false;
+}
+
+ProgressStyle progress_style(const std::string& key) {
+  if (key == "off") return ProgressStyle::off;
+  return key == "lines" ? ProgressStyle::lines : ProgressStyle::bar;  // the console draws bars only on terminals
+}
+
+SgdOptions sgd_options(const StepConfig& config) {
+  return {.momentum = config.momentum,
+          .weight_decay = config.weight_decay,
+          .head_lr_multiplier = config.lr_multiplier};
+}
+
+StepOptions step_options(const Config& config) {
+  return {.micro_batches = config.step.gradient_accumulation_steps,
+          .weight_by_valid_pixels = config.step.exact_accumulation,
+          .dropout_seed = static_cast<std::uint64_t>(config.run.seed)};
+}
+
+}  // namespace
+
+Trainer::Trainer(const Parts& parts, const RunState& state)
+    : parts_(parts),
+      config_(parts.config),
+      settings_(parts.settings),
+      state_(state),
+      log_(parts.folder, state.run, settings_.last_step, parts.console, progress_style(config_.watching.progress)),
+      graph_(training_graph(config_, settings_)),
+      parameters_(graph_, {.device = settings_.device.device}),
+      network_(graph_, parameters_,
+               {.compute = settings_.precision.compute, .phases = &phases_, .log = &parts.console}),
+      optimizer_(parameters_, sgd_options(config_.step)),
+      collectives_(single_process()),
+      step_(network_, parameters_, optimizer_, *collectives_, phases_, step_options(config_)),
+      schedule_{.rate = config_.step.lr_start,
+                .warmup_steps = config_.step.warmup_iters,
+                .last_step = settings_.last_step},
+      loader_(parts.train, loader_options(config_, parts.train, settings_), host_memory(), parts.console),
+      validation_(config_, settings_, parts.validation, parameters_) {
+  parameters_.initialise(static_cast<std::uint64_t>(config_.run.seed));
+}
+
+void Trainer::load(const std::filesystem::path& checkpoint) { load_checkpoint(checkpoint, parameters_, optimizer_); }
+
+TrainResult Trainer::run() {
+  start_ = last_save_ = seconds_now();
+  first_step_ = state_.step;
+  std::string reason = "finished";
+  loader_.start(state_.step + 1);
+  while (state_.step < settings_.last_step) {
+    HostBatch batch = phases_.timed(Phase::data_wait, [&] { return loader_.next(); });
+    if (state_.step == first_step_)
+      phases_.timed(Phase::logging, [&] {
+        save_batch_picture(parts_.folder.batch_picture(), batch, settings_.card.palette, config_.dataset.lb_ignore);
+      });
+    losses_.add(step_.run(batch, schedule_.at(batch.step())).losses);
+    state_.step = batch.step();
+    batch.release();
+
+    phases_.timed(Phase::logging, [&] { tell_progress(); });
+    if (is_evaluation_due()) evaluate();
+    const std::string stop = reason_to_stop();
+    if (!stop.empty() || is_checkpoint_due()) save();
+    if (!stop.empty()) {
+      reason = stop;
+      break;
+    }
+  }
+  return finish(reason);
+}
+
+void Trainer::tell_progress() {
+  if (is_log_step(state_.step, config_.watching.log_interval, settings_.last_step))
+    tell_step();
+  else
+    log_.progress(state_.step, images_per_second(), seconds_left());
+}
+
+void Trainer::tell_step() {
+  stop_if_not_finite();
+  const PhaseSeconds now = phases_.snapshot();
+  StepReport report{.step = state_.step, .epoch = epoch(), .losses = losses_.read(), .rate = schedule_.at(state_.step)};
+  for (std::size_t i = 0; i < report.losses.size(); ++i)
+    report.total_loss += graph_.outputs[i].loss_weight * report.losses[i].second;
+  for (const ParameterGroup& group : parameters_.groups())
+    report.group_rates.push_back(report.rate * optimizer_.lr_multiplier(group));
+  report.phases = now - reported_phases_;
+  const double steps = static_cast<double>(state_.step - std::max(last_report_.step, first_step_));
+  const double seconds =
+      report.phases.total() - report.phases[Phase::evaluation] - report.phases[Phase::checkpoint];
+  report.images_per_second = steps * static_cast<double>(settings_.samples_per_step) / seconds;
+  report.seconds_left = seconds_left();
+  log_.step(report);
+  reported_phases_ = now;
+  last_report_ = std::move(report);
+}
+
+bool Trainer::is_evaluation_due() {
+  // The last one belongs to finish().
+  if (settings_.eval_interval <= 0 || state_.step % settings_.eval_interval != 0) return false;
+  if (state_.step == settings_.last_step) return false;
+  const PixelSize& crop = config_.augmentation.cropsize;
+  return !settings_.eval_interval_is_auto ||
+         validation_.fits_into_its_share(seconds_of_run(),
+                                         images_per_second() * static_cast<double>(crop.height * crop.width));
+}
+
+void Trainer::evaluate() {
+  stop_if_not_finite();
+  phases_.timed(Phase::evaluation, [&] {
+    const std::vector<ProtocolResult>& results = validation_.run(
+        [&](std::int64_t images) {
+          log_.activity("evaluating " + std::to_string(images) + "/" + std::to_string(parts_.validation.size()));
+        });
+    metrics_ = {{"protocols", to_json(results)}, {"seconds", validation_.last_seconds()}};
+    log_.event("eval", state_.step, epoch(), metrics_);
+    const double miou = metrics_of(results.front().matrix).miou;
+    const bool is_best = !state_.best || miou > state_.best->metric;
+    if (is_best) state_.best = BestEvaluation{state_.step, miou};
+    parts_.console.info("evaluation at step " + std::to_string(state_.step) + ": mIoU " + percent(miou, 2) + " %" +
+                        (is_best ? ", the best so far" : "") + " (" + duration_text(validation_.last_seconds()) + ")");
+  });
+  if (!settings_.checkpoint_interval || (config_.keeping.save_best && state_.best->step == state_.step)) save();
+}
+
+bool Trainer::is_checkpoint_due() const {
+  if (take_save_request()) return true;
+  if (settings_.checkpoint_interval) return state_.step % *settings_.checkpoint_interval == 0;
+  return seconds_now() - last_save_ >= kSecondsBetweenSaves;
+}
+
+void Trainer::save() {
+  if (state_.step == saved_step_) return;
+  stop_if_not_finite();
+  phases_.timed(Phase::checkpoint, [&] {
+    RunState state = state_;
+    state.seconds = seconds_of_run();
+    const std::filesystem::path path = parts_.folder.checkpoint(state_.step);
+    save_checkpoint(path, settings_.card, parameters_, optimizer_, state);
+    const auto best = config_.keeping.save_best && state_.best ? std::optional(state_.best->step) : std::nullopt;
+    parts_.folder.prune(config_.keeping.keep_checkpoints, best);
+    log_.event("checkpoint", state_.step, epoch(), {{"file", path.filename().string()}});
+  });
+  last_save_ = seconds_now();
+  saved_step_ = state_.step;
+}
+
+std::string Trainer::reason_to_stop() const {
+  if (state_.step == settings_.last_step) return "";
+  if (stop_requested()) return stop_signal() == SIGINT ? "SIGINT" : "SIGTERM";
+  const auto& hours = config_.run.max_hours;
+  return hours && seconds_now() - start_ >= *hours * kSecondsPerHour ? "time limit" : "";
+}
+
+void Trainer::stop_if_not_finite() {
+  if (read_back(step_.found_not_finite()).front() == 0) return;
+  const auto bad_step = static_cast<std::int64_t>(read_back(step_.first_bad_step()).front());
+  log_.clear_progress();
+  loader_.start(bad_step);  // a batch is a pure function of its step: here it is again
+  const std::string samples = save_bad_batch(parts_.folder.bad_batch(), loader_.next(), parts_.train);
+  log_.event("end", bad_step, epoch(), {{"reason", "not finite"}});
+  const auto good = parts_.folder.checkpoints();
+  fail("step " + std::to_string(bad_step),
+       "the loss or a gradient is not finite. Its batch is in " + parts_.folder.bad_batch().string() + ": " + samples +
+           (good.empty() ? ". There is no checkpoint yet" : ". The last good checkpoint is " + good.front().string()),
+       "a lower lr_start or a longer warmup_iters; or look at the samples named, their labels may be wrong");
+}
+
+TrainResult Trainer::finish(const std::string& reason) {
+  const bool is_complete = state_.step == settings_.last_step;
+  if (is_complete) {
+    save();  // before the evaluation, which may take long
+    evaluate();
+    saved_step_ = -1;
+    save();  // again: it knows now whether it is the best
+    save_weights(parts_.folder.final_weights(), settings_.card, parameters_);
+    log_.clear_progress();
+    parts_.console.table(class_table(validation_.results(), settings_.card.class_names));
+  }
+  log_.event("end", state_.step, epoch(), {{"reason", reason}});
+  log_.clear_progress();
+  Json json = {{"run_folder", parts_.folder.path().string()},
+               {"reason", reason},
+               {"steps", state_.step},
+               {"images_per_second", images_per_second()},
+               {"phases", to_json(phases_.snapshot())},
+               {"final", {{"loss", last_report_.total_loss}}},
+               {"best", nullptr},
+               {"metrics", metrics_},
+               {"checkpoints", Json::array()}};
+  if (state_.best) json["best"] = {{"step", state_.best->step}, {"metric", state_.best->metric}};
+  for (const auto& path : parts_.folder.checkpoints()) json["checkpoints"].push_back(path.string());
+  return {.reason = reason, .is_complete = is_complete, .json = std::move(json)};
+}
+
+double Trainer::epoch() const {
+  return static_cast<double>(state_.step * settings_.samples_per_step) / static_cast<double>(parts_.train.size());
+}
+
+double Trainer::seconds_of_run() const { return state_.seconds + seconds_now() - start_; }
+
+double Trainer::training_seconds() {
+  const PhaseSeconds phases = phases_.snapshot();
+  return phases.total() - phases[Phase::evaluation] - phases[Phase::checkpoint];
+}
+
+double Trainer::images_per_second() {
+  return static_cast<double>((state_.step - first_step_) * settings_.samples_per_step) / training_seconds();
+}
+
+double Trainer::seconds_left() {
+  return static_cast<double>((settings_.last_step - state_.step) * settings_.samples_per_step) / images_per_second();
+}
+
+}  // namespace seg

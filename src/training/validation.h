@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Evaluation of the network that is being trained, on its validation data, and the account of what that costs.
+//
+// Reads the parameters and running statistics and changes nothing: training goes on as if it had not been.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "config/config.h"
+#include "dataset/dataset.h"
+#include "engine/network.h"
+#include "engine/parameter_store.h"
+#include "evaluation/evaluator.h"
+#include "evaluation/single_scale.h"
+#include "training/settings.h"
+
+namespace seg {
+
+class Validation {
+ public:
+  // The data set and the parameters outlive it.
+  Validation(const Config& config, const RunSettings& settings, const Dataset& dataset, ParameterStore& parameters);
+
+  // One result a protocol.
+  const std::vector<ProtocolResult>& run(const EvaluationProgress& progress = {});
+  const std::vector<ProtocolResult>& results() const { return results_; }  // of the last run
+  double last_seconds() const { return last_seconds_; }
+
+  // Whether another evaluation keeps the time for evaluations below 5 % of the run's. What the first one will take is
+  // estimated from the pixels a second that training takes in.
+  bool fits_into_its_share(double run_seconds, double training_pixels_per_second) const;
+
+ private:
+  const Dataset& dataset_;
+  EvaluatorOptions options_;
+  Network network_;
+  SingleScale single_scale_;
+  std::vector<ProtocolResult> results_;
+  double last_seconds_ = 0, total_seconds_ = 0;
+};
+
+}  // namespace seg
