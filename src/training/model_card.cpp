@@ -72,6 +72,20 @@ ModelCard model_card_from_json(std::string_view text, const std::string& where) 
   return card;
 }
 
+void check_serves(const ModelCard& weights, const ModelCard& wanted, const std::string& where) {
+  std::vector<Problem> problems;
+  const auto check_equal = [&](const char* what, std::int64_t has, std::int64_t wants) {
+    if (has == wants) return;
+    problems.push_back({where,
+                        "was trained for " + std::to_string(has) + " " + what + ", the data has " + std::to_string(wants),
+                        "use the config that these weights were trained with, or weights trained for this data"});
+  };
+  check_equal("classes", weights.num_classes, wanted.num_classes);
+  check_equal("channels", weights.in_channels, wanted.in_channels);
+  check_equal("bits a value", 8 * bytes_of(weights.pixels), 8 * bytes_of(wanted.pixels));
+  fail_if_any(std::move(problems));
+}
+
 Graph graph_of(const ModelCard& card) {
   return find_model(card.model).build({.num_classes = card.num_classes,
                                        .in_channels = card.in_channels,

@@ -39,6 +39,9 @@ std::string to_json_text(const ModelCard& card);
 // UserError naming the file if the text is no card or the card contradicts itself.
 ModelCard model_card_from_json(std::string_view text, const std::string& where);
 
+// Weights can serve a data set if classes, channels and the type of pixels agree; UserError naming the weights if not.
+void check_serves(const ModelCard& weights, const ModelCard& wanted, const std::string& where);
+
 // The network that the card describes: with all heads, its input the normalised map [N,C,H,W].
 Graph graph_of(const ModelCard& card);
 // How whole-number images become that input.

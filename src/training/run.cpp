@@ -42,7 +42,7 @@ std::string resolved_text(ResolvedConfig config, const RunSettings& settings) {
   config.settle("num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason);
   config.settle("precision", settings.precision.name, settings.precision.reason);
   config.settle("max_iter", std::to_string(settings.last_step), "the steps of max_epochs");
-  return to_toml(config);
+  return config_as_toml(config);
 }
 
 void show_settings(const RunSettings& settings, const StartPoint& start, Console& console) {

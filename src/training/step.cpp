@@ -12,8 +12,6 @@
 #include "engine/batch.h"
 
 namespace seg {
-namespace {
-
 HostPixels pixels_of(const BatchView& batch) {
   return {.images = batch.images().data(),
           .labels = batch.labels().data(),
@@ -24,8 +22,6 @@ HostPixels pixels_of(const BatchView& batch) {
           .is_16_bit = batch.layout().type == PixelType::u16,
           .sample_numbers = batch.sample_numbers()};
 }
-
-}  // namespace
 
 TrainingStep::TrainingStep(Network& network, ParameterStore& parameters, Sgd& optimizer, Collectives& collectives,
                            PhaseTimer& phases, const StepOptions& options)

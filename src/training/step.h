@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/batch.h"
 #include "engine/collectives.h"
 #include "engine/network.h"
 #include "engine/parameter_store.h"
@@ -18,6 +19,9 @@
 #include "training/optimizer.h"
 
 namespace seg {
+
+// The batch's memory as the engine takes it; the view must live as long.
+HostPixels pixels_of(const BatchView& batch);
 
 struct StepOptions {
   std::int64_t micro_batches = 1;    // equal parts of the batch

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
+
+#include "cli/command.h"
+#include "cli/config_arguments.h"
+#include "cli/tensor_list.h"
+#include "engine/batch.h"
+#include "training/step.h"
+#include "training/weight_file.h"
+
+namespace seg {
+namespace {
+
+struct Range {
+  std::int64_t first = 1, count = 1;
+  std::string file;
+};
+
+// [M,C,H,W] as the network's first node makes it from pixels.
+at::Tensor normalized(const at::Tensor& pixels, const Normalization& normalization) {
+  const auto per_channel = [](const std::vector<double>& values) {
+    return at::tensor(values).to(at::kFloat).view({1, -1, 1, 1});
+  };
+  const at::Tensor map = pixels.permute({0, 3, 1, 2}).to(at::kFloat) * normalization.scale;
+  return ((map - per_channel(normalization.mean)) / per_channel(normalization.deviation)).contiguous();
+}
+
+Outcome write_batches(const ConfigArguments& arguments, const Range& range, Session& session) {
+  const ResolvedConfig resolved = arguments.load(Purpose::use, session.console);
+  const std::unique_ptr<Dataset> dataset = open_dataset(resolved.config.dataset, Split::train);
+  const RunSettings settings = resolve_settings(resolved.config, *dataset);
+  Loader loader(*dataset, loader_options(resolved.config, *dataset, settings), host_memory(), session.console);
+  loader.start(range.first);
+  std::vector<at::Tensor> images, labels;
+  for (std::int64_t i = 0; i < range.count; ++i) {
+    const HostBatch batch = loader.next();
+    const DeviceBatch tensors = to_device(pixels_of(batch), c10::Device(c10::kCPU));
+    images.push_back(normalized(tensors.image, normalization_of(settings.card)));
+    labels.push_back(tensors.labels.clone());
+  }
+  TensorEntries entries;
+  entries.add("images", at::cat(images));
+  entries.add("labels", at::cat(labels));
+  write_safetensors(range.file, entries.entries(),
+                    {{"first_step", std::to_string(range.first)},
+                     {"steps", std::to_string(range.count)},
+                     {"samples_per_step", std::to_string(settings.samples_per_step)}});
+  session.console.info("wrote the batches of " + std::to_string(range.count) + " steps from step " +
+                       std::to_string(range.first) + " to " + range.file);
+  return {tensor_list(range.file, entries.entries())};
+}
+
+RunCommand declare(CLI::App& app) {
+  const auto config = ConfigArguments::add_to(app);
+  const auto range = std::make_shared<Range>();
+  app.add_option("--first", range->first, "the first optimizer step, from 1")->check(CLI::PositiveNumber);
+  app.add_option("--count", range->count, "the number of steps")->check(CLI::PositiveNumber);
+  app.add_option("--out", range->file, "the file to write")->required()->type_name("F.safetensors");
+  return [config, range](Session& session) { return write_batches(*config, *range, session); };
+}
+
+}  // namespace
+
+extern const Command batches_command = {"batches", "write the exact images and labels of optimizer steps (for tests)",
+                                        declare};
+
+}  // namespace seg

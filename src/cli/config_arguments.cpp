@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/config_arguments.h"
+
+#include "base/error.h"
+
+namespace seg {
+
+std::shared_ptr<ConfigArguments> ConfigArguments::add_to(CLI::App& app) {
+  auto arguments = std::make_shared<ConfigArguments>();
+  app.add_option("CONFIG", arguments->words_, "the config file, then KEY=VALUE for each key that shall differ")
+      ->type_name("[KEY=VALUE ...]");
+  app.add_option("--preset", arguments->preset_, "fast, low-memory, max or reference; the same as preset=NAME");
+  app.add_flag("--ignore-unknown", arguments->ignore_unknown_, "pass over unknown keys of the file, named once");
+  return arguments;
+}
+
+ResolvedConfig ConfigArguments::load(Purpose purpose, Log& log) const {
+  ConfigRequest request{.file = std::nullopt, .overrides = words_, .purpose = purpose, .ignore_unknown = ignore_unknown_};
+  if (!words_.empty() && words_.front().find('=') == std::string::npos) {
+    request.file = words_.front();
+    request.overrides.erase(request.overrides.begin());
+  }
+  if (!preset_.empty()) request.overrides.insert(request.overrides.begin(), "preset=" + preset_);
+  if (!request.file && request.overrides.empty())
+    fail("CONFIG", "no config is given", "name a config file, for example configs/synthetic.toml");
+  for (const std::string& word : request.overrides)
+    if (word.find('=') == std::string::npos)
+      fail(word, "is neither KEY=VALUE nor the first argument", "one config file, then KEY=VALUE for what shall differ");
+  return load_config(request, log);
+}
+
+}  // namespace seg

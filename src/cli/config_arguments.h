@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arguments `CONFIG [KEY=VALUE ...]` that most commands take.
+#pragma once
+#include <CLI/App.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/resolve.h"
+
+namespace seg {
+
+class ConfigArguments {
+ public:
+  // Adds them to a command. The result is filled when the command line is parsed.
+  static std::shared_ptr<ConfigArguments> add_to(CLI::App& app);
+
+  ResolvedConfig load(Purpose purpose, Log& log) const;
+  const std::vector<std::string>& words() const { return words_; }
+
+ private:
+  std::vector<std::string> words_;  // the file first, unless it is a KEY=VALUE
+  std::string preset_;
+  bool ignore_unknown_ = false;
+};
+
+}  // namespace seg

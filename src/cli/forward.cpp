@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <numeric>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/tensor_list.h"
+#include "engine/full_resolution.h"
+#include "engine/network.h"
+#include "graph/passes.h"
+#include "graph/shapes.h"
+#include "training/weight_file.h"
+
+namespace seg {
+namespace {
+
+struct ForwardArguments {
+  std::string weights, batches, file, mode = "eval";
+};
+
+at::Tensor read_images(const std::string& path, const ModelCard& card) {
+  const SafetensorsFile file(path);
+  const TensorEntry* const entry = file.find("images");
+  if (entry == nullptr || entry->type != TensorType::f32 || entry->shape.size() != 4)
+    fail(path, "has no tensor `images` of float32 [M,C,H,W]", "make the file with `segtrain batches`");
+  if (entry->shape[1] != card.in_channels)
+    fail(path, "its images have " + std::to_string(entry->shape[1]) + " channels, the network takes " +
+                   std::to_string(card.in_channels),
+         "use batches and weights of the same config");
+  check_image_size(entry->shape[2], entry->shape[3], find_model(card.model).size_divisor, path);
+  return to_tensor(*entry, path);
+}
+
+Outcome run_forward(const ForwardArguments& arguments, Session& session) {
+  const Weights weights = load_weights(arguments.weights);
+  const bool training = arguments.mode == "train";
+  const Graph whole = graph_of(weights.card);
+  ParameterStore parameters(whole, {.gradients = false});
+  load_exactly(weights, parameters, arguments.weights);
+  Network network(training ? whole : for_inference(whole), parameters, {.differentiate = false});
+
+  const at::Tensor images = read_images(arguments.batches, weights.card);
+  std::vector<std::uint64_t> sample_numbers(static_cast<std::size_t>(images.size(0)));
+  std::iota(sample_numbers.begin(), sample_numbers.end(), 0);
+  const NamedTensors outputs = network.forward({{"image", images.contiguous(at::MemoryFormat::ChannelsLast)}},
+                                               {.training = training, .sample_numbers = sample_numbers});
+  TensorEntries entries;
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    entries.add(outputs[i].name,
+                full_resolution(outputs[i].tensor, network.graph().outputs[i], images.size(2), images.size(3)));
+  write_safetensors(arguments.file, entries.entries());
+  session.console.info("wrote " + std::to_string(outputs.size()) + " outputs of " + weights.card.model + " (" +
+                       arguments.mode + ") to " + arguments.file);
+  return {tensor_list(arguments.file, entries.entries())};
+}
+
+RunCommand declare(CLI::App& app) {
+  const auto arguments = std::make_shared<ForwardArguments>();
+  app.add_option("WEIGHTS", arguments->weights, "a weight file or checkpoint")->required();
+  app.add_option("BATCHES", arguments->batches, "a file that `segtrain batches` wrote")->required();
+  app.add_option("--out", arguments->file, "the file to write")->required()->type_name("G.safetensors");
+  app.add_option("--mode", arguments->mode, "eval: the main output; train: batch statistics and all outputs")
+      ->check(CLI::IsMember({"eval", "train"}));
+  return [arguments](Session& session) { return run_forward(*arguments, session); };
+}
+
+}  // namespace
+
+extern const Command forward_command = {"forward", "write the outputs of a network for batches (for tests)", declare};
+
+}  // namespace seg

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/program.h"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <new>
+#include <string>
+
+#include "base/error.h"
+#include "base/version.h"
+#include "cli/command.h"
+#include "engine/device.h"
+#include "engine/memory.h"
+
+namespace seg {
+namespace {
+
+struct GlobalFlags {
+  bool json = false, quiet = false, verbose = false;
+};
+
+void add_global_flags(CLI::App& app, GlobalFlags& flags) {
+  app.add_flag("--json", flags.json, "print one JSON document on standard output, all text on standard error");
+  app.add_flag("--quiet", flags.quiet, "print only warnings and errors");
+  app.add_flag("--verbose", flags.verbose, "print details");
+}
+
+std::string version_text() {
+  return "segtrain " + std::string(version()) + " (" + std::string(commit()) + ", " + std::string(build_type()) + ", " +
+         std::string(compiler()) + ", LibTorch " + torch_version() + ")";
+}
+
+ConsoleOptions console_for(const GlobalFlags& flags) {
+  ConsoleOptions options = console_options(flags.json ? stderr : stdout);
+  if (flags.verbose) options.lowest = LogLevel::verbose;
+  if (flags.quiet) options.lowest = LogLevel::warning;
+  return options;
+}
+
+void print_problems(const UserError& error) {
+  for (const Problem& problem : error.problems())
+    std::cerr << "error: " << problem.where << "\n  what: " << problem.what << "\n  try:  " << problem.remedy << "\n";
+}
+
+// LibTorch says running out of host memory in words only.
+bool is_out_of_memory(const std::exception& error) {
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+         std::string_view(error.what()).find("can't allocate memory") != std::string_view::npos;
+}
+
+int run_command(const RunCommand& run, const GlobalFlags& flags) {
+  try {
+    Console console(console_for(flags));
+    Session session{.console = console, .json = flags.json};
+    const Outcome outcome = run(session);
+    if (flags.json)
+      std::cout << outcome.result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+    return outcome.exit_code;
+  } catch (const UserError& error) {
+    print_problems(error);
+    return kExitUser;
+  } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) {
+      std::cerr << "error: out of memory\n  what: " << error.what()
+                << "\n  try:  a smaller ims_per_gpu or cropsize, or fewer programs beside this one\n";
+      return kExitOutOfMemory;
+    }
+    std::cerr << "error: segtrain failed\n  what: " << error.what()
+              << "\n  try:  the same command again; if it fails again this is a bug: report it with the output of "
+                 "`segtrain --version`\n";
+    return kExitFailed;
+  }
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  CLI::App app("Trains real-time semantic-segmentation networks.", "segtrain");
+  app.set_version_flag("--version", version_text);
+  app.require_subcommand(0, 1);
+  GlobalFlags flags;
+  std::map<CLI::App*, RunCommand> runs;
+  for (const Command* command : commands()) {
+    CLI::App* const sub = app.add_subcommand(std::string(command->name), std::string(command->summary));
+    add_global_flags(*sub, flags);
+    runs[sub] = command->declare(*sub);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error, std::cout, std::cerr);
+    return code == 0 ? kExitDone : kExitUser;
+  }
+  if (app.get_subcommands().empty()) {
+    std::cout << app.help();
+    return kExitUser;
+  }
+  return run_command(runs.at(app.get_subcommands().front()), flags);
+}
+
+}  // namespace seg

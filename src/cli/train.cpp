@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/config_arguments.h"
+#include "cli/program.h"
+#include "training/run.h"
+
+namespace seg {
+namespace {
+
+RunCommand declare(CLI::App& app) {
+  const auto config = ConfigArguments::add_to(app);
+  const auto resume = std::make_shared<std::string>("auto");
+  app.add_option("--resume", *resume,
+                 "auto: go on with the run in respth; never: move it aside; FILE: go on from that checkpoint")
+      ->type_name("auto|never|FILE");
+  return [config, resume](Session& session) {
+    TrainRequest request{.config = config->load(Purpose::train, session.console), .arguments = config->words()};
+    if (*resume == "never") {
+      request.resume = Resume::never;
+    } else if (*resume != "auto") {
+      request.resume = Resume::from_file;
+      request.resume_file = *resume;
+      if (!std::filesystem::exists(request.resume_file))
+        fail(*resume, "there is no such checkpoint", "--resume auto, never, or a file of a run's checkpoints folder");
+    }
+    const TrainResult result = train(request, session.console);
+    return Outcome{result.json, result.is_complete ? kExitDone : kExitStopped};
+  };
+}
+
+}  // namespace
+
+extern const Command train_command = {"train", "train; a run folder is the result", declare};
+
+}  // namespace seg
