@@ -15,17 +15,23 @@ std::shared_ptr<ConfigArguments> ConfigArguments::add_to(CLI::App& app) {
 }
 
 ResolvedConfig ConfigArguments::load(Purpose purpose, Log& log) const {
-  ConfigRequest request{.file = std::nullopt, .overrides = words_, .purpose = purpose, .ignore_unknown = ignore_unknown_};
-  if (!words_.empty() && words_.front().find('=') == std::string::npos) {
-    request.file = words_.front();
-    request.overrides.erase(request.overrides.begin());
-  }
-  if (!preset_.empty()) request.overrides.insert(request.overrides.begin(), "preset=" + preset_);
-  if (!request.file && request.overrides.empty())
-    fail("CONFIG", "no config is given", "name a config file, for example configs/synthetic.toml");
+  if (words_.empty() && preset_.empty())
+    fail("CONFIG", "no config is given", "name a config file, for example configs/camvid.toml");
+  if (words_.empty() || words_.front().find('=') != std::string::npos) return load_without_file(purpose, log, 0);
+  return resolve({.file = words_.front(), .overrides = {words_.begin() + 1, words_.end()}, .purpose = purpose}, log);
+}
+
+ResolvedConfig ConfigArguments::load_without_file(Purpose purpose, Log& log, std::size_t skipped) const {
+  const auto first = words_.begin() + static_cast<std::ptrdiff_t>(skipped);
+  return resolve({.file = std::nullopt, .overrides = {first, words_.end()}, .purpose = purpose}, log);
+}
+
+ResolvedConfig ConfigArguments::resolve(ConfigRequest request, Log& log) const {
   for (const std::string& word : request.overrides)
     if (word.find('=') == std::string::npos)
       fail(word, "is neither KEY=VALUE nor the first argument", "one config file, then KEY=VALUE for what shall differ");
+  if (!preset_.empty()) request.overrides.insert(request.overrides.begin(), "preset=" + preset_);
+  request.ignore_unknown = ignore_unknown_;
   return load_config(request, log);
 }
 

@@ -16,9 +16,13 @@ class ConfigArguments {
   static std::shared_ptr<ConfigArguments> add_to(CLI::App& app);
 
   ResolvedConfig load(Purpose purpose, Log& log) const;
+  // With defaults in place of a file; the first `skipped` words are not for the config.
+  ResolvedConfig load_without_file(Purpose purpose, Log& log, std::size_t skipped) const;
   const std::vector<std::string>& words() const { return words_; }
 
  private:
+  ResolvedConfig resolve(ConfigRequest request, Log& log) const;
+
   std::vector<std::string> words_;  // the file first, unless it is a KEY=VALUE
   std::string preset_;
   bool ignore_unknown_ = false;

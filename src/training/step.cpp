@@ -12,6 +12,7 @@
 #include "engine/batch.h"
 
 namespace seg {
+
 HostPixels pixels_of(const BatchView& batch) {
   return {.images = batch.images().data(),
           .labels = batch.labels().data(),

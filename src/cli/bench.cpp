@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/bench.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/allocation_count.h"
+#include "cli/command.h"
+#include "cli/config_arguments.h"
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+
+void show(const Json& result, Session& session) {
+  session.console.info(fixed(result.at("images_per_second").get<double>(), 2) + " images/s");
+  std::vector<std::vector<std::string>> rows = {{"part", "ms"}};
+  for (const auto& [part, milliseconds] : result.at("milliseconds").items())
+    rows.push_back({part, fixed(milliseconds.get<double>(), 2)});
+  session.console.table(rows);
+  for (const char* name : {"peak_bytes", "memory_growth_bytes", "ring_bytes"})
+    if (result.contains(name)) session.console.info(std::string(name) + ": " + bytes_text(result.at(name).get<std::int64_t>()));
+  for (const char* name : {"page_faults_per_step", "reads_back_per_step", "allocations_per_sample", "workers"})
+    if (result.contains(name)) session.console.info(std::string(name) + ": " + fixed(result.at(name).get<double>(), 1));
+}
+
+RunCommand declare(CLI::App& app) {
+  const auto part = std::make_shared<std::string>();
+  const auto length = std::make_shared<BenchLength>();
+  app.add_option("PART", *part, "loader or step")->required();
+  const auto config = ConfigArguments::add_to(app);
+  app.add_option("--steps", length->steps, "steps that are counted")->check(CLI::PositiveNumber);
+  app.add_option("--warmup", length->warmup, "steps before them")->check(CLI::NonNegativeNumber);
+  return [part, length, config](Session& session) {
+    constexpr std::array<std::string_view, 3> kLater = {"kernels", "eval", "infer"};
+    if (std::ranges::count(kLater, *part) != 0)
+      fail("bench " + *part, "is not built yet", "bench loader or bench step");
+    if (*part != "loader" && *part != "step")
+      fail("bench " + *part, "there is no such part", "bench loader or bench step");
+    const ResolvedConfig resolved = config->load(Purpose::use, session.console);
+    const Json result = *part == "step"
+                            ? bench_step(resolved.config, *length, session.console)
+                            : bench_loader(resolved.config, *length, num_allocations, session.console);
+    show(result, session);
+    return Outcome{result};
+  };
+}
+
+}  // namespace
+
+extern const Command bench_command = {"bench", "measure the loader or the step alone", declare};
+
+}  // namespace seg

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measures one part of training alone, on the user's own config: the loader, or the step.
+//
+// Each first checks what it times: that the same step twice gives the same loss, that the same batch twice is the same.
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "config/config.h"
+#include "telemetry/console.h"
+
+namespace seg {
+
+struct Spread {
+  double median = 0, p10 = 0, p90 = 0;
+};
+Spread spread_of(std::vector<double> values);  // of at least one value; nearest ranks
+
+struct BenchLength {
+  std::int64_t warmup = 3;  // steps that are not counted
+  std::int64_t steps = 10;
+};
+
+// On the batch of step 1, again and again. Members as in the contract, and what is needed to compare with others.
+nlohmann::json bench_step(const Config& config, const BenchLength& length, Console& console);
+
+// Batches from step 1 on, with nobody computing beside. `count_allocations` tells how many there were so far.
+nlohmann::json bench_loader(const Config& config, const BenchLength& length, std::int64_t (*count_allocations)() noexcept,
+                            Console& console);
+
+}  // namespace seg
