@@ -17,7 +17,7 @@ namespace seg {
 
 struct SingleScaleOptions {
   std::int64_t size_divisor = 32;
-  std::vector<double> padding;  // value of each channel, in pixel units
+  std::vector<double> padding{};  // value of each channel, in pixel units
 };
 
 class SingleScale {

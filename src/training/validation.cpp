@@ -13,13 +13,13 @@ constexpr double kLargestShare = 0.05;
 // A forward pass with running statistics and one head costs less than a third of a training step on as many pixels.
 constexpr double kEvaluationOverTraining = 1.0 / 3;
 
+}  // namespace
+
 SingleScaleOptions single_scale_options(const ModelCard& card) {
   SingleScaleOptions options{.size_divisor = find_model(card.model).size_divisor};
   for (const double mean : card.mean) options.padding.push_back(mean * static_cast<double>(largest_value(card.pixels)));
   return options;
 }
-
-}  // namespace
 
 Validation::Validation(const Config& config, const RunSettings& settings, const Dataset& dataset,
                        ParameterStore& parameters)

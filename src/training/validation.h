@@ -16,6 +16,8 @@
 
 namespace seg {
 
+SingleScaleOptions single_scale_options(const ModelCard& card);
+
 class Validation {
  public:
   // The data set and the parameters outlive it.

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.h"
+#include "cli/program.h"
+#include "config/resolve.h"
+#include "evaluation/prediction_picture.h"
+#include "training/run.h"
+#include "training/validation.h"
+#include "training/weight_file.h"
+
+namespace seg {
+namespace {
+
+// Small enough for a minute on two cores, large enough to learn streets.
+const std::vector<std::string> kDemoConfig = {
+    "dataset=Synthetic", "synthetic_images=400", "synthetic_val_images=40", "synthetic_size=96x192",
+    "cropsize=96x192",   "scales=0.75,1.5",      "ims_per_gpu=8",           "max_iter=160",
+    "warmup_iters=20",   "lr_start=0.02",        "eval_interval=0",         "log_interval=20",
+    "eval_ims_per_gpu=8"};
+
+void draw_predictions(const Config& config, Console& console) {
+  const std::filesystem::path folder = config.run.respth;
+  const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::validation);
+  const Weights weights = load_weights(folder / "model_final.safetensors");
+  ParameterStore parameters(graph_of(weights.card), {.gradients = false});
+  load_exactly(weights, parameters, folder);
+  Network network(evaluation_graph(weights.card, false), parameters, {.differentiate = false});
+  SingleScale single_scale(network, c10::Device(c10::kCPU), single_scale_options(weights.card));
+  save_prediction_picture(folder / "predictions.png", *dataset, single_scale, weights.card.palette, 6);
+  console.info("image, label and prediction of six streets that it has never seen: " +
+               (folder / "predictions.png").string());
+}
+
+RunCommand declare(CLI::App& app) {
+  const auto folder = std::make_shared<std::string>("segtrain-demo");
+  app.add_option("--out", *folder, "the run folder")->type_name("DIR")->capture_default_str();
+  return [folder](Session& session) {
+    TrainRequest request{.config = {}, .arguments = {"demo"}};
+    std::vector<std::string> keys = kDemoConfig;
+    keys.push_back("respth=" + *folder);
+    request.config = load_config({.file = std::nullopt, .overrides = keys, .purpose = Purpose::train}, session.console);
+    session.console.info("Streets are made as they are needed; nothing is downloaded. This takes about a minute.");
+    const TrainResult result = train(request, session.console);
+    if (result.is_complete) draw_predictions(request.config.config, session.console);
+    return Outcome{result.json, result.is_complete ? kExitDone : kExitStopped};
+  };
+}
+
+}  // namespace
+
+extern const Command demo_command = {"demo", "train on built-in synthetic streets, evaluate, draw the predictions",
+                                     declare};
+
+}  // namespace seg

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a network sees in some images of a data set, as a picture: image, label and prediction side by side.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+#include "dataset/dataset.h"
+#include "evaluation/single_scale.h"
+#include "image/color.h"
+
+namespace seg {
+
+// A row for each of the data set's first `count` images (as far as there are). UserError if the file cannot be written.
+void save_prediction_picture(const std::filesystem::path& path, const Dataset& dataset, SingleScale& network,
+                             std::span<const Rgb> palette, std::int64_t count);
+
+}  // namespace seg
