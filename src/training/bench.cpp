@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/machine.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "engine/device.h"
