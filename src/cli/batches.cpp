@@ -7,6 +7,8 @@
 #include "cli/config_arguments.h"
 #include "cli/tensor_list.h"
 #include "engine/batch.h"
+#include "loader/loader.h"
+#include "training/settings.h"
 #include "training/step.h"
 #include "training/weight_file.h"
 

@@ -4,6 +4,7 @@
 #include "cli/config_arguments.h"
 #include "cli/tensor_list.h"
 #include "config/printer.h"
+#include "training/settings.h"
 #include "training/weight_file.h"
 
 namespace seg {

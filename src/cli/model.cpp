@@ -39,7 +39,7 @@ Subject subject_of(const ConfigArguments& arguments, Log& log) {
   if (is_model) config.model.model_type = words.front();
   const std::int64_t channels = config.model.in_channels.value_or(3);
   ModelCard card{.model = config.model.model_type,
-                 .num_classes = config.model.n_cats > 0 ? config.model.n_cats : 19,
+                 .num_classes = config.model.n_cats.value_or(19),
                  .in_channels = channels,
                  .dropout = config.model.dropout,
                  .mean = std::vector<double>(static_cast<std::size_t>(channels), 0.5),

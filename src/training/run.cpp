@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/machine.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "config/printer.h"

@@ -82,7 +82,8 @@ TrainResult Trainer::run() {
     HostBatch batch = phases_.timed(Phase::data_wait, [&] { return loader_.next(); });
     if (state_.step == first_step_)
       phases_.timed(Phase::logging, [&] {
-        save_batch_picture(parts_.folder.batch_picture(), batch, settings_.card.palette, config_.dataset.lb_ignore);
+        save_batch_picture(parts_.folder.batch_picture(), batch, settings_.card.palette,
+                           static_cast<int>(config_.dataset.lb_ignore));
       });
     losses_.add(step_.run(batch, schedule_.at(batch.step())).losses);
     state_.step = batch.step();
