@@ -50,6 +50,7 @@ void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, c
   TensorEntries entries;
   for (const NamedTensor& parameter : parameters.named_tensors()) entries.add(parameter.name, parameter.tensor);
   for (const NamedTensor& momentum : optimizer.momenta()) entries.add(kMomentum + momentum.name, momentum.tensor);
+  std::filesystem::create_directories(path.parent_path());
   write_safetensors(path, entries.entries(),
                     {{std::string(kModelCardKey), to_json_text(card)}, {kStateKey, to_json_text(state)}});
 }
