@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cassert>
@@ -115,6 +116,19 @@ void write_whole(int descriptor, std::span<const std::byte> bytes, const fs::pat
 class Disk final : public FileSource {
  public:
   void read(const fs::path& path, Bytes& bytes) const override { read_whole(path, bytes); }
+  void read_start(const fs::path& path, std::size_t count, Bytes& bytes) const override {
+    const Descriptor descriptor(open_for_reading(path));
+    bytes.resize(std::min(count, size_of(descriptor.get(), path)));
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+      const ssize_t got = ::read(descriptor.get(), bytes.data() + filled, bytes.size() - filled);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) fail_with_errno(path, "cannot be read");
+      if (got == 0) break;
+      filled += static_cast<std::size_t>(got);
+    }
+    bytes.resize(filled);
+  }
 };
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
@@ -140,6 +154,15 @@ std::string read_text(const fs::path& path) {
   std::string text;
   read_whole(path, text);
   return text;
+}
+
+void FileSource::read_start(const fs::path& path, std::size_t count, Bytes& bytes) const {
+  read(path, bytes);
+  if (bytes.size() > count) bytes.resize(count);
+}
+
+std::string FileSource::why_unreadable(const fs::path& path) const {
+  return ::access(path.c_str(), R_OK) == 0 ? std::string() : std::generic_category().message(errno);
 }
 
 const FileSource& disk() {
