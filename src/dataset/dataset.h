@@ -29,13 +29,6 @@ struct DatasetConfig;  // config/dataset.h
 enum class Split { train, validation };
 std::string_view name_of(Split split) noexcept;
 
-// The files of one sample. Several images are stacked as channels in this order; without a label (prediction) the path
-// is empty.
-struct SampleRef {
-  std::vector<std::filesystem::path> images;
-  std::filesystem::path label;
-};
-
 struct Sample {
   Image image;
   LabelMap label;
@@ -70,7 +63,7 @@ class Dataset {
 
   // Reads the files of sample i and checks their headers: formats, channels, and that image and label have one size.
   virtual void fetch(std::size_t i, EncodedSample& encoded) const = 0;
-  // As fetch(), without the image's pixels (decode_image() must not follow); for scans of the labels.
+  // The same without the image's pixels (decode_image() must not follow); for scans of the labels.
   virtual void fetch_label(std::size_t i, EncodedSample& encoded) const = 0;
 
   // The window lies within encoded.layout.
@@ -95,7 +88,7 @@ std::span<const DatasetKind* const> dataset_kinds();
 std::unique_ptr<Dataset> open_dataset(const DatasetConfig& config, Split split, const FileSource& files = disk());
 
 // The number of classes to train: the config's n_cats, or what the data set knows. They must agree.
-std::int64_t resolve_num_classes(const DatasetTraits& traits, std::string_view dataset_name,
+std::int64_t resolve_num_classes(const DatasetTraits& traits, std::string_view dataset,
                                  std::optional<std::int64_t> n_cats);
 
 }  // namespace seg

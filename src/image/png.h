@@ -27,7 +27,7 @@ inline constexpr std::int64_t kLargestPngPixels = std::int64_t{1} << 28;
 
 bool is_png(std::span<const std::byte> file) noexcept;
 
-// From the header alone; what decode_png() of the whole image gives.
+// From the header alone, so the first 33 bytes of the file are enough; what decode_png() of the whole image gives.
 ImageLayout png_layout(std::span<const std::byte> file, std::string_view where);
 
 void decode_png(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image);

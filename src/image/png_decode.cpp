@@ -64,7 +64,7 @@ std::string size_text(std::int64_t width, std::int64_t height) {
   fail(std::string(where), what, kDamagedRemedy);
 }
 
-// Everything about the file that can be said before a byte is decompressed.
+// Needs the first 33 bytes only.
 Header read_header(std::span<const std::byte> file, std::string_view where) {
   if (!is_png(file)) fail(std::string(where), "not a PNG file", "save it as PNG, or take it out of the list");
   if (file.size() < kHeaderEnd) fail_damaged(where, "the PNG is truncated: it ends within its header");
@@ -85,10 +85,14 @@ Header read_header(std::span<const std::byte> file, std::string_view where) {
       header.width * header.height > kLargestPngPixels)
     fail(std::string(where), "the image is too large: " + size_text(header.width, header.height) + " pixels",
          "cut it into tiles of at most " + std::to_string(kLargestPngPixels >> 20) + " million pixels");
+  return header;
+}
+
+// Said before memory is taken for the pixels: no compressed file can be this short.
+void require_plausible_size(std::span<const std::byte> file, std::string_view where, const Header& header) {
   if (header.stored_bytes() > kLargestDeflateRatio * static_cast<std::int64_t>(file.size()))
     fail_damaged(where, "the PNG is truncated: " + std::to_string(file.size()) + " bytes cannot hold " +
                             size_text(header.width, header.height) + " pixels");
-  return header;
 }
 
 struct Input {
@@ -259,6 +263,7 @@ ImageLayout png_layout(std::span<const std::byte> file, std::string_view where) 
 void decode_png(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image) {
   const Header header = read_header(file, where);
   require_window(window, header);
+  require_plausible_size(file, where, header);
   ImageLayout layout = header.layout();
   layout.height = window.height;
   layout.width = window.width;
@@ -276,6 +281,7 @@ void decode_png_labels(std::span<const std::byte> file, std::string_view where, 
   if (header.depth == 16)
     fail(std::string(where), "the label has 16 bits a pixel, but class numbers have at most 8",
          "save class numbers of 0 to 255 as an 8-bit gray or palette PNG");
+  require_plausible_size(file, where, header);
   labels.resize(window.height, window.width);
   decode_window(file, where, header, true, window, 1, reinterpret_cast<std::byte*>(labels.values().data()));
 }

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "image/png.h"
-#include "png_maker.h"
+#include "tests/image/png_maker.h"
 
 namespace seg {
 namespace {

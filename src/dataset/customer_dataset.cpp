@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// CustomerDataset: images and label maps in files that a list names.
+//
+// All images of a data set have the channels and the depth of its first training image; or as many channels as `mean`
+// has values, where that is set. Gray files among colour images are widened.
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <utility>
+#include <variant>
+
+#include "base/error.h"
+#include "config/dataset.h"
+#include "dataset/dataset.h"
+#include "dataset/list_file.h"
+#include "image/decode.h"
+
+namespace seg {
+namespace {
+
+constexpr double kMean = 0.4, kStd = 0.2;  // the reference's, for every channel
+
+using LabelLookup = std::array<std::uint8_t, 256>;
+
+std::string text_of(PixelType type) { return type == PixelType::u8 ? "8" : "16"; }
+
+std::string size_text(const ImageLayout& layout) {
+  return std::to_string(layout.width) + " x " + std::to_string(layout.height);
+}
+
+// Nothing if labels stay as they are in the file.
+std::optional<LabelLookup> label_lookup(const DatasetConfig& config) {
+  if (const auto* name = std::get_if<std::string>(&config.label_map)) {
+    if (*name == "auto" || *name == "none") return std::nullopt;
+    fail("label_map", "\"" + *name + "\" belongs to a data set kind that this version does not have",
+         "a table of your own, such as label_map = {0=0, 255=1}, or none");
+  }
+  LabelLookup lookup;
+  lookup.fill(static_cast<std::uint8_t>(config.lb_ignore));
+  for (const auto& [from, to] : std::get<LabelTable>(config.label_map)) {
+    if (from < 0 || from > 255 || to < 0 || to > 255)
+      fail("label_map", "holds " + std::to_string(from) + "=" + std::to_string(to) + ", beyond 0 … 255",
+           "values of 8 bits on both sides");
+    lookup[static_cast<std::size_t>(from)] = static_cast<std::uint8_t>(to);
+  }
+  return lookup;
+}
+
+// A value for each channel: as configured, or the default repeated.
+std::vector<double> per_channel(const char* key, const std::optional<std::vector<double>>& given, double otherwise,
+                                std::int64_t channels) {
+  if (!given) return std::vector<double>(static_cast<std::size_t>(channels), otherwise);
+  if (static_cast<std::int64_t>(given->size()) != channels)
+    fail(key,
+         "has " + std::to_string(given->size()) + " values for images of " + std::to_string(channels) + " channels",
+         "give a value for each channel, or leave the key out");
+  return *given;
+}
+
+class CustomerDataset final : public Dataset {
+ public:
+  CustomerDataset(SampleList list, const DatasetConfig& config, const ImageLayout& first, const FileSource& files)
+      : list_(std::move(list)), lookup_(label_lookup(config)), files_(files) {
+    traits_.type = first.type;
+    traits_.channels = first.channels == 1 && config.mean && config.mean->size() == 3 ? 3 : first.channels;
+    traits_.ignore_label = static_cast<std::uint8_t>(config.lb_ignore);
+    traits_.mean = per_channel("mean", config.mean, kMean, traits_.channels);
+    traits_.std = per_channel("std", config.std, kStd, traits_.channels);
+    traits_.class_names = config.class_names;
+    for (const Color& color : config.palette) traits_.palette.push_back({color[0], color[1], color[2]});
+  }
+
+  std::size_t size() const noexcept override { return list_.size(); }
+  std::string name(std::size_t i) const override { return list_.image_path(i); }
+  std::string label_name(std::size_t i) const override { return list_.label_path(i); }
+
+  void fetch(std::size_t i, EncodedSample& encoded) const override {
+    const std::string path = list_.image_path(i);
+    encoded.images.resize(1);
+    files_.read(path, encoded.images[0]);
+    read_label(i, path, encoded);
+  }
+
+  void fetch_label(std::size_t i, EncodedSample& encoded) const override {
+    const std::string path = list_.image_path(i);
+    encoded.images.resize(1);
+    files_.read_start(path, kLayoutBytes, encoded.images[0]);
+    read_label(i, path, encoded);
+  }
+
+  void decode_image(std::size_t i, const EncodedSample& encoded, const Window& window, Image& image) const override {
+    seg::decode_image(encoded.images[0], list_.image_path(i), window, image);
+    if (image.channels() < traits_.channels) gray_to_rgb(image);
+  }
+
+  void decode_label(std::size_t i, const EncodedSample& encoded, const Window& window, LabelMap& label) const override {
+    decode_labels(encoded.label, list_.label_path(i), window, label);
+    if (!lookup_) return;
+    for (std::uint8_t& value : label.values()) value = (*lookup_)[value];
+  }
+
+ private:
+  void read_label(std::size_t i, const std::string& image_path, EncodedSample& encoded) const {
+    encoded.layout = layout_of(encoded.images[0], image_path);
+    const std::string path = list_.label_path(i);
+    files_.read(path, encoded.label);
+    const ImageLayout label = image_layout(encoded.label, path);
+    if (label.height != encoded.layout.height || label.width != encoded.layout.width)
+      fail(path,
+           "the label has " + size_text(label) + " pixels, its image " + size_text(encoded.layout) + " (" + image_path +
+               ")",
+           "resize the label without interpolation, or correct the list");
+  }
+
+  ImageLayout layout_of(std::span<const std::byte> file, const std::string& path) const {
+    ImageLayout layout = image_layout(file, path);
+    if (layout.type != traits_.type)
+      fail(path,
+           "the image has " + text_of(layout.type) + " bits a channel, the data set's first " + text_of(traits_.type),
+           "convert it, so that all images have the same depth");
+    if (layout.channels > traits_.channels)
+      fail(path, "a colour image, but the data set's first image is gray",
+           "mean = [0.4, 0.4, 0.4] and std = [0.2, 0.2, 0.2] (three values) to read all images as colour");
+    layout.channels = traits_.channels;
+    return layout;
+  }
+
+  SampleList list_;
+  std::optional<LabelLookup> lookup_;
+  const FileSource& files_;
+};
+
+SampleList open_list(const DatasetConfig& config, Split split, const FileSource& files) {
+  const bool train = split == Split::train;
+  const std::string& name = train ? config.train_im_anns : config.val_im_anns;
+  if (name.empty())
+    fail(train ? "train_im_anns" : "val_im_anns", "is not set",
+         "name a list with one `image,label` a line, or try dataset=Synthetic, which needs no files");
+  return read_list(find_list(name, config.im_root), config.im_root, files);
+}
+
+ImageLayout first_layout(const SampleList& list, const FileSource& files) {
+  Bytes start;
+  const std::string path = list.image_path(0);
+  files.read_start(path, kLayoutBytes, start);
+  return image_layout(start, path);
+}
+
+// Of the training split also for the validation split, so that both give the network the same kind of image; without a
+// readable training split (evaluation of a network elsewhere) the validation split speaks for itself.
+ImageLayout reference_layout(const SampleList& own, const DatasetConfig& config, Split split, const FileSource& files) {
+  if (split == Split::validation && !config.train_im_anns.empty()) {
+    try {
+      return first_layout(open_list(config, Split::train, files), files);
+    } catch (const UserError&) {
+    }
+  }
+  return first_layout(own, files);
+}
+
+std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource& files) {
+  SampleList list = open_list(config, split, files);
+  const ImageLayout first = reference_layout(list, config, split, files);
+  return std::make_unique<CustomerDataset>(std::move(list), config, first, files);
+}
+
+}  // namespace
+
+extern const DatasetKind customer_dataset;
+const DatasetKind customer_dataset{.name = "CustomerDataset", .open = open};
+
+}  // namespace seg

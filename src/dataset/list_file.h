@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// List files: one `image,label` a line, both relative to a root folder (or absolute).
+//
+// UTF-8, with or without a byte order mark; lines end in LF, CRLF or CR; spaces and tabs around a name do not count;
+// empty lines are skipped. There are no headers, comments or quotes, so no name holds a comma.
+// parse_list() finds every broken line, find_missing_files() every file that cannot be read; both report all of them at
+// once (the first ten of each kind in full). Thread-safe.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "dataset/sample_list.h"
+
+namespace seg {
+
+// As named if that exists, else below the root; the reference knows only the first.
+std::filesystem::path find_list(const std::string& name, const std::string& root);
+
+// `where` names the list in messages. UserError for text that is no list, broken lines, and a list without samples.
+SampleList parse_list(std::string_view text, const std::string& where, const std::string& root);
+
+// Empty if all can be read.
+std::vector<Problem> find_missing_files(const SampleList& list, const std::string& where, const FileSource& files);
+
+// All of the above.
+SampleList read_list(const std::filesystem::path& path, const std::string& root, const FileSource& files = disk());
+
+}  // namespace seg

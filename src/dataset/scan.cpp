@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataset/scan.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/parallel.h"
+#include "base/text.h"
+#include "dataset/problem_list.h"
+
+namespace seg {
+namespace {
+
+constexpr std::size_t kSamplesPerTask = 8;  // share buffers, and give progress often enough
+constexpr std::size_t kValuesShown = 4;
+
+using Histogram = std::array<std::int64_t, 256>;
+
+Histogram histogram_of(const LabelMap& label) {
+  // Four tables, so that runs of one value do not wait for their own counter.
+  std::array<std::array<std::uint32_t, 256>, 4> tables{};
+  const auto values = label.values();
+  std::size_t i = 0;
+  for (; i + 4 <= values.size(); i += 4)
+    for (std::size_t k = 0; k < 4; ++k) ++tables[k][values[i + k]];
+  for (; i < values.size(); ++i) ++tables[0][values[i]];
+  Histogram counts{};
+  for (const auto& table : tables)
+    for (std::size_t value = 0; value < 256; ++value) counts[value] += table[value];
+  return counts;
+}
+
+struct Invalid {
+  int value = 0;
+  std::int64_t pixels = 0;
+  std::int64_t y = 0, x = 0;  // the first of them
+};
+
+// What one sample contributes. Kept for each sample, so that the report does not depend on who finished first.
+struct Finding {
+  ImageLayout layout;
+  std::vector<Problem> failures;  // its files cannot be used
+  std::vector<Invalid> invalid;   // by falling number of pixels
+};
+
+struct Totals {
+  Histogram pixels{}, images{};
+
+  void add(const Histogram& counts) {
+    for (std::size_t value = 0; value < 256; ++value) {
+      pixels[value] += counts[value];
+      images[value] += counts[value] > 0 ? 1 : 0;
+    }
+  }
+  void add(const Totals& other) {
+    for (std::size_t value = 0; value < 256; ++value) {
+      pixels[value] += other.pixels[value];
+      images[value] += other.images[value];
+    }
+  }
+};
+
+class Scanner {
+ public:
+  Scanner(const Dataset& dataset, const ScanOptions& options)
+      : dataset_(dataset), options_(options), ignore_(dataset.traits().ignore_label), findings_(dataset.size()) {}
+
+  ScanReport run() {
+    const std::size_t tasks = (dataset_.size() + kSamplesPerTask - 1) / kSamplesPerTask;
+    parallel_for_each(tasks, options_.threads, [&](std::size_t task) { look_at(task); });
+    return report();
+  }
+
+ private:
+  bool is_valid(std::size_t value) const noexcept {
+    return value == ignore_ || static_cast<std::int64_t>(value) < options_.num_classes;
+  }
+
+  void look_at(std::size_t task) {
+    EncodedSample encoded;
+    LabelMap label;
+    Totals totals;
+    const std::size_t first = task * kSamplesPerTask, end = std::min(dataset_.size(), first + kSamplesPerTask);
+    for (std::size_t i = first; i < end; ++i) {
+      try {
+        dataset_.fetch_label(i, encoded);
+        dataset_.decode_label(i, encoded, whole(encoded.layout), label);
+      } catch (const UserError& error) {
+        findings_[i].failures = error.problems();
+        continue;
+      }
+      findings_[i].layout = encoded.layout;
+      const Histogram counts = histogram_of(label);
+      totals.add(counts);
+      findings_[i].invalid = invalid_in(label, counts);
+    }
+    const std::lock_guard lock(mutex_);
+    totals_.add(totals);
+    done_ += end - first;
+    if (options_.progress) options_.progress(done_);
+  }
+
+  std::vector<Invalid> invalid_in(const LabelMap& label, const Histogram& counts) const {
+    std::vector<Invalid> found;
+    for (std::size_t value = 0; value < 256; ++value) {
+      if (counts[value] == 0 || is_valid(value)) continue;
+      const auto values = label.values();
+      const std::int64_t at = std::ranges::find(values, static_cast<std::uint8_t>(value)) - values.begin();
+      found.push_back({.value = static_cast<int>(value),
+                       .pixels = counts[value],
+                       .y = at / label.width(),
+                       .x = at % label.width()});
+    }
+    std::ranges::stable_sort(found, std::greater<>(), &Invalid::pixels);
+    return found;
+  }
+
+  std::string text_of(const std::vector<Invalid>& invalid) const {
+    const Invalid& worst = invalid.front();
+    std::string text = "label " + std::to_string(worst.value) + " in " + std::to_string(worst.pixels) +
+                       (worst.pixels == 1 ? " pixel, at row " : " pixels, the first at row ") +
+                       std::to_string(worst.y) + ", column " + std::to_string(worst.x);
+    if (invalid.size() > 1) {
+      text += "; also";
+      for (std::size_t k = 1; k < std::min(invalid.size(), kValuesShown); ++k)
+        text += (k > 1 ? ", " : " ") + std::to_string(invalid[k].value);
+      if (invalid.size() > kValuesShown) text += " and " + std::to_string(invalid.size() - kValuesShown) + " others";
+    }
+    return text + "; but n_cats = " + std::to_string(options_.num_classes) + " allows 0 to " +
+           std::to_string(options_.num_classes - 1) + " and lb_ignore = " + std::to_string(ignore_);
+  }
+
+  std::vector<std::size_t> values_present() const {
+    std::vector<std::size_t> values;
+    for (std::size_t value = 0; value < 256; ++value)
+      if (totals_.pixels[value] > 0) values.push_back(value);
+    return values;
+  }
+
+  // One remedy for the whole data set: what its values look like taken together.
+  std::string remedy_for_values() const {
+    const std::vector<std::size_t> values = values_present();
+    std::vector<std::size_t> invalid, no_ignore;
+    std::ranges::copy_if(values, std::back_inserter(invalid), [&](std::size_t value) { return !is_valid(value); });
+    std::ranges::copy_if(values, std::back_inserter(no_ignore), [&](std::size_t value) { return value != ignore_; });
+    const std::string largest = std::to_string(no_ignore.back());
+    if (no_ignore.size() == 2 && no_ignore[0] == 0)
+      return "these look like masks of 0 and " + largest + ": label_map = {0=0, " + largest + "=1} and n_cats = 2";
+    const std::string all = "n_cats = " + std::to_string(no_ignore.back() + 1);
+    if (invalid.size() == 1)
+      return "lb_ignore = " + largest + " if this is no class, " + all + " if it is one; or a label_map";
+    return all +
+           " if all these values are classes; a label_map if they stand for others; lb_ignore for one that is none";
+  }
+
+  ScanReport report() {
+    ScanReport report;
+    report.samples = dataset_.size();
+    ProblemList problems("the data set", options_.problems_in_full);
+    std::optional<std::string> remedy;
+    for (std::size_t i = 0; i < findings_.size(); ++i) {
+      const Finding& finding = findings_[i];
+      for (const Problem& failure : finding.failures) problems.add("samples whose files cannot be used", failure);
+      if (!finding.invalid.empty()) {
+        if (!remedy) remedy = remedy_for_values();
+        problems.add("label files with values out of range",
+                     {.where = dataset_.label_name(i), .what = text_of(finding.invalid), .remedy = *remedy});
+      }
+      if (!finding.failures.empty() || !finding.invalid.empty()) ++report.bad_samples;
+      if (finding.failures.empty()) note_size(finding.layout, report);
+    }
+    count_classes(report);
+    check_balance(report, problems);
+    report.problems = problems.result();
+    return report;
+  }
+
+  static void note_size(const ImageLayout& layout, ScanReport& report) {
+    const auto pixels = [](const ImageLayout& of) { return of.height * of.width; };
+    if (report.smallest.height == 0 || pixels(layout) < pixels(report.smallest)) report.smallest = layout;
+    if (pixels(layout) > pixels(report.largest)) report.largest = layout;
+  }
+
+  void count_classes(ScanReport& report) const {
+    report.classes.resize(static_cast<std::size_t>(options_.num_classes));
+    std::int64_t counted = 0;
+    for (std::size_t value = 0; value < 256; ++value) {
+      const std::int64_t pixels = totals_.pixels[value];
+      if (value == ignore_) {
+        report.ignored_pixels = pixels;
+      } else if (value < report.classes.size()) {
+        report.classes[value] = {.pixels = pixels, .images = totals_.images[value], .share = 0};
+        counted += pixels;
+      } else {
+        report.invalid_pixels += pixels;
+      }
+    }
+    if (counted == 0) return;
+    for (ClassCount& count : report.classes)
+      count.share = static_cast<double>(count.pixels) / static_cast<double>(counted);
+  }
+
+  // Labels that are all in range and still teach nothing.
+  void check_balance(ScanReport& report, ProblemList& problems) const {
+    if (!problems.empty()) return;
+    std::vector<std::string> absent;
+    std::size_t present = 0;
+    for (std::size_t k = 0; k < report.classes.size(); ++k) {
+      if (k == ignore_) continue;
+      if (report.classes[k].pixels > 0)
+        ++present;
+      else
+        absent.push_back(class_text(k));
+    }
+    if (present == 0)
+      return problems.add("", {.where = "the data set",
+                               .what = "every pixel is ignored (lb_ignore = " + std::to_string(ignore_) + ")",
+                               .remedy = "check lb_ignore and label_map"});
+    if (present == 1 && report.ignored_pixels > 0)
+      return problems.add(
+          "", {.where = "the data set",
+               .what = "only one class is left to learn: every other pixel is ignored (lb_ignore = " +
+                       std::to_string(ignore_) + ")",
+               .remedy = ignore_ == 255 ? "if the labels are masks of 0 and 255: label_map = {0=0, 255=1}, n_cats = 2 "
+                                          "and lb_ignore = 254"
+                                        : "check lb_ignore and label_map"});
+    if (!absent.empty())
+      report.warnings.push_back({.where = "the data set",
+                                 .what = std::to_string(absent.size()) + " of " + std::to_string(options_.num_classes) +
+                                         " classes have no pixel: " + joined(absent, ", "),
+                                 .remedy = "check n_cats and label_map; a class that is never seen is never learned"});
+  }
+
+  std::string class_text(std::size_t k) const {
+    const auto& names = dataset_.traits().class_names;
+    return k < names.size() ? names[k] : std::to_string(k);
+  }
+
+  const Dataset& dataset_;
+  const ScanOptions& options_;
+  const std::size_t ignore_;
+  std::vector<Finding> findings_;  // each written by one thread
+  std::mutex mutex_;
+  Totals totals_;
+  std::size_t done_ = 0;
+};
+
+}  // namespace
+
+ScanReport scan_labels(const Dataset& dataset, const ScanOptions& options) { return Scanner(dataset, options).run(); }
+
+}  // namespace seg

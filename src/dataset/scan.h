@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks at every label before training: what would otherwise fail, or quietly spoil the result, hours later.
+//
+// Every label file is decoded and checked against the header of its image; pixels are counted by class, after the label
+// map. Images are not decoded. The result does not depend on the number of threads. Thread-safe.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/error.h"
+#include "dataset/dataset.h"
+
+namespace seg {
+
+struct ScanOptions {
+  std::int64_t num_classes = 0;
+  int threads = 1;
+  std::size_t problems_in_full = 10;  // of each kind; the others are counted
+  // Called now and then with the number of samples done, by one thread at a time.
+  std::function<void(std::size_t done)> progress = {};
+};
+
+struct ClassCount {
+  std::int64_t pixels = 0;
+  std::int64_t images = 0;  // that show the class
+  double share = 0;         // of the pixels that count
+};
+
+struct ScanReport {
+  std::vector<Problem> problems;    // training must not start
+  std::vector<Problem> warnings;    // it may, but the user should know
+  std::size_t samples = 0;          // looked at
+  std::size_t bad_samples = 0;      // with a problem
+  std::vector<ClassCount> classes;  // num_classes entries
+  std::int64_t ignored_pixels = 0;
+  std::int64_t invalid_pixels = 0;  // of no class and not ignored
+  ImageLayout smallest, largest;    // by number of pixels; of the samples whose files could be read
+};
+
+ScanReport scan_labels(const Dataset& dataset, const ScanOptions& options);
+
+}  // namespace seg

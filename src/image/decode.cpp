@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/decode.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+#include "image/png.h"
+
+namespace seg {
+namespace {
+
+struct Mark {
+  ImageFormat format;
+  std::size_t offset;
+  std::string_view bytes;
+};
+using namespace std::string_view_literals;
+constexpr Mark kMarks[] = {
+    {ImageFormat::png, 0, "\x89PNG\r\n\x1a\n"sv},
+    {ImageFormat::jpeg, 0, "\xff\xd8\xff"sv},
+    {ImageFormat::tiff, 0, "II*\0"sv},
+    {ImageFormat::tiff, 0, "MM\0*"sv},
+    {ImageFormat::tiff, 0, "II+\0"sv},
+    {ImageFormat::bmp, 0, "BM"sv},
+    {ImageFormat::gif, 0, "GIF8"sv},
+    {ImageFormat::webp, 8, "WEBP"sv},
+    {ImageFormat::hdf5, 0, "\x89HDF\r\n\x1a\n"sv},
+    {ImageFormat::numpy, 0, "\x93NUMPY"sv},
+};
+
+bool is_text(std::string_view start) noexcept {
+  return std::ranges::all_of(start,
+                             [](char c) { return (c >= ' ' && c != 127) || c == '\n' || c == '\r' || c == '\t'; });
+}
+
+[[noreturn]] void refuse(ImageFormat format, std::string_view where) {
+  if (format == ImageFormat::unknown)
+    fail(std::string(where), "not an image of a known format", "save it as PNG, or take it out of the list");
+  if (format == ImageFormat::text)
+    fail(std::string(where), "a text file where an image was expected",
+         "look into it: a list, a web page or a pointer of git-lfs instead of the image?");
+  fail(std::string(where), "a " + std::string(name_of(format)) + " file, which this version does not read",
+       "convert it to PNG");
+}
+
+void require_png(std::span<const std::byte> file, std::string_view where) {
+  if (file.empty()) fail(std::string(where), "the file is empty", "copy or save the file again");
+  const ImageFormat format = format_of(file);
+  if (format != ImageFormat::png) refuse(format, where);
+}
+
+}  // namespace
+
+ImageFormat format_of(std::span<const std::byte> file) noexcept {
+  const std::string_view start(reinterpret_cast<const char*>(file.data()), std::min<std::size_t>(file.size(), 64));
+  for (const Mark& mark : kMarks)
+    if (start.size() >= mark.offset && start.substr(mark.offset).starts_with(mark.bytes)) return mark.format;
+  if (start.size() > 2 && start[0] == 'P' && start[1] >= '1' && start[1] <= '7' && start[2] <= ' ')
+    return ImageFormat::pnm;
+  return !start.empty() && is_text(start) ? ImageFormat::text : ImageFormat::unknown;
+}
+
+std::string_view name_of(ImageFormat format) noexcept {
+  switch (format) {
+    case ImageFormat::png: return "PNG";
+    case ImageFormat::jpeg: return "JPEG";
+    case ImageFormat::tiff: return "TIFF";
+    case ImageFormat::bmp: return "BMP";
+    case ImageFormat::gif: return "GIF";
+    case ImageFormat::webp: return "WebP";
+    case ImageFormat::pnm: return "PNM";
+    case ImageFormat::hdf5: return "HDF5";
+    case ImageFormat::numpy: return "NumPy";
+    case ImageFormat::text: return "text";
+    case ImageFormat::unknown: break;
+  }
+  return "unknown";
+}
+
+ImageLayout image_layout(std::span<const std::byte> file, std::string_view where) {
+  require_png(file, where);
+  return png_layout(file, where);
+}
+
+void decode_image(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image) {
+  require_png(file, where);
+  decode_png(file, where, window, image);
+}
+
+void decode_labels(std::span<const std::byte> file, std::string_view where, const Window& window, LabelMap& labels) {
+  require_png(file, where);
+  decode_png_labels(file, where, window, labels);
+}
+
+}  // namespace seg

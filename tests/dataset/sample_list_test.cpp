@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataset/sample_list.h"
+
+#include <gtest/gtest.h>
+
+namespace seg {
+namespace {
+
+TEST(SampleList, JoinsNamesToTheRoot) {
+  SampleList list("/data/city");
+  list.add("a/1.png", "b/1.png");
+  list.add("/elsewhere/2.png", "");
+  EXPECT_EQ(list.image(0), "a/1.png");
+  EXPECT_EQ(list.label(0), "b/1.png");
+  EXPECT_EQ(list.image_path(0), "/data/city/a/1.png");
+  EXPECT_EQ(list.label_path(0), "/data/city/b/1.png");
+  EXPECT_EQ(list.image_path(1), "/elsewhere/2.png");
+  EXPECT_EQ(list.ref(0).images.at(0), "/data/city/a/1.png");
+  EXPECT_TRUE(list.ref(1).label.empty());
+}
+
+TEST(SampleList, RootsMayEndInASlashOrBeEmpty) {
+  SampleList with_slash("data/"), empty("");
+  with_slash.add("a.png", "b.png");
+  empty.add("a.png", "b.png");
+  EXPECT_EQ(with_slash.image_path(0), "data/a.png");
+  EXPECT_EQ(empty.label_path(0), "b.png");
+}
+
+}  // namespace
+}  // namespace seg

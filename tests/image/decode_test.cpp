@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/decode.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "tests/image/png_maker.h"
+
+namespace seg {
+namespace {
+
+Problem refusal(const std::string& content) {
+  try {
+    image_layout(testing::to_bytes(content), "a/b.png");
+  } catch (const UserError& error) {
+    return error.problems().at(0);
+  }
+  return {};
+}
+
+TEST(Decode, OtherFormatsAreRefusedByName) {
+  using namespace std::string_literals;
+  EXPECT_EQ(refusal("\xff\xd8\xff\xe0 JFIF").what, "a JPEG file, which this version does not read");
+  EXPECT_EQ(refusal("\xff\xd8\xff\xe0 JFIF").where, "a/b.png");
+  EXPECT_NE(refusal("II*\0...."s).what.find("TIFF"), std::string::npos);
+  EXPECT_NE(refusal("MM\0*...."s).what.find("TIFF"), std::string::npos);
+  EXPECT_NE(refusal("BM\1\2\3").what.find("BMP"), std::string::npos);
+  EXPECT_NE(refusal("GIF89a...").what.find("GIF"), std::string::npos);
+  EXPECT_NE(refusal("RIFF\1\2\3\4WEBPVP8 ").what.find("WebP"), std::string::npos);
+  EXPECT_NE(refusal("P6\n1 1\n255\n").what.find("PNM"), std::string::npos);
+  EXPECT_NE(refusal("\x89HDF\r\n\x1a\n..").what.find("HDF5"), std::string::npos);
+  EXPECT_NE(refusal("version https://git-lfs.github.com/spec/v1").remedy.find("git-lfs"), std::string::npos);
+  EXPECT_NE(refusal(std::string(64, '\0')).what.find("known format"), std::string::npos);
+  EXPECT_EQ(refusal("").what, "the file is empty");
+}
+
+TEST(Decode, TheFirstBytesOfAFileAreEnoughForItsLayout) {
+  Bytes file = testing::make_png(testing::random_png(300, 200, 16, testing::kPngRgb));
+  file.resize(64);
+  EXPECT_EQ(image_layout(file, "a.png"), (ImageLayout{200, 300, 3, PixelType::u16}));
+}
+
+TEST(Decode, APngIsOneWhateverItsName) {
+  const auto png = testing::random_png(5, 4, 8, testing::kPngPalette);
+  const Bytes file = testing::make_png(png);
+  Image image;
+  LabelMap labels;
+  decode_image(file, "a.jpg", {1, 1, 2, 3}, image);
+  decode_labels(file, "a.jpg", {1, 1, 2, 3}, labels);
+  EXPECT_EQ(image.layout(), (ImageLayout{2, 3, 3, PixelType::u8}));
+  EXPECT_EQ(labels.row(0)[0], png.at(1, 1, 0));
+  EXPECT_EQ(image.row<std::uint8_t>(0)[0], png.palette[png.at(1, 1, 0)].r);
+}
+
+}  // namespace
+}  // namespace seg
