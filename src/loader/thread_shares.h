@@ -13,8 +13,8 @@ namespace seg {
 struct ThreadRequest {
   int usable_processors = 1;  // at least 1
   bool computes_on_cpu = true;
-  std::optional<std::int64_t> threads;  // at least 1; nothing: automatic
-  std::optional<std::int64_t> num_workers;
+  std::optional<std::int64_t> threads = {};  // at least 1; nothing: automatic
+  std::optional<std::int64_t> num_workers = {};
 };
 
 struct ThreadShares {

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/crop_maker.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "tests/loader/fake_dataset.h"
+
+namespace seg {
+namespace {
+
+using testing::FakeDataset;
+
+CropOptions augmented(std::int64_t height, std::int64_t width) {
+  CropOptions options;
+  options.seed = 9;
+  options.augmentation = {.crop_height = height,
+                          .crop_width = width,
+                          .scale_low = 0.4,
+                          .scale_high = 2,
+                          .flip = 0.5,
+                          .flip_vertical = 0.3,
+                          .brightness = 0.4,
+                          .contrast = 0.4,
+                          .saturation = 0.4};
+  return options;
+}
+
+template <class T>
+struct Crop {
+  std::vector<T> image;
+  std::vector<std::uint8_t> label;
+  bool operator==(const Crop&) const = default;
+};
+
+template <class T>
+Crop<T> made(CropMaker& maker, const Dataset& dataset, const CropOptions& options, std::uint64_t sample,
+             std::size_t index, MadeCrop* told) {
+  const auto pixels = static_cast<std::size_t>(options.augmentation.crop_height * options.augmentation.crop_width);
+  Crop<T> crop{std::vector<T>(pixels * static_cast<std::size_t>(dataset.traits().channels), T{77}),
+               std::vector<std::uint8_t>(pixels, 77)};
+  *told = maker.make(sample, index, std::as_writable_bytes(std::span(crop.image)), crop.label);
+  return crop;
+}
+
+// The whole image is scaled, then cut, flipped and recoloured, pixel by pixel.
+template <class T>
+Crop<T> expected(const Dataset& dataset, const CropOptions& options, const std::vector<std::int32_t>& pivots,
+                 std::uint64_t sample, std::size_t index) {
+  EncodedSample encoded;
+  Image image;
+  LabelMap label;
+  dataset.fetch(index, encoded);
+  dataset.decode_image(index, encoded, whole(encoded.layout), image);
+  dataset.decode_label(index, encoded, whole(encoded.layout), label);
+  const CropPlan plan =
+      draw_crop(options.augmentation, options.seed, sample, encoded.layout.height, encoded.layout.width);
+  const CropGeometry& g = plan.geometry;
+  CropGeometry all = g;
+  all.top = all.left = 0;
+  all.height = g.scaled_height;
+  all.width = g.scaled_width;
+  all.flip = all.flip_vertical = false;
+  Resampler resampler;
+  resampler.prepare(all);
+  const auto channels = static_cast<std::size_t>(image.channels());
+  std::vector<T> scaled(static_cast<std::size_t>(all.height * all.width) * channels);
+  std::vector<std::uint8_t> scaled_label(static_cast<std::size_t>(all.height * all.width));
+  resampler.image_rows(image, 0, all.height, scaled, 0);
+  resampler.label(label, scaled_label, 0);
+
+  const ColorJitter jitter(pivots, options.jitter_rounding);
+  Crop<T> crop;
+  for (std::int64_t y = 0; y < g.height; ++y) {
+    for (std::int64_t x = 0; x < g.width; ++x) {
+      const std::int64_t row = g.top + (g.flip_vertical ? g.height - 1 - y : y);
+      const std::int64_t column = g.left + (g.flip ? g.width - 1 - x : x);
+      const bool padding = row < 0 || column < 0 || row >= all.height || column >= all.width;
+      const auto position = static_cast<std::size_t>(padding ? 0 : row * all.width + column);
+      std::vector<T> pixel(channels, 0);
+      if (!padding)
+        std::copy_n(scaled.begin() + static_cast<std::ptrdiff_t>(position * channels), channels, pixel.begin());
+      if (!padding || options.jitter_padding) jitter.apply(plan.jitter, std::span(pixel));
+      crop.image.insert(crop.image.end(), pixel.begin(), pixel.end());
+      crop.label.push_back(padding ? options.pad_label : scaled_label[position]);
+    }
+  }
+  return crop;
+}
+
+template <class T>
+void compare(const FakeDataset& dataset, const CropOptions& options, const std::vector<std::int32_t>& pivots) {
+  CropMaker maker(dataset, options);
+  for (std::uint64_t sample = 0; sample < 21; ++sample) {
+    const std::size_t index = sample % dataset.size();
+    MadeCrop told;
+    const Crop<T> crop = made<T>(maker, dataset, options, sample, index, &told);
+    ASSERT_TRUE((crop == expected<T>(dataset, options, pivots, sample, index))) << sample;
+    const auto valid = std::count_if(crop.label.begin(), crop.label.end(), [](std::uint8_t v) { return v != 255; });
+    ASSERT_EQ(told.valid_pixels, valid);
+    ASSERT_EQ(told.bytes_read, static_cast<std::int64_t>(110 + index));
+  }
+}
+
+TEST(CropMaker, EqualsScalingTheWholeImageThenCutting) {
+  compare<std::uint8_t>(FakeDataset(), augmented(33, 47), {102, 102, 102});
+}
+
+TEST(CropMaker, CropsMayBeLargerThanEveryImage) {
+  compare<std::uint8_t>(FakeDataset(), augmented(150, 170), {102, 102, 102});
+}
+
+TEST(CropMaker, TakesSixteenBitsAndAnyNumberOfChannels) {
+  compare<std::uint16_t>(FakeDataset({.type = PixelType::u16}), augmented(33, 47), {26214, 26214, 26214});
+  compare<std::uint16_t>(FakeDataset({.channels = 5, .type = PixelType::u16}), augmented(60, 90),
+                         {26214, 26214, 26214, 26214, 26214});
+  compare<std::uint8_t>(FakeDataset({.channels = 1}), augmented(33, 47), {102});
+}
+
+TEST(CropMaker, FollowsTheReferencesRulesIfAsked) {
+  CropOptions options = augmented(64, 64);
+  options.augmentation.crop_rule = CropRule::reference;
+  options.pad_label = 19;
+  options.jitter_padding = true;
+  options.jitter_rounding = Rounding::truncate;
+  options.jitter_pivots = {74, 74, 74};
+  compare<std::uint8_t>(FakeDataset(), options, {74, 74, 74});
+}
+
+TEST(CropMaker, TellsWhereTheTimeWent) {
+  const FakeDataset dataset({.is_slow = true});
+  const CropOptions options = augmented(64, 64);
+  CropMaker maker(dataset, options);
+  MadeCrop told;
+  (void)made<std::uint8_t>(maker, dataset, options, 0, 0, &told);
+  EXPECT_GE(told.seconds[static_cast<std::size_t>(LoaderStage::read)], 0.002);
+  for (const double seconds : told.seconds) EXPECT_GT(seconds, 0);
+}
+
+}  // namespace
+}  // namespace seg

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/loader.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/random.h"
+#include "tests/loader/counted_allocations.h"
+#include "tests/loader/fake_dataset.h"
+
+namespace seg {
+namespace {
+
+using testing::FakeDataset;
+using testing::FakeDatasetOptions;
+
+LoaderOptions options_for(std::int64_t samples, int num_workers) {
+  LoaderOptions options;
+  options.seed = 4;
+  options.augmentation = {.crop_height = 32,
+                          .crop_width = 40,
+                          .scale_low = 0.5,
+                          .scale_high = 2,
+                          .flip = 0.5,
+                          .brightness = 0.4,
+                          .contrast = 0.4,
+                          .saturation = 0.4};
+  options.share = share_of(samples, 0, 1);
+  options.num_workers = num_workers;
+  return options;
+}
+
+// Everything a batch says, as bytes.
+std::string bytes_of(const BatchView& batch) {
+  std::string text;
+  const auto append = [&](auto span) {
+    const auto bytes = std::as_bytes(span);
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  for (std::int64_t i = 0; i < batch.count(); ++i) {
+    const BatchView one = batch.view(i, 1);
+    append(one.images());
+    append(one.labels());
+    append(one.valid_pixels());
+    append(one.sample_numbers());
+    append(one.dataset_indices());
+  }
+  return text;
+}
+
+std::vector<std::string> steps_of(Loader& loader, std::int64_t first, std::int64_t count) {
+  std::vector<std::string> steps;
+  loader.start(first);
+  for (std::int64_t step = first; step < first + count; ++step) {
+    const HostBatch batch = loader.next();
+    EXPECT_EQ(batch.step(), step);
+    steps.push_back(bytes_of(batch));
+  }
+  return steps;
+}
+
+std::vector<std::string> steps_of(const FakeDataset& dataset, const LoaderOptions& options, std::int64_t first,
+                                  std::int64_t count) {
+  Loader loader(dataset, options, host_memory(), silent_log());
+  return steps_of(loader, first, count);
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string all;
+  for (const std::string& part : parts) all += part;
+  return all;
+}
+
+// Keeps what is said.
+class Listener final : public Log {
+ public:
+  void write(LogLevel, std::string_view text) override { said.emplace_back(text); }
+  std::vector<std::string> said;
+};
+
+class LoaderWithWorkers : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Workers, LoaderWithWorkers, ::testing::Values(0, 1, 3, 8));
+
+TEST_P(LoaderWithWorkers, SameBytesForAnyNumberOfWorkersAndSlots) {
+  const FakeDataset slow({.is_slow = true});
+  const std::vector<std::string> expected = steps_of(FakeDataset(), options_for(6, 0), 1, 10);
+  EXPECT_NE(expected[0], expected[1]);
+  for (const int slots : {1, 2, 4}) {
+    LoaderOptions options = options_for(6, GetParam());
+    options.slots = slots;
+    EXPECT_EQ(steps_of(slow, options, 1, 10), expected) << slots;
+  }
+}
+
+TEST_P(LoaderWithWorkers, SameBytesAfterAnyStart) {
+  const FakeDataset dataset;
+  const std::vector<std::string> expected = steps_of(dataset, options_for(5, 0), 1, 12);
+  Loader loader(dataset, options_for(5, GetParam()), host_memory(), silent_log());
+  for (const std::int64_t first : {3, 1, 12, 7, 7}) {
+    const std::vector<std::string> rest(expected.begin() + (first - 1), expected.end());
+    EXPECT_EQ(steps_of(loader, first, 13 - first), rest);
+  }
+  EXPECT_EQ(steps_of(dataset, options_for(5, GetParam()), 1'000'000'007, 2),
+            steps_of(dataset, options_for(5, 0), 1'000'000'007, 2));
+}
+
+// 12 samples a step as 1, 2, 3, 4, 6 or 12 processes, each cut into micro-batches.
+TEST_P(LoaderWithWorkers, SameBytesForAnySplitIntoProcessesAndMicroBatches) {
+  const FakeDataset dataset;
+  const std::vector<std::string> expected = steps_of(dataset, options_for(12, 0), 2, 3);
+  for (const std::int64_t processes : {1, 2, 3, 4, 6, 12}) {
+    std::vector<std::vector<std::string>> shares(3);
+    for (std::int64_t rank = 0; rank < processes; ++rank) {
+      LoaderOptions options = options_for(12, GetParam());
+      options.share = share_of(12, rank, processes);
+      Loader loader(dataset, options, host_memory(), silent_log());
+      loader.start(2);
+      for (std::vector<std::string>& step : shares) {
+        const HostBatch batch = loader.next();
+        const std::int64_t micro = std::max<std::int64_t>(1, batch.count() / 3);
+        for (std::int64_t i = 0; i < batch.count(); i += micro) {
+          step.push_back(bytes_of(batch.view(i, std::min(micro, batch.count() - i))));
+        }
+      }
+    }
+    for (std::size_t step = 0; step < 3; ++step) EXPECT_EQ(joined(shares[step]), expected[step]) << processes;
+  }
+}
+
+TEST_P(LoaderWithWorkers, BatchSaysWhatItHolds) {
+  const FakeDataset dataset;
+  Loader loader(dataset, options_for(5, GetParam()), host_memory(), silent_log());
+  Sampler sampler(4, dataset.size());
+  loader.start(3);
+  const HostBatch batch = loader.next();
+  EXPECT_EQ(batch.step(), 3);
+  EXPECT_EQ(batch.layout(), (ImageLayout{.height = 32, .width = 40, .channels = 3, .type = PixelType::u8}));
+  ASSERT_EQ(batch.count(), 5);
+  EXPECT_EQ(batch.images().size(), 5u * 32 * 40 * 3);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(batch.images().data()) % 64, 0u);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(batch.labels().data()) % 64, 0u);
+  for (std::int64_t i = 0; i < 5; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    EXPECT_EQ(batch.sample_numbers()[at], 10u + at);
+    EXPECT_EQ(batch.dataset_indices()[at], sampler.image_of(10 + at));
+    const auto label = batch.label(i);
+    EXPECT_EQ(batch.valid_pixels()[at],
+              label.size() - static_cast<std::size_t>(std::count(label.begin(), label.end(), 255)));
+  }
+}
+
+TEST_P(LoaderWithWorkers, BadFileIsNamedAtTheStepThatNeedsIt) {
+  const FakeDataset dataset({.size = 50, .bad = {17}, .is_slow = true});
+  Sampler sampler(4, 50);
+  std::int64_t bad_step = 1;
+  for (std::uint64_t k = 0; sampler.image_of(k) != 17; ++k) bad_step = static_cast<std::int64_t>(k + 1) / 4 + 1;
+  Loader loader(dataset, options_for(4, GetParam()), host_memory(), silent_log());
+  for (int life = 0; life < 2; ++life) {
+    loader.start(1);
+    for (std::int64_t step = 1; step < bad_step; ++step) ASSERT_EQ(loader.next().step(), step);
+    try {
+      (void)loader.next();
+      FAIL() << "no error";
+    } catch (const UserError& error) {
+      EXPECT_EQ(error.problems().at(0).where, "image_17.png");
+    }
+    EXPECT_THROW((void)loader.next(), UserError);
+  }
+  loader.start(bad_step + 1);
+  EXPECT_EQ(loader.next().step(), bad_step + 1);
+}
+
+TEST_P(LoaderWithWorkers, BugsAreNeverSkipped) {
+  LoaderOptions options = options_for(4, GetParam());
+  options.on_bad_sample = OnBadSample::skip;
+  const FakeDataset dataset({.size = 4, .broken = {2}});
+  Loader loader(dataset, options, host_memory(), silent_log());
+  loader.start(1);
+  EXPECT_THROW((void)loader.next(), std::runtime_error);
+}
+
+TEST_P(LoaderWithWorkers, SkippedFilesAreReplacedCountedAndTold) {
+  const FakeDataset dataset({.size = 20, .bad = {3, 4, 5}, .is_slow = true});
+  LoaderOptions options = options_for(10, GetParam());
+  options.on_bad_sample = OnBadSample::skip;
+  Listener log;
+  Loader loader(dataset, options, host_memory(), log);
+  const std::vector<std::string> bytes = steps_of(loader, 1, 4);  // two epochs
+  EXPECT_GE(loader.statistics().bad_samples, 6);
+  EXPECT_EQ(std::set<std::string>(log.said.begin(), log.said.end()).size(), 3u);
+  EXPECT_EQ(log.said.size(), 3u);
+  EXPECT_NE(log.said.at(0).find("image_"), std::string::npos);
+
+  LoaderOptions alone = options;
+  alone.num_workers = 0;
+  Listener log_alone;
+  Loader loader_alone(dataset, alone, host_memory(), log_alone);
+  EXPECT_EQ(steps_of(loader_alone, 1, 4), bytes);
+  EXPECT_EQ(log_alone.said, log.said);
+  EXPECT_EQ(loader_alone.statistics().bad_samples, loader.statistics().bad_samples);
+}
+
+TEST_P(LoaderWithWorkers, TooManySkippedFilesEndTheRunAtTheSameStep) {
+  FakeDatasetOptions half{.size = 20};
+  for (std::size_t i = 0; i < 20; i += 2) half.bad.insert(i);
+  const FakeDataset dataset(half);
+  const auto fails_at = [&](int num_workers) {
+    LoaderOptions options = options_for(4, num_workers);
+    options.on_bad_sample = OnBadSample::skip;
+    options.max_bad_samples = 12;
+    Loader loader(dataset, options, host_memory(), silent_log());
+    loader.start(1);
+    for (std::int64_t step = 1; step < 100; ++step) {
+      try {
+        (void)loader.next();
+      } catch (const UserError& error) {
+        EXPECT_EQ(error.problems().at(0).where, "max_bad_samples");
+        EXPECT_NE(error.problems().at(0).what.find("image_"), std::string::npos);
+        EXPECT_THROW((void)loader.next(), UserError);
+        return step;
+      }
+    }
+    return std::int64_t{0};
+  };
+  EXPECT_GT(fails_at(0), 1);
+  EXPECT_EQ(fails_at(GetParam()), fails_at(0));
+}
+
+TEST_P(LoaderWithWorkers, NothingButBadFilesIsAnErrorNotALoop) {
+  LoaderOptions options = options_for(2, GetParam());
+  options.on_bad_sample = OnBadSample::skip;
+  options.max_bad_samples = 5;
+  const FakeDataset dataset({.size = 2, .bad = {0, 1}});
+  Loader loader(dataset, options, host_memory(), silent_log());
+  loader.start(1);
+  EXPECT_THROW((void)loader.next(), UserError);
+}
+
+TEST_P(LoaderWithWorkers, AllocatesNothingPerSample) {
+  const FakeDataset dataset({.size = 100'000, .sizes_differ = false});
+  Loader loader(dataset, options_for(8, GetParam()), host_memory(), silent_log());
+  loader.start(1);
+  const auto every_worker_has_worked = [&] {
+    const std::vector<double> seconds = loader.statistics().worker_seconds;
+    return std::all_of(seconds.begin(), seconds.end(), [](double s) { return s > 0; });
+  };
+  do (void)loader.next();
+  while (!every_worker_has_worked());
+  const std::int64_t before = testing::allocations();
+  for (int i = 0; i < 50; ++i) (void)loader.next();
+  EXPECT_EQ(testing::allocations(), before);
+}
+
+TEST_P(LoaderWithWorkers, CountsWhatItDid) {
+  const FakeDataset dataset({.is_slow = true});
+  LoaderOptions options = options_for(4, GetParam());
+  Loader loader(dataset, options, host_memory(), silent_log());
+  loader.start(1);
+  for (int i = 0; i < 5; ++i) (void)loader.next();
+  const LoaderStatistics statistics = loader.statistics();
+  EXPECT_GE(statistics.samples, 20);
+  EXPECT_LE(statistics.samples, 20 + 3 * 4);
+  EXPECT_GE(statistics.bytes_read, 20 * 110);
+  EXPECT_EQ(statistics.worker_seconds.size(), static_cast<std::size_t>(std::max(GetParam(), 1)));
+  EXPECT_GT(statistics.milliseconds_per_image(LoaderStage::read), 0.2);
+  EXPECT_GT(statistics.milliseconds_per_image(LoaderStage::jitter), 0);
+}
+
+TEST_P(LoaderWithWorkers, BatchMayOutliveTheLoader) {
+  const FakeDataset dataset;
+  HostBatch batch;
+  {
+    Loader loader(dataset, options_for(3, GetParam()), host_memory(), silent_log());
+    loader.start(1);
+    batch = loader.next();
+  }
+  EXPECT_EQ(bytes_of(batch), steps_of(dataset, options_for(3, 0), 1, 1).front());
+}
+
+TEST_P(LoaderWithWorkers, EndsAtAnyTime) {
+  const FakeDataset dataset({.bad = {5}, .is_slow = true});
+  Random random(1, RandomStream::synthetic, 0);
+  for (int i = 0; i < 40; ++i) {
+    Loader loader(dataset, options_for(3, GetParam()), host_memory(), silent_log());
+    if (i % 4 == 0) continue;
+    loader.start(1 + i);
+    std::this_thread::sleep_for(std::chrono::microseconds(random.below(3000)));
+    try {
+      for (std::uint64_t step = random.below(4); step > 0; --step) (void)loader.next();
+    } catch (const UserError&) {
+    }
+  }
+}
+
+TEST(Loader, MemoryIsStatedBeforeTheStart) {
+  const FakeDataset dataset({.channels = 2, .type = PixelType::u16});
+  const LoaderOptions options = options_for(3, 1);
+  const std::int64_t stated = Loader::memory_bytes(options, dataset.traits());
+  EXPECT_EQ(stated, 3 * (3 * 32 * 40 * 2 * 2 + 3 * 32 * 40));
+  EXPECT_EQ(Loader(dataset, options, host_memory(), silent_log()).memory_bytes(), stated);
+}
+
+TEST(Loader, NextBeforeStartIsAMistakeOfTheCaller) {
+  const FakeDataset dataset;
+  Loader loader(dataset, options_for(3, 2), host_memory(), silent_log());
+  EXPECT_THROW((void)loader.next(), std::logic_error);
+  EXPECT_THROW(loader.start(0), std::logic_error);
+}
+
+}  // namespace
+}  // namespace seg
