@@ -53,7 +53,9 @@ class Arena {
   void erase_free(FreeByAddress::iterator block);
 
   ArenaOptions options_;
-  char* base_ = nullptr;
+  void* mapping_ = nullptr;
+  std::size_t mapped_size_ = 0;
+  char* base_ = nullptr;  // at the boundary of a huge page
   mutable std::mutex mutex_;
   FreeByAddress free_;
   std::set<std::pair<std::size_t, char*>> free_by_size_;

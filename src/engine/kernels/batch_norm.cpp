@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ops/native_batch_norm.h>
+#include <ATen/ops/native_batch_norm_backward.h>
+#include <ATen/ops/rsqrt.h>
+
+#include "base/log.h"
+#include "engine/kernels/kernels.h"
+
+namespace seg::kernels {
+namespace {
+
+// The usual formula divides by the number of values less one, and gives NaN for a single value.
+bool has_one_value_per_channel(const Shape& map) { return map[0] * map[2] * map[3] == 1; }
+
+bool uses_running_statistics(const Call& call) {
+  return !call.context.training || options_of<BatchNormOptions>(call.node).inference ||
+         has_one_value_per_channel(call.input_shape(0));
+}
+
+}  // namespace
+
+Tensors batch_norm(const Call& call) {
+  const auto& o = options_of<BatchNormOptions>(call.node);
+  const at::Tensor &x = call.reads[0], &scale = call.reads[1], &shift = call.reads[2], &mean = call.reads[3],
+                   &variance = call.reads[4];
+  if (!uses_running_statistics(call)) {
+    auto [y, batch_mean, inverse_deviation] =
+        at::native_batch_norm(x, scale, shift, mean, variance, true, o.momentum, o.eps);
+    at::Tensor num_batches = call.reads[5];
+    num_batches.add_(1);
+    return {y, batch_mean, inverse_deviation};
+  }
+  if (call.context.training && !o.inference && call.context.log != nullptr) {
+    call.context.log->warning_once(call.node.name +
+                                   ": a single value per channel (one image, a 1x1 map) has no variance; its running "
+                                   "statistics are used and left as they are. Larger micro-batches avoid this");
+  }
+  at::Tensor y = std::get<0>(at::native_batch_norm(x, scale, shift, mean, variance, false, o.momentum, o.eps));
+  if (call.wanted.size() < 2 || !call.wanted[1]) return {y, {}, {}};
+  // Copies: the derivative must see what was used here, whatever happens to the buffers until then.
+  return {y, mean.clone(), at::rsqrt(variance.add(o.eps))};
+}
+
+Tensors batch_norm_vjp(const Call& call) {
+  const at::Tensor &dy = call.reads[0], &x = call.reads[1], &scale = call.reads[2], &mean = call.reads[3],
+                   &inverse_deviation = call.reads[4];
+  const double eps = options_of<BatchNormOptions>(call.node).eps;
+  if (!uses_running_statistics(call)) {
+    auto [dx, dscale, dshift] =
+        at::native_batch_norm_backward(dy, x, scale, std::nullopt, std::nullopt, mean, inverse_deviation, true, eps,
+                                       {call.wanted[0], call.wanted[1], call.wanted[2]});
+    return {dx, dscale, dshift};
+  }
+  // The statistics were constants: an affine map. ATen wants the variance that it would add eps to.
+  const at::Tensor variance = inverse_deviation.pow(-2).sub_(eps);
+  auto [dx, dscale, dshift] =
+      at::native_batch_norm_backward(dy, x, scale, mean, variance, std::nullopt, std::nullopt, false, eps,
+                                     {call.wanted[0], call.wanted[1], call.wanted[2]});
+  return {dx, dscale, dshift};
+}
+
+}  // namespace seg::kernels

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names of all kernels, for the table in kernels.cpp and for tests that compare one with another.
+#pragma once
+#include "engine/kernels/kernel.h"
+
+namespace seg::kernels {
+
+// convolution.cpp
+Tensors convolution(const Call& call);
+Tensors convolution_vjp(const Call& call);  // reads: dy, x, weight
+// batch_norm.cpp
+Tensors batch_norm(const Call& call);      // saves: mean, inverse deviation
+Tensors batch_norm_vjp(const Call& call);  // reads: dy, x, scale, mean, inverse deviation
+// elementwise.cpp
+Tensors activation(const Call& call);
+Tensors activation_vjp(const Call& call);  // reads: dy, y
+Tensors add(const Call& call);
+Tensors add_vjp(const Call& call);  // only of an operand that was broadcast
+Tensors mul(const Call& call);
+Tensors mul_vjp(const Call& call);  // reads: dy, a, b
+Tensors cast(const Call& call);
+Tensors cast_vjp(const Call& call);
+// channels.cpp
+Tensors concat(const Call& call);
+Tensors concat_vjp(const Call& call);
+Tensors slice(const Call& call);
+Tensors slice_vjp(const Call& call);
+Tensors softmax(const Call& call);
+Tensors softmax_vjp(const Call& call);  // reads: dy, y
+Tensors argmax(const Call& call);
+// pooling.cpp
+Tensors max_pool(const Call& call);  // saves: indices
+Tensors max_pool_vjp(const Call& call);
+Tensors average_pool(const Call& call);
+Tensors average_pool_vjp(const Call& call);
+Tensors global_pool(const Call& call);
+Tensors global_pool_vjp(const Call& call);
+// upsample.cpp
+Tensors upsample(const Call& call);
+Tensors upsample_vjp(const Call& call);
+// point_sample.cpp
+Tensors point_sample(const Call& call);
+Tensors point_sample_vjp(const Call& call);  // reads: dy, points
+// normalize.cpp, normalize_cpu.cpp
+Tensors normalize(const Call& call);
+Tensors normalize_cpu(const Call& call);
+// dropout.cpp, dropout_cpu.cpp: the derivative is the same function of the gradient
+Tensors dropout(const Call& call);
+Tensors dropout_cpu(const Call& call);
+// loss.cpp, loss_cpu.cpp
+Tensors loss(const Call& call);  // saves: the gradient of the logits
+Tensors loss_cpu(const Call& call);
+
+}  // namespace seg::kernels

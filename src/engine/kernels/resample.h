@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resampling of maps, once: for the upsampling node, for losses, and for full-resolution outputs.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "graph/graph.h"
+
+namespace seg::kernels {
+
+struct Resampling {
+  std::int64_t height = 0, width = 0;  // of the result
+  Interpolation mode = Interpolation::bilinear;
+  bool align_corners = false;
+};
+
+// x [N,C,h,w] -> [N,C,height,width], channels-last. Source positions follow from the two sizes. Always a new tensor.
+at::Tensor resample(const at::Tensor& x, const Resampling& to);
+// dy [N,C,height,width] -> the gradient of x, of the given shape.
+at::Tensor resample_vjp(const at::Tensor& dy, const Shape& x_shape, const Resampling& to);
+
+}  // namespace seg::kernels

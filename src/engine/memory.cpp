@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/memory.h"
+
+#include <c10/core/CPUAllocator.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <iterator>
+#include <new>
+#include <stdexcept>
+
+namespace seg {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kSmallAlignment = 64;  // what torch's kernels expect of any block
+// Of c10's registry of allocators: the default has 0. Torch's own alternatives are not installed by default.
+constexpr std::uint8_t kPriority = 100;
+
+std::size_t round_up(std::size_t size, std::size_t unit) { return (size + unit - 1) / unit * unit; }
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kHasSanitizer = true;
+#else
+constexpr bool kHasSanitizer = false;
+#endif
+
+}  // namespace
+
+Arena::Arena(const ArenaOptions& options) : options_(options) {
+  options_.reserve = round_up(std::max(options.reserve, kHugePage), kHugePage);
+  // One huge page more, so that the range can begin at a huge page's boundary.
+  mapped_size_ = options_.reserve + kHugePage;
+  mapping_ = ::mmap(nullptr, mapped_size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapping_ == MAP_FAILED) throw std::bad_alloc();
+  char* const start = static_cast<char*>(mapping_);
+  base_ = start + (kHugePage - reinterpret_cast<std::uintptr_t>(start) % kHugePage) % kHugePage;
+  if (options_.huge_pages) ::madvise(base_, options_.reserve, MADV_HUGEPAGE);  // a wish: without it, only slower
+  insert_free(base_, options_.reserve);
+}
+
+Arena::~Arena() { ::munmap(mapping_, mapped_size_); }
+
+void* Arena::allocate(std::size_t size) {
+  const std::size_t needed = round_up(std::max<std::size_t>(size, 1), kPage);
+  const std::lock_guard lock(mutex_);
+  const std::size_t most = options_.cap == 0 ? options_.reserve : std::min(options_.cap, options_.reserve);
+  if (needed < size || in_use_ + needed > most) throw std::bad_alloc();
+  // The smallest block that is large enough; of equal ones the lowest, so that the arena stays compact.
+  const auto best = free_by_size_.lower_bound({needed, nullptr});
+  if (best == free_by_size_.end()) throw std::bad_alloc();
+  const auto [found, block] = *best;
+  erase_free(free_.find(block));
+  if (found > needed) insert_free(block + needed, found - needed);
+  used_.emplace(block, needed);
+  in_use_ += needed;
+  peak_in_use_ = std::max(peak_in_use_, in_use_);
+  touched_ = std::max(touched_, static_cast<std::size_t>(block - base_) + needed);
+  ++num_allocations_;
+  return block;
+}
+
+void Arena::deallocate(void* address) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto used = used_.find(address);
+  if (used == used_.end()) std::abort();  // not a block of this arena, or freed twice: memory is no longer to be trusted
+  char* block = static_cast<char*>(address);
+  std::size_t size = used->second;
+  used_.erase(used);
+  in_use_ -= size;
+  auto next = free_.lower_bound(block);
+  if (next != free_.begin()) {
+    const auto previous = std::prev(next);
+    if (previous->first + previous->second == block) {
+      block = previous->first;
+      size += previous->second;
+      erase_free(previous);
+    }
+  }
+  if (next != free_.end() && block + size == next->first) {
+    size += next->second;
+    erase_free(next);
+  }
+  insert_free(block, size);
+}
+
+bool Arena::owns(const void* address) const noexcept {
+  // Addresses of other allocations may only be compared through std::less.
+  const std::less<const void*> before;
+  return !before(address, base_) && before(address, base_ + options_.reserve);
+}
+
+std::size_t Arena::trim() {
+  const std::lock_guard lock(mutex_);
+  std::size_t given_back = 0, highest = 0;
+  for (const auto& [block, size] : free_) {
+    const auto begin = static_cast<std::size_t>(block - base_);
+    if (begin >= touched_) continue;
+    const std::size_t length = std::min(size, touched_ - begin);
+    ::madvise(block, length, MADV_DONTNEED);
+    given_back += length;
+  }
+  for (const auto& [block, size] : used_)
+    highest = std::max(highest, static_cast<std::size_t>(static_cast<char*>(block) - base_) + size);
+  touched_ = highest;
+  return given_back;
+}
+
+void Arena::set_cap(std::size_t cap) {
+  const std::lock_guard lock(mutex_);
+  options_.cap = cap;
+}
+
+ArenaStatistics Arena::statistics() const {
+  const std::lock_guard lock(mutex_);
+  ArenaStatistics result{.in_use = in_use_, .peak_in_use = peak_in_use_, .touched = touched_,
+                         .num_allocations = num_allocations_};
+  for (const auto& [block, size] : free_) {
+    const auto begin = static_cast<std::size_t>(block - base_);
+    if (begin < touched_) result.largest_free = std::max(result.largest_free, std::min(size, touched_ - begin));
+  }
+  return result;
+}
+
+void Arena::reset_peak() {
+  const std::lock_guard lock(mutex_);
+  peak_in_use_ = in_use_;
+}
+
+void Arena::insert_free(char* block, std::size_t size) {
+  free_.emplace(block, size);
+  free_by_size_.emplace(size, block);
+}
+
+void Arena::erase_free(FreeByAddress::iterator block) {
+  free_by_size_.erase({block->second, block->first});
+  free_.erase(block);
+}
+
+namespace {
+
+std::atomic<Arena*> the_arena{nullptr};
+
+void free_block(void* block) {
+  Arena* const arena = the_arena.load(std::memory_order_relaxed);
+  if (arena->owns(block)) arena->deallocate(block);
+  else std::free(block);
+}
+
+class ArenaAllocator final : public c10::Allocator {
+ public:
+  explicit ArenaAllocator(std::size_t smallest) : smallest_(smallest) {}
+
+  c10::DataPtr allocate(std::size_t size) override {
+    void* block = nullptr;
+    if (size >= smallest_) block = the_arena.load(std::memory_order_relaxed)->allocate(size);
+    else if (size > 0 && ::posix_memalign(&block, kSmallAlignment, size) != 0) throw std::bad_alloc();
+    return {block, block, &free_block, c10::Device(c10::DeviceType::CPU)};
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return &free_block; }
+  void copy_data(void* to, const void* from, std::size_t size) const override { std::memcpy(to, from, size); }
+
+ private:
+  std::size_t smallest_;
+};
+
+}  // namespace
+
+bool install_arena(const ArenaOptions& options) {
+  if (kHasSanitizer) return false;
+  if (the_arena.load() != nullptr) return true;
+  // Both live as long as the process: tensors in static storage may be freed after main() has returned.
+  try {
+    the_arena.store(new Arena(options));
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  c10::SetCPUAllocator(new ArenaAllocator(options.smallest), kPriority);
+  return true;
+}
+
+Arena* installed_arena() { return the_arena.load(); }
+
+}  // namespace seg
