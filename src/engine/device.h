@@ -17,14 +17,6 @@ struct DeviceChoice {
 // request: "auto", "cpu", "cuda" or "cuda:1". UserError (naming the key `device`) if it cannot be had.
 DeviceChoice choose_device(std::string_view request);
 
-// What CUDA offers in this build; device_no_cuda.cpp answers for builds without it.
-struct CudaReport {
-  bool is_built = false;
-  int num_devices = 0;
-  std::string reason;  // why it is not used, empty if it can be
-};
-CudaReport cuda_report();
-
 // Compute threads of torch, for the calling thread's team; at least 1. Call before the first kernel.
 void set_compute_threads(int threads);
 int compute_threads();

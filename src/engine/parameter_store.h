@@ -86,11 +86,13 @@ class ParameterStore {
 
  private:
   struct Entry {
-    at::Tensor value, gradient;  // no gradient: a buffer
-    std::size_t node = 0;        // its index in the graph the store was made from
-    bool is_fresh = false;       // the next contribution replaces
+    ParameterOptions options;
+    at::Tensor value{}, gradient{};  // no gradient: a buffer
+    std::int64_t offset = 0;         // in the flat tensor that holds it
+    bool is_fresh = false;           // the next contribution replaces
   };
-  struct Initialisation;
+  void lay_out_groups();
+  at::Tensor lay_out_buffers(ParameterRole first, ParameterRole second, at::ScalarType type);
 
   ParameterStoreOptions options_;
   at::Tensor values_, gradients_, statistics_, counters_;

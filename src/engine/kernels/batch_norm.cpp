@@ -3,6 +3,8 @@
 #include <ATen/ops/native_batch_norm_backward.h>
 #include <ATen/ops/rsqrt.h>
 
+#include <array>
+
 #include "base/log.h"
 #include "engine/kernels/kernels.h"
 
@@ -36,26 +38,26 @@ Tensors batch_norm(const Call& call) {
                                    "statistics are used and left as they are. Larger micro-batches avoid this");
   }
   at::Tensor y = std::get<0>(at::native_batch_norm(x, scale, shift, mean, variance, false, o.momentum, o.eps));
-  if (call.wanted.size() < 2 || !call.wanted[1]) return {y, {}, {}};
+  if (!call.wants(1)) return {y, {}, {}};
   // Copies: the derivative must see what was used here, whatever happens to the buffers until then.
   return {y, mean.clone(), at::rsqrt(variance.add(o.eps))};
 }
 
+// In the graph's inference form the last two operands are the running statistics themselves.
 Tensors batch_norm_vjp(const Call& call) {
+  const auto& o = options_of<BatchNormOptions>(call.node);
   const at::Tensor &dy = call.reads[0], &x = call.reads[1], &scale = call.reads[2], &mean = call.reads[3],
-                   &inverse_deviation = call.reads[4];
-  const double eps = options_of<BatchNormOptions>(call.node).eps;
-  if (!uses_running_statistics(call)) {
-    auto [dx, dscale, dshift] =
-        at::native_batch_norm_backward(dy, x, scale, std::nullopt, std::nullopt, mean, inverse_deviation, true, eps,
-                                       {call.wanted[0], call.wanted[1], call.wanted[2]});
+                   &spread = call.reads[4];
+  const std::array<bool, 3> wanted = {call.wants(0), call.wants(1), call.wants(2)};
+  if (uses_running_statistics(call)) {
+    // They were constants: an affine map. ATen takes the variance, to which it adds eps.
+    const at::Tensor variance = o.inference ? spread : spread.pow(-2).sub_(o.eps);
+    auto [dx, dscale, dshift] = at::native_batch_norm_backward(dy, x, scale, mean, variance, std::nullopt, std::nullopt,
+                                                               /*train=*/false, o.eps, wanted);
     return {dx, dscale, dshift};
   }
-  // The statistics were constants: an affine map. ATen wants the variance that it would add eps to.
-  const at::Tensor variance = inverse_deviation.pow(-2).sub_(eps);
-  auto [dx, dscale, dshift] =
-      at::native_batch_norm_backward(dy, x, scale, mean, variance, std::nullopt, std::nullopt, false, eps,
-                                     {call.wanted[0], call.wanted[1], call.wanted[2]});
+  auto [dx, dscale, dshift] = at::native_batch_norm_backward(dy, x, scale, std::nullopt, std::nullopt, mean, spread,
+                                                             /*train=*/true, o.eps, wanted);
   return {dx, dscale, dshift};
 }
 

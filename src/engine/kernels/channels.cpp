@@ -26,7 +26,7 @@ Tensors concat_vjp(const Call& call) {
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < result.size(); ++i) {
     const std::int64_t channels = call.input_shape(i)[1];
-    if (call.wanted[i]) result[i] = copy_of_channels(call.reads[0], begin, channels);
+    if (call.wants(i)) result[i] = copy_of_channels(call.reads[0], begin, channels);
     begin += channels;
   }
   return result;

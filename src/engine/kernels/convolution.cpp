@@ -19,7 +19,7 @@ Tensors convolution_vjp(const Call& call) {
       call.reads[0], call.reads[1], call.reads[2],
       o.bias ? at::OptionalIntArrayRef(bias_size) : at::OptionalIntArrayRef(), {o.stride, o.stride},
       {o.padding, o.padding}, {o.dilation, o.dilation}, false, {0, 0}, o.groups,
-      {call.wanted[0], call.wanted[1], o.bias && call.wanted[2]});
+      {call.wants(0), call.wants(1), o.bias && call.wants(2)});
   return {dx, dweight, dbias};
 }
 

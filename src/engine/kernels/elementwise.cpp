@@ -50,11 +50,11 @@ Tensors mul_vjp(const Call& call) {
   const at::Tensor &a = call.reads[1], &b = call.reads[2];
   Tensors result(2);
   // The second first: the first may be written over the incoming gradient.
-  if (call.wanted[1]) {
+  if (call.wants(1)) {
     result[1] = at::mul(dy, a);
     if (second_is_1x1(call)) result[1] = sum_of_map(result[1]);
   }
-  if (call.wanted[0]) result[0] = call.in_place ? dy.mul_(b) : at::mul(dy, b);
+  if (call.wants(0)) result[0] = call.in_place ? dy.mul_(b) : at::mul(dy, b);
   return result;
 }
 

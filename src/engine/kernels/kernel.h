@@ -37,10 +37,11 @@ struct Call {
   const Node& node;
   std::span<const at::Tensor> reads;  // undefined where the operand is absent, or where only its shape matters
   std::span<const Shape> shapes;      // by value, of this run
-  std::span<const bool> wanted;       // by result
+  std::span<const std::uint8_t> wanted;  // by result: 0 if nobody reads it
   bool in_place;
   const KernelContext& context;
 
+  bool wants(std::size_t result) const { return result < wanted.size() && wanted[result] != 0; }
   const Shape& input_shape(std::size_t i) const { return shapes[static_cast<std::size_t>(node.inputs[i])]; }
   const Shape& output_shape() const { return shapes[static_cast<std::size_t>(node.output)]; }
 };

@@ -64,7 +64,7 @@ Tensors loss(const Call& call) {
   losses.masked_fill_(valid.logical_not(), 0);
   const auto [weights, count] = count_pixels(o, losses.flatten(), valid.flatten());
   const at::Tensor value = weights.mul(losses.flatten()).sum().div_(count);
-  if (call.wanted.size() < 2 || !call.wanted[1]) return {value, {}};
+  if (!call.wants(1)) return {value, {}};
 
   const at::Tensor factor = weights.view(losses.sizes()).div(count).mul_(o.weight * call.context.loss_weight);
   const at::Tensor is_target = at::arange(classes, target.options()).view({1, classes, 1, 1}).eq(target);

@@ -259,7 +259,7 @@ bool serves(const Call& call) {
 
 Tensors loss_cpu(const Call& call) {
   if (!serves(call)) return loss(call);
-  const bool wants_gradient = call.wanted.size() > 1 && call.wanted[1];
+  const bool wants_gradient = call.wants(1);
   const double scale = options_of<LossOptions>(call.node).weight * call.context.loss_weight;
   return call.reads[0].scalar_type() == at::kFloat ? FusedLoss<float>(call).run(wants_gradient, scale)
                                                    : FusedLoss<double>(call).run(wants_gradient, scale);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/batch.h"
+
+#include <ATen/ops/from_blob.h>
+
+#include <cassert>
+
+namespace seg {
+namespace {
+
+// from_blob wants a pointer to mutable memory; nothing here or in the network writes to inputs.
+at::Tensor view_of(const void* data, at::IntArrayRef shape, at::ScalarType type) {
+  return at::from_blob(const_cast<void*>(data), shape, at::TensorOptions(type));
+}
+
+}  // namespace
+
+NamedTensors DeviceBatch::inputs() const {
+  NamedTensors result{{"image", image}};
+  if (labels.defined()) result.push_back({"labels", labels});
+  return result;
+}
+
+DeviceBatch to_device(const HostPixels& pixels, c10::Device device) {
+  assert(pixels.sample_numbers.empty() || pixels.sample_numbers.size() == static_cast<std::size_t>(pixels.count));
+  const at::ScalarType type = pixels.is_16_bit ? at::kUInt16 : at::kByte;
+  DeviceBatch batch{
+      .image = view_of(pixels.images, {pixels.count, pixels.height, pixels.width, pixels.channels}, type).to(device),
+      .labels = {},
+      .sample_numbers = pixels.sample_numbers};
+  if (pixels.labels != nullptr)
+    batch.labels = view_of(pixels.labels, {pixels.count, pixels.height, pixels.width}, at::kByte).to(device);
+  return batch;
+}
+
+}  // namespace seg

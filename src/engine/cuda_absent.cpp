@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cuda.h"
+
+namespace seg {
+
+CudaReport cuda_report() { return {.reason = "this build has no CUDA"}; }
+
+}  // namespace seg
