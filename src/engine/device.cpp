@@ -22,11 +22,11 @@ bool names_cuda(std::string_view request) { return request == "cuda" || request.
 
 DeviceChoice choose_device(std::string_view request) {
   const CudaReport cuda = cuda_report();
-  if (request == "cpu") return cpu("device = \"cpu\"");
+  if (request == "cpu") return cpu("device=cpu");
   if (request == "auto") return cpu("auto: " + cuda.reason);
-  if (!names_cuda(request))
-    fail("device", "\"" + std::string(request) + "\" is no device", "device=auto, device=cpu or device=cuda");
-  fail("device", "\"" + std::string(request) + "\" cannot be had: " + cuda.reason, "device=auto or device=cpu");
+  const std::string named(request);
+  if (!names_cuda(request)) fail("device", named + " is no device", "device=auto, device=cpu or device=cuda");
+  fail("device", named + " cannot be had: " + cuda.reason, "device=auto or device=cpu");
 }
 
 void set_compute_threads(int threads) { at::set_num_threads(threads); }

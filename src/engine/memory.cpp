@@ -69,7 +69,8 @@ void* Arena::allocate(std::size_t size) {
 void Arena::deallocate(void* address) noexcept {
   const std::lock_guard lock(mutex_);
   const auto used = used_.find(address);
-  if (used == used_.end()) std::abort();  // not a block of this arena, or freed twice: memory is no longer to be trusted
+  if (used == used_.end())
+    std::abort();  // not a block of this arena, or freed twice: memory is no longer to be trusted
   char* block = static_cast<char*>(address);
   std::size_t size = used->second;
   used_.erase(used);
@@ -119,8 +120,8 @@ void Arena::set_cap(std::size_t cap) {
 
 ArenaStatistics Arena::statistics() const {
   const std::lock_guard lock(mutex_);
-  ArenaStatistics result{.in_use = in_use_, .peak_in_use = peak_in_use_, .touched = touched_,
-                         .num_allocations = num_allocations_};
+  ArenaStatistics result{
+      .in_use = in_use_, .peak_in_use = peak_in_use_, .touched = touched_, .num_allocations = num_allocations_};
   for (const auto& [block, size] : free_) {
     const auto begin = static_cast<std::size_t>(block - base_);
     if (begin < touched_) result.largest_free = std::max(result.largest_free, std::min(size, touched_ - begin));
@@ -149,8 +150,10 @@ std::atomic<Arena*> the_arena{nullptr};
 
 void free_block(void* block) {
   Arena* const arena = the_arena.load(std::memory_order_relaxed);
-  if (arena->owns(block)) arena->deallocate(block);
-  else std::free(block);
+  if (arena->owns(block))
+    arena->deallocate(block);
+  else
+    std::free(block);
 }
 
 class ArenaAllocator final : public c10::Allocator {
@@ -159,8 +162,10 @@ class ArenaAllocator final : public c10::Allocator {
 
   c10::DataPtr allocate(std::size_t size) override {
     void* block = nullptr;
-    if (size >= smallest_) block = the_arena.load(std::memory_order_relaxed)->allocate(size);
-    else if (size > 0 && ::posix_memalign(&block, kSmallAlignment, size) != 0) throw std::bad_alloc();
+    if (size >= smallest_)
+      block = the_arena.load(std::memory_order_relaxed)->allocate(size);
+    else if (size > 0 && ::posix_memalign(&block, kSmallAlignment, size) != 0)
+      throw std::bad_alloc();
     return {block, block, &free_block, c10::Device(c10::DeviceType::CPU)};
   }
   c10::DeleterFnPtr raw_deleter() const override { return &free_block; }

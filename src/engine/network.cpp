@@ -193,7 +193,9 @@ class Network::Runner {
     switch (step.kind) {
       case StepKind::forward:
       case StepKind::vjp: results = call_kernel(step, reads); break;
-      case StepKind::sum: results.push_back(step.in_place ? reads[0].add_(reads[1]) : at::add(reads[0], reads[1])); break;
+      case StepKind::sum:
+        results.push_back(step.in_place ? reads[0].add_(reads[1]) : at::add(reads[0], reads[1]));
+        break;
       case StepKind::store: {
         const std::string& name = graph_.nodes[index(step.node)].name;
         parameters_.accumulate(name, reads[0]);
@@ -257,8 +259,8 @@ class Network::Runner {
   std::vector<Segment> forward_segments_, backward_segments_;
   KernelContext context_;
   InputSize size_;
-  std::vector<Shape> shapes_;           // by value, for size_
-  std::vector<bool> is_parameter_;      // by slot
+  std::vector<Shape> shapes_;       // by value, for size_
+  std::vector<bool> is_parameter_;  // by slot
   std::vector<at::Tensor> slots_;
   std::vector<std::int64_t> slot_bytes_;  // of slots that steps wrote
   std::vector<at::Tensor> outputs_;

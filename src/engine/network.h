@@ -35,10 +35,10 @@ struct NetworkOptions {
 
 // What changes from run to run besides tensors.
 struct RunValues {
-  bool training = true;                            // batch statistics and dropout; false: running statistics, none
-  std::uint64_t dropout_seed = 0;                  // of the run; the numbers are keyed by node name and sample
+  bool training = true;                             // batch statistics and dropout; false: running statistics, none
+  std::uint64_t dropout_seed = 0;                   // of the run; the numbers are keyed by node name and sample
   std::span<const std::uint64_t> sample_numbers{};  // one an image; needed where dropout runs
-  double loss_weight = 1.0;                        // this batch's share of the step: scales the gradients, not the losses
+  double loss_weight = 1.0;  // this batch's share of the step: scales the gradients, not the losses
 };
 
 // Called after the last contribution of this run to a parameter's gradient.

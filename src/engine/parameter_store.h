@@ -31,8 +31,8 @@ struct ParameterStoreOptions {
 struct ParameterGroup {
   double lr_multiplier = 1.0;
   bool decays = false;
-  at::Tensor values, gradients;  // 1-D, the same length
-  std::vector<std::string> names;
+  at::Tensor values{}, gradients{};  // 1-D, the same length
+  std::vector<std::string> names{};
 };
 
 // What a file and the graph did not have in common. A name in none of the lists has been loaded.

@@ -27,8 +27,8 @@ AxisTable<T> axis_table(std::int64_t from, std::int64_t to, Interpolation mode, 
     table.left.push_back(static_cast<std::int32_t>(left));
     table.right.push_back(static_cast<std::int32_t>(right));
     table.t.push_back(static_cast<T>(position - static_cast<double>(left)));
-    const bool begins = table.runs.empty() || table.runs.back().left != table.left.back() ||
-                        (block > 0 && i % block == 0);
+    const bool begins =
+        table.runs.empty() || table.runs.back().left != table.left.back() || (block > 0 && i % block == 0);
     const auto index = static_cast<std::int32_t>(i);
     if (begins) table.runs.push_back({index, index, table.left.back(), table.right.back()});
     table.runs.back().end = index + 1;

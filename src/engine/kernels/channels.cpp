@@ -3,7 +3,7 @@
 #include <ATen/ops/_softmax_backward_data.h>
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/empty.h>
 
 #include "engine/kernels/kernels.h"
 

@@ -15,11 +15,11 @@ Tensors convolution(const Call& call) {
 Tensors convolution_vjp(const Call& call) {
   const auto& o = options_of<ConvolutionOptions>(call.node);
   const std::int64_t bias_size[] = {o.out_channels};
-  auto [dx, dweight, dbias] = at::convolution_backward(
-      call.reads[0], call.reads[1], call.reads[2],
-      o.bias ? at::OptionalIntArrayRef(bias_size) : at::OptionalIntArrayRef(), {o.stride, o.stride},
-      {o.padding, o.padding}, {o.dilation, o.dilation}, false, {0, 0}, o.groups,
-      {call.wants(0), call.wants(1), o.bias && call.wants(2)});
+  auto [dx, dweight, dbias] =
+      at::convolution_backward(call.reads[0], call.reads[1], call.reads[2],
+                               o.bias ? at::OptionalIntArrayRef(bias_size) : at::OptionalIntArrayRef(),
+                               {o.stride, o.stride}, {o.padding, o.padding}, {o.dilation, o.dilation}, false, {0, 0},
+                               o.groups, {call.wants(0), call.wants(1), o.bias && call.wants(2)});
   return {dx, dweight, dbias};
 }
 

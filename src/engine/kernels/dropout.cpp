@@ -23,9 +23,8 @@ at::Tensor bits_of(const Call& call, const at::Tensor& x) {
   constexpr std::int64_t kMask = 0xFFFFFFFF;
   const auto options = x.options().dtype(at::kLong);
   const std::int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
-  const at::Tensor position = at::arange(height * width * channels, options)
-                                  .view({1, height, width, channels})
-                                  .permute({0, 3, 1, 2});
+  const at::Tensor position =
+      at::arange(height * width * channels, options).view({1, height, width, channels}).permute({0, 3, 1, 2});
   at::Tensor keys = at::empty({2, x.size(0), 1, 1, 1}, at::TensorOptions(at::kLong));
   auto* const key_data = keys.mutable_data_ptr<std::int64_t>();
   for (std::int64_t n = 0; n < x.size(0); ++n) {
@@ -45,9 +44,9 @@ at::Tensor bits_of(const Call& call, const at::Tensor& x) {
 
 DropoutKey dropout_key(std::uint64_t seed, std::string_view node, std::uint64_t sample) {
   const std::uint64_t name = hash_of(node.data(), node.size());
-  const PhiloxBlock of_sample = philox(
-      {low_half(sample), high_half(sample), 0, static_cast<std::uint32_t>(RandomStream::dropout)},
-      {low_half(seed), high_half(seed)});
+  const PhiloxBlock of_sample =
+      philox({low_half(sample), high_half(sample), 0, static_cast<std::uint32_t>(RandomStream::dropout)},
+             {low_half(seed), high_half(seed)});
   const PhiloxBlock of_node =
       philox({low_half(name), high_half(name), of_sample[2], of_sample[3]}, {of_sample[0], of_sample[1]});
   return {of_node[0], of_node[1]};

@@ -35,8 +35,8 @@ struct KernelContext {
 
 struct Call {
   const Node& node;
-  std::span<const at::Tensor> reads;  // undefined where the operand is absent, or where only its shape matters
-  std::span<const Shape> shapes;      // by value, of this run
+  std::span<const at::Tensor> reads;     // undefined where the operand is absent, or where only its shape matters
+  std::span<const Shape> shapes;         // by value, of this run
   std::span<const std::uint8_t> wanted;  // by result: 0 if nobody reads it
   bool in_place;
   const KernelContext& context;

@@ -17,7 +17,9 @@ namespace seg::kernels {
 namespace {
 
 Resampling enlargement(const LossOptions& o, const at::Tensor& labels) {
-  return {.height = labels.size(1), .width = labels.size(2), .mode = o.upsample.mode,
+  return {.height = labels.size(1),
+          .width = labels.size(2),
+          .mode = o.upsample.mode,
           .align_corners = o.upsample.align_corners};
 }
 
@@ -37,7 +39,7 @@ Counted count_pixels(const LossOptions& o, const at::Tensor& losses, const at::T
   const at::Tensor hard = losses.le(-std::log(o.ohem_thresh)).logical_not_().logical_and_(valid);
   const at::Tensor num_hard = hard.sum();
   const at::Tensor kept = valid.sum().to(at::kDouble).mul_(o.ohem_min_kept).floor_().to(at::kLong);
-  const at::Tensor too_few = num_hard < kept;
+  const at::Tensor too_few = num_hard.lt(kept);
   const at::Tensor sorted =
       std::get<0>(at::sort(at::where(valid, losses, at::scalar_tensor(-1, number)), 0, /*descending=*/true));
   const at::Tensor smallest = sorted.gather(0, kept.sub(1).clamp_min_(0).unsqueeze(0));

@@ -38,7 +38,7 @@ SEG_INLINE float log_of(float x) {
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(x) - kSqrtHalf;
   const auto e = static_cast<float>(static_cast<std::int32_t>(bits) >> 23);
   const float m = std::bit_cast<float>((bits & 0x7FFFFFU) + kSqrtHalf);  // in [sqrt(1/2), sqrt(2))
-  const float s = (m - 1.0F) / (m + 1.0F);                              // log m = 2 artanh s
+  const float s = (m - 1.0F) / (m + 1.0F);                               // log m = 2 artanh s
   const float z = s * s;
   float p = 2.0F / 9;
   p = p * z + 2.0F / 7;

@@ -37,7 +37,8 @@ class FusedLoss {
         width_(call.reads[1].size(2)),
         blocks_((width_ + kLossBlock - 1) / kLossBlock),
         strips_(axis_table<T>(low_height_, height_, options_.upsample.mode, options_.upsample.align_corners)),
-        columns_(axis_table<T>(low_width_, width_, options_.upsample.mode, options_.upsample.align_corners, kLossBlock)),
+        columns_(
+            axis_table<T>(low_width_, width_, options_.upsample.mode, options_.upsample.align_corners, kLossBlock)),
         type_(call.reads[0].options().memory_format(at::MemoryFormat::Contiguous)),
         labels_(call.reads[1].contiguous()) {
     // Padding columns read the first column: any finite logits will do, since their label is the ignored one.
@@ -73,7 +74,10 @@ class FusedLoss {
   // A thread's own.
   struct Scratch {
     explicit Scratch(std::int64_t classes)
-        : upper(size(classes * kLossBlock)), lower(upper.size()), logits(upper.size()), upper_sum(upper.size()),
+        : upper(size(classes * kLossBlock)),
+          lower(upper.size()),
+          logits(upper.size()),
+          upper_sum(upper.size()),
           lower_sum(upper.size()) {}
     std::vector<T> upper, lower, logits, upper_sum, lower_sum;
     std::int32_t labels[kLossBlock];
@@ -102,8 +106,11 @@ class FusedLoss {
   void enlarge_rows(std::int64_t image, const typename AxisTable<T>::Run& strip, std::int64_t block,
                     Scratch& scratch) const {
     const std::int64_t first = block * kLossBlock;
-    const Enlargement<T> to{.num_classes = classes_, .stride = low_width_, .left = columns_.left.data() + first,
-                            .right = columns_.right.data() + first, .t = columns_.t.data() + first};
+    const Enlargement<T> to{.num_classes = classes_,
+                            .stride = low_width_,
+                            .left = columns_.left.data() + first,
+                            .right = columns_.right.data() + first,
+                            .t = columns_.t.data() + first};
     const T* const planes = planes_.const_data_ptr<T>();
     enlarge(to, planes + plane_offset(image, strip.left), scratch.upper.data());
     enlarge(to, planes + plane_offset(image, strip.right), scratch.lower.data());
@@ -115,8 +122,12 @@ class FusedLoss {
     const std::uint8_t* const labels = labels_.const_data_ptr<std::uint8_t>() + pixel;
     const auto ignore = static_cast<std::int32_t>(options_.ignore_label);
     for (std::int64_t i = 0; i < kLossBlock; ++i) scratch.labels[i] = i < columns ? labels[i] : ignore;
-    return {.num_classes = classes_, .upper = scratch.upper.data(), .lower = scratch.lower.data(),
-            .t = strips_.t[size(y)], .labels = scratch.labels, .ignore_label = ignore};
+    return {.num_classes = classes_,
+            .upper = scratch.upper.data(),
+            .lower = scratch.lower.data(),
+            .t = strips_.t[size(y)],
+            .labels = scratch.labels,
+            .ignore_label = ignore};
   }
 
   void forward(std::int64_t image, std::size_t strip_index, Scratch& scratch) {
@@ -182,8 +193,8 @@ class FusedLoss {
       }
       std::fill_n(scratch.normalizers, kLossBlock, T{0});
       std::copy_n(normalizers_.const_data_ptr<T>() + pixel, columns, scratch.normalizers);
-      loss_backward(row_of(pixel, y, columns, scratch), scratch.normalizers, scratch.weights,
-                    scratch.upper_sum.data(), scratch.lower_sum.data());
+      loss_backward(row_of(pixel, y, columns, scratch), scratch.normalizers, scratch.weights, scratch.upper_sum.data(),
+                    scratch.lower_sum.data());
     }
     return has_any;
   }
@@ -212,8 +223,8 @@ class FusedLoss {
   // Row i gets what strip i sends to its upper row, and what strips whose lower row it is send to that: the one before,
   // and at the last row the last strip itself.
   at::Tensor gather_gradient() const {
-    const at::Tensor gradient = at::empty({images_, classes_, low_height_, low_width_},
-                                          type_.memory_format(at::MemoryFormat::ChannelsLast));
+    const at::Tensor gradient =
+        at::empty({images_, classes_, low_height_, low_width_}, type_.memory_format(at::MemoryFormat::ChannelsLast));
     std::vector<std::int64_t> strip_at(size(low_height_), -1);  // rows of logits may lack a strip when enlarging less
     for (std::size_t i = 0; i < strips_.runs.size(); ++i) strip_at[size(strips_.runs[i].left)] = strips_.runs[i].right;
     const T* const upper = upper_.const_data_ptr<T>();

@@ -55,10 +55,14 @@ Tensors normalize_cpu(const Call& call) {
   const bool is_whole = x.scalar_type() == at::kByte || x.scalar_type() == at::kUInt16;
   if (!is_whole || !x.is_contiguous()) return normalize(call);
   const at::Tensor y = at::empty(x.sizes(), x.options().dtype(to));
-  if (to == at::kFloat && call.context.full == at::kFloat) normalize_any<float, float>(o, x, y);
-  else if (to == at::kBFloat16 && call.context.full == at::kFloat) normalize_any<c10::BFloat16, float>(o, x, y);
-  else if (to == at::kDouble && call.context.full == at::kDouble) normalize_any<double, double>(o, x, y);
-  else return normalize(call);
+  if (to == at::kFloat && call.context.full == at::kFloat)
+    normalize_any<float, float>(o, x, y);
+  else if (to == at::kBFloat16 && call.context.full == at::kFloat)
+    normalize_any<c10::BFloat16, float>(o, x, y);
+  else if (to == at::kDouble && call.context.full == at::kDouble)
+    normalize_any<double, double>(o, x, y);
+  else
+    return normalize(call);
   return {y.permute({0, 3, 1, 2})};
 }
 

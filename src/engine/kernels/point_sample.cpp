@@ -17,9 +17,7 @@ std::int64_t padding_mode(const Call& call) {
 }
 
 // Points [N,P,2] in [0,1] -> ATen's grid [N,P,1,2] in [-1,1], in the type of the map.
-at::Tensor grid_of(const at::Tensor& points, at::ScalarType type) {
-  return points.to(type).mul(2).sub(1).unsqueeze(2);
-}
+at::Tensor grid_of(const at::Tensor& points, at::ScalarType type) { return points.to(type).mul(2).sub(1).unsqueeze(2); }
 
 }  // namespace
 
@@ -35,8 +33,7 @@ Tensors point_sample_vjp(const Call& call) {
   const at::Tensor &dy = call.reads[0], &points = call.reads[1];
   const at::Tensor map = at::empty(call.input_shape(0), dy.options());
   at::Tensor dx = std::get<0>(at::grid_sampler_2d_backward(dy, map, grid_of(points, dy.scalar_type()), kBilinear,
-                                                           padding_mode(call), /*align_corners=*/false,
-                                                           {true, false}));
+                                                           padding_mode(call), /*align_corners=*/false, {true, false}));
   return {dx.contiguous(at::MemoryFormat::ChannelsLast), {}};
 }
 

@@ -48,14 +48,12 @@ Tensors average_pool_vjp(const Call& call) {
                                   std::nullopt)};
 }
 
-Tensors global_pool(const Call& call) {
-  return {at::mean(call.reads[0], at::IntArrayRef({2, 3}), /*keepdim=*/true)};
-}
+Tensors global_pool(const Call& call) { return {at::mean(call.reads[0], at::IntArrayRef({2, 3}), /*keepdim=*/true)}; }
 
 Tensors global_pool_vjp(const Call& call) {
   const Shape& shape = call.input_shape(0);
   // Dense: an expanded view could not be added to in place.
-  return {empty_map(shape, call.reads[0]).copy_(call.reads[0] / static_cast<double>(shape[2] * shape[3]))};
+  return {empty_map(shape, call.reads[0]).copy_(call.reads[0].div(static_cast<double>(shape[2] * shape[3])))};
 }
 
 }  // namespace seg::kernels

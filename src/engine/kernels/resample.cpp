@@ -18,9 +18,8 @@ at::Tensor resample(const at::Tensor& x, const Resampling& to) {
 at::Tensor resample_vjp(const at::Tensor& dy, const Shape& x_shape, const Resampling& to) {
   const std::int64_t size[] = {to.height, to.width};
   const at::Tensor dense = dy.contiguous(at::MemoryFormat::ChannelsLast);
-  return to.mode == Interpolation::nearest
-             ? at::upsample_nearest2d_backward(dense, size, x_shape)
-             : at::upsample_bilinear2d_backward(dense, size, x_shape, to.align_corners);
+  return to.mode == Interpolation::nearest ? at::upsample_nearest2d_backward(dense, size, x_shape)
+                                           : at::upsample_bilinear2d_backward(dense, size, x_shape, to.align_corners);
 }
 
 }  // namespace seg::kernels
