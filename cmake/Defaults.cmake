@@ -28,11 +28,7 @@ if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(seg_warnings INTERFACE)
-target_compile_options(seg_warnings INTERFACE -Wall -Wextra -Wshadow -Wconversion)
-if(SEG_WERROR)
-  # g++ sees uninitialised reads inside inlined std::optional that are not there, depending on the optimisation level.
-  target_compile_options(seg_warnings INTERFACE -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized>)
-endif()
+target_compile_options(seg_warnings INTERFACE -Wall -Wextra -Wshadow -Wconversion $<$<BOOL:${SEG_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of g++ 12: overlaps inside its own std::string (GCC bug 105651), and members of a std::optional that are
   # only read where there is a value (80635).
