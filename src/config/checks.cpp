@@ -91,7 +91,7 @@ std::string_view trimmed(std::string_view text) {
 
 // WEIGHT*NAME or NAME.
 bool is_loss_term(std::string_view term) {
-  constexpr std::array<std::string_view, 5> names = {"ohem", "ce", "dice", "focal", "lovasz"};
+  constexpr std::array<std::string_view, 5> kNames = {"ohem", "ce", "dice", "focal", "lovasz"};
   if (const std::size_t star = term.find('*'); star != std::string_view::npos) {
     const std::string_view weight = trimmed(term.substr(0, star));
     double number = 0;
@@ -99,7 +99,7 @@ bool is_loss_term(std::string_view term) {
     if (parsed.ec != std::errc() || parsed.ptr != weight.data() + weight.size() || !(number > 0)) return false;
     term = trimmed(term.substr(star + 1));
   }
-  return std::ranges::count(names, term) != 0;
+  return std::ranges::count(kNames, term) != 0;
 }
 
 void check_loss(const ResolvedConfig& resolved, std::vector<Problem>& problems) {

@@ -124,11 +124,11 @@ bool convert(const Value& value, const Key& key, bool& field) {
   (void)key;
   const Untyped* raw = untyped(value);
   if (raw == nullptr) return false;
-  constexpr std::array<std::string_view, 5> yes = {"true", "True", "yes", "on", "1"};
-  constexpr std::array<std::string_view, 5> no = {"false", "False", "no", "off", "0"};
+  constexpr std::array<std::string_view, 5> kYes = {"true", "True", "yes", "on", "1"};
+  constexpr std::array<std::string_view, 5> kNo = {"false", "False", "no", "off", "0"};
   const std::string_view text = trimmed(raw->text);
-  field = std::ranges::count(yes, text) != 0;
-  return field || std::ranges::count(no, text) != 0;
+  field = std::ranges::count(kYes, text) != 0;
+  return field || std::ranges::count(kNo, text) != 0;
 }
 
 bool convert(const Value& value, const Key&, std::int64_t& field) {

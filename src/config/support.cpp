@@ -25,9 +25,9 @@ bool is_honoured(const Field& field, const Field& standard) {
 
 // What evaluation alone depends on.
 bool matters(const Field& field, Purpose purpose) {
-  constexpr std::array<std::string_view, 5> sections = {"run", "model", "data set", "precision", "evaluation"};
+  constexpr std::array<std::string_view, 5> kSections = {"run", "model", "data set", "precision", "evaluation"};
   return purpose == Purpose::train ||
-         (purpose == Purpose::evaluate && std::ranges::count(sections, field.section()) != 0);
+         (purpose == Purpose::evaluate && std::ranges::count(kSections, field.section()) != 0);
 }
 
 std::string remedy_for(const Field& field, const Field& standard) {

@@ -15,7 +15,7 @@ Value value_of(const toml::node& node);
 
 Value::Table table_of(const toml::table& table) {
   Value::Table entries;
-  for (const auto& [key, node] : table) entries.emplace_back(std::string(key.str()), value_of(node));
+  for (const auto& [key, node] : table) entries.push_back({std::string(key.str()), value_of(node)});
   return entries;
 }
 

@@ -5,7 +5,6 @@
 #pragma once
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,10 +16,17 @@ struct Untyped {
   friend bool operator==(const Untyped&, const Untyped&) = default;
 };
 
+struct TableEntry;
+
 struct Value {
   using List = std::vector<Value>;
-  using Table = std::vector<std::pair<std::string, Value>>;  // in the order of the file
+  using Table = std::vector<TableEntry>;  // in the order of the file
   std::variant<bool, std::int64_t, double, std::string, Untyped, List, Table> content;
+};
+
+struct TableEntry {
+  std::string key;
+  Value value;
 };
 
 struct KeyValue {
