@@ -2,8 +2,8 @@
 // A network as data: nodes in execution order over single-assignment values.
 //
 // A value is written by exactly one node and only read by later ones. Parameters are values too, so that casting a
-// weight is a node like any other and differentiation has one rule. A map is [N,C,H,W]; N, H and W are symbolic here and
-// become numbers in shapes.h. No tensors: this room builds and tests without torch.
+// weight is a node like any other and differentiation has one rule. A map is [N,C,H,W]; N, H and W are symbolic here
+// and become numbers in shapes.h. No tensors: this room builds and tests without torch.
 // Plain data, no ownership, safe to read from several threads. A malformed graph is its author's bug: std::logic_error
 // that names the node.
 #pragma once

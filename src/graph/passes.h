@@ -15,8 +15,8 @@ Graph without_dead_nodes(const Graph& graph, const std::function<bool(const Outp
 // The network in evaluation: only outputs of role main, no dropout, BatchNorm by its running statistics.
 Graph for_inference(const Graph& graph);
 
-// The image arrives as whole numbers [N,H,W,C] (byte or word); the first node makes the map (x * scale - mean) / deviation
-// from it. The input keeps its name.
+// The image arrives as whole numbers [N,H,W,C] (byte or word); the first node makes the map
+// (x * scale - mean) / deviation from it. The input keeps its name.
 struct Normalization {
   NumberType pixels = NumberType::byte;
   std::vector<double> mean{}, deviation{};  // per channel
@@ -24,13 +24,14 @@ struct Normalization {
 };
 Graph with_normalization(const Graph& graph, const Normalization& normalization);
 
-// A second input, `labels`, and a loss in place of each output, computed as soon as its logits are there. Each loss takes
-// over the output's name, its upsampling rule and its loss weight, times options.weight if the output is auxiliary.
-// Outputs of other roles than main and auxiliary are dropped.
+// A second input, `labels`, and a loss in place of each output, computed as soon as its logits are there. Each loss
+// takes over the output's name, its upsampling rule and its loss weight, times options.weight if the output is
+// auxiliary. Outputs of other roles than main and auxiliary are dropped.
 Graph with_losses(const Graph& graph, const LossOptions& options);
 
-// Images and convolution weights are cast to the compute type (one copy of each weight per step), logits and outputs back
-// to full precision. BatchNorm keeps full parameters and statistics and takes the type of its input. The last pass.
+// Images and convolution weights are cast to the compute type (one copy of each weight per step), logits and outputs
+// back to full precision. BatchNorm keeps full parameters and statistics and takes the type of its input. The last
+// pass.
 Graph with_compute_casts(const Graph& graph);
 
 }  // namespace seg

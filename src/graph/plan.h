@@ -2,9 +2,9 @@
 // Running a graph as lists of steps: forward, and backward by reverse-mode differentiation.
 //
 // Slots are single-assignment, like the graph's values: slot i below Graph::num_values IS value i; the others hold what
-// derivatives need besides values (batch statistics, indices) and gradients. Where a derivative is the identity, the two
-// gradients are one slot, never two names for one storage; a cast of a parameter counts as the identity, because the
-// parameter's buffer converts when it adds. So "may be overwritten" is simply "this is the last step that reads the
+// derivatives need besides values (batch statistics, indices) and gradients. Where a derivative is the identity, the
+// two gradients are one slot, never two names for one storage; a cast of a parameter counts as the identity, because
+// the parameter's buffer converts when it adds. So "may be overwritten" is simply "this is the last step that reads the
 // slot", and every slot is released right there.
 // Slots that come from outside (inputs, parameters, the caller's output gradients) are never overwritten. The running
 // statistics of a BatchNorm are updated by its forward step, a side effect: that step is never left out, repeated or
@@ -57,7 +57,8 @@ struct Plan {
 };
 
 // `earliest` moves each backward step up to where its operands exist: with losses inside the graph, a branch is
-// differentiated and its values are released before the next branch begins. The same arithmetic, the same order of sums.
+// differentiated and its values are released before the next branch begins. The same arithmetic, the same order of
+// sums.
 enum class Schedule : std::uint8_t { two_passes, earliest };
 Plan differentiate(const Graph& graph, Schedule schedule = Schedule::earliest);
 

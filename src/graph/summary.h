@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `segtrain model` prints, as data: one row a layer in execution order, and the sums.
 //
-// A row stands for a node that works on the image; casts of weights are no rows. A parameter is counted in the first row
-// that reads it. Pure functions.
+// A row stands for a node that works on the image; casts of weights are no rows. A parameter is counted in the first
+// row that reads it. Pure functions.
 #pragma once
 #include <cstdint>
 #include <string>
