@@ -30,6 +30,21 @@ TEST(Summary, HasARowForEveryLayer) {
   }
 }
 
+TEST(Summary, CountsAWeightThatTwoLayersShareInTheFirst) {
+  GraphBuilder g;
+  const ConvolutionOptions square{.out_channels = 2};
+  const Value x = g.convolution("first", g.input("image", {.channels = 2}), square);
+  g.output("out", g.convolution("second", x, square));
+  Graph graph = g.build();
+  graph.nodes.back().inputs[1] = find_node(graph, "first.weight").output;
+  graph = without_dead_nodes(graph, [](const Output&) { return true; });
+  const Summary summary = summarize(graph, {.images = 1, .height = 4, .width = 4});
+  ASSERT_EQ(summary.layers.size(), 3u);
+  EXPECT_EQ(summary.layers[1].parameters, 36);
+  EXPECT_EQ(summary.layers[2].parameters, 0);
+  EXPECT_EQ(summary.parameters, 36);
+}
+
 TEST(Summary, RowsAddUpToTheSums) {
   const Graph graph = with_compute_casts(find_model("bisenetv2").build({}));
   const Summary summary = summarize(graph, {.images = 2, .height = 64, .width = 96}, {.full = 4, .compute = 2});
