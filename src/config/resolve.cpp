@@ -156,8 +156,9 @@ void ResolvedConfig::settle(std::string_view key, const std::string& value, cons
   const Fields fields = fields_of(config);
   Field* field = find_field(fields, key);
   if (field == nullptr) throw std::logic_error("settle: no key " + std::string(key));
+  const std::string before = field->toml();
   if (field->assign({Untyped{value}}, "")) throw std::logic_error("settle: " + std::string(key) + " = " + value);
-  origins[std::string(key)] = {OriginKind::automatic, "auto: " + reason};
+  if (field->toml() != before) origins[std::string(key)] = {OriginKind::automatic, "auto: " + reason};
 }
 
 ResolvedConfig load_config(const ConfigRequest& request, Log& log) {

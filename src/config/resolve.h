@@ -26,7 +26,8 @@ struct ResolvedConfig {
   Config config;
   std::map<std::string, Origin, std::less<>> origins;  // of every key
 
-  // Gives an automatic key the value that the start of the run found, written as on the command line, and the reason.
+  // Gives a key the value that the start of the run found, written as on the command line, and the reason. A value that
+  // the key has already keeps its origin.
   void settle(std::string_view key, const std::string& value, const std::string& reason);
 };
 

@@ -165,6 +165,11 @@ TEST_F(Resolve, WhatTheStartSettlesIsKeptWithItsReason) {
   resolved.settle("num_workers", "2", "2 usable processors");
   EXPECT_EQ(resolved.config.loader.num_workers, 2);
   EXPECT_EQ(origin(resolved, "num_workers"), "auto: 2 usable processors");
+  resolved = load("num_workers = 2\nmax_epochs = 3\n");
+  resolved.settle("num_workers", "2", "as asked");
+  EXPECT_EQ(origin(resolved, "num_workers"), "my.toml:1");
+  resolved.settle("max_epochs", "none", "max_iter has its steps");
+  EXPECT_FALSE(resolved.config.run.max_epochs);
   EXPECT_THROW(resolved.settle("no_such_key", "2", ""), std::logic_error);
   EXPECT_THROW(resolved.settle("num_workers", "many", ""), std::logic_error);
 }
