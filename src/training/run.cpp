@@ -43,6 +43,7 @@ std::string resolved_text(ResolvedConfig config, const RunSettings& settings) {
   config.settle("num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason);
   config.settle("precision", settings.precision.name, settings.precision.reason);
   config.settle("max_iter", std::to_string(settings.last_step), "the steps of max_epochs");
+  config.settle("max_epochs", "none", "max_iter has its steps");  // a config has one length, also when it is read again
   return config_as_toml(config);
 }
 
