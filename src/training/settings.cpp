@@ -207,8 +207,7 @@ Graph training_graph(const Config& config, const RunSettings& settings) {
                          .ohem_min_kept = config.loss.ohem_min_kept,
                          .ignore_label = config.dataset.lb_ignore,
                          .weight = config.loss.aux_weight};
-  const Graph graph = by_branch(
-      with_losses(with_normalization(graph_of(settings.card), normalization_of(settings.card)), loss));
+  const Graph graph = with_normalization(with_losses(graph_of(settings.card), loss), normalization_of(settings.card));
   return settings.precision.compute == c10::kFloat ? graph : with_compute_casts(graph);
 }
 
