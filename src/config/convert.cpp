@@ -53,8 +53,8 @@ bool whole(double value, std::int64_t& number) {
 }
 
 // At the commas that stand in no bracket and no quotation marks.
-Value::List split(std::string_view text) {
-  Value::List parts;
+ConfigValue::List split(std::string_view text) {
+  ConfigValue::List parts;
   if (text.empty()) return parts;
   int depth = 0;
   char quote = 0;
@@ -82,7 +82,7 @@ Value::List split(std::string_view text) {
   return parts;
 }
 
-const Untyped* untyped(const Value& value) { return std::get_if<Untyped>(&value.content); }
+const Untyped* untyped(const ConfigValue& value) { return std::get_if<Untyped>(&value.content); }
 
 bool is_in_range(double value, const Key& key) { return value >= key.minimum && value <= key.maximum; }
 
@@ -96,7 +96,7 @@ bool convert_size(std::string_view text, const Key& key, PixelSize& field) {
 
 }  // namespace
 
-std::optional<std::string> name_in(const Value& value) {
+std::optional<std::string> name_in(const ConfigValue& value) {
   if (const auto* text = std::get_if<std::string>(&value.content)) return *text;
   if (const Untyped* raw = untyped(value)) {
     const std::string_view text = trimmed(raw->text);
@@ -106,8 +106,8 @@ std::optional<std::string> name_in(const Value& value) {
   return std::nullopt;
 }
 
-Value::List elements_of(const Value& value) {
-  if (const auto* list = std::get_if<Value::List>(&value.content)) return *list;
+ConfigValue::List elements_of(const ConfigValue& value) {
+  if (const auto* list = std::get_if<ConfigValue::List>(&value.content)) return *list;
   if (const Untyped* raw = untyped(value)) {
     const std::string_view text = trimmed(raw->text);
     if (is_enclosed(text, '[', ']')) return split(without(text, "[]"));
@@ -116,7 +116,7 @@ Value::List elements_of(const Value& value) {
   return {value};
 }
 
-bool convert(const Value& value, const Key& key, bool& field) {
+bool convert(const ConfigValue& value, const Key& key, bool& field) {
   if (const bool* found = std::get_if<bool>(&value.content)) {
     field = *found;
     return true;
@@ -131,7 +131,7 @@ bool convert(const Value& value, const Key& key, bool& field) {
   return field || std::ranges::count(kNo, text) != 0;
 }
 
-bool convert(const Value& value, const Key&, std::int64_t& field) {
+bool convert(const ConfigValue& value, const Key&, std::int64_t& field) {
   if (const auto* number = std::get_if<std::int64_t>(&value.content)) {
     field = *number;
     return true;
@@ -145,7 +145,7 @@ bool convert(const Value& value, const Key&, std::int64_t& field) {
   return false;
 }
 
-bool convert(const Value& value, const Key&, double& field) {
+bool convert(const ConfigValue& value, const Key&, double& field) {
   if (const auto* number = std::get_if<double>(&value.content)) {
     field = *number;
     return true;
@@ -158,7 +158,7 @@ bool convert(const Value& value, const Key&, double& field) {
   return raw != nullptr && parse_number(trimmed(raw->text), field);
 }
 
-bool convert(const Value& value, const Key& key, std::string& field) {
+bool convert(const ConfigValue& value, const Key& key, std::string& field) {
   // A switch of three positions may be thrown by a yes or no as well (`compile = True`).
   const bool* flag = std::get_if<bool>(&value.content);
   if (flag != nullptr && std::ranges::count(key.choices, "on") != 0) {
@@ -171,15 +171,15 @@ bool convert(const Value& value, const Key& key, std::string& field) {
   return true;
 }
 
-bool convert(const Value& value, const Key& key, PixelSize& field) {
+bool convert(const ConfigValue& value, const Key& key, PixelSize& field) {
   if (const auto name = name_in(value); name && convert_size(*name, key, field)) return true;
-  const Value::List sides = elements_of(value);
+  const ConfigValue::List sides = elements_of(value);
   if (sides.empty() || sides.size() > 2) return false;
   return convert(sides.front(), key, field.height) && convert(sides.back(), key, field.width);
 }
 
-bool convert(const Value& value, const Key& key, Color& field) {
-  const Value::List channels = elements_of(value);
+bool convert(const ConfigValue& value, const Key& key, Color& field) {
+  const ConfigValue::List channels = elements_of(value);
   if (channels.size() != field.size()) return false;
   for (std::size_t i = 0; i < field.size(); ++i) {
     std::int64_t channel = 0;
@@ -189,10 +189,10 @@ bool convert(const Value& value, const Key& key, Color& field) {
   return true;
 }
 
-bool convert(const Value& value, const Key& key, LabelTable& field) {
+bool convert(const ConfigValue& value, const Key& key, LabelTable& field) {
   field.clear();
   std::int64_t from = 0, to = 0;
-  if (const auto* table = std::get_if<Value::Table>(&value.content)) {
+  if (const auto* table = std::get_if<ConfigValue::Table>(&value.content)) {
     for (const auto& [name, target] : *table) {
       if (!parse_number(trimmed(name), from) || !convert(target, key, to)) return false;
       if (!field.emplace(from, to).second) return false;
@@ -201,7 +201,7 @@ bool convert(const Value& value, const Key& key, LabelTable& field) {
   }
   const Untyped* raw = untyped(value);
   if (raw == nullptr) return false;
-  for (const Value& entry : split(without(trimmed(raw->text), "{}"))) {
+  for (const ConfigValue& entry : split(without(trimmed(raw->text), "{}"))) {
     const std::string_view text = untyped(entry)->text;
     const std::size_t separator = text.find_first_of(":=");
     if (separator == std::string_view::npos) return false;

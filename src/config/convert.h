@@ -16,37 +16,38 @@
 
 namespace seg {
 
-bool convert(const Value& value, const Key& key, bool& field);
-bool convert(const Value& value, const Key& key, std::int64_t& field);
-bool convert(const Value& value, const Key& key, double& field);
-bool convert(const Value& value, const Key& key, std::string& field);
-bool convert(const Value& value, const Key& key, PixelSize& field);  // also "512x1024", or one number for a square
-bool convert(const Value& value, const Key& key, Color& field);
-bool convert(const Value& value, const Key& key, LabelTable& field);  // also 0:0,255:1
+bool convert(const ConfigValue& value, const Key& key, bool& field);
+bool convert(const ConfigValue& value, const Key& key, std::int64_t& field);
+bool convert(const ConfigValue& value, const Key& key, double& field);
+bool convert(const ConfigValue& value, const Key& key, std::string& field);
+bool convert(const ConfigValue& value, const Key& key,
+             PixelSize& field);  // also "512x1024", or one number for a square
+bool convert(const ConfigValue& value, const Key& key, Color& field);
+bool convert(const ConfigValue& value, const Key& key, LabelTable& field);  // also 0:0,255:1
 
 // The elements of a list; of text the parts between its outermost commas, with or without brackets; one alone is a list
 // of one.
-Value::List elements_of(const Value& value);
+ConfigValue::List elements_of(const ConfigValue& value);
 // The text of a name, or nothing if the value can be none.
-std::optional<std::string> name_in(const Value& value);
+std::optional<std::string> name_in(const ConfigValue& value);
 
 template <class T>
-bool convert(const Value& value, const Key& key, std::vector<T>& field) {
+bool convert(const ConfigValue& value, const Key& key, std::vector<T>& field) {
   field.clear();
-  for (const Value& element : elements_of(value)) {
+  for (const ConfigValue& element : elements_of(value)) {
     if (!convert(element, key, field.emplace_back())) return false;
   }
   return true;
 }
 
 template <class T>
-bool convert(const Value& value, const Key& key, std::optional<T>& field) {
+bool convert(const ConfigValue& value, const Key& key, std::optional<T>& field) {
   field.reset();
   return name_in(value) == std::string(key.absent) || convert(value, key, field.emplace());
 }
 
 template <class T>
-bool convert(const Value& value, const Key& key, std::variant<std::string, T>& field) {
+bool convert(const ConfigValue& value, const Key& key, std::variant<std::string, T>& field) {
   const auto name = name_in(value);
   for (const std::string_view choice : key.choices) {
     if (name != choice) continue;

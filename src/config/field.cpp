@@ -13,7 +13,7 @@ namespace {
 
 // The bound that a number is beyond, the name that was nearly written, or else what stands there already.
 template <class T>
-std::string remedy_for(const Value& value, const Key& key, const T& field) {
+std::string remedy_for(const ConfigValue& value, const Key& key, const T& field) {
   const std::string name(key.name);
   if (const auto text = name_in(value)) {
     if (const auto meant = nearest(*text, key.choices)) return *meant + ", if that was meant";
@@ -33,7 +33,7 @@ class TypedField final : public Field {
  public:
   TypedField(T& field, Key key, std::string_view section) : Field(std::move(key), section), field_(field) {}
 
-  std::optional<Problem> assign(const Value& value, const std::string& where) override {
+  std::optional<Problem> assign(const ConfigValue& value, const std::string& where) override {
     T converted{};
     if (convert(value, key(), converted) && is_allowed(converted, key())) {
       field_ = std::move(converted);

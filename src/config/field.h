@@ -24,7 +24,7 @@ class Field {
   std::string_view section() const noexcept { return section_; }
 
   // Nothing if the value was taken; otherwise what is wrong with it, and the field is as it was.
-  virtual std::optional<Problem> assign(const Value& value, const std::string& where) = 0;
+  virtual std::optional<Problem> assign(const ConfigValue& value, const std::string& where) = 0;
 
   virtual std::string toml() const = 0;
   virtual nlohmann::json json() const = 0;

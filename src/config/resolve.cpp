@@ -108,7 +108,7 @@ class Assembly {
       unknown_.push_back(entry.key + " (" + entry.where + ')');
       return;
     }
-    if (std::holds_alternative<Value::Table>(entry.value.content)) {
+    if (std::holds_alternative<ConfigValue::Table>(entry.value.content)) {
       problems_.push_back({entry.where, "there is no key \"" + entry.key + "\", and keys stand in one flat table",
                            "remove the line [" + entry.key + "]"});
       return;

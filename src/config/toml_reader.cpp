@@ -11,21 +11,21 @@
 namespace seg {
 namespace {
 
-Value value_of(const toml::node& node);
+ConfigValue value_of(const toml::node& node);
 
-Value::Table table_of(const toml::table& table) {
-  Value::Table entries;
+ConfigValue::Table table_of(const toml::table& table) {
+  ConfigValue::Table entries;
   for (const auto& [key, node] : table) entries.push_back({std::string(key.str()), value_of(node)});
   return entries;
 }
 
-Value::List list_of(const toml::array& array) {
-  Value::List elements;
+ConfigValue::List list_of(const toml::array& array) {
+  ConfigValue::List elements;
   for (const toml::node& node : array) elements.push_back(value_of(node));
   return elements;
 }
 
-Value value_of(const toml::node& node) {
+ConfigValue value_of(const toml::node& node) {
   if (const auto* value = node.as_boolean()) return {value->get()};
   if (const auto* value = node.as_integer()) return {std::int64_t{value->get()}};
   if (const auto* value = node.as_floating_point()) return {value->get()};

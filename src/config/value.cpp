@@ -12,12 +12,12 @@ struct Writer {
   std::string operator()(double value) const { return shortest(value); }
   std::string operator()(const std::string& value) const { return '"' + value + '"'; }
   std::string operator()(const Untyped& value) const { return value.text; }
-  std::string operator()(const Value::List& list) const {
+  std::string operator()(const ConfigValue::List& list) const {
     std::vector<std::string> parts;
-    for (const Value& item : list) parts.push_back(text_of(item));
+    for (const ConfigValue& item : list) parts.push_back(text_of(item));
     return '[' + joined(parts, ", ") + ']';
   }
-  std::string operator()(const Value::Table& table) const {
+  std::string operator()(const ConfigValue::Table& table) const {
     std::vector<std::string> parts;
     for (const auto& [key, item] : table) parts.push_back(key + " = " + text_of(item));
     return '{' + joined(parts, ", ") + '}';
@@ -26,6 +26,6 @@ struct Writer {
 
 }  // namespace
 
-std::string text_of(const Value& value) { return std::visit(Writer{}, value.content); }
+std::string text_of(const ConfigValue& value) { return std::visit(Writer{}, value.content); }
 
 }  // namespace seg

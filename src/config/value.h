@@ -18,23 +18,23 @@ struct Untyped {
 
 struct TableEntry;
 
-struct Value {
-  using List = std::vector<Value>;
+struct ConfigValue {
+  using List = std::vector<ConfigValue>;
   using Table = std::vector<TableEntry>;  // in the order of the file
   std::variant<bool, std::int64_t, double, std::string, Untyped, List, Table> content;
 };
 
 struct TableEntry {
   std::string key;
-  Value value;
+  ConfigValue value;
 };
 
 struct KeyValue {
   std::string key;
-  Value value;
+  ConfigValue value;
   std::string where;  // "my.toml:12", "command line: flip=2", "preset fast"
 };
 
-std::string text_of(const Value& value);  // for messages: as TOML would write it
+std::string text_of(const ConfigValue& value);  // for messages: as TOML would write it
 
 }  // namespace seg

@@ -10,10 +10,10 @@ namespace {
 
 const Key kAny{.name = "key", .help = ""};
 
-Value untyped(const char* text) { return {Untyped{text}}; }
+ConfigValue untyped(const char* text) { return {Untyped{text}}; }
 
 template <class T>
-std::optional<T> converted(const Value& value, const Key& key = kAny) {
+std::optional<T> converted(const ConfigValue& value, const Key& key = kAny) {
   T field{};
   if (!convert(value, key, field)) return std::nullopt;
   return field;
@@ -76,7 +76,7 @@ TEST(Convert, Sizes) {
   EXPECT_EQ(converted<PixelSize>(untyped("[512, 1024]")), wide);
   EXPECT_EQ(converted<PixelSize>(untyped("(512, 1024)")), wide);
   EXPECT_EQ(converted<PixelSize>({std::string("512x1024")}), wide);
-  EXPECT_EQ(converted<PixelSize>({Value::List{{std::int64_t{512}}, {std::int64_t{1024}}}}), wide);
+  EXPECT_EQ(converted<PixelSize>({ConfigValue::List{{std::int64_t{512}}, {std::int64_t{1024}}}}), wide);
   EXPECT_EQ(converted<PixelSize>(untyped("512")), (PixelSize{.height = 512, .width = 512}));
   EXPECT_EQ(converted<PixelSize>({std::int64_t{512}}), (PixelSize{.height = 512, .width = 512}));
   for (const char* text : {"", "x", "512x", "x512", "1,2,3", "axb", "512x512x3"}) {
@@ -114,11 +114,11 @@ TEST(Convert, LabelTables) {
   const LabelTable binary{{0, 0}, {255, 1}};
   EXPECT_EQ(converted<LabelTable>(untyped("0:0,255:1")), binary);
   EXPECT_EQ(converted<LabelTable>(untyped("{0=0, 255 = 1}")), binary);
-  EXPECT_EQ(converted<LabelTable>({Value::Table{{"0", {std::int64_t{0}}}, {"255", {std::int64_t{1}}}}}), binary);
+  EXPECT_EQ(converted<LabelTable>({ConfigValue::Table{{"0", {std::int64_t{0}}}, {"255", {std::int64_t{1}}}}}), binary);
   for (const char* text : {"", "0", "0:", ":1", "0:0,0:1", "a:b"}) {
     EXPECT_FALSE(converted<LabelTable>(untyped(text))) << text;
   }
-  EXPECT_FALSE(converted<LabelTable>({Value::Table{{"road", {std::int64_t{0}}}}}));
+  EXPECT_FALSE(converted<LabelTable>({ConfigValue::Table{{"road", {std::int64_t{0}}}}}));
 }
 
 TEST(Convert, AbsentValuesHaveTheirWord) {

@@ -102,7 +102,7 @@ TEST(Field, RefusesWithoutTouchingTheField) {
 TEST(Field, RemediesNameTheBoundTheNeighbourOrTheDefault) {
   Config config;
   const Fields fields = fields_of(config);
-  const auto remedy = [&](std::string_view key, const Value& value) {
+  const auto remedy = [&](std::string_view key, const ConfigValue& value) {
     return find_field(fields, key)->assign(value, "").value().remedy;
   };
   EXPECT_EQ(remedy("flip", {1.5}), "flip = 1, the largest");
