@@ -139,7 +139,7 @@ void resample_at_scale(benchmark::State& state) {
   std::vector<std::uint8_t> out(static_cast<std::size_t>(g.height * g.width * 3));
   Resampler resampler;
   for (auto _ : state) {
-    resampler.prepare(g);
+    resampler.prepare(g, 3);
     resampler.image_rows(source, 0, g.height, out, 0);
     benchmark::DoNotOptimize(out.data());
   }
@@ -148,11 +148,12 @@ BENCHMARK(resample_at_scale)->Arg(25)->Arg(50)->Arg(100)->Arg(200)->Unit(benchma
 
 void jitter_a_crop(benchmark::State& state) {
   std::vector<std::uint8_t> pixels(512 * 1024 * 3, 100);
-  const ColorJitter jitter({83, 94, 82}, Rounding::nearest);
+  ColorJitter jitter({83, 94, 82}, Rounding::nearest);
   const JitterFactors factors{
       .brightness = jitter_factor(1.2), .contrast = jitter_factor(0.7), .saturation = jitter_factor(1.3)};
   for (auto _ : state) {
-    jitter.apply(factors, std::span(pixels));
+    jitter.prepare(factors);
+    jitter.apply(std::span(pixels));
     benchmark::DoNotOptimize(pixels.data());
   }
 }

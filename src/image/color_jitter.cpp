@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstddef>
 #include <limits>
 #include <utility>
 
@@ -12,72 +11,23 @@ namespace seg {
 namespace {
 
 constexpr int kFactorBits = 14;
-constexpr std::size_t kBlock = 256;  // pixels that are worked on at a time, channel by channel, so that loops vectorise
 
-// 8-bit values and factors fit into int16, whose products the compiler turns into few instructions everywhere.
-template <class T>
-struct Arithmetic;
-template <>
-struct Arithmetic<std::uint8_t> {
-  using Value = std::int16_t;
-  using Product = std::int32_t;
-};
-template <>
-struct Arithmetic<std::uint16_t> {
-  using Value = std::int32_t;
-  using Product = std::int64_t;
-};
-
-template <class T>
-struct Plane {
-  typename Arithmetic<T>::Value values[kBlock];
-};
-
-template <class T>
-typename Arithmetic<T>::Value clipped(typename Arithmetic<T>::Product value) noexcept {
-  using Product = typename Arithmetic<T>::Product;
-  return static_cast<typename Arithmetic<T>::Value>(
-      std::clamp<Product>(value, 0, Product{std::numeric_limits<T>::max()}));
+// The third of a sum, in units of 2^-14, is exact in two steps: floor(floor(x / 2^14) / 3) = floor(x / (3 2^14)).
+constexpr std::int64_t third(std::int64_t scaled_sum, std::int32_t most) noexcept {
+  return std::min<std::int64_t>(std::max<std::int64_t>(scaled_sum >> kFactorBits, 0) / 3, most);
 }
 
-// v := (v factor + addend) / 2^14
-template <class T>
-void scale(Plane<T>& plane, std::int16_t factor, typename Arithmetic<T>::Product addend) noexcept {
-  using Product = typename Arithmetic<T>::Product;
-  for (auto& value : plane.values) value = clipped<T>((Product{value} * factor + addend) >> kFactorBits);
-}
-
-// The third of a sum is exact: floor(floor(x / 2^14) / 3) = floor(x / (3 2^14)).
-template <class T>
-void saturate(Plane<T>& red, Plane<T>& green, Plane<T>& blue, std::int16_t factor, std::int32_t half) noexcept {
-  using Value = typename Arithmetic<T>::Value;
-  using Product = typename Arithmetic<T>::Product;
-  const auto rest = static_cast<Value>(kJitterUnit - factor);
-  const Product addend = 3 * Product{half};
-  const auto third = [](Product value) { return clipped<T>(std::max<Product>(value >> kFactorBits, 0) / 3); };
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    const Value r = red.values[i], g = green.values[i], b = blue.values[i];
-    const auto sum = static_cast<Value>(r + g + b);
-    const Product gray = Product{sum} * rest + addend;
-    red.values[i] = third(3 * (Product{r} * factor) + gray);
-    green.values[i] = third(3 * (Product{g} * factor) + gray);
-    blue.values[i] = third(3 * (Product{b} * factor) + gray);
+// The second step for 8 bits, as a table over floor(x / 2^14): from -2 x 255 (s = 0 … 2, the sum being 3 x 255) up.
+constexpr std::int32_t kFirstSum = -3 * 255;
+constexpr std::int32_t kLastSum = 3 * 2 * 255 + 3 * 255;
+constexpr auto kThirds = [] {
+  std::array<std::uint8_t, kLastSum - kFirstSum + 1> thirds{};
+  for (std::int32_t sum = kFirstSum; sum <= kLastSum; ++sum) {
+    thirds[static_cast<std::size_t>(sum - kFirstSum)] =
+        static_cast<std::uint8_t>(third(std::int64_t{sum} * (1 << kFactorBits), 255));
   }
-}
-
-template <class T>
-void load(std::span<const T> pixels, std::size_t channels, std::size_t channel, Plane<T>& plane) noexcept {
-  const std::size_t count = pixels.size() / channels;
-  for (std::size_t i = 0; i < count; ++i) {
-    plane.values[i] = static_cast<typename Arithmetic<T>::Value>(pixels[i * channels + channel]);
-  }
-}
-
-template <class T>
-void store(const Plane<T>& plane, std::size_t channels, std::size_t channel, std::span<T> pixels) noexcept {
-  const std::size_t count = pixels.size() / channels;
-  for (std::size_t i = 0; i < count; ++i) pixels[i * channels + channel] = static_cast<T>(plane.values[i]);
-}
+  return thirds;
+}();
 
 }  // namespace
 
@@ -87,49 +37,77 @@ std::int16_t jitter_factor(double value) noexcept {
 }
 
 ColorJitter::ColorJitter(std::vector<std::int32_t> pivots, Rounding rounding)
-    : pivots_(std::move(pivots)), rounding_(rounding) {
+    : pivots_(std::move(pivots)), half_(rounding == Rounding::nearest ? kJitterUnit / 2 : 0), entries_(pivots_.size()) {
   assert(!pivots_.empty());
 }
 
-template <class T>
-void ColorJitter::apply_to(const JitterFactors& factors, std::span<T> pixels) const {
-  const std::size_t channels = pivots_.size();
-  assert(pixels.size() % channels == 0);
-  if (factors.is_identity()) return;
-  const std::int32_t half = rounding_ == Rounding::nearest ? kJitterUnit / 2 : 0;
-  const auto adjust = [&](Plane<T>& plane, std::size_t channel) {
-    if (factors.brightness != kJitterUnit) scale<T>(plane, factors.brightness, half);
-    if (factors.contrast != kJitterUnit) {
-      scale<T>(plane, factors.contrast, pivots_[channel] * (kJitterUnit - factors.contrast) + half);
-    }
+std::int32_t ColorJitter::brightness_and_contrast(std::int32_t value, std::size_t channel,
+                                                  std::int32_t most) const noexcept {
+  const auto settled = [&](std::int64_t scaled) {
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>((scaled + half_) >> kFactorBits, 0, most));
   };
+  const std::int64_t pivot = pivots_[channel];
+  const std::int64_t bright = settled(std::int64_t{value} * factors_.brightness);
+  return settled(pivot * kJitterUnit + (bright - pivot) * factors_.contrast);
+}
 
-  for (std::size_t begin = 0; begin < pixels.size(); begin += kBlock * channels) {
-    const std::span<T> block = pixels.subspan(begin, std::min(kBlock * channels, pixels.size() - begin));
-    Plane<T> planes[3] = {};
-    if (channels == 3) {
-      for (std::size_t c = 0; c < 3; ++c) {
-        load<T>(block, 3, c, planes[c]);
-        adjust(planes[c], c);
-      }
-      if (factors.saturation != kJitterUnit) saturate<T>(planes[0], planes[1], planes[2], factors.saturation, half);
-      for (std::size_t c = 0; c < 3; ++c) store<T>(planes[c], 3, c, block);
-    } else {
-      for (std::size_t c = 0; c < channels; ++c) {
-        load<T>(block, channels, c, planes[0]);
-        adjust(planes[0], c);
-        store<T>(planes[0], channels, c, block);
-      }
+void ColorJitter::prepare(const JitterFactors& factors) {
+  factors_ = factors;
+  for (std::size_t channel = 0; channel < entries_.size(); ++channel) {
+    for (std::int32_t v = 0; v < 256; ++v) {
+      const std::int32_t value = brightness_and_contrast(v, channel, 255);
+      entries_[channel][static_cast<std::size_t>(v)] = {.value = value, .share = 3 * factors.saturation * value};
     }
   }
 }
 
-void ColorJitter::apply(const JitterFactors& factors, std::span<std::uint8_t> pixels) const {
-  apply_to<std::uint8_t>(factors, pixels);
+void ColorJitter::apply(std::span<std::uint8_t> pixels) const {
+  const std::size_t channels = entries_.size();
+  assert(pixels.size() % channels == 0);
+  if (factors_.is_identity()) return;
+  if (!saturates()) {
+    for (std::size_t i = 0; i < pixels.size(); i += channels) {
+      for (std::size_t c = 0; c < channels; ++c) {
+        pixels[i + c] = static_cast<std::uint8_t>(entries_[c][pixels[i + c]].value);
+      }
+    }
+    return;
+  }
+  // Through local pointers: bytes that are written may be anything, the members of this object, too.
+  const Entry* const reds = entries_[0].data();
+  const Entry* const greens = entries_[1].data();
+  const Entry* const blues = entries_[2].data();
+  const std::int32_t rest = kJitterUnit - factors_.saturation;
+  const std::int32_t rounding = 3 * half_ - kFirstSum * (1 << kFactorBits);
+  std::uint8_t* const end = pixels.data() + pixels.size();
+  for (std::uint8_t* pixel = pixels.data(); pixel != end; pixel += 3) {
+    const Entry r = reds[pixel[0]], g = greens[pixel[1]], b = blues[pixel[2]];
+    const std::int32_t gray = rest * (r.value + g.value + b.value) + rounding;
+    pixel[0] = kThirds[static_cast<std::size_t>((r.share + gray) >> kFactorBits)];
+    pixel[1] = kThirds[static_cast<std::size_t>((g.share + gray) >> kFactorBits)];
+    pixel[2] = kThirds[static_cast<std::size_t>((b.share + gray) >> kFactorBits)];
+  }
 }
 
-void ColorJitter::apply(const JitterFactors& factors, std::span<std::uint16_t> pixels) const {
-  apply_to<std::uint16_t>(factors, pixels);
+void ColorJitter::apply(std::span<std::uint16_t> pixels) const {
+  constexpr std::int32_t kMost = std::numeric_limits<std::uint16_t>::max();
+  const std::size_t channels = pivots_.size();
+  assert(pixels.size() % channels == 0);
+  if (factors_.is_identity()) return;
+  for (std::size_t i = 0; i < pixels.size(); i += channels) {
+    std::int64_t sum = 0;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const std::int32_t value = brightness_and_contrast(pixels[i + c], c, kMost);
+      pixels[i + c] = static_cast<std::uint16_t>(value);
+      sum += value;
+    }
+    if (!saturates()) continue;
+    const std::int64_t gray = (kJitterUnit - factors_.saturation) * sum + 3 * half_;
+    for (std::size_t c = 0; c < 3; ++c) {
+      const std::int64_t share = std::int64_t{3} * factors_.saturation * pixels[i + c];
+      pixels[i + c] = static_cast<std::uint16_t>(third(share + gray, kMost));
+    }
+  }
 }
 
 }  // namespace seg

@@ -8,6 +8,8 @@
 // the same on every machine. Saturation belongs to three channels; other numbers of channels get brightness and
 // contrast only.
 #pragma once
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -27,21 +29,31 @@ std::int16_t jitter_factor(double value) noexcept;  // the nearest factor, from 
 
 enum class Rounding { nearest, truncate };
 
-// Immutable and thread-safe.
+// Changes one image after the other. Not thread-safe: prepare() makes tables.
 class ColorJitter {
  public:
   ColorJitter(std::vector<std::int32_t> pivots, Rounding rounding);  // one pivot a channel
 
+  void prepare(const JitterFactors& factors);  // of the pixels to come
+
   // Interleaved pixels of as many channels as there are pivots, in place.
-  void apply(const JitterFactors& factors, std::span<std::uint8_t> pixels) const;
-  void apply(const JitterFactors& factors, std::span<std::uint16_t> pixels) const;
+  void apply(std::span<std::uint8_t> pixels) const;
+  void apply(std::span<std::uint16_t> pixels) const;
 
  private:
-  template <class T>
-  void apply_to(const JitterFactors& factors, std::span<T> pixels) const;
+  // For 8-bit values of one channel: the value after brightness and contrast, and its share in the saturated one,
+  // 3 s v in units of 2^-14.
+  struct Entry {
+    std::int32_t value, share;
+  };
+
+  std::int32_t brightness_and_contrast(std::int32_t value, std::size_t channel, std::int32_t most) const noexcept;
+  bool saturates() const noexcept { return pivots_.size() == 3 && factors_.saturation != kJitterUnit; }
 
   std::vector<std::int32_t> pivots_;
-  Rounding rounding_;
+  std::int32_t half_;  // what is added before a fraction of 2^-14 is cut off
+  JitterFactors factors_;
+  std::vector<std::array<Entry, 256>> entries_;  // of each channel
 };
 
 }  // namespace seg

@@ -63,59 +63,64 @@ Range source_range(std::int64_t offset, std::int64_t size, std::int64_t source_s
   return {.first = low, .count = high - low + 1};
 }
 
-template <class T>
-struct Arithmetic;
-template <>
-struct Arithmetic<std::uint8_t> {
-  using Mixed = std::int16_t;
-  using Product = std::int32_t;
-};
-template <>
-struct Arithmetic<std::uint16_t> {
-  using Mixed = std::int32_t;
-  using Product = std::int64_t;
-};
+// 8-bit values: both mixes fit into 16 bits but for one product, and the compiler makes SIMD of these loops.
 
-// low + (high - low) weight, rounded to the precision of its operands.
-template <class T>
-typename Arithmetic<T>::Mixed mix(typename Arithmetic<T>::Mixed low, typename Arithmetic<T>::Mixed high,
-                                  std::int16_t weight) noexcept {
-  using Mixed = typename Arithmetic<T>::Mixed;
-  using Product = typename Arithmetic<T>::Product;
-  constexpr Product kHalf = Product{1} << (kWeightBits - 1);
-  const auto difference = static_cast<Mixed>(high - low);
-  return static_cast<Mixed>(low + ((static_cast<Product>(difference) * weight + kHalf) >> kWeightBits));
-}
-
-template <class T>
-typename Arithmetic<T>::Mixed widened(T value) noexcept {
-  return static_cast<typename Arithmetic<T>::Mixed>(value << kFractionBits);
-}
-
-template <class T>
-T narrowed(typename Arithmetic<T>::Mixed value) noexcept {
-  return static_cast<T>((value + (1 << (kFractionBits - 1))) >> kFractionBits);
-}
-
-template <class T>
-void mix_rows(std::span<const T> low, std::span<const T> high, std::int16_t weight,
-              typename Arithmetic<T>::Mixed* __restrict out) noexcept {
-  const T* __restrict a = low.data();
-  const T* __restrict b = high.data();
-  for (std::size_t i = 0; i < low.size(); ++i) out[i] = mix<T>(widened(a[i]), widened(b[i]), weight);
-}
-
-// Channels is the number of channels, or 0 for any.
-template <int Channels, class T>
-void mix_columns(const typename Arithmetic<T>::Mixed* __restrict row, std::span<const std::int32_t> low,
-                 std::span<const std::int16_t> weights, std::size_t any_channels, T* __restrict out) noexcept {
-  const std::size_t channels = Channels > 0 ? Channels : any_channels;
+// a + (b - a) w to 2^-7: with w = 128 high + low, the rounded product is (b - a) high + ((b - a) low + 64) / 128.
+void mix_rows(std::span<const std::uint8_t> low, std::span<const std::uint8_t> high, std::int16_t weight,
+              std::int16_t* __restrict out) noexcept {
+  const std::uint8_t* __restrict a = low.data();
+  const std::uint8_t* __restrict b = high.data();
+  const auto weight_high = static_cast<std::int16_t>(weight >> kFractionBits);
+  const auto weight_low = static_cast<std::int16_t>(weight & ((1 << kFractionBits) - 1));
+  constexpr std::int16_t kHalf = 1 << (kFractionBits - 1);
   for (std::size_t i = 0; i < low.size(); ++i) {
-    const typename Arithmetic<T>::Mixed* pixel = row + static_cast<std::size_t>(low[i]) * channels;
-    for (std::size_t c = 0; c < channels; ++c) {
-      out[i * channels + c] = narrowed<T>(mix<T>(pixel[c], pixel[channels + c], weights[i]));
-    }
+    const auto difference = static_cast<std::int16_t>(b[i] - a[i]);
+    const auto fraction =
+        static_cast<std::int16_t>(static_cast<std::int16_t>(difference * weight_low + kHalf) >> kFractionBits);
+    const auto whole =
+        static_cast<std::int16_t>(static_cast<std::int16_t>(a[i] << kFractionBits) + difference * weight_high);
+    out[i] = static_cast<std::int16_t>(whole + fraction);
   }
+}
+
+// The neighbours side by side. Three channels are copied as four: a copy of 8 bytes is one instruction, and the fourth
+// is overwritten by the next pixel; so rows must have room for one value more.
+template <std::size_t Channels>
+void gather_pixels(const std::int16_t* row, std::span<const std::int32_t> low, std::int16_t* __restrict low_values,
+                   std::int16_t* __restrict high_values) noexcept {
+  constexpr std::size_t kBytes = (Channels == 3 ? 4 : Channels) * sizeof(std::int16_t);
+  for (std::size_t i = 0; i < low.size(); ++i) {
+    const std::int16_t* pixel = row + static_cast<std::size_t>(low[i]) * Channels;
+    std::memcpy(low_values + i * Channels, pixel, kBytes);
+    std::memcpy(high_values + i * Channels, pixel + Channels, kBytes);
+  }
+}
+
+void gather_pixels(const std::int16_t* row, std::span<const std::int32_t> low, std::size_t channels,
+                   std::int16_t* low_values, std::int16_t* high_values) noexcept {
+  for (std::size_t i = 0; i < low.size(); ++i) {
+    const std::int16_t* pixel = row + static_cast<std::size_t>(low[i]) * channels;
+    std::copy_n(pixel, channels, low_values + i * channels);
+    std::copy_n(pixel + channels, channels, high_values + i * channels);
+  }
+}
+
+// Rounds to 2^-7 and then to a whole level; both at once, since floor((floor(x / m) + h) / n) = floor((x + h m) / m n).
+void mix_columns(const std::int16_t* __restrict low, const std::int16_t* __restrict high,
+                 const std::int16_t* __restrict weight, std::span<std::uint8_t> out) noexcept {
+  constexpr std::int32_t kHalves = (1 << (kWeightBits - 1)) + (1 << (kWeightBits + kFractionBits - 1));
+  std::uint8_t* __restrict to = out.data();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto difference = static_cast<std::int16_t>(high[i] - low[i]);
+    to[i] = static_cast<std::uint8_t>(((low[i] << kWeightBits) + difference * weight[i] + kHalves) >>
+                                      (kWeightBits + kFractionBits));
+  }
+}
+
+// 16-bit values: the same rules in wider numbers.
+std::int32_t mix(std::int32_t low, std::int32_t high, std::int16_t weight) noexcept {
+  constexpr std::int64_t kHalf = 1 << (kWeightBits - 1);
+  return low + static_cast<std::int32_t>((std::int64_t{high - low} * weight + kHalf) >> kWeightBits);
 }
 
 }  // namespace
@@ -155,68 +160,90 @@ void Resampler::Axis::prepare(std::int64_t source_size, std::int64_t scaled_size
   }
 }
 
-template <>
-std::vector<std::int16_t>& Resampler::mixed<std::int16_t>() noexcept {
-  return mixed_;
-}
-template <>
-std::vector<std::int32_t>& Resampler::mixed<std::int32_t>() noexcept {
-  return mixed_wide_;
-}
-
 void Resampler::reserve(std::int64_t height, std::int64_t width, const ImageLayout& window) {
   rows_.reserve(height);
   columns_.reserve(width);
-  const auto values = static_cast<std::size_t>((window.width + 1) * window.channels);
+  const auto row = static_cast<std::size_t>((window.width + 1) * window.channels) + 1;
+  const auto values = static_cast<std::size_t>(width * window.channels) + 1;
   if (window.type == PixelType::u8) {
-    mixed_.reserve(values);
+    mixed_.reserve(row);
+    low_values_.reserve(values);
+    high_values_.reserve(values);
   } else {
-    mixed_wide_.reserve(values);
+    mixed_wide_.reserve(row);
   }
+  value_weights_.reserve(values);
 }
 
-void Resampler::prepare(const CropGeometry& g) {
+void Resampler::prepare(const CropGeometry& g, std::int64_t channels) {
   source_ = source_window(g);
   inner_ = inner_window(g);
   width_ = g.width;
+  channels_ = channels;
   rows_.prepare(g.source_height, g.scaled_height, std::max<std::int64_t>(g.top, 0), inner_.height, source_.top,
                 g.flip_vertical);
   columns_.prepare(g.source_width, g.scaled_width, std::max<std::int64_t>(g.left, 0), inner_.width, source_.left,
                    g.flip);
+  value_weights_.resize(columns_.weight.size() * static_cast<std::size_t>(channels));
+  auto to = value_weights_.begin();
+  for (const std::int16_t weight : columns_.weight) to = std::fill_n(to, channels, weight);
+}
+
+// Row y of those that are not padding, without the columns that are.
+void Resampler::resample_row(const Image& image, std::size_t y, std::span<std::uint8_t> out) {
+  const std::int64_t low = rows_.low[y];
+  const std::int64_t high = std::min(low + 1, source_.height - 1);
+  const auto channels = static_cast<std::size_t>(channels_);
+  // Beyond the window there is the second neighbour of its last pixel, whose weight is 0, and room for a fourth channel.
+  mixed_.resize(static_cast<std::size_t>(source_.width + 1) * channels + 1);
+  low_values_.resize(out.size() + 1);
+  high_values_.resize(out.size() + 1);
+  mix_rows(image.row<std::uint8_t>(low), image.row<std::uint8_t>(high), rows_.weight[y], mixed_.data());
+  if (channels == 3) {
+    gather_pixels<3>(mixed_.data(), columns_.low, low_values_.data(), high_values_.data());
+  } else if (channels == 1) {
+    gather_pixels<1>(mixed_.data(), columns_.low, low_values_.data(), high_values_.data());
+  } else {
+    gather_pixels(mixed_.data(), columns_.low, channels, low_values_.data(), high_values_.data());
+  }
+  mix_columns(low_values_.data(), high_values_.data(), value_weights_.data(), out);
+}
+
+void Resampler::resample_row(const Image& image, std::size_t y, std::span<std::uint16_t> out) {
+  const std::int64_t low = rows_.low[y];
+  const std::int64_t high = std::min(low + 1, source_.height - 1);
+  const auto channels = static_cast<std::size_t>(channels_);
+  const std::span<const std::uint16_t> a = image.row<std::uint16_t>(low), b = image.row<std::uint16_t>(high);
+  mixed_wide_.resize(a.size() + channels);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    mixed_wide_[i] = mix(a[i] << kFractionBits, b[i] << kFractionBits, rows_.weight[y]);
+  }
+  std::size_t to = 0;
+  for (const std::int32_t column : columns_.low) {
+    const std::int32_t* pixel = mixed_wide_.data() + static_cast<std::size_t>(column) * channels;
+    for (std::size_t c = 0; c < channels; ++c, ++to) {
+      const std::int32_t value = mix(pixel[c], pixel[channels + c], value_weights_[to]);
+      out[to] = static_cast<std::uint16_t>((value + (1 << (kFractionBits - 1))) >> kFractionBits);
+    }
+  }
 }
 
 template <class T>
 void Resampler::resample_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<T> out, T pad) {
-  using Mixed = typename Arithmetic<T>::Mixed;
-  const auto channels = static_cast<std::size_t>(image.channels());
-  const std::size_t row_size = static_cast<std::size_t>(width_) * channels;
-  const std::size_t inner_begin = static_cast<std::size_t>(inner_.left) * channels;
-  const std::size_t inner_end = inner_begin + static_cast<std::size_t>(inner_.width) * channels;
-  assert(image.height() == source_.height && image.width() == source_.width);
-  assert(out.size() == static_cast<std::size_t>(count) * row_size);
-
-  // One pixel more than the window: the second neighbour of the last pixel, whose weight is 0.
-  std::vector<Mixed>& scratch = mixed<Mixed>();
-  scratch.resize((static_cast<std::size_t>(source_.width) + 1) * channels);
-  std::fill(scratch.end() - image.channels(), scratch.end(), Mixed{0});
-  const auto columns = channels == 1   ? mix_columns<1, T>
-                       : channels == 3 ? mix_columns<3, T>
-                       : channels == 4 ? mix_columns<4, T>
-                                       : mix_columns<0, T>;
-
-  for (std::int64_t y = first; y < first + count; ++y) {
-    const std::span<T> to = out.subspan(static_cast<std::size_t>(y - first) * row_size, row_size);
-    if (y < inner_.top || y >= inner_.top + inner_.height) {
-      std::fill(to.begin(), to.end(), pad);
+  assert(image.height() == source_.height && image.width() == source_.width && image.channels() == channels_);
+  const auto row_size = static_cast<std::size_t>(width_ * channels_);
+  const auto inner_begin = static_cast<std::size_t>(inner_.left * channels_);
+  const auto inner_size = static_cast<std::size_t>(inner_.width * channels_);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::span<T> row = out.subspan(static_cast<std::size_t>(i) * row_size, row_size);
+    const std::int64_t y = first + i - inner_.top;
+    if (y < 0 || y >= inner_.height) {
+      std::fill(row.begin(), row.end(), pad);
       continue;
     }
-    const auto i = static_cast<std::size_t>(y - inner_.top);
-    const std::int64_t low = rows_.low[i];
-    const std::int64_t high = std::min(low + 1, source_.height - 1);
-    mix_rows<T>(image.row<T>(low), image.row<T>(high), rows_.weight[i], scratch.data());
-    std::fill_n(to.data(), inner_begin, pad);
-    columns(scratch.data(), columns_.low, columns_.weight, channels, to.data() + inner_begin);
-    std::fill(to.data() + inner_end, to.data() + row_size, pad);
+    std::fill_n(row.data(), inner_begin, pad);
+    resample_row(image, static_cast<std::size_t>(y), row.subspan(inner_begin, inner_size));
+    std::fill(row.data() + inner_begin + inner_size, row.data() + row_size, pad);
   }
 }
 

@@ -41,8 +41,8 @@ class Resampler {
   // So that crops up to this size, from source windows up to that, will allocate nothing.
   void reserve(std::int64_t height, std::int64_t width, const ImageLayout& window);
 
-  // Chooses the crop that the other functions work on.
-  void prepare(const CropGeometry& geometry);
+  // Chooses the crop that the other functions work on, and the number of channels of its image.
+  void prepare(const CropGeometry& geometry, std::int64_t channels);
 
   const Window& source() const noexcept { return source_; }
   const Window& inner() const noexcept { return inner_; }
@@ -68,16 +68,18 @@ class Resampler {
     void prepare(std::int64_t source_size, std::int64_t scaled_size, std::int64_t first, std::int64_t count,
                  std::int64_t source_first, bool reversed);
   };
-  template <class Mixed>
-  std::vector<Mixed>& mixed() noexcept;
   template <class T>
   void resample_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<T> out, T pad);
+  void resample_row(const Image& image, std::size_t y, std::span<std::uint8_t> out);
+  void resample_row(const Image& image, std::size_t y, std::span<std::uint16_t> out);
 
   Window source_, inner_;
-  std::int64_t width_ = 0;
+  std::int64_t width_ = 0, channels_ = 0;
   Axis rows_, columns_;
-  std::vector<std::int16_t> mixed_;       // one row of the source window after mixing rows
-  std::vector<std::int32_t> mixed_wide_;  // the same for 16-bit images
+  std::vector<std::int16_t> value_weights_;  // those of the columns, once for each value of a pixel
+  // One row of the source window after mixing rows, and of it the two neighbours of each value of the crop.
+  std::vector<std::int16_t> mixed_, low_values_, high_values_;
+  std::vector<std::int32_t> mixed_wide_;  // the first for 16-bit images
 };
 
 }  // namespace seg

@@ -71,16 +71,16 @@ void CropMaker::reserve(const ImageLayout& layout) {
 
 // Changes the colours of rows first … first+count-1, which `band` holds; of their padding only if asked for.
 template <class T>
-void CropMaker::jitter_rows(const JitterFactors& factors, std::int64_t first, std::int64_t count, std::span<T> band) {
+void CropMaker::jitter_rows(std::int64_t first, std::int64_t count, std::span<T> band) {
   const Window& inner = resampler_.inner();
-  if (options_.jitter_padding) return jitter_.apply(factors, band);
+  if (options_.jitter_padding) return jitter_.apply(band);
   const std::int64_t begin = std::max(inner.top, first) - first;
   const std::int64_t end = std::min(inner.top + inner.height, first + count) - first;
   const std::size_t row_size = band.size() / static_cast<std::size_t>(count);
   const auto left = static_cast<std::size_t>(inner.left * image_.channels());
   const auto size = static_cast<std::size_t>(inner.width * image_.channels());
   for (std::int64_t y = begin; y < end; ++y) {
-    jitter_.apply(factors, band.subspan(static_cast<std::size_t>(y) * row_size + left, size));
+    jitter_.apply(band.subspan(static_cast<std::size_t>(y) * row_size + left, size));
   }
 }
 
@@ -98,7 +98,7 @@ void CropMaker::write_image(const CropPlan& plan, std::span<T> out, MadeCrop& ma
     resampler_.image_rows(image_, first, count, band, T{0});
     clock.finish(LoaderStage::resample);
     if (plan.jitter.is_identity()) continue;
-    jitter_rows(plan.jitter, first, count, band);
+    jitter_rows(first, count, band);
     clock.finish(LoaderStage::jitter);
   }
 }
@@ -119,8 +119,10 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std:
   dataset_.decode_label(index, encoded_, plan.source, label_);
   clock.finish(LoaderStage::label);
 
-  resampler_.prepare(plan.geometry);
+  resampler_.prepare(plan.geometry, layout.channels);
   clock.finish(LoaderStage::resample);
+  jitter_.prepare(plan.jitter);
+  clock.finish(LoaderStage::jitter);
   if (layout.type == PixelType::u8) {
     write_image(plan, std::span(reinterpret_cast<std::uint8_t*>(image.data()), image.size()), made);
   } else {

@@ -50,13 +50,13 @@ class CropMaker {
  private:
   void reserve(const ImageLayout& layout);
   template <class T>
-  void jitter_rows(const JitterFactors& factors, std::int64_t first, std::int64_t count, std::span<T> band);
+  void jitter_rows(std::int64_t first, std::int64_t count, std::span<T> band);
   template <class T>
   void write_image(const CropPlan& plan, std::span<T> out, MadeCrop& made);
 
   const Dataset& dataset_;
   const CropOptions options_;
-  const ColorJitter jitter_;
+  ColorJitter jitter_;
   EncodedSample encoded_;
   Image image_;
   LabelMap label_;

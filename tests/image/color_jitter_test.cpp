@@ -53,7 +53,9 @@ void compare(const std::vector<std::int32_t>& pivots, Rounding rounding, const J
   std::vector<T> values(pixels * pivots.size());
   for (T& value : values) value = static_cast<T>(random.bits());
   const std::vector<T> before = values;
-  ColorJitter(pivots, rounding).apply(factors, std::span(values));
+  ColorJitter jitter(pivots, rounding);
+  jitter.prepare(factors);
+  jitter.apply(std::span(values));
   const PlainJitter plain(pivots, rounding, std::numeric_limits<T>::max());
   for (std::size_t i = 0; i < pixels; ++i) {
     const auto begin = before.begin() + static_cast<std::ptrdiff_t>(i * pivots.size());
@@ -102,7 +104,9 @@ TEST(ColorJitter, FactorsOfOneChangeNothing) {
   std::vector<std::uint8_t> pixels(3 * 256);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7);
   const std::vector<std::uint8_t> before = pixels;
-  ColorJitter({1, 2, 3}, Rounding::nearest).apply(JitterFactors{}, std::span(pixels));
+  ColorJitter jitter({1, 2, 3}, Rounding::nearest);
+  jitter.prepare({});
+  jitter.apply(std::span(pixels));
   EXPECT_EQ(pixels, before);
 }
 

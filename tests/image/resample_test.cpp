@@ -61,7 +61,7 @@ LabelMap cut(const LabelMap& label, const Window& window) {
 template <class T>
 std::vector<T> crop_of(const Image& image, const CropGeometry& g, std::int64_t rows_at_a_time = 1 << 20) {
   Resampler resampler;
-  resampler.prepare(g);
+  resampler.prepare(g, image.channels());
   const Image window = cut<T>(image, source_window(g));
   const std::int64_t row = g.width * image.channels();
   std::vector<T> out(static_cast<std::size_t>(g.height * row), T{99});
@@ -74,7 +74,7 @@ std::vector<T> crop_of(const Image& image, const CropGeometry& g, std::int64_t r
 
 std::vector<std::uint8_t> crop_of(const LabelMap& label, const CropGeometry& g) {
   Resampler resampler;
-  resampler.prepare(g);
+  resampler.prepare(g, 1);
   std::vector<std::uint8_t> out(static_cast<std::size_t>(g.height * g.width), 99);
   resampler.label(cut(label, source_window(g)), out, kPadLabel);
   return out;
@@ -319,7 +319,7 @@ TEST(Resample, ReservedResamplerKeepsWorkingOnLargerCrops) {
   resampler.reserve(2, 2, {.height = 2, .width = 2, .channels = 1, .type = PixelType::u8});
   const CropGeometry g{
       .source_height = 8, .source_width = 8, .scaled_height = 8, .scaled_width = 8, .height = 8, .width = 8};
-  resampler.prepare(g);
+  resampler.prepare(g, 1);
   const Image image = random_image<std::uint8_t>(8, 8, 1, 1);
   std::vector<std::uint8_t> out(64);
   resampler.image_rows(image, 0, 8, out, 0);

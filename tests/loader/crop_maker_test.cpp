@@ -65,17 +65,18 @@ Crop<T> expected(const Dataset& dataset, const CropOptions& options, const std::
   all.width = g.scaled_width;
   all.flip = all.flip_vertical = false;
   Resampler resampler;
-  resampler.prepare(all);
+  resampler.prepare(all, image.channels());
   const auto channels = static_cast<std::size_t>(image.channels());
   std::vector<T> scaled(static_cast<std::size_t>(all.height * all.width) * channels);
   std::vector<std::uint8_t> scaled_label(static_cast<std::size_t>(all.height * all.width));
   resampler.image_rows(image, 0, all.height, scaled, 0);
   resampler.label(label, scaled_label, 0);
 
-  const ColorJitter jitter(pivots, options.jitter_rounding);
-  jitter.apply(plan.jitter, std::span(scaled));
+  ColorJitter jitter(pivots, options.jitter_rounding);
+  jitter.prepare(plan.jitter);
+  jitter.apply(std::span(scaled));
   std::vector<T> padding_pixel(channels, 0);
-  if (options.jitter_padding) jitter.apply(plan.jitter, std::span(padding_pixel));
+  if (options.jitter_padding) jitter.apply(std::span(padding_pixel));
   Crop<T> crop;
   for (std::int64_t y = 0; y < g.height; ++y) {
     for (std::int64_t x = 0; x < g.width; ++x) {
