@@ -11,9 +11,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "image/color_jitter.h"
 #include "image/png.h"
-#include "image/resample.h"
 #include "loader/loader.h"
 
 namespace seg {
@@ -123,41 +121,6 @@ void crop_stages(benchmark::State& state) {
   }
 }
 BENCHMARK(crop_stages)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
-
-// Without files: a crop of the city's size at one scale (in percent), image only.
-void resample_at_scale(benchmark::State& state) {
-  const Files& city = kFiles[1];
-  const double scale = static_cast<double>(state.range(0)) / 100;
-  CropGeometry g{.source_height = city.height,
-                 .source_width = city.width,
-                 .scaled_height = static_cast<std::int64_t>(static_cast<double>(city.height) * scale),
-                 .scaled_width = static_cast<std::int64_t>(static_cast<double>(city.width) * scale),
-                 .height = city.crop_height,
-                 .width = city.crop_width};
-  const Window window = source_window(g);
-  const Image source({.height = window.height, .width = window.width, .channels = 3, .type = PixelType::u8});
-  std::vector<std::uint8_t> out(static_cast<std::size_t>(g.height * g.width * 3));
-  Resampler resampler;
-  for (auto _ : state) {
-    resampler.prepare(g, 3);
-    resampler.image_rows(source, 0, g.height, out, 0);
-    benchmark::DoNotOptimize(out.data());
-  }
-}
-BENCHMARK(resample_at_scale)->Arg(25)->Arg(50)->Arg(100)->Arg(200)->Unit(benchmark::kMillisecond);
-
-void jitter_a_crop(benchmark::State& state) {
-  std::vector<std::uint8_t> pixels(512 * 1024 * 3, 100);
-  ColorJitter jitter({83, 94, 82}, Rounding::nearest);
-  const JitterFactors factors{
-      .brightness = jitter_factor(1.2), .contrast = jitter_factor(0.7), .saturation = jitter_factor(1.3)};
-  for (auto _ : state) {
-    jitter.prepare(factors);
-    jitter.apply(std::span(pixels));
-    benchmark::DoNotOptimize(pixels.data());
-  }
-}
-BENCHMARK(jitter_a_crop)->Unit(benchmark::kMillisecond);
 
 // Batches of 8: files (0: camvid, 1: city), workers.
 void batches(benchmark::State& state) {
