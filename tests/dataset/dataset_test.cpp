@@ -25,6 +25,7 @@ TEST(OpenDataset, UnknownKindsAreRefusedWithTheKnownOnes) {
   EXPECT_EQ(problem.where, "dataset");
   EXPECT_NE(problem.what.find("ADE20k"), std::string::npos);
   EXPECT_NE(problem.remedy.find("CustomerDataset"), std::string::npos);
+  EXPECT_NE(problem.remedy.find("Synthetic"), std::string::npos);
 }
 
 TEST(ResolveNumClasses, TheConfigAndTheDataSetMustAgree) {
