@@ -37,23 +37,44 @@ StartPoint fresh(const RunFolder& folder, const RunIdentity& identity) {
            " to go on from it with the new values");
 }
 
+// To begin anew would overwrite what may be days of work.
+void refuse_damaged_run(const RunFolder& folder) {
+  const auto checkpoints = folder.checkpoints();
+  const bool has_weights = std::filesystem::exists(folder.final_weights());
+  if (checkpoints.empty() && !has_weights) return;
+  fail(folder.path().string(),
+       "holds an earlier run that cannot go on: " +
+           (checkpoints.empty() ? std::string("it has weights but no checkpoint")
+                                : "no checkpoint is whole, the newest is " + checkpoints.front().string()),
+       "respth=… for a folder of its own; or --resume never to move the old run aside");
+}
+
 }  // namespace
 
 StartPoint find_start(const TrainRequest& request, const RunFolder& folder, const RunIdentity& identity, Log& log) {
-  if (request.resume == Resume::never) {
-    if (const auto aside = folder.move_old_run_aside()) log.info("moved the old run to " + aside->string());
-    return fresh(folder, identity);
-  }
+  if (request.resume == Resume::never) return fresh(folder, identity);
   if (request.resume == Resume::from_file) {
     StartPoint start{.state = read_run_state(request.resume_file), .checkpoint = request.resume_file};
     start.state.identity = identity;
     return start;
   }
   std::optional<FoundCheckpoint> found = folder.newest_valid_checkpoint(log);
-  if (!found) return fresh(folder, identity);
+  if (!found) {
+    refuse_damaged_run(folder);
+    return fresh(folder, identity);  // a run that ended before its first checkpoint, if there was one at all
+  }
   const std::vector<Difference> different = differences(found->state.identity, identity);
   if (!different.empty()) fail_other_run(folder, *found, different);
   return {.state = std::move(found->state), .checkpoint = std::move(found->path)};
+}
+
+void clear_the_way(const TrainRequest& request, const RunFolder& folder, const StartPoint& start, Log& log) {
+  if (request.resume == Resume::never) {
+    if (const auto aside = folder.move_old_run_aside()) log.info("moved the old run to " + aside->string());
+  } else if (const auto aside = folder.move_later_files_aside(start.state.step)) {
+    log.info("moved what an earlier part of the run left beyond step " + std::to_string(start.state.step) + " to " +
+             aside->string());
+  }
 }
 
 }  // namespace seg

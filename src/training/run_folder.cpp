@@ -2,6 +2,7 @@
 #include "training/run_folder.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <system_error>
 
@@ -16,6 +17,11 @@ namespace fs = std::filesystem;
 constexpr const char* kLockName = ".lock";
 constexpr std::string_view kPrefix = "step_";
 constexpr std::string_view kSuffix = ".safetensors";
+constexpr std::string_view kEventsPrefix = "events.out.tfevents.";
+// What a run writes, besides TensorBoard's files.
+constexpr std::array<std::string_view, 10> kOwnNames = {
+    "config.toml",     "metrics.jsonl",   "train_batch.png", "checkpoints",         "model_final.safetensors",
+    "model_final.pth", "predictions.png", "trace.json",      "bad_batch.safetensors", "report.html"};
 
 // The step in "step_000100.safetensors", or nothing.
 std::optional<std::int64_t> step_of(const fs::path& path) {
@@ -28,17 +34,30 @@ std::optional<std::int64_t> step_of(const fs::path& path) {
   return error == std::errc() && end == digits.data() + digits.size() ? std::optional(step) : std::nullopt;
 }
 
-bool holds_only_the_lock(const fs::path& folder) {
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (entry.path().filename() != kLockName) return false;
-  return true;
+bool is_own(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return std::ranges::count(kOwnNames, name) != 0 || name.starts_with(kEventsPrefix);
+}
+
+// The folders of a path that are not there yet, the innermost first.
+std::vector<fs::path> missing_folders(fs::path path) {
+  std::vector<fs::path> missing;
+  std::error_code ignored;
+  for (; !path.empty() && !fs::exists(path, ignored); path = path.parent_path()) missing.push_back(path);
+  return missing;
+}
+
+// "res" for "res", "res/" and "./res/.".
+fs::path tidy(const fs::path& path) {
+  const fs::path normal = path.lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();
 }
 
 }  // namespace
 
-RunFolder::RunFolder(const fs::path& path) : path_(path) {
+RunFolder::RunFolder(const fs::path& path) : path_(tidy(path)), made_here_(missing_folders(path_)) {
   std::error_code error;
-  was_made_here_ = fs::create_directories(path_, error);
+  fs::create_directories(path_, error);
   if (error || !fs::is_directory(path_))
     fail(path_.string(), "the run folder cannot be made: " + (error ? error.message() : "a file is in its place"),
          "give another folder with respth=…");
@@ -47,15 +66,19 @@ RunFolder::RunFolder(const fs::path& path) : path_(path) {
   if (!lock_)
     fail(path_.string(), "another process is training here (" + holder + ")",
          "wait for it or stop it, or give this run a folder of its own with respth=…");
+  remove_abandoned_files(path_);
+  remove_abandoned_files(path_ / "checkpoints");
 }
 
 RunFolder::~RunFolder() {
-  if (!lock_) return;
-  std::error_code ignored;
-  if (was_made_here_ && holds_only_the_lock(path_)) {
-    fs::remove(path_ / kLockName, ignored);
-    fs::remove(path_, ignored);
-  }
+  std::error_code error;
+  const auto is_empty = [&] {
+    return std::ranges::all_of(fs::directory_iterator(path_, error),
+                               [](const fs::directory_entry& entry) { return entry.path().filename() == kLockName; });
+  };
+  if (made_here_.empty() || !is_empty()) return;
+  fs::remove(path_ / kLockName, error);
+  for (const fs::path& folder : made_here_) fs::remove(folder, error);  // unless others put something there
 }
 
 fs::path RunFolder::checkpoint(std::int64_t step) const {
@@ -94,18 +117,31 @@ void RunFolder::prune(std::int64_t keep, std::optional<std::int64_t> best) const
 }
 
 std::optional<fs::path> RunFolder::move_old_run_aside() const {
-  if (holds_only_the_lock(path_)) return std::nullopt;
-  const fs::path base = fs::absolute(path_).lexically_normal();
-  const std::string stem = (base.has_filename() ? base : base.parent_path()).string();
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_))
+    if (is_own(entry.path())) files.push_back(entry.path());
+  return move_aside(files);
+}
+
+std::optional<fs::path> RunFolder::move_later_files_aside(std::int64_t step) const {
+  std::vector<fs::path> files;
+  for (const fs::path& checkpoint : checkpoints())
+    if (*step_of(checkpoint) > step) files.push_back(checkpoint);
+  if (fs::exists(final_weights())) files.push_back(final_weights());
+  return move_aside(files);
+}
+
+std::optional<fs::path> RunFolder::move_aside(const std::vector<fs::path>& files) const {
+  if (files.empty()) return std::nullopt;
+  const std::string stem = tidy(fs::absolute(path_)).string();
   fs::path aside;
   for (int number = 1; aside.empty() || fs::exists(aside); ++number) aside = stem + ".old-" + std::to_string(number);
   std::error_code error;
-  fs::create_directories(aside, error);
-  std::vector<fs::path> entries;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path_))
-    if (entry.path().filename() != kLockName) entries.push_back(entry.path());
-  for (const fs::path& entry : entries)
-    if (!error) fs::rename(entry, aside / entry.filename(), error);
+  for (const fs::path& file : files) {
+    const fs::path place = aside / file.lexically_relative(path_);
+    if (!error) fs::create_directories(place.parent_path(), error);
+    if (!error) fs::rename(file, place, error);
+  }
   if (error)
     fail(aside.string(), "the old run cannot be moved there: " + error.message(),
          "move it away by hand, or give another folder with respth=…");

@@ -2,7 +2,8 @@
 // The folder of a run: one process owns it, and it knows its checkpoints.
 //
 // Ownership is a lock that ends with the process. A folder that was made here and got no content is taken away again, so
-// that a run that could not start leaves nothing. Errors are UserErrors that name the folder.
+// that a run that could not start leaves nothing. Only files that a run writes are ever moved or removed: the folder may
+// hold others. Errors are UserErrors that name the folder.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -46,10 +47,15 @@ class RunFolder {
 
   // Moves what an earlier run left into a folder beside this one; returns where. Nothing to move: no value.
   std::optional<std::filesystem::path> move_old_run_aside() const;
+  // The same for what does not belong to a run that goes on after `step`: checkpoints beyond it (damaged, or of a part
+  // that is run again) and final weights.
+  std::optional<std::filesystem::path> move_later_files_aside(std::int64_t step) const;
 
  private:
+  std::optional<std::filesystem::path> move_aside(const std::vector<std::filesystem::path>& files) const;
+
   std::filesystem::path path_;
-  bool was_made_here_ = false;
+  std::vector<std::filesystem::path> made_here_;  // folders, the innermost first
   std::optional<FileLock> lock_;
 };
 
