@@ -5,6 +5,7 @@
 #include "dataset/dataset.h"
 #include "engine/device.h"
 #include "evaluation/results.h"
+#include "training/label_check.h"
 #include "training/validation.h"
 #include "training/weight_file.h"
 
@@ -19,6 +20,8 @@ Outcome evaluate_weights(const ConfigArguments& arguments, const std::string& fi
   RunSettings settings = resolve_settings(config, *dataset);
   check_serves(weights.card, settings.card, file);
   settings.card = weights.card;  // normalises as the weights were trained
+  settings.card.ignore_label = config.dataset.lb_ignore;  // the labels are this data set's
+  check_labels({*dataset}, settings.card.num_classes, session.console);
   set_compute_threads(settings.shares.threads);
   ParameterStore parameters(graph_of(settings.card), {.device = settings.device.device, .gradients = false});
   load_exactly(weights, parameters, file);

@@ -11,9 +11,9 @@
 #include "base/version.h"
 #include "config/printer.h"
 #include "dataset/dataset.h"
-#include "dataset/scan.h"
 #include "engine/device.h"
 #include "training/identity.h"
+#include "training/label_check.h"
 #include "training/resume.h"
 #include "training/run_folder.h"
 #include "training/settings.h"
@@ -23,28 +23,21 @@ namespace {
 
 using Json = nlohmann::json;
 
-void scan(const Dataset& dataset, const RunSettings& settings, Console& console) {
-  const std::string what = "looking at the labels of " + dataset.name(0) + " … ";
-  const ScanReport report =
-      scan_labels(dataset, {.num_classes = settings.card.num_classes,
-                            .threads = usable_processors(),
-                            .progress = [&](std::size_t done) {
-                              console.progress(what + std::to_string(done) + "/" + std::to_string(dataset.size()));
-                            }});
-  console.progress("");
-  fail_if_any(report.problems);
-  for (const Problem& warning : report.warnings)
-    console.warning(warning.where + ": " + warning.what + ". Try: " + warning.remedy);
-}
-
-// The config as it is run, for the file in the run folder and for the record in every weight file.
+// The config as it is run, for the file in the run folder and for the record in every weight file. max_epochs stays what
+// it is, so that the file read again is the same run.
 std::string resolved_text(ResolvedConfig config, const RunSettings& settings) {
   config.settle("threads", std::to_string(settings.shares.threads), settings.shares.threads_reason);
   config.settle("num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason);
   config.settle("precision", settings.precision.name, settings.precision.reason);
-  config.settle("max_iter", std::to_string(settings.last_step), "the steps of max_epochs");
-  config.settle("max_epochs", "none", "max_iter has its steps");  // a config has one length, also when it is read again
   return config_as_toml(config);
+}
+
+void check_end(const StartPoint& start, const RunSettings& settings) {
+  if (start.state.step <= settings.last_step) return;
+  fail(start.checkpoint->string(),
+       "is of step " + std::to_string(start.state.step) + ", but the run ends at step " +
+           std::to_string(settings.last_step),
+       "a larger max_iter (or max_epochs), or an earlier checkpoint");
 }
 
 void show_settings(const RunSettings& settings, const StartPoint& start, Console& console) {
@@ -83,9 +76,12 @@ void show_end(const TrainResult& result, const RunFolder& folder, Console& conso
   if (!result.is_complete)
     return console.info("stopped after step " + steps + " (" + result.reason + "), saved in " + folder.path().string() +
                         "; run the same command again to go on");
+  const Json& best = json.at("best");
   console.info("finished " + steps + " steps at " + fixed(json.at("images_per_second").get<double>(), 1) +
-               " images/s; best mIoU " + percent(json.at("best").at("metric").get<double>(), 2) + " % at step " +
-               std::to_string(json.at("best").at("step").get<std::int64_t>()));
+               " images/s" +
+               (best.is_null() ? std::string()
+                               : "; best mIoU " + percent(best.at("metric").get<double>(), 2) + " % at step " +
+                                     std::to_string(best.at("step").get<std::int64_t>())));
   console.info("everything is in " + folder.path().string() + ": model_final.safetensors, checkpoints/, config.toml, " +
                "metrics.jsonl, train_batch.png");
 }
@@ -99,18 +95,18 @@ TrainResult train(const TrainRequest& request, Console& console) {
   const RunFolder folder(config.run.respth);
   const StartPoint start = find_start(request, folder, run_identity(config, *train_set, *validation_set), console);
   RunSettings settings = resolve_settings(config, *train_set, start.state.values);
-  if (start.state.step >= settings.last_step && std::filesystem::exists(folder.final_weights()))
+  check_end(start, settings);
+  if (request.resume == Resume::automatic && start.state.step == settings.last_step &&
+      std::filesystem::exists(folder.final_weights()))
     return already_finished(folder, start.state, console);
-  scan(*train_set, settings, console);
-  scan(*validation_set, settings, console);
+  check_labels({*train_set, *validation_set}, settings.card.num_classes, console);
 
   show_settings(settings, start, console);
   set_compute_threads(settings.shares.threads);
+  set_deterministic(config.run.deterministic);
   settings.card.config = resolved_text(request.config, settings);
   RunState state = start.state;
   state.values = stored_values(settings);
-  MetricsFile::cut_after(folder.metrics_file(), state.step);
-  write_file(folder.config_file(), settings.card.config);
   Trainer trainer({.config = config,
                    .settings = settings,
                    .train = *train_set,
@@ -119,7 +115,12 @@ TrainResult train(const TrainRequest& request, Console& console) {
                    .console = console},
                   state);
   if (start.checkpoint) trainer.load(*start.checkpoint);
-  trainer.log().event(start.checkpoint ? "resume" : "start", state.step, 0,
+
+  // Nothing was written so far; from here on the folder is this run's.
+  clear_the_way(request, folder, start, console);
+  MetricsFile::cut_after(folder.metrics_file(), state.step);
+  write_file(folder.config_file(), settings.card.config);
+  trainer.log().event(start.checkpoint ? "resume" : "start", state.step, trainer.epoch(),
                       start_record(request, settings, settings.card.config));
   const TrainResult result = trainer.run();
   show_end(result, folder, console);

@@ -11,6 +11,7 @@ namespace seg {
 namespace {
 
 using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr int kBarWidth = 24;
 constexpr double kSecondsBetweenDrawings = 0.2;
@@ -37,20 +38,21 @@ Json to_json(const PhaseSeconds& phases) {
 }
 
 RunLog::RunLog(const RunFolder& folder, std::string run, std::int64_t last_step, Console& console, ProgressStyle style)
-    : metrics_(folder.metrics_file()),
+    : metrics_path_(folder.metrics_file()),
       run_(std::move(run)),
       last_step_(last_step),
       console_(console),
       style_(style) {}
 
-void RunLog::event(const std::string& name, std::int64_t step, double epoch, const Json& members) {
-  Json line = {{"event", name}, {"time", unix_time_now()}, {"run", run_}, {"step", step}, {"epoch", epoch}};
+void RunLog::event(const std::string& name, std::int64_t step, double epoch, const OrderedJson& members) {
+  OrderedJson line = {{"event", name}, {"time", unix_time_now()}, {"run", run_}, {"step", step}, {"epoch", epoch}};
   line.update(members);
-  metrics_.append(line);
+  if (!metrics_) metrics_.emplace(metrics_path_);
+  metrics_->append(line);
 }
 
 void RunLog::step(const StepReport& report) {
-  Json losses = Json::object();
+  OrderedJson losses = OrderedJson::object();
   for (const auto& [name, value] : report.losses) losses[name] = value;
   event("step", report.step, report.epoch,
         {{"loss", report.total_loss},

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a run tells while it goes on: lines and a progress bar for people, metrics.jsonl for programs.
 //
-// Not thread-safe.
+// The file is opened by the first event, so a run that cannot start leaves none. Not thread-safe.
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,7 +39,7 @@ class RunLog {
   RunLog(const RunFolder& folder, std::string run, std::int64_t last_step, Console& console, ProgressStyle style);
 
   // `members` are added to what every line has (event, time, run, step, epoch).
-  void event(const std::string& name, std::int64_t step, double epoch, const nlohmann::json& members);
+  void event(const std::string& name, std::int64_t step, double epoch, const nlohmann::ordered_json& members);
   void step(const StepReport& report);
   // Draws the bar; cheap enough for every step.
   void progress(std::int64_t step, double images_per_second, double seconds_left);
@@ -46,7 +48,8 @@ class RunLog {
   void clear_progress() { console_.progress(""); }
 
  private:
-  MetricsFile metrics_;
+  std::filesystem::path metrics_path_;
+  std::optional<MetricsFile> metrics_;
   std::string run_;
   std::int64_t last_step_;
   Console& console_;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/label_check.h"
+
+#include <string>
+#include <utility>
+
+#include "base/machine.h"
+#include "dataset/scan.h"
+
+namespace seg {
+
+void check_labels(const std::vector<std::reference_wrapper<const Dataset>>& datasets, std::int64_t num_classes,
+                  Console& console) {
+  std::vector<Problem> problems;
+  for (const Dataset& dataset : datasets) {
+    const std::string total = std::to_string(dataset.size());
+    const auto progress = [&](std::size_t done) {
+      console.progress("looking at the labels: " + std::to_string(done) + "/" + total);
+    };
+    ScanReport report = scan_labels(
+        dataset, {.num_classes = num_classes, .threads = usable_processors(), .progress = progress});
+    console.progress("");
+    for (const Problem& warning : report.warnings)
+      console.warning(warning.where + ": " + warning.what + ". Try: " + warning.remedy);
+    for (Problem& problem : report.problems) problems.push_back(std::move(problem));
+  }
+  fail_if_any(std::move(problems));
+}
+
+}  // namespace seg
