@@ -2,6 +2,7 @@
 #include "training/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <utility>
 
@@ -71,7 +72,11 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
   parameters_.initialise(static_cast<std::uint64_t>(config_.run.seed));
 }
 
-void Trainer::load(const std::filesystem::path& checkpoint) { load_checkpoint(checkpoint, parameters_, optimizer_); }
+void Trainer::load(const std::filesystem::path& checkpoint) {
+  load_checkpoint(checkpoint, parameters_, optimizer_);
+  std::error_code ignored;
+  if (std::filesystem::equivalent(checkpoint, parts_.folder.checkpoint(state_.step), ignored)) saved_step_ = state_.step;
+}
 
 TrainResult Trainer::run() {
   start_ = last_save_ = seconds_now();
@@ -145,14 +150,20 @@ void Trainer::evaluate() {
           log_.activity("evaluating " + std::to_string(images) + "/" + std::to_string(parts_.validation.size()));
         });
     metrics_ = {{"protocols", to_json(results)}, {"seconds", validation_.last_seconds()}};
-    log_.event("eval", state_.step, epoch(), metrics_);
     const double miou = metrics_of(results.front().matrix).miou;
-    const bool is_best = !state_.best || miou > state_.best->metric;
+    // NaN, where no label counts, is not the best of anything.
+    const bool is_best = !std::isnan(miou) && (!state_.best || miou > state_.best->metric);
     if (is_best) state_.best = BestEvaluation{state_.step, miou};
     parts_.console.info("evaluation at step " + std::to_string(state_.step) + ": mIoU " + percent(miou, 2) + " %" +
                         (is_best ? ", the best so far" : "") + " (" + duration_text(validation_.last_seconds()) + ")");
   });
-  if (!settings_.checkpoint_interval || (config_.keeping.save_best && state_.best->step == state_.step)) save();
+  // The last step is saved before its evaluation, which may take long, and again when its result is known. The line comes
+  // afterwards: a run that is killed in between evaluates the last step again, and no line shall appear twice.
+  const bool is_saved = state_.step == saved_step_;
+  if (is_saved) write_checkpoint();
+  log_.event("eval", state_.step, epoch(), metrics_);
+  const bool is_best = state_.best && state_.best->step == state_.step;
+  if (!is_saved && (!settings_.checkpoint_interval || (config_.keeping.save_best && is_best))) save();
 }
 
 bool Trainer::is_checkpoint_due() const {
@@ -164,14 +175,20 @@ bool Trainer::is_checkpoint_due() const {
 void Trainer::save() {
   if (state_.step == saved_step_) return;
   stop_if_not_finite();
+  write_checkpoint();
+  log_.event("checkpoint", state_.step, epoch(), {{"file", parts_.folder.checkpoint(state_.step).filename().string()}});
+}
+
+void Trainer::write_checkpoint() {
   phases_.timed(Phase::checkpoint, [&] {
     RunState state = state_;
     state.seconds = seconds_of_run();
     const std::filesystem::path path = parts_.folder.checkpoint(state_.step);
+    std::error_code ignored;  // the writer tells if the folder is not there
+    std::filesystem::create_directories(path.parent_path(), ignored);
     save_checkpoint(path, settings_.card, parameters_, optimizer_, state);
     const auto best = config_.keeping.save_best && state_.best ? std::optional(state_.best->step) : std::nullopt;
     parts_.folder.prune(config_.keeping.keep_checkpoints, best);
-    log_.event("checkpoint", state_.step, epoch(), {{"file", path.filename().string()}});
   });
   last_save_ = seconds_now();
   saved_step_ = state_.step;
@@ -201,10 +218,8 @@ void Trainer::stop_if_not_finite() {
 TrainResult Trainer::finish(const std::string& reason) {
   const bool is_complete = state_.step == settings_.last_step;
   if (is_complete) {
-    save();  // before the evaluation, which may take long
+    save();
     evaluate();
-    saved_step_ = -1;
-    save();  // again: it knows now whether it is the best
     save_weights(parts_.folder.final_weights(), settings_.card, parameters_);
     log_.clear_progress();
     parts_.console.table(class_table(validation_.results(), settings_.card.class_names));
@@ -216,7 +231,7 @@ TrainResult Trainer::finish(const std::string& reason) {
                {"steps", state_.step},
                {"images_per_second", images_per_second()},
                {"phases", to_json(phases_.snapshot())},
-               {"final", {{"loss", last_report_.total_loss}}},
+               {"final", {{"loss", last_report_.step > 0 ? Json(last_report_.total_loss) : Json()}}},
                {"best", nullptr},
                {"metrics", metrics_},
                {"checkpoints", Json::array()}};

@@ -52,6 +52,7 @@ class Trainer {
   Trainer(const Parts& parts, const RunState& state);
   void load(const std::filesystem::path& checkpoint);
   RunLog& log() { return log_; }
+  double epoch() const;  // passes over the training data so far
 
   // To the last step, to a limit, or to a request to stop. UserError if the loss is no longer finite.
   TrainResult run();
@@ -63,11 +64,11 @@ class Trainer {
   void evaluate();
   bool is_checkpoint_due() const;
   void save();
+  void write_checkpoint();
   std::string reason_to_stop() const;
   void stop_if_not_finite();
   TrainResult finish(const std::string& reason);
 
-  double epoch() const;
   double seconds_of_run() const;
   double training_seconds();  // of this part of the run, without evaluations and checkpoints
   double images_per_second();
