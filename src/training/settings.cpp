@@ -18,6 +18,8 @@ namespace {
 // Above these an automatic evaluation interval does not go: about ten evaluations a run.
 constexpr std::int64_t kEvaluationsPerRun = 10;
 
+constexpr const char* kAsItBegan = "as this run began";
+
 void check_crop(const Config& config, const Model& model, std::vector<Problem>& problems) {
   const PixelSize& crop = config.augmentation.cropsize;
   const std::int64_t divisor = model.size_divisor;
@@ -90,19 +92,25 @@ std::string stored_or(const StoredValues& stored, const std::string& key, const 
   return found == stored.end() ? otherwise : found->second;
 }
 
+// What the user says now wins over what an earlier part of the run resolved; that wins over what would be chosen now.
 void resolve_machine(const Config& config, const StoredValues& stored, RunSettings& settings) {
   settings.device = choose_device(config.run.device);
   PrecisionRequest request{.precision = std::nullopt, .use_fp16 = config.precision.use_fp16};
-  const std::string precision = stored_or(stored, "precision", config.precision.precision);
-  if (precision != "auto") request.precision = precision;
+  if (config.precision.precision != "auto") request.precision = config.precision.precision;
+  const std::string stored_precision = stored_or(stored, "precision", "");
+  const bool reuses_precision = !stored_precision.empty() && !request.precision && request.use_fp16;
+  if (reuses_precision) request.precision = stored_precision;
   settings.precision = choose_precision(request, settings.device.device, cpu_features());
+  if (reuses_precision) settings.precision.reason = kAsItBegan;
   ThreadRequest threads{.usable_processors = usable_processors(),
                         .computes_on_cpu = settings.device.device.is_cpu(),
                         .threads = config.run.threads,
                         .num_workers = config.loader.num_workers};
   const std::string stored_threads = stored_or(stored, "threads", "");
-  if (!stored_threads.empty() && !threads.threads) threads.threads = std::stoll(stored_threads);
+  const bool reuses_threads = !stored_threads.empty() && !threads.threads;
+  if (reuses_threads) threads.threads = std::stoll(stored_threads);
   settings.shares = share_processors(threads);
+  if (reuses_threads && settings.shares.threads == *threads.threads) settings.shares.threads_reason = kAsItBegan;
 }
 
 std::vector<Setting> settings_table(const Config& config, const Dataset& train, const RunSettings& settings) {
@@ -149,12 +157,17 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
 RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored) {
   const DatasetTraits& traits = train.traits();
   const Model& model = find_model(config.model.model_type);
-  const std::int64_t num_classes = resolve_num_classes(traits, config.dataset.dataset, config.model.n_cats);
   std::vector<Problem> problems;
   check_crop(config, model, problems);
   check_heads(config, model, problems);
   check_channels(config, traits, problems);
-  check_names(config, num_classes, problems);
+  std::int64_t num_classes = 0;
+  try {
+    num_classes = resolve_num_classes(traits, config.dataset.dataset, config.model.n_cats);
+    check_names(config, num_classes, problems);
+  } catch (const UserError& error) {
+    problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+  }
   fail_if_any(std::move(problems));
 
   RunSettings settings;
