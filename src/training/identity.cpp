@@ -9,8 +9,10 @@
 namespace seg {
 namespace {
 
-std::string without_root(const std::string& path, const std::string& root) {
-  if (root.empty() || !path.starts_with(root)) return path;
+std::string without_root(const std::string& path, std::string root) {
+  if (root.empty()) return path;
+  if (!root.ends_with('/')) root += '/';  // "/data" is not a root of "/data2/a.png"
+  if (!path.starts_with(root)) return path;
   const std::size_t begin = path.find_first_not_of('/', root.size());
   return begin == std::string::npos ? path : path.substr(begin);
 }
