@@ -119,7 +119,7 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
     const double start = seconds_now();
     bench.run(batch, config.step.lr_start);
     if (i >= length.warmup) seconds.push_back(seconds_now() - start);
-    if (i + 2 == 4) growth = peak_resident_bytes() - resident_before;  // after five steps, the two above counted
+    if (i <= 2) growth = peak_resident_bytes() - resident_before;  // after five steps, the two above counted
     console.progress("step " + std::to_string(i + 1) + "/" + std::to_string(length.warmup + length.steps));
   }
   const double steps = static_cast<double>(length.steps);

@@ -62,12 +62,6 @@ at::Tensor to_tensor(const TensorEntry& entry, const std::string& where) {
   }
 }
 
-NamedTensors read_tensors(const SafetensorsFile& file) {
-  NamedTensors tensors;
-  for (const TensorEntry& entry : file.tensors()) tensors.push_back({entry.name, to_tensor(entry, "weights")});
-  return tensors;
-}
-
 void TensorEntries::add(const std::string& name, const at::Tensor& tensor) {
   tensors_.push_back(tensor.detach().cpu().contiguous());
   const at::Tensor& host = tensors_.back();

@@ -13,9 +13,7 @@
 
 namespace seg {
 
-// Owned by the result's tensors; nothing refers to the file any more.
-NamedTensors read_tensors(const SafetensorsFile& file);
-at::Tensor to_tensor(const TensorEntry& entry, const std::string& where);  // a copy
+at::Tensor to_tensor(const TensorEntry& entry, const std::string& where);  // a copy; nothing refers to the file
 
 // Keeps contiguous host copies of tensors and shows them as entries of a file.
 class TensorEntries {
