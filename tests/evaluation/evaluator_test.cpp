@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluation/evaluator.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "tests/evaluation/tiny_segmenter.h"
+#include "tests/loader/fake_dataset.h"
+
+namespace seg {
+namespace {
+
+using testing::FakeDataset;
+using testing::TinySegmenter;
+
+constexpr std::int64_t kClasses = 20;
+
+TinySegmenter segmenter() { return TinySegmenter({.num_classes = kClasses}); }
+
+std::vector<std::int64_t> counts(const ConfusionMatrix& matrix) {
+  std::vector<std::int64_t> all;
+  for (std::int64_t label = 0; label < kClasses; ++label)
+    for (std::int64_t prediction = 0; prediction < kClasses; ++prediction) all.push_back(matrix.count(label, prediction));
+  return all;
+}
+
+// Image by image, pixel by pixel.
+std::vector<std::int64_t> counted_by_hand(const Dataset& data, TinySegmenter& network) {
+  std::vector<std::int64_t> all(kClasses * kClasses);
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    EncodedSample encoded;
+    Image image;
+    LabelMap label;
+    data.fetch(i, encoded);
+    data.decode_image(i, encoded, whole(encoded.layout), image);
+    data.decode_label(i, encoded, whole(encoded.layout), label);
+    const std::vector<std::uint8_t> predicted = network.classes(image);
+    for (std::size_t p = 0; p < predicted.size(); ++p)
+      if (label.values()[p] != 255)
+        ++all[static_cast<std::size_t>(label.values()[p]) * kClasses + static_cast<std::size_t>(predicted[p])];
+  }
+  return all;
+}
+
+TEST(Evaluator, CountsEveryPixelOfEveryImageOnceWhateverTheirSizes) {
+  TinySegmenter network = segmenter();
+  const FakeDataset data({.size = 7});
+  const ProtocolResult result = evaluate(data, network.single_scale(), {.num_classes = kClasses});
+  EXPECT_EQ(result.protocol, "ss");
+  EXPECT_EQ(result.images, 7);
+  EXPECT_GT(result.seconds, 0);
+  EXPECT_EQ(counts(result.matrix), counted_by_hand(data, network));
+}
+
+TEST(Evaluator, TheResultDoesNotDependOnHowImagesAreBatchedOrRead) {
+  TinySegmenter network = segmenter();
+  for (const bool sizes_differ : {false, true}) {
+    const FakeDataset data({.size = 7, .sizes_differ = sizes_differ, .is_slow = true});
+    const std::vector<std::int64_t> expected = counted_by_hand(data, network);
+    for (const std::int64_t images_per_batch : {1, 2, 3, 100})
+      for (const int num_workers : {0, 1, 3}) {
+        const ProtocolResult result = evaluate(
+            data, network.single_scale(),
+            {.num_classes = kClasses, .images_per_batch = images_per_batch, .num_workers = num_workers});
+        EXPECT_EQ(counts(result.matrix), expected) << images_per_batch << " a batch, " << num_workers << " workers";
+        EXPECT_EQ(result.images, 7);
+      }
+  }
+}
+
+TEST(Evaluator, TellsHowFarItIs) {
+  TinySegmenter network = segmenter();
+  const FakeDataset data({.size = 5, .sizes_differ = false});
+  std::vector<std::int64_t> done;
+  (void)evaluate(data, network.single_scale(), {.num_classes = kClasses, .images_per_batch = 2},
+                 [&](std::int64_t images) { done.push_back(images); });
+  EXPECT_EQ(done, (std::vector<std::int64_t>{2, 4, 5}));
+}
+
+TEST(Evaluator, ABadImageIsNamed) {
+  TinySegmenter network = segmenter();
+  const FakeDataset data({.size = 5, .bad = {3}});
+  try {
+    (void)evaluate(data, network.single_scale(), {.num_classes = kClasses});
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().front().where, data.name(3));
+  }
+}
+
+}  // namespace
+}  // namespace seg

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluation/prediction_picture.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "image/color_map.h"
+#include "image/png.h"
+#include "tests/evaluation/tiny_segmenter.h"
+#include "tests/loader/fake_dataset.h"
+#include "tests/support/temporary_folder.h"
+
+namespace seg {
+namespace {
+
+using testing::FakeDataset;
+using testing::TemporaryFolder;
+using testing::TinySegmenter;
+
+constexpr std::int64_t kGutter = SheetStyle().gutter;
+
+Image read_picture(const std::filesystem::path& path) {
+  const Bytes bytes = read_file(path);
+  Image image;
+  decode_png(bytes, path.string(), whole(png_layout(bytes, path.string())), image);
+  return image;
+}
+
+class PredictionPicture : public ::testing::Test {
+ protected:
+  Image draw(std::int64_t count) {
+    save_prediction_picture(folder_ / "p.png", data_, network_.single_scale(), default_palette(20), count);
+    return read_picture(folder_ / "p.png");
+  }
+
+  TemporaryFolder folder_;
+  TinySegmenter network_{{.num_classes = 20}};
+  FakeDataset data_{{.size = 3, .height = 24, .width = 40, .sizes_differ = false}};
+};
+
+TEST_F(PredictionPicture, HasARowForEachOfTheFirstImages) {
+  const Image picture = draw(2);
+  EXPECT_EQ(picture.width(), 3 * 40 + 4 * kGutter);
+  EXPECT_EQ(picture.height(), 2 * 24 + 3 * kGutter);
+}
+
+TEST_F(PredictionPicture, ShowsWhatThereIsIfThatIsLess) { EXPECT_EQ(draw(50).height(), 3 * 24 + 4 * kGutter); }
+
+TEST_F(PredictionPicture, ShowsImageLabelAndPrediction) {
+  const Image picture = draw(1);
+  EncodedSample encoded;
+  Image image;
+  LabelMap label;
+  data_.fetch(0, encoded);
+  data_.decode_image(0, encoded, whole(encoded.layout), image);
+  data_.decode_label(0, encoded, whole(encoded.layout), label);
+  LabelMap prediction(image.height(), image.width());
+  std::ranges::copy(network_.classes(image), prediction.values().begin());
+  const auto palette = default_palette(20);
+  const std::vector<Image> expected = {image, overlay(image, label, palette, {.alpha = 200, .ignore_label = 255}),
+                                       overlay(image, prediction, palette, {.alpha = 200})};
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const std::int64_t left = kGutter + static_cast<std::int64_t>(i) * (40 + kGutter);
+    for (std::int64_t y = 0; y < 24; ++y) {
+      const auto shown = picture.row<std::uint8_t>(kGutter + y).subspan(static_cast<std::size_t>(3 * left), 120);
+      ASSERT_TRUE(std::ranges::equal(shown, expected[i].row<std::uint8_t>(y))) << "picture " << i << ", row " << y;
+    }
+  }
+}
+
+TEST_F(PredictionPicture, AFolderThatIsNotThereIsNamed) {
+  EXPECT_THROW(
+      save_prediction_picture(folder_ / "none" / "p.png", data_, network_.single_scale(), default_palette(20), 1),
+      UserError);
+}
+
+}  // namespace
+}  // namespace seg

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluation/results.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace seg {
+namespace {
+
+using Pixels = std::vector<std::uint8_t>;
+
+// Class 0: 3 of 4 found; class 1: both found, one too many; class 2: nowhere.
+ProtocolResult example() {
+  ProtocolResult result{.protocol = "ss", .matrix = ConfusionMatrix(3), .images = 12, .seconds = 1};
+  result.matrix.add(Pixels{0, 0, 0, 0, 1, 1}, Pixels{0, 0, 0, 1, 1, 1}, 255);
+  return result;
+}
+
+TEST(Results, JsonHoldsSharesAndNullForWhatIsUnknown) {
+  const nlohmann::json json = to_json({example()});
+  const nlohmann::json& ss = json.at("ss");
+  EXPECT_DOUBLE_EQ(ss.at("miou").get<double>(), (3.0 / 4 + 2.0 / 3) / 2);
+  EXPECT_DOUBLE_EQ(ss.at("fw_miou").get<double>(), (4 * 3.0 / 4 + 2 * 2.0 / 3) / 6);
+  EXPECT_DOUBLE_EQ(ss.at("pixel_accuracy").get<double>(), 5.0 / 6);
+  EXPECT_DOUBLE_EQ(ss.at("micro_f1").get<double>(), 5.0 / 6);
+  EXPECT_DOUBLE_EQ(ss.at("macro_f1").get<double>(), (6.0 / 7 + 4.0 / 5) / 2);
+  EXPECT_EQ(ss.at("images"), 12);
+  ASSERT_EQ(ss.at("iou").size(), 3U);
+  EXPECT_DOUBLE_EQ(ss.at("iou")[0].get<double>(), 0.75);
+  EXPECT_TRUE(ss.at("iou")[2].is_null());
+  ASSERT_EQ(ss.at("f1").size(), 3U);
+  EXPECT_TRUE(ss.at("f1")[2].is_null());
+  EXPECT_TRUE(ss.at("boundary_iou").is_null());
+  EXPECT_TRUE(ss.at("boundary_f1").is_null());
+}
+
+TEST(Results, WithoutACountedPixelEverythingIsNull) {
+  const nlohmann::json json = to_json({{.protocol = "ss", .matrix = ConfusionMatrix(2), .images = 1}});
+  EXPECT_TRUE(json.at("ss").at("miou").is_null());
+  EXPECT_TRUE(json.at("ss").at("pixel_accuracy").is_null());
+}
+
+TEST(Results, TheTableShowsPercentNamesAndMeans) {
+  const TableRows rows = class_table({example()}, {"road", "car"});
+  ASSERT_EQ(rows.size(), 6U);
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"class", "share %", "IoU % ss", "F1 % ss"}));
+  EXPECT_EQ(rows[1], (std::vector<std::string>{"road", "66.67", "75.00", "85.71"}));
+  EXPECT_EQ(rows[2], (std::vector<std::string>{"car", "33.33", "66.67", "80.00"}));
+  EXPECT_EQ(rows[3], (std::vector<std::string>{"class 2", "0.00", "-", "-"}));  // has no name, is nowhere
+  EXPECT_EQ(rows[4], (std::vector<std::string>{"mean of the classes present", "", "70.83", "82.86"}));
+  EXPECT_EQ(rows[5], (std::vector<std::string>{"weighted by share / all pixels", "", "72.22", "83.33"}));
+}
+
+TEST(Results, EachProtocolHasItsColumns) {
+  ProtocolResult other = example();
+  other.protocol = "msf";
+  const TableRows rows = class_table({example(), other}, {});
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"class", "share %", "IoU % ss", "F1 % ss", "IoU % msf", "F1 % msf"}));
+  for (const auto& row : rows) EXPECT_EQ(row.size(), 6U);
+}
+
+TEST(Results, WithoutResultsThereIsTheHeadAlone) { EXPECT_EQ(class_table({}, {"road"}).size(), 1U); }
+
+}  // namespace
+}  // namespace seg

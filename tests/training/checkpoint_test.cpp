@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/checkpoint.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/training/damage.h"
+#include "tests/training/small_network.h"
+#include "training/weight_file.h"
+
+namespace seg {
+namespace {
+
+using testing::same_bits;
+using testing::small_card;
+using testing::SmallTraining;
+using testing::TemporaryFolder;
+
+RunState full_state() {
+  return {.run = "run-12345678",
+          .step = 1234,
+          .seconds = 0.1 + 0.2,  // has no short decimal form
+          .best = BestEvaluation{.step = 1200, .metric = 1.0 / 3},
+          .values = {{"threads", "2"}, {"precision", "fp32"}},
+          .identity = {{"lr_start", "0.01"}, {"class_names", "[\"Straße\", \"say \\\"a\\\"\"]"}}};
+}
+
+class Checkpoint : public ::testing::Test {
+ protected:
+  const SmallTraining& save(const RunState& state = full_state()) const {
+    save_checkpoint(path_, small_card(), training_.parameters, training_.optimizer, state);
+    return training_;
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_ / "step_001234.safetensors";
+  SmallTraining training_{5};
+};
+
+TEST_F(Checkpoint, GivesBackTheStateOfTheRun) {
+  save();
+  const RunState expected = full_state();
+  const RunState state = read_run_state(path_);
+  EXPECT_EQ(state.run, expected.run);
+  EXPECT_EQ(state.step, expected.step);
+  EXPECT_EQ(state.seconds, expected.seconds);
+  ASSERT_TRUE(state.best.has_value());
+  EXPECT_EQ(state.best->step, expected.best->step);
+  EXPECT_EQ(state.best->metric, expected.best->metric);
+  EXPECT_EQ(state.values, expected.values);
+  EXPECT_EQ(state.identity, expected.identity);
+}
+
+TEST_F(Checkpoint, ARunWithoutAnEvaluationHasNoBest) {
+  RunState state = full_state();
+  state.best.reset();
+  save(state);
+  EXPECT_FALSE(read_run_state(path_).best.has_value());
+}
+
+TEST_F(Checkpoint, TrainingGoesOnFromItAsIfItHadNotStopped) {
+  save();
+  SmallTraining resumed(99);
+  ASSERT_FALSE(same_bits(resumed.parameters, training_.parameters));
+  load_checkpoint(path_, resumed.parameters, resumed.optimizer);
+  EXPECT_TRUE(same_bits(resumed.parameters, training_.parameters));
+  for (std::uint64_t i = 0; i < 3; ++i) {  // depends on the momenta
+    training_.step(i);
+    resumed.step(i);
+  }
+  EXPECT_TRUE(same_bits(resumed.parameters, training_.parameters));
+}
+
+TEST_F(Checkpoint, IsAWeightFile) {
+  save();
+  EXPECT_EQ(load_weights(path_).card.num_classes, small_card().num_classes);
+}
+
+TEST_F(Checkpoint, IsRefusedWhereverItEnds) {
+  save();
+  const std::string content = testing::content_of(path_);
+  for (std::size_t size = 0; size < content.size(); size += 1 + size / 50) {
+    testing::replace_content(path_, content.substr(0, size));
+    EXPECT_THROW((void)read_run_state(path_), UserError) << size;
+  }
+}
+
+TEST_F(Checkpoint, IsRefusedWhicheverByteChanged) {
+  save();
+  const std::string content = testing::content_of(path_);
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    std::string damaged = content;
+    damaged[i] = static_cast<char>(damaged[i] ^ (1 << (i % 8)));
+    testing::replace_content(path_, damaged);
+    EXPECT_THROW((void)read_run_state(path_), UserError) << "byte " << i << " of " << content.size();
+  }
+}
+
+TEST_F(Checkpoint, ErrorsNameTheFile) {
+  save();
+  testing::flip_last_bit(path_);
+  try {
+    (void)read_run_state(path_);
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().front().where, path_.string());
+  }
+}
+
+TEST_F(Checkpoint, WeightsAloneAreNone) {
+  save_weights(path_, small_card(), training_.parameters);
+  EXPECT_THROW((void)read_run_state(path_), UserError);
+  SmallTraining other(1);
+  try {
+    load_checkpoint(path_, other.parameters, other.optimizer);
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_NE(error.problems().front().what.find("momentum"), std::string::npos);
+  }
+}
+
+TEST_F(Checkpoint, OfAnotherNetworkIsRefused) {
+  save();
+  const ParameterStore other(testing::small_network(5));
+  ParameterStore parameters(testing::small_network(5));
+  Sgd optimizer(parameters, {});
+  EXPECT_THROW(load_checkpoint(path_, parameters, optimizer), UserError);
+}
+
+TEST_F(Checkpoint, AppearsWholeOrNotAtAll) {
+  save();
+  const std::string before = testing::content_of(path_);
+  std::filesystem::create_directories(folder_ / "full");
+  // A folder stands where the file should go: the old file and the folder stay as they were.
+  EXPECT_THROW(save_checkpoint(folder_ / "full", small_card(), training_.parameters, training_.optimizer, full_state()),
+               UserError);
+  EXPECT_EQ(testing::content_of(path_), before);
+  std::size_t num_files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) num_files += entry.exists() ? 1U : 0U;
+  EXPECT_EQ(num_files, 2U);
+}
+
+}  // namespace
+}  // namespace seg

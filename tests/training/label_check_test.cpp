@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/label_check.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "base/error.h"
+#include "tests/loader/fake_dataset.h"
+
+namespace seg {
+namespace {
+
+using testing::FakeDataset;
+
+class LabelCheck : public ::testing::Test {
+ protected:
+  ~LabelCheck() override { std::fclose(text_); }
+
+  std::FILE* text_ = std::tmpfile();
+  Console console_{{.stream = text_}};
+};
+
+TEST_F(LabelCheck, LabelsWithinTheirClassesPass) {
+  const FakeDataset data({.size = 3});
+  EXPECT_NO_THROW(check_labels({data}, 20, console_));
+}
+
+TEST_F(LabelCheck, ProblemsOfAllDataSetsAreToldAtOnce) {
+  const FakeDataset good({.size = 3}), one({.size = 3, .bad = {1}}), other({.size = 3, .bad = {2}});
+  try {
+    check_labels({good, one, other}, 20, console_);
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    ASSERT_EQ(error.problems().size(), 2U);
+    EXPECT_NE(error.problems()[0].where.find("image_1"), std::string::npos);
+    EXPECT_NE(error.problems()[1].where.find("image_2"), std::string::npos);
+  }
+}
+
+TEST_F(LabelCheck, ALabelBeyondTheClassesIsAProblem) {
+  const FakeDataset data({.size = 3});
+  EXPECT_THROW(check_labels({data}, 10, console_), UserError);
+}
+
+}  // namespace
+}  // namespace seg

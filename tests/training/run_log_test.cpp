@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/run_log.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <sstream>
+
+#include "base/clock.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/training/damage.h"
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+using testing::TemporaryFolder;
+
+StepReport report(std::int64_t step) {
+  StepReport report{.step = step,
+                    .epoch = 0.5,
+                    .losses = {{"logits", 1.0 / 3}, {"aux2", 2.0}},
+                    .total_loss = 1.25,
+                    .rate = 0.01,
+                    .group_rates = {0.01, 0.1},
+                    .images_per_second = 12.5,
+                    .seconds_left = 90};
+  report.phases[Phase::data_wait] = 1;
+  report.phases[Phase::forward] = 1;
+  report.phases[Phase::backward] = 2;
+  return report;
+}
+
+class RunLogTest : public ::testing::Test {
+ protected:
+  // Console text goes to a file, as if it were a terminal or not.
+  std::unique_ptr<Console> console(bool is_terminal) {
+    close();
+    stream_ = std::fopen((base_ / "text").c_str(), "w");
+    return std::make_unique<Console>(ConsoleOptions{.stream = stream_, .is_terminal = is_terminal});
+  }
+  std::string text() {
+    std::fflush(stream_);
+    return testing::content_of(base_ / "text");
+  }
+  std::vector<Json> lines() const {
+    std::vector<Json> lines;
+    std::istringstream content(testing::content_of(folder_.metrics_file()));
+    for (std::string line; std::getline(content, line);) lines.push_back(Json::parse(line));
+    return lines;
+  }
+  void close() {
+    if (stream_ != nullptr) std::fclose(stream_);
+    stream_ = nullptr;
+  }
+  ~RunLogTest() override { close(); }
+
+  TemporaryFolder base_;
+  RunFolder folder_{base_ / "res"};
+  std::FILE* stream_ = nullptr;
+};
+
+TEST_F(RunLogTest, EveryLineSaysWhatHappenedWhenAndInWhichRun) {
+  const auto out = console(false);
+  RunLog log(folder_, "run-1", 100, *out, ProgressStyle::lines);
+  const double before = unix_time_now();
+  log.event("checkpoint", 7, 0.25, {{"file", "step_000007.safetensors"}});
+  ASSERT_EQ(lines().size(), 1U);
+  const Json line = lines().front();
+  EXPECT_EQ(line.at("event"), "checkpoint");
+  EXPECT_EQ(line.at("run"), "run-1");
+  EXPECT_EQ(line.at("step"), 7);
+  EXPECT_EQ(line.at("epoch"), 0.25);
+  EXPECT_EQ(line.at("file"), "step_000007.safetensors");
+  EXPECT_GE(line.at("time").get<double>(), before);
+  EXPECT_LE(line.at("time").get<double>(), unix_time_now());
+}
+
+TEST_F(RunLogTest, LinesBeginWithWhatTheyHaveInCommon) {
+  const auto out = console(false);
+  RunLog log(folder_, "run-1", 100, *out, ProgressStyle::off);
+  log.event("end", 7, 0.25, {{"reason", "finished"}});
+  EXPECT_TRUE(testing::content_of(folder_.metrics_file()).starts_with(R"({"event":"end","time":)"));
+}
+
+TEST_F(RunLogTest, WithoutAnEventThereIsNoFile) {
+  const auto out = console(false);
+  const RunLog log(folder_, "run-1", 100, *out, ProgressStyle::lines);
+  EXPECT_FALSE(std::filesystem::exists(folder_.metrics_file()));
+}
+
+TEST_F(RunLogTest, AStepHasTheMembersOfTheContract) {
+  const auto out = console(false);
+  RunLog log(folder_, "run-1", 100, *out, ProgressStyle::lines);
+  log.step(report(10));
+  const Json line = lines().front();
+  EXPECT_EQ(line.at("event"), "step");
+  EXPECT_EQ(line.at("loss"), 1.25);
+  EXPECT_EQ(line.at("losses").at("logits").get<double>(), 1.0 / 3);  // in full precision
+  EXPECT_EQ(line.at("losses").at("aux2"), 2.0);
+  EXPECT_EQ(line.at("lr"), 0.01);
+  EXPECT_EQ(line.at("lr_groups"), (Json{0.01, 0.1}));
+  EXPECT_EQ(line.at("images_per_second"), 12.5);
+  EXPECT_EQ(line.at("skipped"), 0);
+  EXPECT_GT(line.at("memory").at("resident_bytes").get<std::int64_t>(), 0);
+  const Json& phases = line.at("phases");
+  ASSERT_EQ(phases.size(), kNumPhases);
+  double sum = 0;
+  for (const std::string_view name : kPhaseNames) sum += phases.at(std::string(name)).get<double>();
+  EXPECT_NEAR(sum, 1, 1e-12);
+  EXPECT_EQ(phases.at("backward"), 0.5);
+}
+
+TEST_F(RunLogTest, ALossThatIsNotANumberDoesNotEndTheRecord) {
+  const auto out = console(false);
+  RunLog log(folder_, "run-1", 100, *out, ProgressStyle::lines);
+  StepReport bad = report(10);
+  bad.total_loss = std::nan("");
+  log.step(bad);
+  EXPECT_TRUE(lines().front().at("loss").is_null());
+}
+
+TEST_F(RunLogTest, PeopleReadRateLossesWaitAndWhatIsLeft) {
+  const auto out = console(false);
+  RunLog log(folder_, "run-1", 100, *out, ProgressStyle::lines);
+  log.step(report(10));
+  for (const char* part : {"step 10/100", "loss 1.2500", "logits 0.333", "aux2 2.000", "lr 0.01", "12.5 img/s", "wait 25 %",
+                           "step 75 %", "eta 1:30"})
+    EXPECT_NE(text().find(part), std::string::npos) << part << " in " << text();
+}
+
+TEST_F(RunLogTest, OffIsSilentButRecords) {
+  const auto out = console(true);
+  RunLog log(folder_, "run-1", 100, *out, ProgressStyle::off);
+  log.step(report(10));
+  log.progress(100, 12.5, 0);
+  log.activity("evaluating 1/2");
+  EXPECT_EQ(text(), "");
+  EXPECT_EQ(lines().size(), 1U);
+}
+
+TEST_F(RunLogTest, TheBarIsDrawnOnTerminalsOnly) {
+  for (const bool is_terminal : {false, true}) {
+    const auto out = console(is_terminal);
+    RunLog log(folder_, "run-1", 100, *out, ProgressStyle::bar);
+    log.progress(100, 12.5, 0);  // the last step is always drawn
+    log.activity("evaluating 1/2");
+    EXPECT_EQ(text().find("100/100") != std::string::npos, is_terminal) << text();
+    EXPECT_EQ(text().find("evaluating 1/2") != std::string::npos, is_terminal) << text();
+  }
+}
+
+TEST_F(RunLogTest, LinesHaveNoBarEvenOnATerminal) {
+  const auto out = console(true);
+  RunLog log(folder_, "run-1", 100, *out, ProgressStyle::lines);
+  log.progress(100, 12.5, 0);
+  log.activity("evaluating 1/2");
+  EXPECT_EQ(text(), "");
+}
+
+TEST_F(RunLogTest, TheBarIsNotDrawnAtEveryStep) {
+  const auto out = console(true);
+  RunLog log(folder_, "run-1", 1000, *out, ProgressStyle::bar);
+  for (std::int64_t step = 1; step < 500; ++step) log.progress(step, 12.5, 10);
+  EXPECT_NE(text().find("1/1000"), std::string::npos);
+  EXPECT_EQ(text().find("499/1000"), std::string::npos);  // 499 steps took less than two tenths of a second
+}
+
+}  // namespace
+}  // namespace seg

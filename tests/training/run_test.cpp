@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/run.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <set>
+
+#include "base/signals.h"
+#include "config/resolve.h"
+#include "evaluation/results.h"
+#include "image/png.h"
+#include "tests/training/small_network.h"
+#include "tests/training/tiny_run.h"
+#include "training/validation.h"
+#include "training/weight_file.h"
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using testing::same_tensors;
+using testing::TinyRun;
+using testing::Words;
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// What six steps without any disturbance lead to; made once.
+const TinyRun& undisturbed() {
+  static const TinyRun run;
+  static const TrainResult result = run.train();
+  EXPECT_TRUE(result.is_complete);
+  return run;
+}
+
+TEST(Run, WritesTheRunFolderOfTheContract) {
+  const TinyRun run({"eval_interval=4"});
+  const TrainResult result = run.train();
+  EXPECT_EQ(result.reason, "finished");
+  EXPECT_TRUE(result.is_complete);
+
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(run.folder())) names.insert(entry.path().filename().string());
+  EXPECT_EQ(names, (std::set<std::string>{".lock", "config.toml", "metrics.jsonl", "train_batch.png", "checkpoints",
+                                          "model_final.safetensors"}));
+  const Bytes picture = read_file(run.folder() / "train_batch.png");
+  EXPECT_EQ(png_layout(picture, "train_batch.png").channels, 3);
+
+  EXPECT_EQ(run.steps_of("start"), std::vector<int>{0});
+  EXPECT_EQ(run.steps_of("step"), (std::vector<int>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(run.steps_of("eval"), (std::vector<int>{4, 6}));
+  EXPECT_EQ(run.steps_of("checkpoint"), (std::vector<int>{2, 4, 6}));
+  EXPECT_EQ(run.steps_of("end"), std::vector<int>{6});
+  const Json start = run.metrics("start").front();
+  for (const char* member : {"version", "argv", "host", "device", "config_hash", "time", "run", "epoch"})
+    EXPECT_TRUE(start.contains(member)) << member;
+  EXPECT_EQ(run.metrics("end").front().at("reason"), "finished");
+}
+
+TEST(Run, TheResultHasTheMembersOfTheContract) {
+  const TinyRun run;
+  const Json json = run.train().json;
+  EXPECT_EQ(json.at("run_folder"), run.folder().string());
+  EXPECT_EQ(json.at("reason"), "finished");
+  EXPECT_EQ(json.at("steps"), 6);
+  EXPECT_GT(json.at("images_per_second").get<double>(), 0);
+  double sum = 0;
+  for (const std::string_view phase : kPhaseNames) sum += json.at("phases").at(std::string(phase)).get<double>();
+  EXPECT_NEAR(sum, 1, 1e-9);
+  EXPECT_GT(json.at("final").at("loss").get<double>(), 0);
+  EXPECT_EQ(json.at("best").at("step"), 6);
+  EXPECT_EQ(json.at("best").at("metric"), json.at("metrics").at("protocols").at("ss").at("miou"));
+  EXPECT_EQ(json.at("metrics").at("protocols").at("ss").at("images"), 3);
+  EXPECT_EQ(json.at("checkpoints"), (Json{run.checkpoint(6).string(), run.checkpoint(4).string()}));
+}
+
+TEST(Run, TheFinalWeightsAreWhatWasEvaluated) {
+  const TinyRun run;
+  const Json json = run.train().json;
+  const Weights weights = load_weights(run.final_weights());
+  const ResolvedConfig config = testing::tiny_config();
+  const auto data = open_dataset(config.config.dataset, Split::validation);
+  RunSettings settings = resolve_settings(config.config, *data);
+  settings.card = weights.card;
+  ParameterStore parameters(graph_of(weights.card), {.gradients = false});
+  load_exactly(weights, parameters, run.final_weights());
+  Validation validation(config.config, settings, *data, parameters);
+  EXPECT_EQ(to_json(validation.run()), json.at("metrics").at("protocols"));
+}
+
+TEST(Run, TheConfigInTheFolderGivesTheSameRun) {
+  const TinyRun run({"max_iter=none", "max_epochs=0.5"});
+  (void)run.train();
+  const ResolvedConfig again =
+      load_config({.file = run.folder() / "config.toml", .overrides = {}, .purpose = Purpose::train}, silent_log());
+  EXPECT_EQ(learned_values(again.config),
+            learned_values(testing::tiny_config({"max_iter=none", "max_epochs=0.5"}).config));
+  EXPECT_EQ(again.config.run.respth, run.folder().string());
+  EXPECT_EQ(load_weights(run.final_weights()).card.config, testing::content_of(run.folder() / "config.toml"));
+}
+
+TEST(Run, TheSameConfigGivesTheSameBits) {
+  const TinyRun run;
+  (void)run.train();
+  EXPECT_TRUE(same_tensors(run.final_weights(), undisturbed().final_weights()));
+  EXPECT_EQ(run.metrics("step").back().at("losses"), undisturbed().metrics("step").back().at("losses"));
+}
+
+TEST(Run, AnotherSeedDoesNot) {
+  const TinyRun run({"seed=1"});
+  (void)run.train();
+  EXPECT_FALSE(same_tensors(run.final_weights(), undisturbed().final_weights()));
+}
+
+TEST(Run, EvaluationsLoaderWorkersAndLinesDoNotMoveTheWeights) {
+  for (const Words& keys : std::vector<Words>{{"eval_interval=1"},
+                                              {"num_workers=1", "prefetch_factor=5"},
+                                              {"log_interval=100", "progress=off", "checkpoint_interval=1"}}) {
+    const TinyRun run(keys);
+    (void)run.train();
+    EXPECT_TRUE(same_tensors(run.final_weights(), undisturbed().final_weights())) << keys.front();
+  }
+}
+
+TEST(Run, AFinishedRunSaysSoAndChangesNothing) {
+  const TinyRun run;
+  (void)run.train();
+  const std::string metrics = testing::content_of(run.folder() / "metrics.jsonl");
+  const auto written = fs::last_write_time(run.final_weights());
+  const TrainResult again = run.train();
+  EXPECT_EQ(again.reason, "already finished");
+  EXPECT_TRUE(again.is_complete);
+  EXPECT_EQ(again.json.at("steps"), 6);
+  EXPECT_TRUE(contains(run.text(), "already finished at step 6"));
+  EXPECT_EQ(testing::content_of(run.folder() / "metrics.jsonl"), metrics);
+  EXPECT_EQ(fs::last_write_time(run.final_weights()), written);
+}
+
+TEST(Run, WithoutItsFinalWeightsTheLastStepIsFinishedAgain) {
+  const TinyRun run;
+  (void)run.train();
+  fs::remove(run.final_weights());
+  const TrainResult again = run.train();
+  EXPECT_EQ(again.reason, "finished");
+  EXPECT_TRUE(again.is_complete);
+  EXPECT_TRUE(again.json.at("final").at("loss").is_null());  // no step was made
+  EXPECT_TRUE(same_tensors(run.final_weights(), undisturbed().final_weights()));
+  EXPECT_EQ(run.steps_of("checkpoint"), (std::vector<int>{2, 4, 6}));
+}
+
+TEST(Run, AtATimeLimitItSavesAndSaysHowToGoOn) {
+  const TinyRun run({"max_iter=100000", "max_hours=0.0001", "checkpoint_interval=100000", "log_interval=1000"});
+  const TrainResult result = run.train();
+  EXPECT_EQ(result.reason, "time limit");
+  EXPECT_FALSE(result.is_complete);
+  const int steps = result.json.at("steps").get<int>();
+  EXPECT_GT(steps, 0);
+  EXPECT_TRUE(fs::exists(run.checkpoint(steps)));
+  EXPECT_FALSE(fs::exists(run.final_weights()));
+  EXPECT_TRUE(contains(run.text(), "run the same command again"));
+  EXPECT_EQ(run.metrics("end").front().at("reason"), "time limit");
+  EXPECT_TRUE(result.json.at("best").is_null());
+}
+
+// Requests come as signals; the handlers are the program's own.
+class SignalledRun : public ::testing::Test {
+ protected:
+  SignalledRun() {
+    clear_requests();
+    install_signal_handlers();
+  }
+  ~SignalledRun() override {
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) std::signal(signal, SIG_DFL);
+    clear_requests();
+  }
+};
+
+TEST_F(SignalledRun, StoppedAtEveryStepAndResumedItEndsWithTheSameBits) {
+  const TinyRun run({"log_interval=4"});
+  for (int step = 1; step <= 5; ++step) {
+    raise(step == 3 ? SIGINT : SIGTERM);
+    const TrainResult result = run.train();
+    EXPECT_EQ(result.reason, step == 3 ? "SIGINT" : "SIGTERM");
+    EXPECT_FALSE(result.is_complete);
+    EXPECT_EQ(result.json.at("steps"), step);
+    clear_requests();
+  }
+  EXPECT_EQ(run.train().reason, "finished");
+  EXPECT_TRUE(same_tensors(run.final_weights(), undisturbed().final_weights()));
+  EXPECT_TRUE(same_tensors(run.checkpoint(6), undisturbed().checkpoint(6)));  // momenta, too
+  EXPECT_EQ(run.steps_of("resume"), (std::vector<int>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(run.metrics("resume").back().at("run"), run.metrics("start").front().at("run"));
+}
+
+TEST_F(SignalledRun, ARequestToSaveIsHonouredAndTheRunGoesOn) {
+  const TinyRun run({"checkpoint_interval=100", "keep_checkpoints=10"});
+  raise(SIGUSR1);
+  EXPECT_EQ(run.train().reason, "finished");
+  EXPECT_EQ(run.steps_of("checkpoint"), (std::vector<int>{1, 6}));
+}
+
+TEST_F(SignalledRun, NoLineAppearsTwiceAfterALossOfWork) {
+  const TinyRun run({"max_iter=8", "checkpoint_interval=1", "keep_checkpoints=10", "eval_interval=2"});
+  for (int i = 0; i < 5; ++i) {
+    raise(SIGTERM);
+    (void)run.train();
+    clear_requests();
+  }
+  // As if the run had been killed at step 5, with its last checkpoint at step 3.
+  for (const int step : {4, 5}) fs::remove(run.checkpoint(step));
+  (void)run.train();
+  EXPECT_EQ(run.steps_of("step"), (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8}));
+  EXPECT_EQ(run.steps_of("eval"), (std::vector<int>{2, 4, 6, 8}));
+  EXPECT_EQ(run.steps_of("checkpoint"), (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+TEST_F(SignalledRun, ADamagedNewestCheckpointCostsItsStepsAndNoMore) {
+  const TinyRun run({"checkpoint_interval=1", "keep_checkpoints=1", "save_best=false"});
+  for (int i = 0; i < 2; ++i) {
+    raise(SIGTERM);
+    (void)run.train({"keep_checkpoints=5"});
+    clear_requests();
+  }
+  testing::flip_last_bit(run.checkpoint(2));
+  (void)run.train();
+  EXPECT_TRUE(contains(run.text(), "passed over a checkpoint"));
+  EXPECT_TRUE(fs::exists(run.base() / "res.old-1" / "checkpoints" / run.checkpoint(2).filename()));
+  EXPECT_TRUE(same_tensors(run.final_weights(), undisturbed().final_weights()));
+}
+
+TEST(Run, AnotherRunInTheFolderIsLeftAlone) {
+  const TinyRun run;
+  (void)run.train();
+  const std::string config = testing::content_of(run.folder() / "config.toml");
+  const std::vector<Problem> problems = run.refusal({"lr_start=0.02"});
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_TRUE(contains(problems.front().what, "lr_start")) << problems.front().what;
+  EXPECT_EQ(testing::content_of(run.folder() / "config.toml"), config);
+  EXPECT_TRUE(run.refusal({"log_interval=3"}).empty());  // has no effect on what is learned
+}
+
+TEST(Run, NeverMovesTheOldRunAsideAndBeginsAnew) {
+  const TinyRun run;
+  (void)run.train();
+  EXPECT_EQ(run.train({"lr_start=0.02"}, Resume::never).reason, "finished");
+  EXPECT_TRUE(same_tensors(run.base() / "res.old-1" / "model_final.safetensors", undisturbed().final_weights()));
+  EXPECT_EQ(run.steps_of("step").size(), 6U);
+  EXPECT_FALSE(same_tensors(run.final_weights(), undisturbed().final_weights()));
+}
+
+TEST(Run, AFileGoesOnFromItsStepWithTheNewValues) {
+  const TinyRun first({"keep_checkpoints=10"});
+  (void)first.train();
+  const TrainResult result = first.train({"lr_start=0.02"}, Resume::from_file, first.checkpoint(4));
+  EXPECT_EQ(result.reason, "finished");
+  EXPECT_EQ(first.steps_of("step"), (std::vector<int>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(first.metrics("step").back().at("lr").get<double>(), 2 * undisturbed().metrics("step").back().at("lr").get<double>());
+  EXPECT_TRUE(same_tensors(first.base() / "res.old-1" / "model_final.safetensors", undisturbed().final_weights()));
+  // In a folder of its own the same file gives the same.
+  const TinyRun second;
+  (void)second.train({"lr_start=0.02"}, Resume::from_file, first.checkpoint(4));
+  EXPECT_TRUE(same_tensors(second.final_weights(), first.final_weights()));
+}
+
+TEST(Run, ACheckpointBeyondTheEndIsRefused) {
+  const TinyRun run;
+  (void)run.train();
+  EXPECT_THROW((void)run.train({"max_iter=5"}, Resume::from_file, run.checkpoint(6)), UserError);
+}
+
+TEST(Run, OnALossThatIsNotFiniteItStopsAndNamesWhatIsNeeded) {
+  // Weights grow a hundredfold a step until they overflow.
+  const TinyRun run({"lr_start=100", "weight_decay=1", "warmup_iters=0", "max_iter=200", "log_interval=5",
+                     "checkpoint_interval=4"});
+  const std::vector<Problem> problems = run.refusal();
+  ASSERT_EQ(problems.size(), 1U);
+  const Problem& problem = problems.front();
+  const Json end = run.metrics("end").front();
+  EXPECT_EQ(end.at("reason"), "not finite");
+  const int bad_step = end.at("step").get<int>();
+  EXPECT_EQ(problem.where, "step " + std::to_string(bad_step));
+  EXPECT_TRUE(contains(problem.remedy, "lr_start")) << problem.remedy;
+
+  // The batch is that step's batch.
+  const SafetensorsFile batch(run.folder() / "bad_batch.safetensors");
+  EXPECT_EQ(batch.metadata().at("step"), std::to_string(bad_step));
+  const Config config = testing::tiny_config().config;
+  const auto data = open_dataset(config.dataset, Split::train);
+  Loader loader(*data, loader_options(config, *data, resolve_settings(config, *data)), host_memory(), silent_log());
+  loader.start(bad_step);
+  const HostBatch expected = loader.next();
+  EXPECT_TRUE(std::ranges::equal(batch.find("images")->data, expected.images()));
+  for (const std::uint32_t index : expected.dataset_indices())
+    EXPECT_TRUE(contains(problem.what, data->name(index))) << problem.what;
+
+  // The last checkpoint lies before it, is whole, and its weights are finite.
+  const int last_good = (bad_step - 1) / 4 * 4;
+  EXPECT_TRUE(contains(problem.what, run.checkpoint(last_good).string())) << problem.what;
+  const Weights weights = load_weights(run.checkpoint(last_good));
+  EXPECT_FALSE(find_tensor(weights.tensors, "head.conv_out.1.weight")->isnan().any().item<bool>());
+  EXPECT_FALSE(fs::exists(run.final_weights()));
+}
+
+// Two images and a list of them.
+class FilesRun : public ::testing::Test {
+ protected:
+  FilesRun() {
+    for (const char* name : {"a", "b"}) {
+      write_png(files_ / (std::string(name) + ".png"), Image({32, 64, 3, PixelType::u8}));
+      write_label(name, 0);
+    }
+    testing::replace_content(files_ / "list.txt", "a.png,a_label.png\nb.png,b_label.png\n");
+  }
+  void write_label(const std::string& name, std::uint8_t value) const {
+    LabelMap label(32, 64);
+    std::ranges::fill(label.values(), std::uint8_t{1});
+    label.values()[100] = value;
+    write_png(files_ / (name + "_label.png"), label);
+  }
+  Words keys() const {
+    return {"dataset=CustomerDataset", "n_cats=3", "im_root=" + files_.path().string(),
+            "train_im_anns=" + (files_ / "list.txt").string(), "val_im_anns=" + (files_ / "list.txt").string()};
+  }
+  bool left_nothing(const TinyRun& run) const { return !fs::exists(run.folder()); }
+
+  testing::TemporaryFolder files_;
+};
+
+TEST_F(FilesRun, ALabelOutOfRangeIsNamedBeforeTheFirstStepAndLeavesNothing) {
+  write_label("b", 7);
+  const TinyRun run(keys());
+  const std::vector<Problem> problems = run.refusal();
+  ASSERT_FALSE(problems.empty());
+  EXPECT_TRUE(contains(problems.front().where, "b_label.png")) << problems.front().where;
+  EXPECT_TRUE(contains(problems.front().what, "7")) << problems.front().what;
+  EXPECT_TRUE(left_nothing(run));
+}
+
+TEST_F(FilesRun, WhatCannotStartLeavesAnOldRunWhereItIs) {
+  const TinyRun run(keys());
+  (void)run.train();
+  write_label("b", 7);
+  EXPECT_FALSE(run.refusal({}, Resume::never).empty());
+  EXPECT_TRUE(fs::exists(run.final_weights()));
+  EXPECT_FALSE(fs::exists(run.base() / "res.old-1"));
+}
+
+TEST_F(FilesRun, AMissingFileLeavesNothing) {
+  fs::remove(files_ / "a.png");
+  const TinyRun run(keys());
+  EXPECT_FALSE(run.refusal().empty());
+  EXPECT_TRUE(left_nothing(run));
+}
+
+TEST_F(FilesRun, ValidationLabelsThatAllAreIgnoredGiveNoBestAndNoError) {
+  for (const char* name : {"a", "b"}) {
+    LabelMap label(32, 64);
+    std::ranges::fill(label.values(), std::uint8_t{255});
+    write_png(files_ / (std::string(name) + "_none.png"), label);
+  }
+  testing::replace_content(files_ / "none.txt", "a.png,a_none.png\nb.png,b_none.png\n");
+  Words words = keys();
+  words.push_back("val_im_anns=" + (files_ / "none.txt").string());
+  words.push_back("eval_interval=2");
+  const TinyRun run(words);
+  const TrainResult result = run.train();
+  EXPECT_TRUE(result.json.at("best").is_null());
+  EXPECT_TRUE(result.json.at("metrics").at("protocols").at("ss").at("miou").is_null());
+  EXPECT_EQ(run.train().reason, "already finished");  // its checkpoints can be read
+}
+
+TEST(Run, ACropThatTheNetworkCannotTakeLeavesNothing) {
+  const TinyRun run({"cropsize=40x64"});
+  EXPECT_FALSE(run.refusal().empty());
+  EXPECT_FALSE(fs::exists(run.folder()));
+}
+
+TEST(Run, ACheckpointThatDoesNotFitLeavesEverythingAsItWas) {
+  const TinyRun run;
+  const fs::path other = run.base() / "other" / "step_000002.safetensors";
+  testing::write_checkpoint(other, testing::state_at(2));  // of another network
+  EXPECT_THROW((void)run.train({}, Resume::from_file, other), UserError);
+  EXPECT_FALSE(fs::exists(run.folder()));
+  (void)run.train();
+  const std::string metrics = testing::content_of(run.folder() / "metrics.jsonl");
+  EXPECT_THROW((void)run.train({}, Resume::from_file, other), UserError);
+  EXPECT_EQ(testing::content_of(run.folder() / "metrics.jsonl"), metrics);
+  EXPECT_TRUE(fs::exists(run.final_weights()));
+}
+
+}  // namespace
+}  // namespace seg

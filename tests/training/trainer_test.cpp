@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop alone, on a data set in memory; whole runs are tried in run_test.cpp.
+#include "training/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <sstream>
+
+#include "tests/loader/fake_dataset.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/training/damage.h"
+#include "training/weight_file.h"
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+using testing::FakeDataset;
+using testing::TemporaryFolder;
+
+class TrainerTest : public ::testing::Test {
+ protected:
+  TrainerTest() {
+    config_.augmentation.cropsize = {32, 64};
+    config_.loader.ims_per_gpu = 2;
+    config_.loader.num_workers = 0;
+    config_.run.threads = 1;
+    config_.run.max_iter = 12;
+    config_.step.warmup_iters = 0;
+    config_.step.lr_start = 0.01;
+    config_.precision.precision = "fp32";
+    config_.evaluation.eval_interval = 0;
+    config_.watching.log_interval = 10;
+  }
+  ~TrainerTest() override { std::fclose(text_); }
+
+  TrainResult run(const RunState& state = {.run = "run-1"}, const std::filesystem::path& checkpoint = {}) {
+    const RunSettings settings = resolve_settings(config_, train_);
+    Trainer trainer({.config = config_,
+                     .settings = settings,
+                     .train = train_,
+                     .validation = validation_,
+                     .folder = folder_,
+                     .console = console_},
+                    state);
+    if (!checkpoint.empty()) trainer.load(checkpoint);
+    return trainer.run();
+  }
+  std::vector<Json> lines(const std::string& event) const {
+    std::vector<Json> chosen;
+    std::istringstream content(testing::content_of(folder_.metrics_file()));
+    for (std::string line; std::getline(content, line);)
+      if (const Json json = Json::parse(line); json.at("event") == event) chosen.push_back(json);
+    return chosen;
+  }
+  std::vector<int> steps(const std::string& event) const {
+    std::vector<int> steps;
+    for (const Json& line : lines(event)) steps.push_back(line.at("step").get<int>());
+    return steps;
+  }
+
+  TemporaryFolder base_;
+  Config config_;
+  FakeDataset train_{{.size = 5}}, validation_{{.size = 2}};
+  RunFolder folder_{base_ / "res"};
+  std::FILE* text_ = std::fopen((base_ / "text").c_str(), "w");
+  Console console_{{.stream = text_}};
+};
+
+TEST_F(TrainerTest, TheFirstLinesComeSoonerThanTheInterval) {
+  (void)run();
+  EXPECT_EQ(steps("step"), (std::vector<int>{1, 2, 5, 10, 12}));
+}
+
+TEST_F(TrainerTest, ALineHoldsTheWeightedSumOfTheLossesAndTheRateOfEachGroup) {
+  config_.loss.aux_weight = 0.25;
+  config_.step.lr_multiplier = 7;
+  (void)run();
+  for (const Json& line : lines("step")) {
+    double total = 0;
+    ASSERT_EQ(line.at("losses").size(), 5U);
+    for (const auto& [name, loss] : line.at("losses").items()) total += (name == "logits" ? 1 : 0.25) * loss.get<double>();
+    EXPECT_NEAR(line.at("loss").get<double>(), total, 1e-9);
+    const WarmupPolySchedule schedule{.rate = 0.01, .warmup_steps = 0, .last_step = 12};
+    const double rate = schedule.at(line.at("step").get<int>());
+    EXPECT_EQ(line.at("lr").get<double>(), rate);
+    EXPECT_EQ(line.at("lr_groups"), (Json{rate, rate, 7 * rate, 7 * rate}));
+    EXPECT_NEAR(line.at("epoch").get<double>(), line.at("step").get<double>() * 2 / 5, 1e-12);
+    EXPECT_GT(line.at("images_per_second").get<double>(), 0);
+  }
+}
+
+// Random weights guess among 20 classes; OHEM looks at the hard pixels, so the loss is at least that of a guess.
+TEST_F(TrainerTest, TheFirstLossIsThatOfAGuessAndFalls) {
+  config_.run.max_iter = 40;
+  config_.loss.loss = "ce";
+  (void)run();
+  const double first = lines("step").front().at("losses").at("logits").get<double>();
+  const double last = lines("step").back().at("losses").at("logits").get<double>();
+  EXPECT_NEAR(first, std::log(20.0), 1.5);
+  EXPECT_LT(last, 0.9 * first);
+}
+
+TEST_F(TrainerTest, EvaluationsComeAtTheirIntervalAndAtTheEndOnce) {
+  config_.evaluation.eval_interval = 4;
+  const TrainResult result = run();
+  EXPECT_EQ(steps("eval"), (std::vector<int>{4, 8, 12}));
+  EXPECT_EQ(lines("eval").back().at("protocols"), result.json.at("metrics").at("protocols"));
+}
+
+TEST_F(TrainerTest, TheBestEvaluationsCheckpointIsKept) {
+  config_.evaluation.eval_interval = 2;
+  config_.keeping.checkpoint_interval = 2;
+  config_.keeping.keep_checkpoints = 1;
+  const TrainResult result = run();
+  double best = -1;
+  int best_step = 0;
+  for (const Json& line : lines("eval"))
+    if (const double miou = line.at("protocols").at("ss").at("miou").get<double>(); miou > best) {
+      best = miou;
+      best_step = line.at("step").get<int>();
+    }
+  EXPECT_EQ(result.json.at("best").at("step"), best_step);
+  EXPECT_EQ(result.json.at("best").at("metric"), best);
+  EXPECT_TRUE(std::filesystem::exists(folder_.checkpoint(best_step)));
+  EXPECT_TRUE(std::filesystem::exists(folder_.checkpoint(12)));
+  EXPECT_LE(folder_.checkpoints().size(), 2U);
+}
+
+TEST_F(TrainerTest, WithoutSaveBestOnlyTheNewestAreKept) {
+  config_.evaluation.eval_interval = 2;
+  config_.keeping.checkpoint_interval = 2;
+  config_.keeping.keep_checkpoints = 1;
+  config_.keeping.save_best = false;
+  (void)run();
+  EXPECT_EQ(folder_.checkpoints(), std::vector<std::filesystem::path>{folder_.checkpoint(12)});
+}
+
+TEST_F(TrainerTest, ByItselfItSavesAtEachEvaluation) {
+  config_.evaluation.eval_interval = 5;
+  (void)run();
+  EXPECT_EQ(steps("checkpoint"), (std::vector<int>{5, 10, 12}));
+}
+
+TEST_F(TrainerTest, GoesOnAfterTheStepOfACheckpoint) {
+  config_.keeping.checkpoint_interval = 5;
+  config_.keeping.keep_checkpoints = 10;
+  (void)run();
+  const std::string weights = testing::content_of(folder_.final_weights());
+  std::filesystem::remove(folder_.metrics_file());
+  const TrainResult result = run({.run = "run-1", .step = 5}, folder_.checkpoint(5));
+  EXPECT_EQ(result.json.at("steps"), 12);
+  EXPECT_EQ(steps("step"), (std::vector<int>{10, 12}));
+  EXPECT_EQ(testing::content_of(folder_.final_weights()), weights);
+}
+
+TEST_F(TrainerTest, AccumulationKeepsTheEffectiveBatch) {
+  config_.step.gradient_accumulation_steps = 3;
+  config_.run.max_iter = 2;
+  (void)run();
+  EXPECT_NEAR(lines("step").back().at("epoch").get<double>(), 2 * 6 / 5.0, 1e-12);
+}
+
+TEST_F(TrainerTest, ABadImageEndsTheRunAtItsStepAndIsNamed) {
+  const FakeDataset damaged({.size = 5, .bad = {3}});
+  const RunSettings settings = resolve_settings(config_, damaged);
+  Trainer trainer({.config = config_,
+                   .settings = settings,
+                   .train = damaged,
+                   .validation = validation_,
+                   .folder = folder_,
+                   .console = console_},
+                  {.run = "run-1"});
+  try {
+    (void)trainer.run();
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().front().where, damaged.name(3));
+  }
+}
+
+}  // namespace
+}  // namespace seg

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/validation.h"
+
+#include <gtest/gtest.h>
+
+#include "evaluation/results.h"
+#include "tests/loader/fake_dataset.h"
+#include "tests/training/small_network.h"
+
+namespace seg {
+namespace {
+
+using testing::FakeDataset;
+using testing::same_bits;
+
+class ValidationTest : public ::testing::Test {
+ protected:
+  ValidationTest() {
+    config_.augmentation.cropsize = {32, 64};
+    config_.precision.precision = "fp32";
+    config_.loader.num_workers = 0;
+  }
+  static constexpr double kPixels = 3 * 40 * 60;  // of the data set, if all images are as large as the first
+
+  Config config_;
+  FakeDataset data_{{.size = 3, .sizes_differ = false}};
+  RunSettings settings_ = resolve_settings(config_, data_);
+  ParameterStore parameters_{graph_of(settings_.card)};
+};
+
+TEST_F(ValidationTest, ChangesNothingOfTheNetworkInTraining) {
+  Validation validation(config_, settings_, data_, parameters_);
+  const at::Tensor values = parameters_.values().clone();
+  const at::Tensor statistics = parameters_.statistics().clone();
+  const at::Tensor counters = parameters_.counters().clone();
+  const at::Tensor gradients = parameters_.gradients().clone();
+  (void)validation.run();
+  EXPECT_TRUE(same_bits(parameters_.values(), values));
+  EXPECT_TRUE(same_bits(parameters_.statistics(), statistics));
+  EXPECT_TRUE(same_bits(parameters_.counters(), counters));
+  EXPECT_TRUE(same_bits(parameters_.gradients(), gradients));
+}
+
+TEST_F(ValidationTest, SeesTheParametersAsTheyAreNow) {
+  Validation validation(config_, settings_, data_, parameters_);
+  const auto before = to_json(validation.run());
+  parameters_.initialise(7);
+  EXPECT_NE(to_json(validation.run()), before);
+  parameters_.initialise(0);
+  EXPECT_EQ(to_json(validation.run()), before);
+}
+
+TEST_F(ValidationTest, EvaluatesEveryImageOnceAndKeepsTheResult) {
+  Validation validation(config_, settings_, data_, parameters_);
+  EXPECT_TRUE(validation.results().empty());
+  std::int64_t done = 0;
+  const auto& results = validation.run([&](std::int64_t images) { done = images; });
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results.front().images, 3);
+  EXPECT_EQ(done, 3);
+  EXPECT_EQ(&validation.results(), &results);
+  EXPECT_GT(validation.last_seconds(), 0);
+}
+
+TEST_F(ValidationTest, HalfPrecisionIsEvaluatedInHalfPrecision) {
+  config_.precision.precision = "bf16";
+  settings_ = resolve_settings(config_, data_);
+  Validation validation(config_, settings_, data_, parameters_);
+  EXPECT_EQ(validation.run().front().images, 3);
+}
+
+TEST_F(ValidationTest, TheFirstOneIsForecastFromTheSpeedOfTraining) {
+  const Validation validation(config_, settings_, data_, parameters_);
+  // At 1/3 of training's cost a pixel this takes one second; that is 5 % of 20 seconds with it.
+  const double pixels_per_second = kPixels / 3;
+  EXPECT_FALSE(validation.fits_into_its_share(18.9, pixels_per_second));
+  EXPECT_TRUE(validation.fits_into_its_share(19.1, pixels_per_second));
+}
+
+TEST_F(ValidationTest, LaterOnesAreForecastFromWhatTheLastOneTook) {
+  Validation validation(config_, settings_, data_, parameters_);
+  (void)validation.run();
+  const double spent = validation.last_seconds();
+  // Two of them are 5 % of 40 times as long, one of which is the evaluation itself.
+  EXPECT_FALSE(validation.fits_into_its_share(38.9 * spent, 1));
+  EXPECT_TRUE(validation.fits_into_its_share(39.1 * spent, 1));
+}
+
+TEST(SingleScaleOptionsOf, PadWithTheMeanInPixelUnits) {
+  ModelCard card = testing::small_card();
+  card.mean = {0.2, 0.4, 1};
+  EXPECT_EQ(single_scale_options(card).padding, (std::vector<double>{51, 102, 255}));
+  EXPECT_EQ(single_scale_options(card).size_divisor, find_model("bisenetv2").size_divisor);
+  card.pixels = PixelType::u16;
+  EXPECT_EQ(single_scale_options(card).padding[2], 65535);
+}
+
+}  // namespace
+}  // namespace seg

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/weight_file.h"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/training/damage.h"
+#include "tests/training/small_network.h"
+
+namespace seg {
+namespace {
+
+using testing::same_bits;
+using testing::small_card;
+using testing::small_network;
+using testing::SmallTraining;
+using testing::TemporaryFolder;
+
+// The one problem of a UserError that `body` must throw.
+template <class Body>
+Problem problem_of(const Body& body) {
+  try {
+    body();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().size(), 1U);
+    return error.problems().front();
+  }
+  ADD_FAILURE() << "no UserError";
+  return {};
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+class WeightFile : public ::testing::Test {
+ protected:
+  std::filesystem::path save(const ParameterStore& parameters) const {
+    const auto path = folder_ / "weights.safetensors";
+    save_weights(path, small_card(), parameters);
+    return path;
+  }
+  // What the error says about weights of `small_network(3)` in another network.
+  std::string misfit(const Graph& other) const {
+    const auto path = save(SmallTraining(1).parameters);
+    ParameterStore parameters(other, {.gradients = false});
+    const Problem problem = problem_of([&] { load_exactly(load_weights(path), parameters, path); });
+    EXPECT_EQ(problem.where, path.string());
+    return problem.what;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(WeightFile, GivesBackEveryNumberToTheBit) {
+  const SmallTraining trained(1);
+  ParameterStore other(small_network(), {.gradients = false});
+  ASSERT_FALSE(same_bits(other, trained.parameters));
+  const auto path = save(trained.parameters);
+  load_exactly(load_weights(path), other, path);
+  EXPECT_TRUE(same_bits(other, trained.parameters));
+}
+
+TEST_F(WeightFile, HoldsRowMajorNumbersOfWeightsThatLieChannelsLast) {
+  const SmallTraining trained(1);
+  const at::Tensor weight = trained.parameters.value("conv.weight");
+  ASSERT_FALSE(weight.is_contiguous());
+  const SafetensorsFile file(save(trained.parameters));
+  const TensorEntry* const entry = file.find("conv.weight");
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(entry->shape, (std::vector<std::int64_t>{4, 3, 3, 3}));
+  std::size_t i = 0;
+  for (std::int64_t o = 0; o < 4; ++o)
+    for (std::int64_t c = 0; c < 3; ++c)
+      for (std::int64_t y = 0; y < 3; ++y)
+        for (std::int64_t x = 0; x < 3; ++x, ++i) {
+          float number = 0;
+          std::memcpy(&number, entry->data.data() + i * sizeof number, sizeof number);
+          ASSERT_EQ(number, weight[o][c][y][x].item<float>());
+        }
+}
+
+TEST_F(WeightFile, DescribesItsNetwork) {
+  const Weights weights = load_weights(save(SmallTraining(1).parameters));
+  EXPECT_EQ(weights.card.model, "bisenetv2");
+  EXPECT_EQ(weights.card.class_names, small_card().class_names);
+  EXPECT_EQ(weights.card.config, small_card().config);
+}
+
+TEST_F(WeightFile, NamesWhatIsMissingWhatIsTooMuchAndWhatDoesNotFit) {
+  const std::string other_classes = misfit(small_network(5));
+  EXPECT_TRUE(contains(other_classes, "head.conv.weight is [3, 4, 1, 1], not [5, 4, 1, 1]")) << other_classes;
+
+  GraphBuilder less;
+  less.output("logits", less.convolution("conv", less.input("image", {}), {.out_channels = 4}));
+  const std::string too_much = misfit(less.build());
+  EXPECT_TRUE(contains(too_much, "head.conv.weight is not in the network")) << too_much;
+  EXPECT_TRUE(contains(too_much, "more")) << too_much;  // a long list is cut
+
+  GraphBuilder more;
+  more.output("logits", more.convolution("other", more.input("image", {}), {.out_channels = 4}));
+  const std::string missing = misfit(more.build());
+  EXPECT_TRUE(contains(missing, "other.weight is missing")) << missing;
+}
+
+TEST_F(WeightFile, IsRefusedWhenABitOfItsDataChanged) {
+  const auto path = save(SmallTraining(1).parameters);
+  testing::flip_last_bit(path);
+  const Problem problem = problem_of([&] { (void)load_weights(path); });
+  EXPECT_EQ(problem.where, path.string());
+  EXPECT_TRUE(contains(problem.what, "checksum")) << problem.what;
+}
+
+TEST_F(WeightFile, IsRefusedWithoutADescription) {
+  const auto path = folder_ / "foreign.safetensors";
+  TensorEntries entries;
+  entries.add("conv.weight", at::empty({2}, at::TensorOptions(at::kFloat)).zero_());
+  write_safetensors(path, entries.entries());
+  const Problem problem = problem_of([&] { (void)load_weights(path); });
+  EXPECT_EQ(problem.where, path.string());
+  EXPECT_TRUE(contains(problem.what, "no description")) << problem.what;
+}
+
+TEST_F(WeightFile, LeavesTheMomentaOfACheckpointOut) {
+  const auto path = folder_ / "step_000007.safetensors";
+  testing::write_checkpoint(path, testing::state_at(7));
+  ParameterStore parameters(small_network(), {.gradients = false});
+  load_exactly(load_weights(path), parameters, path);
+  EXPECT_TRUE(same_bits(parameters, SmallTraining(7).parameters));
+}
+
+TEST(TensorEntries, KeepCopiesThatOutliveTheTensor) {
+  TensorEntries entries;
+  {
+    const at::Tensor columns = at::arange(6, at::TensorOptions(at::kInt)).view({2, 3}).t();
+    entries.add("t", columns);
+  }
+  const at::Tensor read = to_tensor(entries.entries().front(), "memory");
+  EXPECT_EQ(read.sizes(), (at::IntArrayRef{3, 2}));
+  EXPECT_EQ(read[0][1].item<int>(), 3);
+  EXPECT_EQ(read[2][0].item<int>(), 2);
+}
+
+TEST(TensorEntries, TakeEveryTypeThatAFileHas) {
+  for (const at::ScalarType type : {at::kBool, at::kByte, at::kChar, at::kUInt16, at::kShort, at::kUInt32, at::kInt,
+                                    at::kUInt64, at::kLong, at::kHalf, at::kBFloat16, at::kFloat, at::kDouble}) {
+    const at::Tensor tensor = at::empty({3}, at::TensorOptions(type));
+    std::memset(tensor.mutable_data_ptr(), 1, tensor.nbytes());
+    TensorEntries entries;
+    entries.add("t", tensor);
+    EXPECT_TRUE(same_bits(to_tensor(entries.entries().front(), "memory"), tensor)) << c10::toString(type);
+  }
+}
+
+}  // namespace
+}  // namespace seg
