@@ -31,9 +31,9 @@ struct RunState {
   std::string run;  // name of the run, as in metrics.jsonl
   std::int64_t step = 0;
   double seconds = 0;  // of training, over all parts of the run
-  std::optional<BestEvaluation> best;
-  StoredValues values;
-  RunIdentity identity;
+  std::optional<BestEvaluation> best{};
+  StoredValues values{};
+  RunIdentity identity{};
 };
 
 void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters,

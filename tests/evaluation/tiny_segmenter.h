@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A network with random weights that classifies pixels after two convolutions with stride: images must divide by 4.
 #pragma once
+#include <cstdint>
+#include <vector>
+
 #include "engine/network.h"
 #include "evaluation/single_scale.h"
 #include "graph/builder.h"
 #include "graph/passes.h"
+#include "image/image.h"
 
 namespace seg::testing {
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "evaluation/results.h"
 #include "tests/loader/fake_dataset.h"
 #include "tests/training/small_network.h"
