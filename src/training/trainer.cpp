@@ -183,10 +183,7 @@ void Trainer::write_checkpoint() {
   phases_.timed(Phase::checkpoint, [&] {
     RunState state = state_;
     state.seconds = seconds_of_run();
-    const std::filesystem::path path = parts_.folder.checkpoint(state_.step);
-    std::error_code ignored;  // the writer tells if the folder is not there
-    std::filesystem::create_directories(path.parent_path(), ignored);
-    save_checkpoint(path, settings_.card, parameters_, optimizer_, state);
+    save_checkpoint(parts_.folder.checkpoint(state_.step), settings_.card, parameters_, optimizer_, state);
     const auto best = config_.keeping.save_best && state_.best ? std::optional(state_.best->step) : std::nullopt;
     parts_.folder.prune(config_.keeping.keep_checkpoints, best);
   });
