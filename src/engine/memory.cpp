@@ -66,11 +66,10 @@ void* Arena::allocate(std::size_t size) {
   return block;
 }
 
-void Arena::deallocate(void* address) noexcept {
+void Arena::deallocate(void* address) {
   const std::lock_guard lock(mutex_);
   const auto used = used_.find(address);
-  if (used == used_.end())
-    std::abort();  // not a block of this arena, or freed twice: memory is no longer to be trusted
+  if (used == used_.end()) throw std::logic_error("[arena] a block that is not in use was freed");
   char* block = static_cast<char*>(address);
   std::size_t size = used->second;
   used_.erase(used);

@@ -39,7 +39,7 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
 
   void* allocate(std::size_t size);  // aligned to a page; std::bad_alloc beyond the cap
-  void deallocate(void* block) noexcept;
+  void deallocate(void* block);      // std::logic_error if it is not in use
   bool owns(const void* address) const noexcept;
   // Gives the memory of all free blocks back to the system. Returns how many bytes that were at most.
   std::size_t trim();

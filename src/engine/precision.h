@@ -12,8 +12,8 @@
 namespace seg {
 
 struct PrecisionRequest {
-  std::optional<std::string> precision;  // "fp32", "bf16", "fp16"; nothing: auto
-  bool use_fp16 = true;                  // what auto means: the best half precision of the device
+  std::optional<std::string> precision{};  // "fp32", "bf16", "fp16"; nothing: auto
+  bool use_fp16 = true;                    // what auto means: the best half precision of the device
 };
 
 struct PrecisionChoice {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include "tests/engine/support/loss_case.h"
+
+namespace seg {
+namespace {
+
+TEST(LossCpu, ValueAndGradientEqualPython) {
+  SEG_NEEDS_PYTHON();
+  testing::expect_losses_equal_to_python({.composite = false, .type = at::kDouble, .tolerance = 1e-12});
+}
+
+TEST(LossCpu, ValueAndGradientEqualPythonInFp32) {
+  SEG_NEEDS_PYTHON();
+  testing::expect_losses_equal_to_python({.composite = false, .type = at::kFloat, .tolerance = 1e-5});
+}
+
+TEST(LossCpu, TheShareAndTheWeightScaleTheGradientOnly) {
+  testing::expect_scaling_of_the_gradient(/*composite=*/false);
+}
+
+TEST(LossCpu, ALabelThatIsNoClassGivesNaN) { testing::expect_nan_for_a_label_out_of_range(/*composite=*/false); }
+
+TEST(LossCpu, NaNAmongTheLogitsShowsInTheValue) { testing::expect_nan_to_show(/*composite=*/false); }
+
+TEST(LossCpu, TheNumberOfThreadsMovesNoBit) {
+  const testing::KernelCase c =
+      testing::random_loss({.images = 3, .classes = 7, .height = 20, .width = 33, .factor = 4});
+  const int threads = at::get_num_threads();
+  const testing::KernelResults expected = testing::run_kernels(c);
+  for (const int n : {1, 3}) {
+    at::set_num_threads(n);
+    const testing::KernelResults ours = testing::run_kernels(c);
+    EXPECT_TRUE(ours.output.equal(expected.output));
+    EXPECT_TRUE(ours.saved[0].equal(expected.saved[0]));
+  }
+  at::set_num_threads(threads);
+}
+
+// A batch whose logits cannot be told apart: every loss is a tie.
+TEST(LossCpu, TiesShareTheirWeight) {
+  testing::KernelCase c = testing::random_loss({.images = 1, .classes = 2, .height = 8, .width = 8, .factor = 1});
+  c.inputs[0].zero_();
+  c.options = LossOptions{.ohem_thresh = 0.1, .ohem_min_kept = 0.25};  // no loss is above -ln 0.1
+  const testing::KernelResults results = testing::run_kernels(c);
+  EXPECT_NEAR(results.output.item<double>(), std::log(2.0), 1e-6);
+  EXPECT_TRUE(at::allclose(results.saved[0].abs(), at::full_like(results.saved[0], 0.5 / 64)));
+}
+
+TEST(LossCpu, TheGradientHasTheLayoutOfTheNetwork) {
+  const testing::KernelCase c = testing::random_loss({});
+  EXPECT_TRUE(testing::run_kernels(c).saved[0].is_contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+}  // namespace
+}  // namespace seg

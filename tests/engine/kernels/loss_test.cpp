@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The composite, against Python. The CPU's own kernel: loss_cpu_test.cpp.
+#include <gtest/gtest.h>
+
+#include "tests/engine/support/loss_case.h"
+
+namespace seg {
+namespace {
+
+TEST(Loss, ValueAndGradientEqualPython) {
+  SEG_NEEDS_PYTHON();
+  testing::expect_losses_equal_to_python({.composite = true, .type = at::kDouble, .tolerance = 1e-12});
+}
+
+TEST(Loss, ValueAndGradientEqualPythonInFp32) {
+  SEG_NEEDS_PYTHON();
+  testing::expect_losses_equal_to_python({.composite = true, .type = at::kFloat, .tolerance = 1e-5});
+}
+
+TEST(Loss, TheShareAndTheWeightScaleTheGradientOnly) { testing::expect_scaling_of_the_gradient(/*composite=*/true); }
+
+TEST(Loss, ALabelThatIsNoClassGivesNaN) { testing::expect_nan_for_a_label_out_of_range(/*composite=*/true); }
+
+TEST(Loss, NaNAmongTheLogitsShowsInTheValue) { testing::expect_nan_to_show(/*composite=*/true); }
+
+}  // namespace
+}  // namespace seg

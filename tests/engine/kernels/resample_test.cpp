@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/kernels/resample.h"
+
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+
+namespace seg::kernels {
+namespace {
+
+TEST(Resample, HalfPixelCentres) {
+  const at::Tensor x = at::tensor({0.0, 4.0}, at::TensorOptions(at::kDouble)).view({1, 1, 1, 2});
+  const at::Tensor y = resample(x, {.height = 1, .width = 4});
+  EXPECT_TRUE(at::allclose(y.flatten(), at::tensor({0.0, 1.0, 3.0, 4.0}, at::TensorOptions(at::kDouble))));
+}
+
+TEST(Resample, AlignedCorners) {
+  const at::Tensor x = at::tensor({0.0, 3.0}, at::TensorOptions(at::kDouble)).view({1, 1, 1, 2});
+  const at::Tensor y = resample(x, {.height = 1, .width = 4, .align_corners = true});
+  EXPECT_TRUE(at::allclose(y.flatten(), at::tensor({0.0, 1.0, 2.0, 3.0}, at::TensorOptions(at::kDouble))));
+}
+
+TEST(Resample, TheDerivativeIsTheAdjoint) {
+  for (const auto mode : {Interpolation::nearest, Interpolation::bilinear}) {
+    const Resampling to{.height = 9, .width = 13, .mode = mode};
+    const at::Tensor x = at::randn({2, 3, 4, 5}, at::TensorOptions(at::kDouble));
+    const at::Tensor dy = at::randn({2, 3, 9, 13}, at::TensorOptions(at::kDouble));
+    const double forward = resample(x, to).mul(dy).sum().item<double>();
+    const double backward = resample_vjp(dy, {2, 3, 4, 5}, to).mul(x).sum().item<double>();
+    EXPECT_NEAR(forward, backward, 1e-12);
+  }
+}
+
+TEST(Resample, NeverGivesItsOperandBack) {
+  const at::Tensor x = at::randn({1, 2, 3, 4}).contiguous(at::MemoryFormat::ChannelsLast);
+  EXPECT_NE(resample(x, {.height = 3, .width = 4}).const_data_ptr(), x.const_data_ptr());
+}
+
+}  // namespace
+}  // namespace seg::kernels

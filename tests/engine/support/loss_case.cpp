@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/engine/support/loss_case.h"
+
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace seg::testing {
+namespace {
+
+// How a case of the oracle enlarges; most are bilinear without aligned corners.
+UpsampleRule rule_of(const std::string& name) {
+  return {.mode = name == "nearest_2" ? Interpolation::nearest : Interpolation::bilinear,
+          .align_corners = name == "corners_4"};
+}
+
+std::vector<std::string> names_of_cases(const Oracle& oracle) {
+  std::vector<std::string> names;
+  for (const auto& [key, tensor] : oracle.tensors())
+    if (key.ends_with("/logits")) names.push_back(key.substr(0, key.size() - 7));
+  return names;
+}
+
+}  // namespace
+
+KernelCase random_loss(const LossSize& size, at::ScalarType type) {
+  const at::Tensor logits =
+      at::randn({size.images, size.classes, size.height, size.width}, at::TensorOptions(type)).mul(2);
+  at::Tensor labels = at::randint(0, size.classes, {size.images, size.height * size.factor, size.width * size.factor},
+                                  at::TensorOptions(at::kByte));
+  labels.masked_fill_(at::rand(labels.sizes()).lt(0.1), 255);
+  KernelCase c{
+      .op = Op::loss, .options = LossOptions{}, .inputs = {logits.contiguous(at::MemoryFormat::ChannelsLast), labels}};
+  c.context.full = c.context.compute = type;
+  return c;
+}
+
+void expect_losses_equal_to_python(const LossCheck& check) {
+  const Oracle& oracle = Oracle::get("loss_cases");
+  const std::vector<std::string> names = names_of_cases(oracle);
+  ASSERT_GT(names.size(), 10U);
+  for (const std::string& name : names)
+    for (const LossKind kind : {LossKind::ohem, LossKind::cross_entropy}) {
+      KernelCase c{.op = Op::loss,
+                   .options = LossOptions{.kind = kind, .upsample = rule_of(name)},
+                   .inputs = {oracle.at(name + "/logits").to(check.type).contiguous(at::MemoryFormat::ChannelsLast),
+                              oracle.at(name + "/labels")},
+                   .composite = check.composite};
+      c.context.full = c.context.compute = check.type;
+      const KernelResults results = run_kernels(c);
+      const std::string key = name + (kind == LossKind::ohem ? "/ohem" : "/cross_entropy");
+      EXPECT_LT(relative_error(results.output, oracle.at(key + "/value")), check.tolerance) << key;
+      EXPECT_LT(relative_error(results.saved.at(0), oracle.at(key + "/gradient")), check.tolerance) << key;
+      EXPECT_EQ(results.output.dim(), 0);
+    }
+}
+
+void expect_scaling_of_the_gradient(bool composite) {
+  KernelCase c = random_loss({});
+  c.composite = composite;
+  const KernelResults plain = run_kernels(c);
+  c.options = LossOptions{.weight = 0.5};
+  c.context.loss_weight = 0.25;
+  const KernelResults scaled = run_kernels(c);
+  EXPECT_TRUE(scaled.output.equal(plain.output));
+  EXPECT_LT(relative_error(scaled.saved[0], plain.saved[0].mul(0.125)), 1e-6);
+}
+
+void expect_nan_for_a_label_out_of_range(bool composite) {
+  KernelCase c = random_loss({});
+  c.composite = composite;
+  c.inputs[1][0][0][0] = 5;  // classes are 0 … 4
+  EXPECT_TRUE(std::isnan(run_kernels(c).output.item<double>()));
+}
+
+void expect_nan_to_show(bool composite) {
+  for (const double share : {1.0 / 16, 1.0}) {  // few hard pixels kept, and the largest of all
+    KernelCase c = random_loss({});
+    c.composite = composite;
+    c.options = LossOptions{.ohem_min_kept = share};
+    c.inputs[0][1][2][3][4] = std::numeric_limits<float>::quiet_NaN();
+    c.inputs[1].fill_(0);
+    EXPECT_TRUE(std::isnan(run_kernels(c).output.item<double>())) << share;
+  }
+}
+
+}  // namespace seg::testing
