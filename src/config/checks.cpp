@@ -76,6 +76,17 @@ void check_label_map(const ResolvedConfig& resolved, std::vector<Problem>& probl
   }
 }
 
+void check_pad_label(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
+  const auto& pad_label = resolved.config.augmentation.pad_label;
+  const auto& n_cats = resolved.config.model.n_cats;
+  const std::int64_t ignored = resolved.config.dataset.lb_ignore;
+  if (!pad_label || !n_cats || *pad_label < *n_cats || *pad_label == ignored) return;
+  problems.push_back({place_of(resolved, "pad_label"),
+                      "pad_label = " + std::to_string(*pad_label) + ", but classes are 0 to " +
+                          std::to_string(*n_cats - 1) + " and lb_ignore is " + std::to_string(ignored),
+                      "pad_label=lb_ignore"});
+}
+
 void check_scales(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
   const std::vector<double>& scales = resolved.config.augmentation.scales;
   if (scales[0] <= scales[1]) return;
@@ -127,6 +138,7 @@ void check_together(const ResolvedConfig& resolved, Purpose purpose, const Names
   check_data(resolved, purpose, refused, problems);
   check_label_map(resolved, problems);
   check_scales(resolved, problems);
+  check_pad_label(resolved, problems);
   check_loss(resolved, problems);
 }
 

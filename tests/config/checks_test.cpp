@@ -63,6 +63,17 @@ TEST(Checks, MeanAndDeviationHaveTheSameChannels) {
             1U);
 }
 
+TEST(Checks, PaddingIsAClassOrIgnored) {
+  EXPECT_TRUE(problems([](Config& c) { c.augmentation.pad_label = 1; }).empty());
+  EXPECT_TRUE(problems([](Config& c) { c.augmentation.pad_label = 255; }).empty());
+  const auto found = problems([](Config& c) {
+    c.augmentation.pad_label = 255;
+    c.dataset.lb_ignore = 11;
+  });
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].what, "pad_label = 255, but classes are 0 to 1 and lb_ignore is 11");
+}
+
 TEST(Checks, ALabelMapEndsInClassesOrTheIgnoredLabel) {
   EXPECT_TRUE(problems([](Config& c) { c.dataset.label_map = LabelTable{{0, 0}, {7, 255}, {9, 1}}; }).empty());
   const auto found = problems([](Config& c) { c.dataset.label_map = LabelTable{{0, 0}, {255, 2}}; });
