@@ -32,8 +32,11 @@ Tap linear_tap(std::int64_t position, std::int64_t source_size, std::int64_t sca
   return {.low = low, .weight = static_cast<std::int16_t>(weight)};
 }
 
+// With OpenCV's roundings: where i m / n is a whole number, its quotient of quotients may fall just below.
 std::int64_t nearest_tap(std::int64_t position, std::int64_t source_size, std::int64_t scaled_size) noexcept {
-  return position * source_size / scaled_size;
+  const double scale = static_cast<double>(scaled_size) / static_cast<double>(source_size);
+  const double step = 1.0 / scale;
+  return std::min(static_cast<std::int64_t>(static_cast<double>(position) * step), source_size - 1);
 }
 
 struct Range {

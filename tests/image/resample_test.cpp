@@ -116,6 +116,12 @@ std::vector<T> cut_of_whole(const std::vector<T>& scaled, std::int64_t channels,
   return out;
 }
 
+// OpenCV's nearest neighbour, as its source computes it.
+std::int64_t nearest(std::int64_t position, std::int64_t source, std::int64_t scaled) {
+  const double inv_scale = static_cast<double>(scaled) / static_cast<double>(source);
+  return std::min(static_cast<std::int64_t>(std::floor(static_cast<double>(position) * (1. / inv_scale))), source - 1);
+}
+
 double source_coordinate(std::int64_t position, std::int64_t source, std::int64_t scaled) {
   const double x =
       (static_cast<double>(position) + 0.5) * static_cast<double>(source) / static_cast<double>(scaled) - 0.5;
@@ -228,7 +234,7 @@ TEST(Resample, EqualsInterpolationInDoublePrecisionUpToRounding) {
   compare_with_double_precision<std::uint16_t>(4.5);  // 65535 times the rounding of two weights
 }
 
-TEST(Resample, LabelsFollowTheFloorRule) {
+TEST(Resample, LabelsFollowOpenCvsRule) {
   Random random(6, RandomStream::synthetic, 3);
   for (int i = 0; i < 400; ++i) {
     const CropGeometry g = random_geometry(random, 40);
@@ -237,11 +243,12 @@ TEST(Resample, LabelsFollowTheFloorRule) {
     for (std::int64_t y = 0; y < g.height; ++y) {
       for (std::int64_t x = 0; x < g.width; ++x) {
         const Position p = scaled_position(g, y, x);
-        const std::uint8_t expected =
-            is_padding(g, p)
-                ? kPadLabel
-                : label.row(p.y * g.source_height /
-                            g.scaled_height)[static_cast<std::size_t>(p.x * g.source_width / g.scaled_width)];
+        std::uint8_t expected = kPadLabel;
+        if (!is_padding(g, p)) {
+          expected = label.row(
+              nearest(p.y, g.source_height,
+                      g.scaled_height))[static_cast<std::size_t>(nearest(p.x, g.source_width, g.scaled_width))];
+        }
         ASSERT_EQ(crop[static_cast<std::size_t>(y * g.width + x)], expected);
       }
     }
@@ -285,7 +292,7 @@ TEST(Resample, SourceWindowIsWhatTheRulesTouch) {
         const double x = source_coordinate(p, source, scaled);
         positions.insert(static_cast<std::int64_t>(std::floor(x + 1.0 / (1 << 15))));  // as weights are rounded
         positions.insert(static_cast<std::int64_t>(std::ceil(x - 1.0 / (1 << 15))));
-        positions.insert(p * source / scaled);
+        positions.insert(nearest(p, source, scaled));
       }
       return positions;
     };
