@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Synthetic: procedural streets of any size and number, so that the program can be tried, tested and benchmarked without
-// a file. Sample i is street i of an endless town; the validation split lives in a part of it that training never sees.
+// Synthetic: procedural streets of any size and number, so that the program can be tried, tested and benchmarked
+// without a file. Sample i is street i of an endless town; validation has a part of it that training never sees.
 //
 // Nothing is stored: decoding draws the window that is asked for, into buffers that each thread keeps.
 #include <cassert>

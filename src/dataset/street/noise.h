@@ -31,8 +31,8 @@ inline std::uint32_t hash_at(int x, int y, std::uint32_t seed) noexcept {
 inline float unit_of(std::uint32_t bits) noexcept { return static_cast<float>(bits >> 8) * 0x1p-24F; }  // [0, 1)
 inline float noise_at(int x, int y, std::uint32_t seed) noexcept { return unit_of(hash_at(x, y, seed)); }
 
-// A sheet of cloudy noise, 0 … 1 with mean about a half, that repeats without a seam every 128 cells. Its largest clouds
-// are about 8 cells wide. Small enough (16 KB) to stay in the processor's nearest cache.
+// A sheet of cloudy noise, 0 … 1 with mean about a half, that repeats without a seam every 128 cells. Its largest
+// clouds are about 8 cells wide. Small enough (16 KB) to stay in the processor's nearest cache.
 class NoiseSheet {
  public:
   static constexpr int kSide = 128;

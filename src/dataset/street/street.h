@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The description of one synthetic street: what stands where, seen from a car. It knows no pixels, so it can be drawn at
-// any size.
+// The description of one synthetic street: what stands where, seen from a car. It knows no pixels, so it can be drawn
+// at any size.
 //
-// Lengths are metres. X points to the right of the camera, Z ahead, h up from the ground; the camera stands at X = Z = 0.
-// The middle of the road runs along X = road.x + road.slope Z + road.bend Z². Lengths in the image are measured in
-// image heights. Plain data; make_street() is a pure function, the same on every platform.
+// Lengths are metres. X points to the right of the camera, Z ahead, h up from the ground; the camera stands at
+// X = Z = 0. The middle of the road runs along X = road.x + road.slope Z + road.bend Z². Lengths in the image are
+// measured in image heights. Plain data; make_street() is a pure function, the same on every platform.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Materials of cars, vans and lorries, made of upright faces: the near end, the flank, and the windscreen behind a bonnet.
+// Materials of cars, vans and lorries, made of upright faces: the near end, the flank, and the windscreen behind a
+// bonnet.
 #pragma once
 #include "dataset/street/material.h"
 
