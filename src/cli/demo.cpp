@@ -12,10 +12,10 @@ namespace {
 
 // Small enough for a minute on two cores, large enough to learn streets.
 const std::vector<std::string> kDemoConfig = {
-    "dataset=Synthetic", "synthetic_images=400", "synthetic_val_images=40", "synthetic_size=96x192",
-    "cropsize=96x192",   "scales=0.75,1.5",      "ims_per_gpu=8",           "max_iter=160",
-    "warmup_iters=20",   "lr_start=0.02",        "eval_interval=0",         "log_interval=20",
-    "eval_ims_per_gpu=8"};
+    "dataset=Synthetic", "synthetic_images=600", "synthetic_val_images=40",  "synthetic_size=96x192",
+    "cropsize=96x192",   "scales=0.75,1.5",      "color_jitter=0.2,0.2,0.2", "ims_per_gpu=4",
+    "max_iter=200",      "warmup_iters=20",      "lr_start=0.008",           "loss=ce",
+    "dropout=0",         "eval_interval=0",      "log_interval=20",          "eval_ims_per_gpu=8"};
 
 void draw_predictions(const Config& config, Console& console) {
   const std::filesystem::path folder = config.run.respth;
