@@ -122,7 +122,10 @@ Graph with_losses(const Graph& graph, const LossOptions& options) {
   }
   for (const Output& output : outputs) {
     const Node& loss = find_node(result, output.name + ".loss");
-    result.outputs.push_back({.name = output.name, .value = loss.output, .role = OutputRole::loss});
+    result.outputs.push_back({.name = output.name,
+                              .value = loss.output,
+                              .role = OutputRole::loss,
+                              .loss_weight = options_of<LossOptions>(loss).weight});
   }
   return result;
 }

@@ -96,6 +96,7 @@ TEST(Printer, WhatItPrintsReadsBackToTheSameValues) {
     drawn.config.augmentation.scales = {0.5, 2};
     drawn.config.run.max_epochs.reset();
     drawn.config.dataset.mean.reset();
+    drawn.config.augmentation.pad_label.reset();
     drawn.config.loss.class_weights = "none";
     drawn.config.dataset.lb_ignore = 255;
     drawn.origins["seed"].text = "a comment\nof two lines";

@@ -14,8 +14,9 @@ import tensor_file
 from bisenetv2 import BiSeNetV2
 
 torch.manual_seed(3)
-tensors = {"image": torch.randn(2, 3, 64, 96, dtype=torch.float64)}
-labels = torch.randint(0, 20, (2, 4, 6)).repeat_interleave(16, 1).repeat_interleave(16, 2)
+# Eight images: the BatchNorm after global pooling has one value an image, and with few of them it magnifies rounding.
+tensors = {"image": torch.randn(8, 3, 64, 64, dtype=torch.float64)}
+labels = torch.randint(0, 20, (8, 4, 4)).repeat_interleave(16, 1).repeat_interleave(16, 2)
 labels[labels == 19] = 255
 tensors["labels"] = labels.to(torch.uint8)
 start = BiSeNetV2(19, dropout=0.0).double()

@@ -115,9 +115,9 @@ def normalization():
     mean = torch.tensor([0.3, 0.4, 0.5, 0.6], dtype=torch.float64)
     deviation = torch.tensor([0.2, 0.21, 0.22, 0.23], dtype=torch.float64)
     x = torch.randint(0, 256, (2, 5, 6, 4), dtype=torch.uint8)
-    case("normalize/bytes", lambda x: ((x / 255.0 - mean) / deviation).permute(0, 3, 1, 2), x)
+    case("normalize/bytes", lambda x: ((x.double() / 255 - mean) / deviation).permute(0, 3, 1, 2), x)
     words = torch.randint(0, 65536, (2, 5, 6, 4))
-    case("normalize/words", lambda x: ((x / 65535.0 - mean) / deviation).permute(0, 3, 1, 2), words)
+    case("normalize/words", lambda x: ((x.double() / 65535 - mean) / deviation).permute(0, 3, 1, 2), words)
 
 
 torch.manual_seed(1)

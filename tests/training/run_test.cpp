@@ -354,7 +354,7 @@ TEST_F(FilesRun, AMissingFileLeavesNothing) {
   EXPECT_TRUE(left_nothing(run));
 }
 
-TEST_F(FilesRun, ValidationLabelsThatAllAreIgnoredGiveNoBestAndNoError) {
+TEST_F(FilesRun, ValidationLabelsThatAllAreIgnoredAreRefused) {
   for (const char* name : {"a", "b"}) {
     LabelMap label(32, 64);
     std::ranges::fill(label.values(), std::uint8_t{255});
@@ -363,12 +363,11 @@ TEST_F(FilesRun, ValidationLabelsThatAllAreIgnoredGiveNoBestAndNoError) {
   testing::replace_content(files_ / "none.txt", "a.png,a_none.png\nb.png,b_none.png\n");
   Words words = keys();
   words.push_back("val_im_anns=" + (files_ / "none.txt").string());
-  words.push_back("eval_interval=2");
   const TinyRun run(words);
-  const TrainResult result = run.train();
-  EXPECT_TRUE(result.json.at("best").is_null());
-  EXPECT_TRUE(result.json.at("metrics").at("protocols").at("ss").at("miou").is_null());
-  EXPECT_EQ(run.train().reason, "already finished");  // its checkpoints can be read
+  const std::vector<Problem> problems = run.refusal();
+  ASSERT_FALSE(problems.empty());
+  EXPECT_NE(problems.front().what.find("every pixel is ignored"), std::string::npos);
+  EXPECT_FALSE(fs::exists(run.folder()));
 }
 
 TEST(Run, ACropThatTheNetworkCannotTakeLeavesNothing) {

@@ -91,14 +91,14 @@ TEST_F(TrainerTest, ALineHoldsTheWeightedSumOfTheLossesAndTheRateOfEachGroup) {
   }
 }
 
-// Random weights guess among 20 classes; OHEM looks at the hard pixels, so the loss is at least that of a guess.
-TEST_F(TrainerTest, TheFirstLossIsThatOfAGuessAndFalls) {
+// The first weights guess among 20 classes, and are sure of what they guess: the loss is at least that of a fair guess.
+TEST_F(TrainerTest, TheFirstLossIsAtLeastThatOfAGuessAndFalls) {
   config_.run.max_iter = 40;
   config_.loss.loss = "ce";
   (void)run();
   const double first = lines("step").front().at("losses").at("logits").get<double>();
   const double last = lines("step").back().at("losses").at("logits").get<double>();
-  EXPECT_NEAR(first, std::log(20.0), 1.5);
+  EXPECT_GT(first, std::log(20.0));
   EXPECT_LT(last, 0.9 * first);
 }
 

@@ -95,7 +95,7 @@ TEST_F(WeightFile, NamesWhatIsMissingWhatIsTooMuchAndWhatDoesNotFit) {
   GraphBuilder less;
   less.output("logits", less.convolution("conv", less.input("image", {}), {.out_channels = 4}));
   const std::string too_much = misfit(less.build());
-  EXPECT_TRUE(contains(too_much, "head.conv.weight is not in the network")) << too_much;
+  EXPECT_TRUE(contains(too_much, "bn.weight is not in the network")) << too_much;
   EXPECT_TRUE(contains(too_much, "more")) << too_much;  // a long list is cut
 
   GraphBuilder more;
