@@ -24,12 +24,12 @@ std::int64_t resolve_num_classes(const DatasetTraits& traits, std::string_view d
                                  std::optional<std::int64_t> n_cats) {
   const std::optional<std::int64_t>& known = traits.num_classes;
   if (!known && !n_cats) fail("n_cats", "is not set", "n_cats = the number of classes in the labels");
-  if (known && n_cats && *known != *n_cats)
+  if (known && n_cats && *n_cats < *known)
     fail("n_cats",
          "is " + std::to_string(*n_cats) + ", but " + std::string(dataset) + " has " + std::to_string(*known) +
              " classes",
          "n_cats=" + std::to_string(*known));
-  return known ? *known : *n_cats;
+  return n_cats ? *n_cats : *known;
 }
 
 }  // namespace seg

@@ -87,7 +87,7 @@ std::span<const DatasetKind* const> dataset_kinds();
 // `files` must outlive the data set.
 std::unique_ptr<Dataset> open_dataset(const DatasetConfig& config, Split split, const FileSource& files = disk());
 
-// The number of classes to train: the config's n_cats, or what the data set knows. They must agree.
+// The number of classes to train: the config's n_cats, at least as many as the data set knows of; or what it knows.
 std::int64_t resolve_num_classes(const DatasetTraits& traits, std::string_view dataset,
                                  std::optional<std::int64_t> n_cats);
 

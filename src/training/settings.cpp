@@ -76,7 +76,7 @@ ModelCard model_card(const Config& config, const DatasetTraits& traits, std::int
   if (card.class_names.empty()) card.class_names = traits.class_names;
   for (const Color& color : config.dataset.palette) card.palette.push_back({color[0], color[1], color[2]});
   if (card.palette.empty()) card.palette = traits.palette;
-  if (card.palette.empty()) card.palette = default_palette(num_classes);
+  if (card.palette.size() != static_cast<std::size_t>(num_classes)) card.palette = default_palette(num_classes);
   return card;
 }
 

@@ -28,15 +28,16 @@ TEST(OpenDataset, UnknownKindsAreRefusedWithTheKnownOnes) {
   EXPECT_NE(problem.remedy.find("Synthetic"), std::string::npos);
 }
 
-TEST(ResolveNumClasses, TheConfigAndTheDataSetMustAgree) {
+TEST(ResolveNumClasses, TheNetworkHasAtLeastTheClassesOfTheData) {
   DatasetTraits unknown, eleven;
   eleven.num_classes = 11;
   EXPECT_EQ(resolve_num_classes(unknown, "CustomerDataset", 19), 19);
   EXPECT_EQ(resolve_num_classes(eleven, "Synthetic", std::nullopt), 11);
   EXPECT_EQ(resolve_num_classes(eleven, "Synthetic", 11), 11);
+  EXPECT_EQ(resolve_num_classes(eleven, "Synthetic", 19), 19);
   EXPECT_EQ(problem_of([&] { resolve_num_classes(unknown, "CustomerDataset", std::nullopt); }).where, "n_cats");
-  const Problem problem = problem_of([&] { resolve_num_classes(eleven, "Synthetic", 19); });
-  EXPECT_EQ(problem.what, "is 19, but Synthetic has 11 classes");
+  const Problem problem = problem_of([&] { resolve_num_classes(eleven, "Synthetic", 9); });
+  EXPECT_EQ(problem.what, "is 9, but Synthetic has 11 classes");
   EXPECT_EQ(problem.remedy, "n_cats=11");
 }
 

@@ -14,7 +14,7 @@ PROGRAM = os.environ.get("SEGTRAIN", str(ROOT / "build" / "segtrain"))
 # Small enough that a step takes a few hundredths of a second.
 TINY = """
 model_type = "bisenetv2"
-n_cats = 9
+n_cats = 11
 dataset = "Synthetic"
 synthetic_images = 24
 synthetic_val_images = 2
