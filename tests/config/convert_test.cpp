@@ -119,6 +119,7 @@ TEST(Convert, LabelTables) {
     EXPECT_FALSE(converted<LabelTable>(untyped(text))) << text;
   }
   EXPECT_FALSE(converted<LabelTable>({ConfigValue::Table{{"road", {std::int64_t{0}}}}}));
+  EXPECT_FALSE(converted<LabelTable>({ConfigValue::Table{{"7", {std::int64_t{0}}}, {"07", {std::int64_t{1}}}}}));
 }
 
 TEST(Convert, AbsentValuesHaveTheirWord) {

@@ -99,6 +99,7 @@ TEST(Printer, WhatItPrintsReadsBackToTheSameValues) {
     drawn.config.augmentation.pad_label.reset();
     drawn.config.loss.class_weights = "none";
     drawn.config.dataset.lb_ignore = 255;
+    drawn.config.augmentation.pad_label.reset();
     drawn.origins["seed"].text = "a comment\nof two lines";
 
     write_file(folder / "config.toml", config_as_toml(drawn));
