@@ -7,7 +7,8 @@
 
 The network is tests/oracles/bisenetv2.py in eager mode, channels-last; the loader is torch's DataLoader with OpenCV
 (pip install opencv-python-headless). Start it with a Python that has torch and numpy: `./dev compare` does.
-Each number is the median over the rounds; the spread is (largest - smallest) / median.
+Each number is the median over the rounds; the spread is (largest - smallest) / median. Growth is, on both sides, the
+peak of resident memory after five steps less what was resident before the network was made.
 """
 import argparse
 import json
@@ -49,8 +50,8 @@ class Program:
     def run(self, *command, overrides=(), options=()):
         return run([self.path, *command, self.config, *self.overrides, *overrides, *options])
 
-    def json(self, *command, overrides=()):
-        return json.loads(self.run(*command, overrides=overrides, options=["--json"]))
+    def json(self, *command, overrides=(), options=()):
+        return json.loads(self.run(*command, overrides=overrides, options=["--json", *options]))
 
 
 def summary(values):
@@ -58,11 +59,10 @@ def summary(values):
     return {"median": middle, "spread": (max(values) - min(values)) / middle, "rounds": values}
 
 
-def check_first_loss(program, files, python_options, folder):
+def check_first_loss(program, files, python_options):
     """Both sides start from the same weights and see the same batch; without dropout their first losses must agree."""
-    program.run("train", overrides=["dropout=0", "max_iter=1", "precision=fp32", f"respth={folder}/run"])
-    lines = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
-    ours = next(line["loss"] for line in lines if line["event"] == "step")
+    ours = program.json("bench", "step", overrides=["dropout=0", "precision=fp32"],
+                        options=["--steps", 1, "--warmup", 0])["first_loss"]
     theirs = child("torch_step.py", {**files, **python_options, "precision": "fp32", "dropout": 0})["first_loss"]
     if not math.isclose(ours, theirs, rel_tol=1e-4):
         sys.exit(f"the first losses differ: segtrain {ours}, torch {theirs}; nothing was timed")
@@ -77,17 +77,16 @@ def compare_step(program, arguments):
         program.run("batches", options=["--first", 1, "--count", 1, "--out", files["batch"]])
         python_options = {"classes": program.keys["n_cats"], "ignore": program.keys["lb_ignore"],
                           "threads": arguments.threads, "steps": arguments.steps}
-        result = {"first_loss": check_first_loss(program, files, python_options, folder), "precisions": {}}
+        result = {"first_loss": check_first_loss(program, files, python_options), "precisions": {}}
         for precision in arguments.precisions:
             ours, theirs = [], []
             for _ in range(arguments.rounds):
                 theirs.append(child("torch_step.py", {**files, **python_options, "precision": precision}))
-                ours.append(program.json("bench", "step", overrides=[f"precision={precision}",
-                                                                    f"threads={arguments.threads}"]))
-            batch = program.keys["ims_per_gpu"] * program.keys["gradient_accumulation_steps"]
-            seconds = {"segtrain": summary([batch / each["images_per_second"] for each in ours]),
+                ours.append(program.json("bench", "step", options=["--steps", arguments.steps],
+                                         overrides=[f"precision={precision}", f"threads={arguments.threads}"]))
+            seconds = {"segtrain": summary([each["seconds_per_step"]["median"] for each in ours]),
                        "torch": summary([statistics.median(each["seconds"]) for each in theirs])}
-            growth = {"segtrain": summary([each["growth_bytes"] for each in ours]),
+            growth = {"segtrain": summary([each["memory_growth_bytes"] for each in ours]),
                       "torch": summary([each["growth_bytes"] for each in theirs])}
             result["precisions"][precision] = {
                 "seconds": seconds, "growth_bytes": growth,
@@ -121,8 +120,10 @@ def compare_loader(program, arguments):
     rates = {"segtrain": {}, "torch": {}}
     for _ in range(arguments.rounds):
         for workers in arguments.workers:
-            theirs = child("torch_loader.py", {**options, "workers": workers})
-            ours = program.json("bench", "loader", overrides=[f"num_workers={workers}"])
+            theirs = child("torch_loader.py", {**options, "workers": workers,
+                                               "images": arguments.batches * keys["ims_per_gpu"]})
+            ours = program.json("bench", "loader", options=["--steps", arguments.batches],
+                                overrides=[f"num_workers={workers}"])
             rates["torch"].setdefault(workers, []).append(theirs["images_per_second"])
             rates["segtrain"].setdefault(workers, []).append(ours["images_per_second"])
     result = {side: {workers: summary(values) for workers, values in by_workers.items()}
@@ -145,7 +146,8 @@ def main():
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
     parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=8, help="of Python's side, a round")
+    parser.add_argument("--steps", type=int, default=8, help="that are timed on each side in a round")
+    parser.add_argument("--batches", type=int, default=100, help="that the loader makes on each side in a round")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"], choices=["fp32", "bf16"])
     parser.add_argument("--workers", nargs="+", type=int, default=[0, 1, len(os.sched_getaffinity(0))])

@@ -47,13 +47,16 @@ def main():
     arguments = parser.parse_args()
 
     torch.set_num_threads(arguments.threads)
+    batch = tensors(arguments.batch)
+    images = batch["images"].contiguous(memory_format=torch.channels_last)
+    labels = batch["labels"].long()
+
+    before = memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     network = bisenetv2.BiSeNetV2(arguments.classes, dropout=arguments.dropout)
     network.load_state_dict({name: value for name, value in tensors(arguments.weights).items()}, strict=True)
     network = network.to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.SGD(network.parameter_groups(lr=0.005, weight_decay=0.0005), lr=0.005, momentum=0.9)
-    batch = tensors(arguments.batch)
-    images = batch["images"].contiguous(memory_format=torch.channels_last)
-    labels = batch["labels"].long()
 
     def step():
         optimizer.zero_grad(set_to_none=True)
@@ -64,17 +67,16 @@ def main():
         optimizer.step()
         return loss
 
-    before = memory("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     first_loss = step().item()
+    for _ in range(4):
+        step()
+    growth = memory("VmHWM") - before  # after five steps
     seconds = []
-    while len(seconds) < max(arguments.steps, 4):
+    for _ in range(arguments.steps):
         began = time.perf_counter()
         step()
         seconds.append(time.perf_counter() - began)
-        if len(seconds) == 4:
-            growth = memory("VmHWM") - before
-    print(json.dumps({"first_loss": first_loss, "seconds": seconds[1:], "growth_bytes": growth}))
+    print(json.dumps({"first_loss": first_loss, "seconds": seconds, "growth_bytes": growth}))
 
 
 if __name__ == "__main__":
