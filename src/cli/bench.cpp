@@ -22,7 +22,8 @@ void show(const Json& result, Session& session) {
     rows.push_back({part, fixed(milliseconds.get<double>(), 2)});
   session.console.table(rows);
   for (const char* name : {"peak_bytes", "memory_growth_bytes", "ring_bytes"})
-    if (result.contains(name)) session.console.info(std::string(name) + ": " + bytes_text(result.at(name).get<std::int64_t>()));
+    if (result.contains(name))
+      session.console.info(std::string(name) + ": " + bytes_text(result.at(name).get<std::int64_t>()));
   for (const char* name : {"page_faults_per_step", "reads_back_per_step", "allocations_per_sample", "workers"})
     if (result.contains(name)) session.console.info(std::string(name) + ": " + fixed(result.at(name).get<double>(), 1));
 }
@@ -41,9 +42,8 @@ RunCommand declare(CLI::App& app) {
     if (*part != "loader" && *part != "step")
       fail("bench " + *part, "there is no such part", "bench loader or bench step");
     const ResolvedConfig resolved = config->load(Purpose::use, session.console);
-    const Json result = *part == "step"
-                            ? bench_step(resolved.config, *length, session.console)
-                            : bench_loader(resolved.config, *length, num_allocations, session.console);
+    const Json result = *part == "step" ? bench_step(resolved.config, *length, session.console)
+                                        : bench_loader(resolved.config, *length, num_allocations, session.console);
     show(result, session);
     return Outcome{result};
   };

@@ -29,7 +29,8 @@ ResolvedConfig ConfigArguments::load_without_file(Purpose purpose, Log& log, std
 ResolvedConfig ConfigArguments::resolve(ConfigRequest request, Log& log) const {
   for (const std::string& word : request.overrides)
     if (word.find('=') == std::string::npos)
-      fail(word, "is neither KEY=VALUE nor the first argument", "one config file, then KEY=VALUE for what shall differ");
+      fail(word, "is neither KEY=VALUE nor the first argument",
+           "one config file, then KEY=VALUE for what shall differ");
   if (!preset_.empty()) request.overrides.insert(request.overrides.begin(), "preset=" + preset_);
   request.ignore_unknown = ignore_unknown_;
   return load_config(request, log);

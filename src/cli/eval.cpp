@@ -19,7 +19,7 @@ Outcome evaluate_weights(const ConfigArguments& arguments, const std::string& fi
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::validation);
   RunSettings settings = resolve_settings(config, *dataset);
   check_serves(weights.card, settings.card, file);
-  settings.card = weights.card;  // normalises as the weights were trained
+  settings.card = weights.card;                           // normalises as the weights were trained
   settings.card.ignore_label = config.dataset.lb_ignore;  // the labels are this data set's
   check_labels({*dataset}, settings.card.num_classes, session.console);
   set_compute_threads(settings.shares.threads);

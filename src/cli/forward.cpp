@@ -23,8 +23,9 @@ at::Tensor read_images(const std::string& path, const ModelCard& card) {
   if (entry == nullptr || entry->type != TensorType::f32 || entry->shape.size() != 4)
     fail(path, "has no tensor `images` of float32 [M,C,H,W]", "make the file with `segtrain batches`");
   if (entry->shape[1] != card.in_channels)
-    fail(path, "its images have " + std::to_string(entry->shape[1]) + " channels, the network takes " +
-                   std::to_string(card.in_channels),
+    fail(path,
+         "its images have " + std::to_string(entry->shape[1]) + " channels, the network takes " +
+             std::to_string(card.in_channels),
          "use batches and weights of the same config");
   check_image_size(entry->shape[2], entry->shape[3], find_model(card.model).size_divisor, path);
   return to_tensor(*entry, path);

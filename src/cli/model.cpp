@@ -33,8 +33,8 @@ Subject subject_of(const ConfigArguments& arguments, Log& log) {
   const auto& words = arguments.words();
   const bool is_model =
       !words.empty() && std::ranges::any_of(models(), [&](const Model* m) { return m->name == words.front(); });
-  const ResolvedConfig resolved = is_model ? arguments.load_without_file(Purpose::show, log, 1)
-                                           : arguments.load(Purpose::show, log);
+  const ResolvedConfig resolved =
+      is_model ? arguments.load_without_file(Purpose::show, log, 1) : arguments.load(Purpose::show, log);
   Config config = resolved.config;
   if (is_model) config.model.model_type = words.front();
   const std::int64_t channels = config.model.in_channels.value_or(3);
@@ -58,8 +58,8 @@ Subject subject_of(const ConfigArguments& arguments, Log& log) {
 
 // Passes whose gain is known without running: their name, and what they save.
 Json passes_of(const Subject& subject, std::int64_t peak) {
-  const MemoryPlan two_passes = plan_memory(subject.training, differentiate(subject.training, Schedule::two_passes),
-                                            subject.size, subject.bytes);
+  const MemoryPlan two_passes =
+      plan_memory(subject.training, differentiate(subject.training, Schedule::two_passes), subject.size, subject.bytes);
   const std::int64_t all = total_cost(subject.network, subject.size).macs;
   const std::int64_t inference = total_cost(for_inference(subject.network), subject.size).macs;
   return {{{"name", "earliest_schedule"},
@@ -68,8 +68,8 @@ Json passes_of(const Subject& subject, std::int64_t peak) {
                          " at the peak of a training step"}},
           {{"name", "dead_branches"},
            {"on", true},
-           {"saved", count_text(static_cast<double>(all - inference)) + "MACs of " + count_text(static_cast<double>(all)) +
-                         "MACs in evaluation"}}};
+           {"saved", count_text(static_cast<double>(all - inference)) + "MACs of " +
+                         count_text(static_cast<double>(all)) + "MACs in evaluation"}}};
 }
 
 Outcome describe(const ConfigArguments& arguments, const Request& request, Session& session) {
@@ -77,8 +77,7 @@ Outcome describe(const ConfigArguments& arguments, const Request& request, Sessi
   InputSize one_image = subject.size;
   one_image.images = 1;
   const Summary summary = summarize(subject.network, one_image, subject.bytes);
-  const MemoryPlan memory =
-      plan_memory(subject.training, differentiate(subject.training), subject.size, subject.bytes);
+  const MemoryPlan memory = plan_memory(subject.training, differentiate(subject.training), subject.size, subject.bytes);
   const Json passes = passes_of(subject, memory.peak_bytes);
 
   std::vector<std::vector<std::string>> rows = {{"layer", "op", "shape", "parameters", "MACs", "bytes"}};
@@ -86,11 +85,8 @@ Outcome describe(const ConfigArguments& arguments, const Request& request, Sessi
   for (const LayerRow& row : summary.layers) {
     rows.push_back({row.name, row.op, to_string(row.shape), std::to_string(row.parameters), std::to_string(row.macs),
                     std::to_string(row.bytes)});
-    layers.push_back({{"name", row.name},
-                      {"op", row.op},
-                      {"shape", row.shape},
-                      {"parameters", row.parameters},
-                      {"macs", row.macs}});
+    layers.push_back(
+        {{"name", row.name}, {"op", row.op}, {"shape", row.shape}, {"parameters", row.parameters}, {"macs", row.macs}});
   }
   session.console.table(rows);
   session.console.info(subject.name + ": " + count_text(static_cast<double>(summary.parameters)) + " parameters, " +

@@ -36,8 +36,8 @@ struct Metrics {
   double miou = 0;              // mean of iou over the classes that appear
   double fw_miou = 0;           // iou weighted by share
   double pixel_accuracy = 0;
-  double macro_f1 = 0;          // mean of f1 over the classes that appear
-  double micro_f1 = 0;          // f1 of the summed counts; equals pixel_accuracy when every pixel has one class
+  double macro_f1 = 0;  // mean of f1 over the classes that appear
+  double micro_f1 = 0;  // f1 of the summed counts; equals pixel_accuracy when every pixel has one class
 };
 Metrics metrics_of(const ConfusionMatrix& matrix);
 

@@ -25,8 +25,8 @@ void save_prediction_picture(const std::filesystem::path& path, const Dataset& d
     LabelMap prediction(image.height(), image.width());
     std::copy_n(classes.const_data_ptr<std::uint8_t>(), prediction.values().size(), prediction.values().begin());
     pictures.push_back(to_rgb(image));
-    pictures.push_back(overlay(image, whole->label(), palette,
-                               {.alpha = 200, .ignore_label = dataset.traits().ignore_label}));
+    pictures.push_back(
+        overlay(image, whole->label(), palette, {.alpha = 200, .ignore_label = dataset.traits().ignore_label}));
     pictures.push_back(overlay(image, prediction, palette, {.alpha = 200}));
   }
   write_png(path, sheet(pictures, {.columns = 3}));

@@ -40,7 +40,8 @@ ConsoleOptions console_options(std::FILE* stream) {
   const char* const no_color = std::getenv("NO_COLOR");
   options.use_color = options.is_terminal && (no_color == nullptr || *no_color == '\0');
   winsize size{};
-  if (options.is_terminal && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) options.columns = size.ws_col;
+  if (options.is_terminal && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    options.columns = size.ws_col;
   return options;
 }
 

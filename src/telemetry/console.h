@@ -15,10 +15,10 @@ namespace seg {
 
 struct ConsoleOptions {
   std::FILE* stream = stdout;
-  bool is_terminal = false;              // whether lines can be drawn over
+  bool is_terminal = false;  // whether lines can be drawn over
   bool use_color = false;
-  LogLevel lowest = LogLevel::info;      // what is below is not shown
-  int columns = 100;                     // of the terminal; a longer progress line is cut
+  LogLevel lowest = LogLevel::info;  // what is below is not shown
+  int columns = 100;                 // of the terminal; a longer progress line is cut
 };
 // What the environment says of a stream: is it a terminal, how wide, and does NO_COLOR speak against colour.
 ConsoleOptions console_options(std::FILE* stream);

@@ -26,7 +26,8 @@ enum class Phase : std::uint8_t {
 };
 inline constexpr std::size_t kNumPhases = 10;
 inline constexpr std::array<std::string_view, kNumPhases> kPhaseNames = {
-    "data_wait", "transfer", "forward", "loss", "backward", "optimizer", "logging", "evaluation", "checkpoint", "other"};
+    "data_wait", "transfer", "forward",    "loss",       "backward",
+    "optimizer", "logging",  "evaluation", "checkpoint", "other"};
 
 // Seconds of each phase over some stretch of time.
 struct PhaseSeconds {

@@ -26,7 +26,7 @@ struct BenchLength {
 nlohmann::json bench_step(const Config& config, const BenchLength& length, Console& console);
 
 // Batches from step 1 on, with nobody computing beside. `count_allocations` tells how many there were so far.
-nlohmann::json bench_loader(const Config& config, const BenchLength& length, std::int64_t (*count_allocations)() noexcept,
-                            Console& console);
+nlohmann::json bench_loader(const Config& config, const BenchLength& length,
+                            std::int64_t (*count_allocations)() noexcept, Console& console);
 
 }  // namespace seg

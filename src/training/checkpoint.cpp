@@ -16,12 +16,8 @@ constexpr const char* kStateKey = "segtrain.run";
 const std::string kMomentum = "momentum.";
 
 std::string to_json_text(const RunState& state) {
-  Json json = {{"run", state.run},
-               {"step", state.step},
-               {"seconds", state.seconds},
-               {"best", nullptr},
-               {"values", state.values},
-               {"identity", state.identity}};
+  Json json = {{"run", state.run}, {"step", state.step},     {"seconds", state.seconds},
+               {"best", nullptr},  {"values", state.values}, {"identity", state.identity}};
   if (state.best) json["best"] = {{"step", state.best->step}, {"metric", state.best->metric}};
   return json.dump();
 }
@@ -59,10 +55,10 @@ RunState read_run_state(const std::filesystem::path& path) {
   const SafetensorsFile file(path);
   const auto state = file.metadata().find(kStateKey);
   if (state == file.metadata().end())
-    fail(path.string(), "is no checkpoint: it holds no state of a run",
-         "give a file from a run's checkpoints folder");
+    fail(path.string(), "is no checkpoint: it holds no state of a run", "give a file from a run's checkpoints folder");
   if (!file.checksum_matches())
-    fail(path.string(), "its data is not what was written: the checksum does not match", "go on from another checkpoint");
+    fail(path.string(), "its data is not what was written: the checksum does not match",
+         "go on from another checkpoint");
   return run_state_from_json(state->second, path.string());
 }
 

@@ -17,8 +17,8 @@ void check_labels(const std::vector<std::reference_wrapper<const Dataset>>& data
     const auto progress = [&](std::size_t done) {
       console.progress("looking at the labels: " + std::to_string(done) + "/" + total);
     };
-    ScanReport report = scan_labels(
-        dataset, {.num_classes = num_classes, .threads = usable_processors(), .progress = progress});
+    ScanReport report =
+        scan_labels(dataset, {.num_classes = num_classes, .threads = usable_processors(), .progress = progress});
     console.progress("");
     for (const Problem& warning : report.warnings)
       console.warning(warning.where + ": " + warning.what + ". Try: " + warning.remedy);

@@ -24,8 +24,7 @@ LossMeter::Means LossMeter::read() {
   if (count_ == 0) return {};
   const std::vector<double> sums = read_back(sums_);
   Means means;
-  for (std::size_t i = 0; i < names_.size(); ++i)
-    means.emplace_back(names_[i], sums[i] / static_cast<double>(count_));
+  for (std::size_t i = 0; i < names_.size(); ++i) means.emplace_back(names_[i], sums[i] / static_cast<double>(count_));
   count_ = 0;
   sums_.reset();
   return means;

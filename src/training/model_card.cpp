@@ -61,8 +61,8 @@ ModelCard model_card_from_json(std::string_view text, const std::string& where) 
     card.ignore_label = json.at("ignore_label").get<std::int64_t>();
     card.class_names = json.at("class_names").get<std::vector<std::string>>();
     for (const Json& color : json.at("palette"))
-      card.palette.push_back({color.at(0).get<std::uint8_t>(), color.at(1).get<std::uint8_t>(),
-                              color.at(2).get<std::uint8_t>()});
+      card.palette.push_back(
+          {color.at(0).get<std::uint8_t>(), color.at(1).get<std::uint8_t>(), color.at(2).get<std::uint8_t>()});
     card.config = json.at("config").get<std::string>();
     card.version = json.at("version").get<std::string>();
   } catch (const Json::exception& error) {
@@ -76,9 +76,9 @@ void check_serves(const ModelCard& weights, const ModelCard& wanted, const std::
   std::vector<Problem> problems;
   const auto check_equal = [&](const char* what, std::int64_t has, std::int64_t wants) {
     if (has == wants) return;
-    problems.push_back({where,
-                        "was trained for " + std::to_string(has) + " " + what + ", the data has " + std::to_string(wants),
-                        "use the config that these weights were trained with, or weights trained for this data"});
+    problems.push_back(
+        {where, "was trained for " + std::to_string(has) + " " + what + ", the data has " + std::to_string(wants),
+         "use the config that these weights were trained with, or weights trained for this data"});
   };
   check_equal("classes", weights.num_classes, wanted.num_classes);
   check_equal("channels", weights.in_channels, wanted.in_channels);
@@ -87,9 +87,8 @@ void check_serves(const ModelCard& weights, const ModelCard& wanted, const std::
 }
 
 Graph graph_of(const ModelCard& card) {
-  return find_model(card.model).build({.num_classes = card.num_classes,
-                                       .in_channels = card.in_channels,
-                                       .dropout = card.dropout});
+  return find_model(card.model)
+      .build({.num_classes = card.num_classes, .in_channels = card.in_channels, .dropout = card.dropout});
 }
 
 Normalization normalization_of(const ModelCard& card) {

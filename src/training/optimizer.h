@@ -36,8 +36,8 @@ class Sgd {
  private:
   const ParameterStore& parameters_;
   SgdOptions options_;
-  at::Tensor flat_momenta_;          // laid out like the store's values
-  std::vector<at::Tensor> groups_;   // its parts, as the store's groups
+  at::Tensor flat_momenta_;         // laid out like the store's values
+  std::vector<at::Tensor> groups_;  // its parts, as the store's groups
   NamedTensors momenta_;
 };
 

@@ -33,8 +33,8 @@ StartPoint fresh(const RunFolder& folder, const RunIdentity& identity) {
     texts.push_back(difference.key + " was " + difference.before + ", now " + difference.now);
   fail(folder.path().string(),
        "holds another run, at step " + std::to_string(found.state.step) + ": " + joined(texts, "; "),
-       "respth=… for a folder of its own; --resume never to move the old run aside; or --resume " + found.path.string() +
-           " to go on from it with the new values");
+       "respth=… for a folder of its own; --resume never to move the old run aside; or --resume " +
+           found.path.string() + " to go on from it with the new values");
 }
 
 // To begin anew would overwrite what may be days of work.

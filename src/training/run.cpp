@@ -62,9 +62,15 @@ Json start_record(const TrainRequest& request, const RunSettings& settings, cons
 TrainResult already_finished(const RunFolder& folder, const RunState& state, Console& console) {
   console.info("already finished at step " + std::to_string(state.step) + "; the weights are " +
                folder.final_weights().string());
-  Json json = {{"run_folder", folder.path().string()}, {"reason", "already finished"}, {"steps", state.step},
-               {"images_per_second", nullptr},         {"phases", Json::object()},     {"final", nullptr},
-               {"best", nullptr},                      {"metrics", nullptr},           {"checkpoints", Json::array()}};
+  Json json = {{"run_folder", folder.path().string()},
+               {"reason", "already finished"},
+               {"steps", state.step},
+               {"images_per_second", nullptr},
+               {"phases", Json::object()},
+               {"final", nullptr},
+               {"best", nullptr},
+               {"metrics", nullptr},
+               {"checkpoints", Json::array()}};
   if (state.best) json["best"] = {{"step", state.best->step}, {"metric", state.best->metric}};
   for (const auto& path : folder.checkpoints()) json["checkpoints"].push_back(path.string());
   return {.reason = "already finished", .json = std::move(json)};
@@ -77,8 +83,7 @@ void show_end(const TrainResult& result, const RunFolder& folder, Console& conso
     return console.info("stopped after step " + steps + " (" + result.reason + "), saved in " + folder.path().string() +
                         "; run the same command again to go on");
   const Json& best = json.at("best");
-  console.info("finished " + steps + " steps at " + fixed(json.at("images_per_second").get<double>(), 1) +
-               " images/s" +
+  console.info("finished " + steps + " steps at " + fixed(json.at("images_per_second").get<double>(), 1) + " images/s" +
                (best.is_null() ? std::string()
                                : "; best mIoU " + percent(best.at("metric").get<double>(), 2) + " % at step " +
                                      std::to_string(best.at("step").get<std::int64_t>())));

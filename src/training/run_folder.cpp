@@ -20,7 +20,7 @@ constexpr std::string_view kSuffix = ".safetensors";
 constexpr std::string_view kEventsPrefix = "events.out.tfevents.";
 // What a run writes, besides TensorBoard's files.
 constexpr std::array<std::string_view, 10> kOwnNames = {
-    "config.toml",     "metrics.jsonl",   "train_batch.png", "checkpoints",         "model_final.safetensors",
+    "config.toml",     "metrics.jsonl",   "train_batch.png", "checkpoints",           "model_final.safetensors",
     "model_final.pth", "predictions.png", "trace.json",      "bad_batch.safetensors", "report.html"};
 
 // The step in "step_000100.safetensors", or nothing.

@@ -46,16 +46,17 @@ void check_heads(const Config& config, const Model& model, std::vector<Problem>&
 void check_channels(const Config& config, const DatasetTraits& traits, std::vector<Problem>& problems) {
   const auto& channels = config.model.in_channels;
   if (channels && *channels != traits.channels)
-    problems.push_back({"in_channels",
-                        "the images have " + std::to_string(traits.channels) + " channels, not " +
-                            std::to_string(*channels),
-                        "leave the key out, or in_channels=" + std::to_string(traits.channels)});
+    problems.push_back(
+        {"in_channels",
+         "the images have " + std::to_string(traits.channels) + " channels, not " + std::to_string(*channels),
+         "leave the key out, or in_channels=" + std::to_string(traits.channels)});
 }
 
 void check_names(const Config& config, std::int64_t num_classes, std::vector<Problem>& problems) {
   const auto check = [&](const char* key, std::size_t size) {
     if (size != 0 && size != static_cast<std::size_t>(num_classes))
-      problems.push_back({key, "has " + std::to_string(size) + " entries for " + std::to_string(num_classes) + " classes",
+      problems.push_back({key,
+                          "has " + std::to_string(size) + " entries for " + std::to_string(num_classes) + " classes",
                           "give one entry a class, or leave the key out"});
   };
   check("class_names", config.dataset.class_names.size());
@@ -84,7 +85,8 @@ std::int64_t resolve_last_step(const Config& config, std::size_t num_images, std
   if (config.run.max_iter) return *config.run.max_iter;
   const double epochs = config.run.max_epochs.value_or(0);
   const double samples = epochs * static_cast<double>(num_images);
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(samples / static_cast<double>(samples_per_step))));
+  return std::max<std::int64_t>(1,
+                                static_cast<std::int64_t>(std::ceil(samples / static_cast<double>(samples_per_step))));
 }
 
 std::string stored_or(const StoredValues& stored, const std::string& key, const std::string& otherwise) {
@@ -117,12 +119,12 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
   const ModelCard& card = settings.card;
   const PixelSize& crop = config.augmentation.cropsize;
   const std::int64_t accumulation = config.step.gradient_accumulation_steps;
-  const double epochs = static_cast<double>(settings.last_step * settings.samples_per_step) /
-                        static_cast<double>(train.size());
+  const double epochs =
+      static_cast<double>(settings.last_step * settings.samples_per_step) / static_cast<double>(train.size());
   std::vector<Setting> table;
   table.push_back({"network",
-                   card.model + ", " + count_text(static_cast<double>(count_parameters(graph_of(card)))) + " parameters, " +
-                       std::to_string(card.num_classes) + " classes",
+                   card.model + ", " + count_text(static_cast<double>(count_parameters(graph_of(card)))) +
+                       " parameters, " + std::to_string(card.num_classes) + " classes",
                    ""});
   table.push_back({"start", "random weights, seed " + std::to_string(config.run.seed),
                    "weights of a trained backbone usually reach a higher mIoU sooner"});
@@ -131,8 +133,9 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
   table.push_back({"global batch", std::to_string(settings.samples_per_step),
                    "ims_per_gpu " + std::to_string(config.loader.ims_per_gpu) + " x accumulation " +
                        std::to_string(accumulation) + " x processes 1"});
-  table.push_back({"steps", std::to_string(settings.last_step),
-                   (config.run.max_iter ? "max_iter" : "max_epochs") + std::string(", ") + fixed(epochs, 1) + " epochs"});
+  table.push_back(
+      {"steps", std::to_string(settings.last_step),
+       (config.run.max_iter ? "max_iter" : "max_epochs") + std::string(", ") + fixed(epochs, 1) + " epochs"});
   table.push_back({"device", settings.device.name, settings.device.reason});
   table.push_back({"precision", settings.precision.name, settings.precision.reason});
   table.push_back({"threads", std::to_string(settings.shares.threads), settings.shares.threads_reason});
@@ -141,10 +144,11 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
                    std::to_string(config.loader.prefetch_factor + 1) + " batches, " +
                        bytes_text(Loader::memory_bytes(loader_options(config, train, settings), train.traits())),
                    "prefetch_factor + 1"});
-  table.push_back({"evaluation",
-                   settings.eval_interval > 0 ? "every " + std::to_string(settings.eval_interval) + " steps, and at the end"
-                                              : "at the end",
-                   settings.eval_interval_is_auto ? "auto: about ten a run, at most 5 % of the time" : "eval_interval"});
+  table.push_back(
+      {"evaluation",
+       settings.eval_interval > 0 ? "every " + std::to_string(settings.eval_interval) + " steps, and at the end"
+                                  : "at the end",
+       settings.eval_interval_is_auto ? "auto: about ten a run, at most 5 % of the time" : "eval_interval"});
   table.push_back({"checkpoints",
                    settings.checkpoint_interval ? "every " + std::to_string(*settings.checkpoint_interval) + " steps"
                                                 : "every 10 minutes and at each evaluation",
@@ -175,8 +179,8 @@ RunSettings resolve_settings(const Config& config, const Dataset& train, const S
   settings.samples_per_step = config.loader.ims_per_gpu * config.step.gradient_accumulation_steps;
   settings.last_step = resolve_last_step(config, train.size(), settings.samples_per_step);
   settings.eval_interval_is_auto = !config.evaluation.eval_interval.has_value();
-  settings.eval_interval = config.evaluation.eval_interval.value_or(
-      (settings.last_step + kEvaluationsPerRun - 1) / kEvaluationsPerRun);
+  settings.eval_interval =
+      config.evaluation.eval_interval.value_or((settings.last_step + kEvaluationsPerRun - 1) / kEvaluationsPerRun);
   settings.checkpoint_interval = config.keeping.checkpoint_interval;
   settings.card = model_card(config, traits, num_classes);
   settings.table = settings_table(config, train, settings);

@@ -29,10 +29,10 @@ struct RunSettings {
   DeviceChoice device;
   PrecisionChoice precision;
   ThreadShares shares;
-  std::int64_t samples_per_step = 0;               // ims_per_gpu x accumulation x processes: the effective batch
-  std::int64_t last_step = 0;                      // optimizer steps of the run
-  std::int64_t eval_interval = 0;                  // steps between evaluations; 0: only at the end
-  bool eval_interval_is_auto = false;              // then evaluations keep to a share of the time as well
+  std::int64_t samples_per_step = 0;                // ims_per_gpu x accumulation x processes: the effective batch
+  std::int64_t last_step = 0;                       // optimizer steps of the run
+  std::int64_t eval_interval = 0;                   // steps between evaluations; 0: only at the end
+  bool eval_interval_is_auto = false;               // then evaluations keep to a share of the time as well
   std::optional<std::int64_t> checkpoint_interval;  // steps; none: by time
   ModelCard card;
   std::vector<Setting> table;

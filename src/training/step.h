@@ -24,7 +24,7 @@ namespace seg {
 HostPixels pixels_of(const BatchView& batch);
 
 struct StepOptions {
-  std::int64_t micro_batches = 1;    // equal parts of the batch
+  std::int64_t micro_batches = 1;      // equal parts of the batch
   bool weight_by_valid_pixels = true;  // of a micro-batch's share in the step; false: all alike
   std::uint64_t dropout_seed = 0;
 };

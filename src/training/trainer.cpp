@@ -38,9 +38,7 @@ ProgressStyle progress_style(const std::string& key) {
 }
 
 SgdOptions sgd_options(const StepConfig& config) {
-  return {.momentum = config.momentum,
-          .weight_decay = config.weight_decay,
-          .head_lr_multiplier = config.lr_multiplier};
+  return {.momentum = config.momentum, .weight_decay = config.weight_decay, .head_lr_multiplier = config.lr_multiplier};
 }
 
 StepOptions step_options(const Config& config) {
@@ -64,9 +62,8 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       optimizer_(parameters_, sgd_options(config_.step)),
       collectives_(single_process()),
       step_(network_, parameters_, optimizer_, *collectives_, phases_, step_options(config_)),
-      schedule_{.rate = config_.step.lr_start,
-                .warmup_steps = config_.step.warmup_iters,
-                .last_step = settings_.last_step},
+      schedule_{
+          .rate = config_.step.lr_start, .warmup_steps = config_.step.warmup_iters, .last_step = settings_.last_step},
       loader_(parts.train, loader_options(config_, parts.train, settings_), host_memory(), parts.console),
       validation_(config_, settings_, parts.validation, parameters_) {
   parameters_.initialise(static_cast<std::uint64_t>(config_.run.seed));
@@ -75,7 +72,8 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
 void Trainer::load(const std::filesystem::path& checkpoint) {
   load_checkpoint(checkpoint, parameters_, optimizer_);
   std::error_code ignored;
-  if (std::filesystem::equivalent(checkpoint, parts_.folder.checkpoint(state_.step), ignored)) saved_step_ = state_.step;
+  if (std::filesystem::equivalent(checkpoint, parts_.folder.checkpoint(state_.step), ignored))
+    saved_step_ = state_.step;
 }
 
 TrainResult Trainer::run() {
@@ -123,8 +121,7 @@ void Trainer::tell_step() {
     report.group_rates.push_back(report.rate * optimizer_.lr_multiplier(group));
   report.phases = now - reported_phases_;
   const double steps = static_cast<double>(state_.step - std::max(last_report_.step, first_step_));
-  const double seconds =
-      report.phases.total() - report.phases[Phase::evaluation] - report.phases[Phase::checkpoint];
+  const double seconds = report.phases.total() - report.phases[Phase::evaluation] - report.phases[Phase::checkpoint];
   report.images_per_second = steps * static_cast<double>(settings_.samples_per_step) / seconds;
   report.seconds_left = seconds_left();
   log_.step(report);
@@ -145,10 +142,9 @@ bool Trainer::is_evaluation_due() {
 void Trainer::evaluate() {
   stop_if_not_finite();
   phases_.timed(Phase::evaluation, [&] {
-    const std::vector<ProtocolResult>& results = validation_.run(
-        [&](std::int64_t images) {
-          log_.activity("evaluating " + std::to_string(images) + "/" + std::to_string(parts_.validation.size()));
-        });
+    const std::vector<ProtocolResult>& results = validation_.run([&](std::int64_t images) {
+      log_.activity("evaluating " + std::to_string(images) + "/" + std::to_string(parts_.validation.size()));
+    });
     metrics_ = {{"protocols", to_json(results)}, {"seconds", validation_.last_seconds()}};
     const double miou = metrics_of(results.front().matrix).miou;
     // NaN, where no label counts, is not the best of anything.

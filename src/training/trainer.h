@@ -92,7 +92,7 @@ class Trainer {
   LossMeter losses_;
 
   double start_ = 0, last_save_ = 0;
-  std::int64_t first_step_ = 0;                      // of this part of the run, counted from 0
+  std::int64_t first_step_ = 0;  // of this part of the run, counted from 0
   std::int64_t saved_step_ = -1;
   StepReport last_report_;
   PhaseSeconds reported_phases_;

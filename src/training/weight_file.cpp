@@ -82,9 +82,11 @@ Weights load_weights(const std::filesystem::path& path) {
   const auto card = file.metadata().find(std::string(kModelCardKey));
   if (card == file.metadata().end())
     fail(path.string(), "has no description of its network",
-         "give a weight file or checkpoint that segtrain wrote (model_final.safetensors, checkpoints/step_….safetensors)");
+         "give a weight file or checkpoint that segtrain wrote (model_final.safetensors, "
+         "checkpoints/step_….safetensors)");
   if (!file.checksum_matches())
-    fail(path.string(), "its data is not what was written: the checksum does not match", "use another copy of the file");
+    fail(path.string(), "its data is not what was written: the checksum does not match",
+         "use another copy of the file");
   Weights weights{.card = model_card_from_json(card->second, path.string())};
   for (const TensorEntry& entry : file.tensors())
     if (is_weight(entry.name)) weights.tensors.push_back({entry.name, to_tensor(entry, path.string())});

@@ -20,7 +20,8 @@ TinySegmenter segmenter() { return TinySegmenter({.num_classes = kClasses}); }
 std::vector<std::int64_t> counts(const ConfusionMatrix& matrix) {
   std::vector<std::int64_t> all;
   for (std::int64_t label = 0; label < kClasses; ++label)
-    for (std::int64_t prediction = 0; prediction < kClasses; ++prediction) all.push_back(matrix.count(label, prediction));
+    for (std::int64_t prediction = 0; prediction < kClasses; ++prediction)
+      all.push_back(matrix.count(label, prediction));
   return all;
 }
 
@@ -59,9 +60,9 @@ TEST(Evaluator, TheResultDoesNotDependOnHowImagesAreBatchedOrRead) {
     const std::vector<std::int64_t> expected = counted_by_hand(data, network);
     for (const std::int64_t images_per_batch : {1, 2, 3, 100})
       for (const int num_workers : {0, 1, 3}) {
-        const ProtocolResult result = evaluate(
-            data, network.single_scale(),
-            {.num_classes = kClasses, .images_per_batch = images_per_batch, .num_workers = num_workers});
+        const ProtocolResult result =
+            evaluate(data, network.single_scale(),
+                     {.num_classes = kClasses, .images_per_batch = images_per_batch, .num_workers = num_workers});
         EXPECT_EQ(counts(result.matrix), expected) << images_per_batch << " a batch, " << num_workers << " workers";
         EXPECT_EQ(result.images, 7);
       }

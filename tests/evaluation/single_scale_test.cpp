@@ -85,8 +85,11 @@ TEST(SingleScale, ABatchIsPredictedAsItsImagesOneByOne) {
     bytes.insert(bytes.end(), image.bytes().begin(), image.bytes().end());
     for (const std::uint8_t value : network.classes(image)) one_by_one.push_back(value);
   }
-  const at::Tensor classes = network.single_scale().classes(
-      {.images = bytes.data(), .count = 3, .height = layout.height, .width = layout.width, .channels = layout.channels});
+  const at::Tensor classes = network.single_scale().classes({.images = bytes.data(),
+                                                             .count = 3,
+                                                             .height = layout.height,
+                                                             .width = layout.width,
+                                                             .channels = layout.channels});
   ASSERT_EQ(classes.sizes(), (at::IntArrayRef{3, 21, 34}));
   const auto* const data = classes.const_data_ptr<std::uint8_t>();
   EXPECT_TRUE(std::equal(one_by_one.begin(), one_by_one.end(), data));

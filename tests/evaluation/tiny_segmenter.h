@@ -51,12 +51,11 @@ class TinySegmenter {
     const Value y = g.relu(g.convolution("b", x, {.out_channels = 8, .stride = 2}));
     g.output("logits", g.convolution("head", y, {.out_channels = options.num_classes}), {.upsample = {.factor = 4}});
     const auto channels = static_cast<std::size_t>(options.channels);
-    return with_normalization(
-        for_inference(g.build()),
-        {.pixels = options.type == PixelType::u8 ? NumberType::byte : NumberType::word,
-         .mean = std::vector<double>(channels, 0.5),
-         .deviation = std::vector<double>(channels, 0.25),
-         .scale = 1.0 / static_cast<double>(largest_value(options.type))});
+    return with_normalization(for_inference(g.build()),
+                              {.pixels = options.type == PixelType::u8 ? NumberType::byte : NumberType::word,
+                               .mean = std::vector<double>(channels, 0.5),
+                               .deviation = std::vector<double>(channels, 0.25),
+                               .scale = 1.0 / static_cast<double>(largest_value(options.type))});
   }
 
   ParameterStore parameters_;

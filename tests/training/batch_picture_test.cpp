@@ -72,7 +72,8 @@ TEST(BatchPicture, TakesImagesOfAnyChannelsAndSixteenBits) {
 
 TEST(BatchPicture, AFolderThatIsNotThereIsNamed) {
   const TemporaryFolder folder;
-  EXPECT_THROW(save_batch_picture(folder / "none" / "batch.png", HandBatch().view(), default_palette(4), 255), UserError);
+  EXPECT_THROW(save_batch_picture(folder / "none" / "batch.png", HandBatch().view(), default_palette(4), 255),
+               UserError);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ Graph two_speeds() {
   const Value image = g.input("image", {.channels = 3});
   const Value x = g.relu(g.batch_norm("bn", g.convolution("conv", image, {.out_channels = 4})));
   const GraphBuilder head = g.with({.lr_multiplier = 10});
-  g.output("logits", head.scope("head").convolution("conv", x, {.out_channels = 2, .kernel = 1, .padding = 0, .bias = true}));
+  g.output("logits",
+           head.scope("head").convolution("conv", x, {.out_channels = 2, .kernel = 1, .padding = 0, .bias = true}));
   return g.build();
 }
 

@@ -129,7 +129,8 @@ TEST(RunFolder, ListsCheckpointsByTheNumberOfTheirStepNewestFirst) {
 TEST(RunFolder, TheNewestWholeCheckpointPassesOverDamagedOnes) {
   const TemporaryFolder base;
   const RunFolder folder(base / "res");
-  for (const std::int64_t step : {10, 20, 30, 40}) testing::write_checkpoint(folder.checkpoint(step), testing::state_at(step));
+  for (const std::int64_t step : {10, 20, 30, 40})
+    testing::write_checkpoint(folder.checkpoint(step), testing::state_at(step));
   testing::cut_in_half(folder.checkpoint(40));
   testing::flip_last_bit(folder.checkpoint(30));
   RecordingLog log;

@@ -126,8 +126,8 @@ TEST_F(RunLogTest, PeopleReadRateLossesWaitAndWhatIsLeft) {
   const auto out = console(false);
   RunLog log(folder_, "run-1", 100, *out, ProgressStyle::lines);
   log.step(report(10));
-  for (const char* part : {"step 10/100", "loss 1.2500", "logits 0.333", "aux2 2.000", "lr 0.01", "12.5 img/s", "wait 25 %",
-                           "step 75 %", "eta 1:30"})
+  for (const char* part : {"step 10/100", "loss 1.2500", "logits 0.333", "aux2 2.000", "lr 0.01", "12.5 img/s",
+                           "wait 25 %", "step 75 %", "eta 1:30"})
     EXPECT_NE(text().find(part), std::string::npos) << part << " in " << text();
 }
 

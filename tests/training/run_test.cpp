@@ -256,7 +256,8 @@ TEST(Run, AFileGoesOnFromItsStepWithTheNewValues) {
   const TrainResult result = first.train({"lr_start=0.02"}, Resume::from_file, first.checkpoint(4));
   EXPECT_EQ(result.reason, "finished");
   EXPECT_EQ(first.steps_of("step"), (std::vector<int>{1, 2, 3, 4, 5, 6}));
-  EXPECT_EQ(first.metrics("step").back().at("lr").get<double>(), 2 * undisturbed().metrics("step").back().at("lr").get<double>());
+  EXPECT_EQ(first.metrics("step").back().at("lr").get<double>(),
+            2 * undisturbed().metrics("step").back().at("lr").get<double>());
   EXPECT_TRUE(same_tensors(first.base() / "res.old-1" / "model_final.safetensors", undisturbed().final_weights()));
   // In a folder of its own the same file gives the same.
   const TinyRun second;
@@ -272,8 +273,8 @@ TEST(Run, ACheckpointBeyondTheEndIsRefused) {
 
 TEST(Run, OnALossThatIsNotFiniteItStopsAndNamesWhatIsNeeded) {
   // Weights grow a hundredfold a step until they overflow.
-  const TinyRun run({"lr_start=100", "weight_decay=1", "warmup_iters=0", "max_iter=200", "log_interval=5",
-                     "checkpoint_interval=4"});
+  const TinyRun run(
+      {"lr_start=100", "weight_decay=1", "warmup_iters=0", "max_iter=200", "log_interval=5", "checkpoint_interval=4"});
   const std::vector<Problem> problems = run.refusal();
   ASSERT_EQ(problems.size(), 1U);
   const Problem& problem = problems.front();

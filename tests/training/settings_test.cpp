@@ -54,8 +54,8 @@ TEST_F(Settings, EpochsBecomeStepsRoundedUp) {
     config_.run.max_epochs = epochs;
     return resolve().last_step;
   };
-  EXPECT_EQ(last_step(3), 6);   // 21 images, four a step
-  EXPECT_EQ(last_step(4), 7);   // 28 images divide
+  EXPECT_EQ(last_step(3), 6);  // 21 images, four a step
+  EXPECT_EQ(last_step(4), 7);  // 28 images divide
   EXPECT_EQ(last_step(0.001), 1);
 }
 

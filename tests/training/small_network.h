@@ -22,7 +22,8 @@ inline Graph small_network(std::int64_t num_classes = 3) {
   const Value image = g.input("image", {.channels = 3});
   const Value x = g.relu(g.batch_norm("bn", g.convolution("conv", image, {.out_channels = 4})));
   const GraphBuilder head = g.with({.lr_multiplier = 10});
-  const Value y = head.scope("head").convolution("conv", x, {.out_channels = num_classes, .kernel = 1, .padding = 0, .bias = true});
+  const Value y =
+      head.scope("head").convolution("conv", x, {.out_channels = num_classes, .kernel = 1, .padding = 0, .bias = true});
   g.output("logits", y);
   return g.build();
 }

@@ -21,10 +21,21 @@ using Words = std::vector<std::string>;
 
 // One compute thread, so that the number of loader workers does not change it.
 inline Words tiny_keys() {
-  return {"dataset=Synthetic", "synthetic_images=7",     "synthetic_val_images=3", "synthetic_size=40x72",
-          "cropsize=32x64",    "ims_per_gpu=2",          "max_iter=6",             "warmup_iters=2",
-          "lr_start=0.01",     "threads=1",              "num_workers=0",          "precision=fp32",
-          "log_interval=1",    "eval_interval=0",        "checkpoint_interval=2"};
+  return {"dataset=Synthetic",
+          "synthetic_images=7",
+          "synthetic_val_images=3",
+          "synthetic_size=40x72",
+          "cropsize=32x64",
+          "ims_per_gpu=2",
+          "max_iter=6",
+          "warmup_iters=2",
+          "lr_start=0.01",
+          "threads=1",
+          "num_workers=0",
+          "precision=fp32",
+          "log_interval=1",
+          "eval_interval=0",
+          "checkpoint_interval=2"};
 }
 
 inline ResolvedConfig tiny_config(const Words& overrides = {}) {
@@ -50,7 +61,8 @@ class TinyRun {
     Words words = overrides_;
     words.insert(words.end(), more.begin(), more.end());
     Console console({.stream = text_});
-    return seg::train({.config = tiny_config(words), .resume = resume, .resume_file = file, .arguments = words}, console);
+    return seg::train({.config = tiny_config(words), .resume = resume, .resume_file = file, .arguments = words},
+                      console);
   }
   // The problems for which it was refused.
   std::vector<Problem> refusal(const Words& more = {}, Resume resume = Resume::automatic) const {

@@ -80,7 +80,8 @@ TEST_F(TrainerTest, ALineHoldsTheWeightedSumOfTheLossesAndTheRateOfEachGroup) {
   for (const Json& line : lines("step")) {
     double total = 0;
     ASSERT_EQ(line.at("losses").size(), 5U);
-    for (const auto& [name, loss] : line.at("losses").items()) total += (name == "logits" ? 1 : 0.25) * loss.get<double>();
+    for (const auto& [name, loss] : line.at("losses").items())
+      total += (name == "logits" ? 1 : 0.25) * loss.get<double>();
     EXPECT_NEAR(line.at("loss").get<double>(), total, 1e-9);
     const WarmupPolySchedule schedule{.rate = 0.01, .warmup_steps = 0, .last_step = 12};
     const double rate = schedule.at(line.at("step").get<int>());
