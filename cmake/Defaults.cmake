@@ -30,8 +30,8 @@ endif()
 add_library(seg_warnings INTERFACE)
 target_compile_options(seg_warnings INTERFACE -Wall -Wextra -Wshadow -Wconversion $<$<BOOL:${SEG_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # False alarms of g++ 12: overlaps inside its own std::string (GCC bug 105651), and members of a std::optional that are
-  # only read where there is a value (80635).
+  # False alarms of g++ 12: overlaps inside its own std::string (GCC bug 105651), and members of a std::optional that
+  # are only read where there is a value (80635).
   target_compile_options(seg_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
 

@@ -2,8 +2,8 @@
 // Runs a graph with tensors: no autograd and no autocast; what runs and what lives is what the plan says.
 //
 // The graph is run as it stands: losses as nodes, normalisation and casts have been put there by graph/passes.h. A
-// network keeps no tensors between runs but the parameters' (which belong to the store); any shape may follow any other.
-// After an exception all slots are empty and the network may be run again (begin_step() first).
+// network keeps no tensors between runs but the parameters' (which belong to the store); any shape may follow any
+// other. After an exception all slots are empty and the network may be run again (begin_step() first).
 // Not thread-safe: one thread calls torch.
 #pragma once
 #include <ATen/core/Tensor.h>

@@ -197,7 +197,8 @@ void Resampler::resample_row(const Image& image, std::size_t y, std::span<std::u
   const std::int64_t low = rows_.low[y];
   const std::int64_t high = std::min(low + 1, source_.height - 1);
   const auto channels = static_cast<std::size_t>(channels_);
-  // Beyond the window there is the second neighbour of its last pixel, whose weight is 0, and room for a fourth channel.
+  // Beyond the window there is the second neighbour of its last pixel, whose weight is 0, and room for a fourth
+  // channel.
   mixed_.resize(static_cast<std::size_t>(source_.width + 1) * channels + 1);
   low_values_.resize(out.size() + 1);
   high_values_.resize(out.size() + 1);

@@ -6,7 +6,8 @@
 //   (i + 1/2) m / n - 1/2; positions beyond the border read the border. Evaluated exactly, in integers.
 // - Weights are multiples of 2^-14. Rows are mixed first, then columns; after each, the value is rounded to 2^-7 of a
 //   grey level (halves go up), and at last to a whole one. So every instruction set gives the same bytes.
-// - Labels are nearest by OpenCV's rule, which the reference uses: position i reads the source at floor(i (1 / (n / m))),
+// - Labels are nearest by OpenCV's rule, which the reference uses: position i reads the source at floor(i (1 / (n /
+// m))),
 //   each operation rounded to double precision, which every machine does alike.
 // Positions outside of the scaled image are padding. Sizes are at least 1; those of source images below 2^31.
 #pragma once

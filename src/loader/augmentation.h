@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to sample k between its file and its place in the batch: a pure function of (seed, k, image size).
 //
-// Drawn in this order: scale, flip, vertical flip, brightness, contrast, saturation, top, left. Each is drawn whether or
-// not it is in use, so that switching one off leaves the others as they were.
+// Drawn in this order: scale, flip, vertical flip, brightness, contrast, saturation, top, left. Each is drawn whether
+// or not it is in use, so that switching one off leaves the others as they were.
 #pragma once
 #include <cstdint>
 #include <string>

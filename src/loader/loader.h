@@ -2,11 +2,11 @@
 // Training batches, made by worker threads ahead of the trainer.
 //
 // A batch is a pure function of (CropOptions, share, data set, step): the same bytes come out for any number of workers
-// and slots, and after any start. A ring of slots bounds the memory; each holds the local samples of one optimizer step,
-// and workers take sample by sample and write the finished crop straight into its place. After the first batches nothing
-// is allocated.
-// next() delivers steps in order. A bad sample (a UserError that names its file) is thrown by next() at the step that it
-// belongs to, or, if asked for, replaced by a substitute drawn from (seed, sample, attempt). After an exception only
+// and slots, and after any start. A ring of slots bounds the memory; each holds the local samples of one optimizer
+// step, and workers take sample by sample and write the finished crop straight into its place. After the first batches
+// nothing is allocated.
+// next() delivers steps in order. A bad sample (a UserError that names its file) is thrown by next() at the step that
+// it belongs to, or, if asked for, replaced by a substitute drawn from (seed, sample, attempt). After an exception only
 // start() makes the loader usable again.
 // start(), next() and the destructor belong to one thread; statistics() may be called from any. Leases may end in any
 // thread, also after the loader's destruction.

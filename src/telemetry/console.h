@@ -29,8 +29,8 @@ class Console final : public Log {
   ~Console() override;
 
   void write(LogLevel level, std::string_view text) override;  // warnings begin with "warning: "
-  // Columns as wide as their longest cell; the first row is the head. Numbers (of a column after the first) are set flush
-  // right.
+  // Columns as wide as their longest cell; the first row is the head. Numbers (of a column after the first) are set
+  // flush right.
   void table(const std::vector<std::vector<std::string>>& rows);
   void heading(std::string_view text);
   // Replaces the progress line; an empty text takes it away.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the wall time of a run goes: one list of phases, and a timer whose phases sum to the wall time by construction.
 //
-// Time is attributed exclusively: a phase timed inside another one is taken out of the outer one, and what is in no phase
-// is `other`. Not thread-safe: it belongs to the thread that drives the run.
+// Time is attributed exclusively: a phase timed inside another one is taken out of the outer one, and what is in no
+// phase is `other`. Not thread-safe: it belongs to the thread that drives the run.
 #pragma once
 #include <array>
 #include <cstddef>

@@ -2,8 +2,8 @@
 // Checkpoints: all that an exact resume needs, in one safetensors file that appears whole or not at all.
 //
 // Weights and buffers stand under their names, the optimizer's momenta under "momentum." and the parameter's name, the
-// rest as JSON in the metadata. The loader's whole state is the step, and random numbers are keyed, so neither is stored.
-// A checkpoint is also a weight file (weight_file.h). Errors are UserErrors that name the file.
+// rest as JSON in the metadata. The loader's whole state is the step, and random numbers are keyed, so neither is
+// stored. A checkpoint is also a weight file (weight_file.h). Errors are UserErrors that name the file.
 #pragma once
 #include <cstdint>
 #include <filesystem>

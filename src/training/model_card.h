@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a weight file says of itself, so that whoever loads it needs no config: which network, for which classes, and how
-// pixels become its input.
+// What a weight file says of itself, so that whoever loads it needs no config: which network, for which classes, and
+// how pixels become its input.
 //
 // Stored as one JSON text in the file's metadata. Plain data.
 #pragma once

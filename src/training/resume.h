@@ -16,8 +16,8 @@ struct StartPoint {
   std::optional<std::filesystem::path> checkpoint;  // to load
 };
 
-// Looks at the folder and at what the user asked for, and changes nothing. An earlier run there that is not this one is a
-// UserError with the differences and the ways out; so is one of which no checkpoint is whole.
+// Looks at the folder and at what the user asked for, and changes nothing. An earlier run there that is not this one is
+// a UserError with the differences and the ways out; so is one of which no checkpoint is whole.
 StartPoint find_start(const TrainRequest& request, const RunFolder& folder, const RunIdentity& identity, Log& log);
 
 // Moves what would be in the way of the run aside, and tells where to. To be called when nothing can fail any more that

@@ -23,8 +23,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// The config as it is run, for the file in the run folder and for the record in every weight file. max_epochs stays what
-// it is, so that the file read again is the same run.
+// The config as it is run, for the file in the run folder and for the record in every weight file. max_epochs stays
+// what it is, so that the file read again is the same run.
 std::string resolved_text(ResolvedConfig config, const RunSettings& settings) {
   config.settle("threads", std::to_string(settings.shares.threads), settings.shares.threads_reason);
   config.settle("num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folder of a run: one process owns it, and it knows its checkpoints.
 //
-// Ownership is a lock that ends with the process. A folder that was made here and got no content is taken away again, so
-// that a run that could not start leaves nothing. Only files that a run writes are ever moved or removed: the folder may
-// hold others. Errors are UserErrors that name the folder.
+// Ownership is a lock that ends with the process. A folder that was made here and got no content is taken away again,
+// so that a run that could not start leaves nothing. Only files that a run writes are ever moved or removed: the folder
+// may hold others. Errors are UserErrors that name the folder.
 #pragma once
 #include <cstdint>
 #include <filesystem>

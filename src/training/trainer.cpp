@@ -153,8 +153,8 @@ void Trainer::evaluate() {
     parts_.console.info("evaluation at step " + std::to_string(state_.step) + ": mIoU " + percent(miou, 2) + " %" +
                         (is_best ? ", the best so far" : "") + " (" + duration_text(validation_.last_seconds()) + ")");
   });
-  // The last step is saved before its evaluation, which may take long, and again when its result is known. The line comes
-  // afterwards: a run that is killed in between evaluates the last step again, and no line shall appear twice.
+  // The last step is saved before its evaluation, which may take long, and again when its result is known. The line
+  // comes afterwards: a run that is killed in between evaluates the last step again, and no line shall appear twice.
   const bool is_saved = state_.step == saved_step_;
   if (is_saved) write_checkpoint();
   log_.event("eval", state_.step, epoch(), metrics_);

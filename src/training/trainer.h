@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The training loop: batches in, weights, checkpoints, evaluations and lines about them out.
 //
-// Everything that has to be decided beforehand (settings, where to begin) is decided in run.h. Not thread-safe: one thread
-// drives a run and calls torch; the loader's workers are the loader's own.
+// Everything that has to be decided beforehand (settings, where to begin) is decided in run.h. Not thread-safe: one
+// thread drives a run and calls torch; the loader's workers are the loader's own.
 #pragma once
 #include <cstdint>
 #include <filesystem>

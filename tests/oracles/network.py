@@ -2,8 +2,8 @@
 """BiSeNetV2 under autograd: python network.py FILE
 
 image, labels, param:NAME (state dict before); for TYPE in f64, f32: TYPE/output:NAME (full resolution), TYPE/loss and
-TYPE/grad:NAME (OHEM on all outputs), TYPE/after:NAME (buffers after one forward), TYPE/evaluation (the output in evaluation
-mode with those buffers). Dropout is off.
+TYPE/grad:NAME (OHEM on all outputs), TYPE/after:NAME (buffers after one forward), TYPE/evaluation (the output in
+evaluation mode with those buffers). Dropout is off.
 """
 import sys
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dropout without a mask: whether an element is kept is a hash of (seed, node's name, sample's number, position), so the
-// derivative draws the same again, and splitting a batch, repeating a step or changing the threads moves nothing.
+// Dropout without a mask: whether an element is kept is a hash of (seed, node's name, sample's number, position), so
+// the derivative draws the same again, and splitting a batch, repeating a step or changing the threads moves nothing.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -15,8 +15,8 @@ struct DropoutKey {
 DropoutKey dropout_key(std::uint64_t seed, std::string_view node, std::uint64_t sample);
 
 // Of the element at `position` = (y * width + x) * channels + channel of its image: 32 bits, uniform.
-// An integer hash with two multiplications (its constants are those that T. Mueller and C. Wellons found by search), fed
-// through both halves of the key.
+// An integer hash with two multiplications (its constants are those that T. Mueller and C. Wellons found by search),
+// fed through both halves of the key.
 SEG_INLINE std::uint32_t dropout_bits(DropoutKey key, std::uint32_t position) {
   std::uint32_t h = position * 0x9E3779B1U + key.first;
   h ^= h >> 16;

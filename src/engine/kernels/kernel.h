@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernels of the operations: for each a forward and a vector-Jacobian product, as plain functions over tensors.
 //
-// A forward kernel reads the node's inputs and gives the output, then what the derivative declares as saved. A VJP reads
-// the gradient of the output, then what graph/derivative.h declares, and gives one gradient per input. Results come back
-// in the order of Step::writes; one that nobody wants may come back undefined. No result shares storage with an operand
-// unless the call is in place: then result 0 is operand 0. Maps are channels-last in and out. Kernels keep no state.
-// Autograd is off around all of them.
+// A forward kernel reads the node's inputs and gives the output, then what the derivative declares as saved. A VJP
+// reads the gradient of the output, then what graph/derivative.h declares, and gives one gradient per input. Results
+// come back in the order of Step::writes; one that nobody wants may come back undefined. No result shares storage with
+// an operand unless the call is in place: then result 0 is operand 0. Maps are channels-last in and out. Kernels keep
+// no state. Autograd is off around all of them.
 #pragma once
 #include <ATen/core/Tensor.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bilinear enlargement, softmax cross-entropy with ignored pixels, selection of hard pixels, reduction and the gradient,
-// from low-resolution logits to their gradient. Full-resolution logits never exist: forward keeps two numbers a pixel,
-// and backward makes the logits anew, only where a pixel counts.
+// Bilinear enlargement, softmax cross-entropy with ignored pixels, selection of hard pixels, reduction and the
+// gradient, from low-resolution logits to their gradient. Full-resolution logits never exist: forward keeps two numbers
+// a pixel, and backward makes the logits anew, only where a pixel counts.
 //
 // Work is cut into strips: the output rows that lie between two neighbouring rows of logits. A strip's gradient goes to
-// those two rows, into two buffers that are added at the end, so nothing is shared between threads and all sums are in a
-// fixed order.
+// those two rows, into two buffers that are added at the end, so nothing is shared between threads and all sums are in
+// a fixed order.
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/scalar_tensor.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which pixels a loss counts, and how much: all of them, or the hard ones (OHEM).
 //
-// A pixel's loss is >= 0; an ignored pixel has -1. Losses above the threshold are hard; if they are fewer than the share
-// of valid pixels that is kept at least, the largest losses are taken instead, and pixels tied with the smallest of them
-// share what is left. Without any counted pixel the value is 0 and so are the weights. A NaN among the losses makes the
-// value NaN. All sums are in a fixed order: the number of threads changes nothing.
+// A pixel's loss is >= 0; an ignored pixel has -1. Losses above the threshold are hard; if they are fewer than the
+// share of valid pixels that is kept at least, the largest losses are taken instead, and pixels tied with the smallest
+// of them share what is left. Without any counted pixel the value is 0 and so are the weights. A NaN among the losses
+// makes the value NaN. All sums are in a fixed order: the number of threads changes nothing.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/program.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace seg {
+namespace {
+
+struct Run {
+  int code;
+  std::string out, err;
+};
+
+Run run(std::vector<std::string> words) {
+  words.insert(words.begin(), "segtrain");
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  const int code = run_program(static_cast<int>(arguments.size()), arguments.data());
+  return {code, ::testing::internal::GetCapturedStdout(), ::testing::internal::GetCapturedStderr()};
+}
+
+TEST(Program, VersionAndHelpAreNoErrors) {
+  EXPECT_EQ(run({"--version"}).code, kExitDone);
+  EXPECT_NE(run({"--version"}).out.find("segtrain 0."), std::string::npos);
+  const Run help = run({"--help"});
+  EXPECT_EQ(help.code, kExitDone);
+  for (const Command* command : commands()) EXPECT_NE(help.out.find(command->name), std::string::npos);
+  for (const Command* command : commands()) EXPECT_EQ(run({std::string(command->name), "--help"}).code, kExitDone);
+}
+
+// The commands that others rely on; one more is a line here and in docs.
+TEST(Program, HasTheseCommands) {
+  std::vector<std::string> names;
+  for (const Command* command : commands()) names.emplace_back(command->name);
+  const std::vector<std::string> expected = {"batches", "bench", "config", "demo", "eval",
+                                             "forward", "init",  "model",  "train"};
+  EXPECT_EQ(names, expected);
+}
+
+TEST(Program, WhatTheUserCanMendHasThreePartsAndExitsWithTwo) {
+  const Run result = run({"train", "no-such-file.toml"});
+  EXPECT_EQ(result.code, kExitUser);
+  EXPECT_NE(result.err.find("no-such-file.toml"), std::string::npos);
+  EXPECT_NE(result.err.find("what:"), std::string::npos);
+  EXPECT_NE(result.err.find("try:"), std::string::npos);
+  EXPECT_EQ(run({"fly"}).code, kExitUser);
+  EXPECT_EQ(run({}).code, kExitUser);
+  EXPECT_EQ(run({"bench", "kernels", "n_cats=2"}).code, kExitUser);
+}
+
+TEST(Program, WithJsonStandardOutputIsOneDocument) {
+  const Run result = run({"model", "bisenetv2", "n_cats=4", "cropsize=64x64", "ims_per_gpu=1", "--json"});
+  EXPECT_EQ(result.code, kExitDone);
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  for (const char* member : {"parameters", "macs", "layers", "passes", "peak_bytes"})
+    EXPECT_TRUE(json.contains(member)) << member;
+  EXPECT_GT(json.at("layers").size(), 100U);
+}
+
+TEST(Program, QuietLeavesOnlyErrors) {
+  const Run result = run({"model", "bisenetv2", "cropsize=64x64", "--quiet"});
+  EXPECT_EQ(result.code, kExitDone);
+  EXPECT_EQ(result.out, "");
+}
+
+TEST(Program, ThePrintedConfigIsPrintedWithoutDecoration) {
+  const Run result = run({"config", "--preset", "low-memory"});
+  EXPECT_EQ(result.code, kExitDone);
+  EXPECT_NE(result.out.find("gradient_accumulation_steps = 2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace seg
