@@ -12,12 +12,12 @@
 namespace seg {
 namespace {
 
-struct Run {
+struct Printed {
   int code;
   std::string out, err;
 };
 
-Run run(std::vector<std::string> words) {
+Printed run(std::vector<std::string> words) {
   words.insert(words.begin(), "segtrain");
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -30,7 +30,7 @@ Run run(std::vector<std::string> words) {
 TEST(Program, VersionAndHelpAreNoErrors) {
   EXPECT_EQ(run({"--version"}).code, kExitDone);
   EXPECT_NE(run({"--version"}).out.find("segtrain 0."), std::string::npos);
-  const Run help = run({"--help"});
+  const Printed help = run({"--help"});
   EXPECT_EQ(help.code, kExitDone);
   for (const Command* command : commands()) EXPECT_NE(help.out.find(command->name), std::string::npos);
   for (const Command* command : commands()) EXPECT_EQ(run({std::string(command->name), "--help"}).code, kExitDone);
@@ -46,7 +46,7 @@ TEST(Program, HasTheseCommands) {
 }
 
 TEST(Program, WhatTheUserCanMendHasThreePartsAndExitsWithTwo) {
-  const Run result = run({"train", "no-such-file.toml"});
+  const Printed result = run({"train", "no-such-file.toml"});
   EXPECT_EQ(result.code, kExitUser);
   EXPECT_NE(result.err.find("no-such-file.toml"), std::string::npos);
   EXPECT_NE(result.err.find("what:"), std::string::npos);
@@ -57,7 +57,7 @@ TEST(Program, WhatTheUserCanMendHasThreePartsAndExitsWithTwo) {
 }
 
 TEST(Program, WithJsonStandardOutputIsOneDocument) {
-  const Run result = run({"model", "bisenetv2", "n_cats=4", "cropsize=64x64", "ims_per_gpu=1", "--json"});
+  const Printed result = run({"model", "bisenetv2", "n_cats=4", "cropsize=64x64", "ims_per_gpu=1", "--json"});
   EXPECT_EQ(result.code, kExitDone);
   const nlohmann::json json = nlohmann::json::parse(result.out);
   for (const char* member : {"parameters", "macs", "layers", "passes", "peak_bytes"})
@@ -66,13 +66,13 @@ TEST(Program, WithJsonStandardOutputIsOneDocument) {
 }
 
 TEST(Program, QuietLeavesOnlyErrors) {
-  const Run result = run({"model", "bisenetv2", "cropsize=64x64", "--quiet"});
+  const Printed result = run({"model", "bisenetv2", "cropsize=64x64", "--quiet"});
   EXPECT_EQ(result.code, kExitDone);
   EXPECT_EQ(result.out, "");
 }
 
 TEST(Program, ThePrintedConfigIsPrintedWithoutDecoration) {
-  const Run result = run({"config", "--preset", "low-memory"});
+  const Printed result = run({"config", "--preset", "low-memory"});
   EXPECT_EQ(result.code, kExitDone);
   EXPECT_NE(result.out.find("gradient_accumulation_steps = 2"), std::string::npos);
 }
