@@ -18,7 +18,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -45,7 +44,7 @@ class Program:
 
     def __init__(self, path, config, overrides):
         self.path, self.config, self.overrides = path, config, overrides
-        self.keys = tomllib.loads(run([path, "config", config, *overrides]))
+        self.keys = self.json("config")["keys"]
 
     def run(self, *command, overrides=(), options=()):
         return run([self.path, *command, self.config, *self.overrides, *overrides, *options])
