@@ -25,24 +25,24 @@ std::string shortest(double value) {
 std::string percent(double share, int decimals) { return fixed(100 * share, decimals); }
 
 std::string bytes_text(std::int64_t bytes) {
-  constexpr std::array<const char*, 5> units = {"B", "kB", "MB", "GB", "TB"};
+  constexpr std::array<const char*, 5> kUnits = {"B", "kB", "MB", "GB", "TB"};
   double value = static_cast<double>(bytes);
   std::size_t unit = 0;
-  while (std::abs(value) >= 999.5 && unit + 1 < units.size()) {
+  while (std::abs(value) >= 999.5 && unit + 1 < kUnits.size()) {
     value /= 1000;
     ++unit;
   }
-  return fixed(value, unit == 0 || std::abs(value) >= 99.5 ? 0 : 1) + " " + units[unit];
+  return fixed(value, unit == 0 || std::abs(value) >= 99.5 ? 0 : 1) + " " + kUnits[unit];
 }
 
 std::string count_text(double count) {
-  constexpr std::array<const char*, 4> units = {"", " k", " M", " G"};
+  constexpr std::array<const char*, 4> kUnits = {"", " k", " M", " G"};
   std::size_t unit = 0;
-  while (std::abs(count) >= 999.5 && unit + 1 < units.size()) {
+  while (std::abs(count) >= 999.5 && unit + 1 < kUnits.size()) {
     count /= 1000;
     ++unit;
   }
-  return fixed(count, unit == 0 ? 0 : 2) + units[unit];
+  return fixed(count, unit == 0 ? 0 : 2) + kUnits[unit];
 }
 
 std::string duration_text(double seconds) {
