@@ -149,7 +149,7 @@ class ListParser {
 
 fs::path find_list(const std::string& name, const std::string& root) {
   std::error_code ignored;
-  const fs::path as_named(name), below_root = fs::path(root) / name;
+  fs::path as_named(name), below_root = fs::path(root) / name;
   if (fs::exists(as_named, ignored) || as_named.is_absolute()) return as_named;
   if (fs::exists(below_root, ignored)) return below_root;
   fail(name, "there is no such list, neither in " + fs::current_path(ignored).string() + " nor in " + root,
