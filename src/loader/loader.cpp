@@ -94,8 +94,7 @@ double LoaderStatistics::milliseconds_per_image(LoaderStage stage) const noexcep
 class Loader::Impl {
  public:
   Impl(const Dataset& dataset, LoaderOptions options, BufferSource& memory, Log& log)
-      : dataset_(dataset),
-        options_(std::move(options)),
+      : options_(std::move(options)),
         log_(log),
         crop_(crop_layout(options_, dataset.traits())),
         layout_(crop_, options_.share.count),
@@ -192,10 +191,9 @@ class Loader::Impl {
     fail("max_bad_samples",
          fmt::format("{} bad files were met, {} may be skipped; the last: {}", bad_samples_.load(),
                      options_.max_bad_samples, last_bad_sample_),
-         "mend the files or take them out of the list (`segtrain check` finds them all), or raise max_bad_samples");
+         "mend the files or take them out of the list, or raise max_bad_samples");
   }
 
-  const Dataset& dataset_;
   const LoaderOptions options_;
   Log& log_;
   const ImageLayout crop_;
