@@ -25,10 +25,13 @@ std::int64_t allocations() noexcept { return count.load(std::memory_order_relaxe
 
 }  // namespace seg::testing
 
-// The array forms and those that do not throw call these.
+// The array forms call these. Those that do not throw would, too, but for the sanitizers, which bring their own.
 void* operator new(std::size_t size) { return allocate(size, alignof(std::max_align_t)); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return allocate(size, static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept try { return ::operator new(size); } catch (...) {
+  return nullptr;
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
