@@ -59,7 +59,6 @@ class Ring::State : public Lender {
     if (error && (!slot.error || item.index < slot.error_index)) {
       slot.error = std::move(error);
       slot.error_index = item.index;
-      end_ = std::min(end_, item.round + 1);
     }
     if (slot.done == items_ || in_work_ == 0) item_done_.notify_all();
   }
@@ -85,7 +84,6 @@ class Ring::State : public Lender {
       slot = {};
       std::rethrow_exception(failure_);
     }
-    slot.is_leased = true;
     return std::pair(slot.round, index);
   }
 
@@ -97,8 +95,7 @@ class Ring::State : public Lender {
 
  private:
   struct Slot {
-    bool is_open = false;  // between its first item and its delivery
-    bool is_leased = false;
+    bool is_free = true;  // neither being filled, nor waiting for the consumer, nor on lease
     std::int64_t round = 0;
     std::int64_t handed_out = 0, done = 0;
     std::exception_ptr error;
@@ -106,24 +103,23 @@ class Ring::State : public Lender {
   };
 
   Slot& slot_of(int slot) noexcept { return slots_[static_cast<std::size_t>(slot)]; }
-  static bool is_free(const Slot& slot) noexcept { return !slot.is_open && !slot.is_leased; }
+  bool has_free_slot() const noexcept {
+    return std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.is_free; });
+  }
 
   bool has_work() const noexcept {
     if (!order_.empty() && slots_[static_cast<std::size_t>(order_.back())].handed_out < items_) return true;
-    return next_round_ < end_ && std::any_of(slots_.begin(), slots_.end(), is_free);
+    return next_round_ < end_ && has_free_slot();
   }
   bool is_ready() const noexcept {
     return !order_.empty() && slots_[static_cast<std::size_t>(order_.front())].done == items_;
   }
-  bool will_never_be_ready() const noexcept {
-    return order_.empty() && (next_round_ >= end_ || std::none_of(slots_.begin(), slots_.end(), is_free));
-  }
+  bool will_never_be_ready() const noexcept { return order_.empty() && (next_round_ >= end_ || !has_free_slot()); }
 
   void open_round() {
-    const auto slot = std::find_if(slots_.begin(), slots_.end(), is_free);
+    const auto slot = std::find_if(slots_.begin(), slots_.end(), [](const Slot& s) { return s.is_free; });
     assert(slot != slots_.end());
-    *slot = {};
-    slot->is_open = true;
+    slot->is_free = false;
     slot->round = next_round_++;
     order_.push_back(static_cast<int>(slot - slots_.begin()));
   }

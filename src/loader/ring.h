@@ -5,7 +5,7 @@
 // is back-pressure, and the slots bound the memory. Items are handed out one by one, in order, to whichever worker is
 // free; a round is delivered when all of its items are done and all rounds before it were delivered.
 // An exception of an item is rethrown by next() in the place of its round (of several in a round, the one of the first
-// item); rounds after it are not begun. It is thrown again until start() is called.
+// item), and again until start() is called.
 // start(), next() and the destructor belong to one thread; leases end in any, also after the ring's destruction.
 #pragma once
 #include <cstdint>
