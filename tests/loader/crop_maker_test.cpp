@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "tests/loader/counted_allocations.h"
 #include "tests/loader/fake_dataset.h"
 
 namespace seg {
@@ -130,6 +131,21 @@ TEST(CropMaker, FollowsTheReferencesRulesIfAsked) {
   options.jitter_rounding = Rounding::truncate;
   options.jitter_pivots = {74, 74, 74};
   compare<std::uint8_t>(FakeDataset(), options, {74, 74, 74});
+}
+
+// Whatever the first sample was: later windows may be larger.
+TEST(CropMaker, AllocatesNothingAfterTheFirstSampleOfAnImagesSize) {
+  const FakeDataset dataset({.sizes_differ = false});
+  const CropOptions options = augmented(33, 47);
+  std::vector<std::byte> image(33 * 47 * 3);
+  std::vector<std::uint8_t> label(33 * 47);
+  for (std::uint64_t first = 0; first < 20; ++first) {
+    CropMaker maker(dataset, options);
+    (void)maker.make(first, 0, image, label);
+    const std::int64_t before = testing::allocations();
+    for (std::uint64_t sample = 0; sample < 50; ++sample) (void)maker.make(sample, sample % 7, image, label);
+    ASSERT_EQ(testing::allocations(), before);
+  }
 }
 
 TEST(CropMaker, TellsWhereTheTimeWent) {
