@@ -17,7 +17,7 @@ constexpr std::int64_t third(std::int64_t scaled_sum, std::int32_t most) noexcep
   return std::min<std::int64_t>(std::max<std::int64_t>(scaled_sum >> kFactorBits, 0) / 3, most);
 }
 
-// The second step for 8 bits, as a table over floor(x / 2^14): from -2 x 255 (s = 0 … 2, the sum being 3 x 255) up.
+// The second step for 8 bits, as a table over floor(x / 2^14), which no factors take beyond these ends.
 constexpr std::int32_t kFirstSum = -3 * 255;
 constexpr std::int32_t kLastSum = 3 * 2 * 255 + 3 * 255;
 constexpr auto kThirds = [] {
