@@ -28,7 +28,6 @@ def pictures(generator):
 
 
 torch.manual_seed(4)
-torch.set_num_threads(1)
 generator = torch.Generator().manual_seed(5)
 net = BiSeNetV2(CLASSES, dropout=0.0).to(memory_format=torch.channels_last)
 groups = net.parameter_groups(RATE, DECAY)
@@ -40,7 +39,7 @@ for step in range(STEPS):
     rate = RATE * 0.1 ** (1 - (step + 500) / WARMUP)  # as from step 500 on, where the rate matters
     for group in optimizer.param_groups:
         group["lr"] = rate * group["multiplier"]
-    x = ((image / 255.0 - MEAN) / DEVIATION).permute(0, 3, 1, 2)
+    x = ((image / 255.0 - MEAN) / DEVIATION).permute(0, 3, 1, 2)  # which is channels-last
     optimizer.zero_grad()
     terms = [losses.ohem(output, labels) for output in net(x)]
     sum(terms).backward()
