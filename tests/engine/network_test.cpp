@@ -17,6 +17,7 @@
 #include "graph/memory_plan.h"
 #include "graph/passes.h"
 #include "models/model.h"
+#include "telemetry/phases.h"
 #include "tests/engine/support/oracle.h"
 
 namespace seg {
@@ -300,6 +301,21 @@ TEST(Network, AfterAFailureItRunsAgainAsIfNothingHadHappened) {
     EXPECT_EQ(arena.statistics().in_use, in_use);
     arena.set_cap(0);
     EXPECT_TRUE(gradients_of(network, store, batch).equal(expected));
+  }
+}
+
+TEST(Network, TellsTheTimeOfForwardLossAndBackwardApart) {
+  for (const Schedule schedule : {Schedule::two_passes, Schedule::earliest}) {
+    const Graph graph = training_graph(0.0);
+    ParameterStore store(graph);
+    PhaseTimer timer;
+    Network network(graph, store, {.schedule = schedule, .phases = &timer});
+    const RandomBatch batch(1);
+    const PhaseSeconds before = timer.snapshot();
+    timer.timed(Phase::other, [&] { gradients_of(network, store, batch); });
+    const PhaseSeconds spent = timer.snapshot() - before;
+    for (const Phase phase : {Phase::forward, Phase::loss, Phase::backward}) EXPECT_GT(spent[phase], 0.0);
+    EXPECT_LT(spent[Phase::other], 0.2 * spent.total());
   }
 }
 
