@@ -50,8 +50,7 @@ struct StepConfig {
                                .help = "the heads' learning rate as a multiple of lr_start",
                                .effect = Effect::learned,
                                .minimum = 0,
-                               .maximum = 1000,
-                               .built = false});
+                               .maximum = 1000});
     visit(c.momentum,
           Key{.name = "momentum", .help = "of sgd", .effect = Effect::learned, .minimum = 0, .maximum = 0.9999});
     visit(c.weight_decay, Key{.name = "weight_decay",
@@ -81,7 +80,10 @@ struct StepConfig {
                            .built = false});
     visit(c.channels_last, Key{.name = "channels_last",
                                .help = "channels are the innermost dimension in memory",
-                               .effect = Effect::numeric});
+                               .effect = Effect::numeric,
+                               .built = false,
+                               .built_values = {"true"},
+                               .harmless = true});
     visit(c.cudnn_benchmark, Key{.name = "cudnn_benchmark",
                                  .help = "cuDNN times its algorithms at the start",
                                  .effect = Effect::numeric,

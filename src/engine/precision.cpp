@@ -14,8 +14,8 @@ PrecisionChoice bf16(std::string reason) { return {c10::kBFloat16, "bf16", std::
 PrecisionChoice choose_precision(const PrecisionRequest& request, c10::Device device, const CpuFeatures& features) {
   if (!request.precision) {
     if (!request.use_fp16) return fp32("use_fp16 = false");
-    if (features.bf16) return bf16("auto: this processor computes in bf16");
-    return fp32("auto: this processor has no bf16 of its own, which would make it slower than fp32");
+    if (features.bf16) return bf16("this processor computes in bf16");
+    return fp32("this processor has no bf16 of its own, which would make it slower than fp32");
   }
   const std::string reason = "precision = \"" + *request.precision + "\"";
   if (*request.precision == "fp32") return fp32(reason);
