@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <sstream>
 
@@ -18,6 +19,27 @@ namespace {
 using Json = nlohmann::json;
 using testing::FakeDataset;
 using testing::TemporaryFolder;
+
+// The same images, of which no pixel counts.
+class Unlabelled final : public Dataset {
+ public:
+  explicit Unlabelled(const Dataset& data) : data_(data) { traits_ = data.traits(); }
+  std::size_t size() const noexcept override { return data_.size(); }
+  std::string name(std::size_t i) const override { return data_.name(i); }
+  std::string label_name(std::size_t i) const override { return data_.label_name(i); }
+  void fetch(std::size_t i, EncodedSample& encoded) const override { data_.fetch(i, encoded); }
+  void fetch_label(std::size_t i, EncodedSample& encoded) const override { data_.fetch_label(i, encoded); }
+  void decode_image(std::size_t i, const EncodedSample& encoded, const Window& window, Image& image) const override {
+    data_.decode_image(i, encoded, window, image);
+  }
+  void decode_label(std::size_t, const EncodedSample&, const Window& window, LabelMap& label) const override {
+    label.resize(window.height, window.width);
+    std::ranges::fill(label.values(), traits_.ignore_label);
+  }
+
+ private:
+  const Dataset& data_;
+};
 
 class TrainerTest : public ::testing::Test {
  protected:
@@ -36,11 +58,15 @@ class TrainerTest : public ::testing::Test {
   ~TrainerTest() override { std::fclose(text_); }
 
   TrainResult run(const RunState& state = {.run = "run-1"}, const std::filesystem::path& checkpoint = {}) {
-    const RunSettings settings = resolve_settings(config_, train_);
+    return run_on(train_, validation_, state, checkpoint);
+  }
+  TrainResult run_on(const Dataset& train, const Dataset& validation, const RunState& state = {.run = "run-1"},
+                     const std::filesystem::path& checkpoint = {}) {
+    const RunSettings settings = resolve_settings(config_, train);
     Trainer trainer({.config = config_,
                      .settings = settings,
-                     .train = train_,
-                     .validation = validation_,
+                     .train = train,
+                     .validation = validation,
                      .folder = folder_,
                      .console = console_},
                     state);
@@ -165,20 +191,27 @@ TEST_F(TrainerTest, AccumulationKeepsTheEffectiveBatch) {
 
 TEST_F(TrainerTest, ABadImageEndsTheRunAtItsStepAndIsNamed) {
   const FakeDataset damaged({.size = 5, .bad = {3}});
-  const RunSettings settings = resolve_settings(config_, damaged);
-  Trainer trainer({.config = config_,
-                   .settings = settings,
-                   .train = damaged,
-                   .validation = validation_,
-                   .folder = folder_,
-                   .console = console_},
-                  {.run = "run-1"});
   try {
-    (void)trainer.run();
+    (void)run_on(damaged, validation_);
     ADD_FAILURE();
   } catch (const UserError& error) {
     EXPECT_EQ(error.problems().front().where, damaged.name(3));
   }
+}
+
+TEST_F(TrainerTest, AnEvaluationInWhichNothingCountsIsNotTheBest) {
+  config_.run.max_iter = 4;
+  config_.evaluation.eval_interval = 2;
+  const TrainResult result = run_on(train_, Unlabelled(validation_));
+  EXPECT_TRUE(result.json.at("best").is_null());
+  EXPECT_TRUE(result.json.at("metrics").at("protocols").at("ss").at("miou").is_null());
+  EXPECT_FALSE(read_run_state(folder_.checkpoint(4)).best.has_value());  // and the checkpoint can be read
+}
+
+TEST_F(TrainerTest, ABatchInWhichNothingCountsIsNoReasonToStop) {
+  config_.run.max_iter = 3;
+  EXPECT_EQ(run_on(Unlabelled(train_), validation_).reason, "finished");
+  for (const Json& line : lines("step")) EXPECT_EQ(line.at("loss"), 0);
 }
 
 }  // namespace
