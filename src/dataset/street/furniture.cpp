@@ -43,7 +43,7 @@ void add_barriers(Layout& layout, float side) {
     const int kind = at_kerb ? 0 : layout.below(3);
     if (layout.chance(0.75F)) {
       const Material material = kind == 0 ? Material::railing : kind == 1 ? Material::planks : Material::hedge;
-      Panel barrier = layout.along(material, side * across, z, length, layout.uniform(0.9F, kind == 0 ? 1.3F : 1.8F));
+      Panel barrier = layout.along(material, side * across, z, length, layout.uniform(1.0F, kind == 0 ? 1.4F : 2.0F));
       barrier.main =
           kind == 2 ? leaf_color(layout)
                     : layout.color({{64, 66, 68}, {40, 62, 46}, {168, 166, 160}, {130, 98, 66}, {96, 74, 56}}, 0.12F);
@@ -61,16 +61,16 @@ void add_lamps(Layout& layout, float side) {
     Panel lamp = layout.facing(Material::lamp_post, across - side * 0.9F, z, 2.2F, layout.uniform(5.5F, 8.5F));
     lamp.flag = side < 0;  // the shaft is on the left of the panel
     lamp.main = layout.color({{88, 92, 92}, {56, 60, 60}, {120, 122, 120}, {60, 76, 64}}, 0.1F);
-    lamp.size[0] = layout.uniform(0.07F, 0.13F);  // half of the shaft
+    lamp.size[0] = layout.uniform(0.09F, 0.16F);  // half of the shaft
     lamp.style = layout.below(3);
     layout.add(lamp);
   }
 }
 
 void add_sign(Layout& layout, float across, float z) {
-  Panel sign = layout.facing(Material::sign_post, across, z, 1.1F, layout.uniform(2.5F, 3.4F));
+  Panel sign = layout.facing(Material::sign_post, across, z, 1.3F, layout.uniform(2.5F, 3.4F));
   sign.style = layout.below(6);
-  sign.size[0] = layout.uniform(0.3F, 0.5F);  // half of the plate
+  sign.size[0] = layout.uniform(0.34F, 0.58F);  // half of the plate
   sign.size[1] = layout.uniform(0.045F, 0.08F);
   sign.main = layout.color({{112, 114, 116}, {80, 84, 86}}, 0.08F);
   layout.add(sign);
@@ -81,7 +81,7 @@ void add_signs(Layout& layout, float side) {
   const int count = layout.between(1, 4);
   for (int i = 0; i < count; ++i) {
     const float across = side * (road.half_width + layout.uniform(0.4F, 0.9F));
-    add_sign(layout, across, layout.uniform(4.5F, 26));
+    add_sign(layout, across, layout.near(5, 25));
   }
   if (road.crossing > 0 && layout.chance(0.7F)) {
     Panel lights =

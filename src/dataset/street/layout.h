@@ -20,6 +20,11 @@ class Layout {
   Street& street;
 
   float uniform(float low, float high) noexcept { return static_cast<float>(random_.uniform(low, high)); }
+  // Within the same bounds, but rather near the lower one: what is near is seen larger, and there is more to learn.
+  float near(float low, float high) noexcept {
+    const float t = uniform(0, 1);
+    return low + (high - low) * t * t;
+  }
   bool chance(float probability) noexcept { return uniform(0, 1) < probability; }
   int below(int count) noexcept { return static_cast<int>(random_.below(static_cast<std::uint64_t>(count))); }
   int between(int low, int high) noexcept { return low + below(high - low + 1); }  // both inclusive

@@ -15,8 +15,8 @@ void lay_out_camera_and_road(Layout& layout) {
                    .horizon = layout.uniform(0.36F, 0.52F),
                    .focal = layout.uniform(0.85F, 1.15F)};
   Road& road = street.road;
-  road.half_width = layout.uniform(3.3F, 6.2F);
-  road.pavement = layout.uniform(1.5F, 3.6F);
+  road.half_width = layout.uniform(3.2F, 5.6F);
+  road.pavement = layout.uniform(2.0F, 4.2F);
   road.verge = layout.chance(0.45F) ? layout.uniform(0.8F, 4.5F) : 0.15F;
   road.grass = layout.chance(0.6F);
   // The camera drives in the middle of its lane, on the left or on the right of the road.

@@ -88,7 +88,7 @@ void add_parked_cars(Layout& layout, float side) {
   if (road.half_width < 4 || !layout.chance(0.75F)) return;
   const float across = side * (road.half_width - 1.1F);
   const Heading heading = layout.chance(0.75F) == (road.x * side < 0) ? Heading::away : Heading::towards;
-  float z = layout.uniform(4, 16);
+  float z = layout.near(3.5F, 15);
   const int count = layout.between(1, 6);
   for (int i = 0; i < count && z < 60; ++i) {
     const Car car = draw_car(layout);
@@ -104,9 +104,9 @@ void add_moving_cars(Layout& layout) {
   const float lane = road.half_width * 0.42F;
   if (layout.chance(0.65F)) {
     const Car car = draw_car(layout);
-    add_car(layout, car, own * lane, layout.uniform(6, 26), Heading::away);
+    add_car(layout, car, own * lane, layout.near(5.5F, 25), Heading::away);
   }
-  float z = layout.uniform(5, 28);
+  float z = layout.near(4.5F, 26);
   const int oncoming = layout.between(0, 3);
   for (int i = 0; i < oncoming; ++i) {
     const Car car = draw_car(layout);
@@ -135,7 +135,7 @@ void add_walkers(Layout& layout) {
   for (const float side : {-1.0F, 1.0F}) {
     const int groups = layout.between(1, 5);
     for (int i = 0; i < groups; ++i) {
-      const float z = layout.uniform(4, 28), across = side * (road.half_width + layout.uniform(0.5F, road.pavement));
+      const float z = layout.near(3.5F, 27), across = side * (road.half_width + layout.uniform(0.5F, road.pavement));
       const int members = layout.chance(0.3F) ? 2 : 1;
       for (int k = 0; k < members; ++k)
         add_walker(layout, across + static_cast<float>(k) * 0.6F,
@@ -157,7 +157,7 @@ void add_bikes(Layout& layout) {
   const int riders = layout.between(1, 4);
   for (int i = 0; i < riders; ++i) {
     const float side = layout.side(), across = side * (road.half_width - layout.uniform(0.5F, 1.2F));
-    const float z = layout.uniform(5, 24), height = layout.uniform(1.65F, 1.85F);
+    const float z = layout.near(4, 23), height = layout.uniform(1.65F, 1.85F);
     const bool from_the_side = layout.chance(0.4F);
     Panel bike = layout.facing(from_the_side ? Material::bicycle : Material::rider, across, z,
                                from_the_side ? 1.8F : 0.8F, height);
@@ -169,7 +169,7 @@ void add_bikes(Layout& layout) {
     layout.stain(across, z, from_the_side ? 0.8F : 0.3F, from_the_side ? 0.2F : 0.7F, 1);
   }
   const int parked = layout.chance(0.55F) ? layout.between(2, 5) : 0;
-  const float side = layout.side(), first = layout.uniform(5, 20);
+  const float side = layout.side(), first = layout.near(4, 18);
   for (int i = 0; i < parked; ++i) {
     const float z = first + static_cast<float>(i) * 0.7F;
     const float across = side * (road.half_width + road.pavement * layout.uniform(0.6F, 0.8F));
