@@ -118,10 +118,21 @@ class Disk final : public FileSource {
   void read(const fs::path& path, Bytes& bytes) const override { read_whole(path, bytes); }
   void read_start(const fs::path& path, std::size_t count, Bytes& bytes) const override {
     const Descriptor descriptor(open_for_reading(path));
-    bytes.resize(std::min(count, size_of(descriptor.get(), path)));
+    read_range(descriptor.get(), path, 0, std::min(count, size_of(descriptor.get(), path)), bytes);
+  }
+  void read_end(const fs::path& path, std::size_t count, Bytes& bytes) const override {
+    const Descriptor descriptor(open_for_reading(path));
+    const std::size_t size = size_of(descriptor.get(), path), wanted = std::min(count, size);
+    read_range(descriptor.get(), path, size - wanted, wanted, bytes);
+  }
+
+ private:
+  static void read_range(int descriptor, const fs::path& path, std::size_t offset, std::size_t count, Bytes& bytes) {
+    bytes.resize(count);
     std::size_t filled = 0;
     while (filled < bytes.size()) {
-      const ssize_t got = ::read(descriptor.get(), bytes.data() + filled, bytes.size() - filled);
+      const ssize_t got =
+          ::pread(descriptor, bytes.data() + filled, bytes.size() - filled, static_cast<off_t>(offset + filled));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) fail_with_errno(path, "cannot be read");
       if (got == 0) break;
@@ -159,6 +170,11 @@ std::string read_text(const fs::path& path) {
 void FileSource::read_start(const fs::path& path, std::size_t count, Bytes& bytes) const {
   read(path, bytes);
   if (bytes.size() > count) bytes.resize(count);
+}
+
+void FileSource::read_end(const fs::path& path, std::size_t count, Bytes& bytes) const {
+  read(path, bytes);
+  if (bytes.size() > count) bytes.erase(bytes.begin(), bytes.end() - static_cast<std::ptrdiff_t>(count));
 }
 
 std::string FileSource::why_unreadable(const fs::path& path) const {

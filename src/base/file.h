@@ -29,6 +29,8 @@ class FileSource {
   virtual void read(const std::filesystem::path& path, Bytes& bytes) const = 0;
   // At most the first `count` bytes, for headers.
   virtual void read_start(const std::filesystem::path& path, std::size_t count, Bytes& bytes) const;
+  // At most the last `count` bytes.
+  virtual void read_end(const std::filesystem::path& path, std::size_t count, Bytes& bytes) const;
   // Why read() of this file would fail, as far as that can be told without opening it; empty if it would not.
   virtual std::string why_unreadable(const std::filesystem::path& path) const;
 };

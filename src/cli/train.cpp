@@ -16,8 +16,14 @@ RunCommand declare(CLI::App& app) {
   app.add_option("--resume", *resume,
                  "auto: go on with the run in respth; never: move it aside; FILE: go on from that checkpoint")
       ->type_name("auto|never|FILE");
-  return [config, resume](Session& session) {
-    TrainRequest request{.config = config->load(Purpose::train, session.console), .arguments = config->words()};
+  const auto is_dry = std::make_shared<bool>(false), is_traced = std::make_shared<bool>(false);
+  app.add_flag("--dry-run", *is_dry, "check everything, show the settings, train nothing and leave nothing behind");
+  app.add_flag("--trace", *is_traced, "not built yet");
+  return [config, resume, is_dry, is_traced](Session& session) {
+    if (*is_traced)
+      fail("--trace", "this version writes no traces", "the phases of every line in metrics.jsonl, or segtrain bench");
+    TrainRequest request{
+        .config = config->load(Purpose::train, session.console), .is_dry = *is_dry, .arguments = config->words()};
     if (*resume == "never") {
       request.resume = Resume::never;
     } else if (*resume != "auto") {

@@ -86,6 +86,7 @@ class CustomerDataset final : public Dataset {
     encoded.images.resize(1);
     files_.read_start(path, kLayoutBytes, encoded.images[0]);
     read_label(i, path, encoded);
+    check_end(path, encoded.layout);
   }
 
   void decode_image(std::size_t i, const EncodedSample& encoded, const Window& window, Image& image) const override {
@@ -110,6 +111,16 @@ class CustomerDataset final : public Dataset {
            "the label has " + size_text(label) + " pixels, its image " + size_text(encoded.layout) + " (" + image_path +
                ")",
            "resize the label without interpolation, or correct the list");
+  }
+
+  // A copy that was cut short is found before training, at the price of a look at its end.
+  void check_end(const std::string& path, const ImageLayout& layout) const {
+    Bytes file;
+    files_.read_end(path, kEndBytes, file);
+    if (has_end(file)) return;
+    files_.read(path, file);
+    Image image;
+    seg::decode_image(file, path, whole(layout), image);
   }
 
   ImageLayout layout_of(std::span<const std::byte> file, const std::string& path) const {

@@ -63,7 +63,8 @@ class Dataset {
 
   // Reads the files of sample i and checks their headers: formats, channels, and that image and label have one size.
   virtual void fetch(std::size_t i, EncodedSample& encoded) const = 0;
-  // The same without the image's pixels (decode_image() must not follow); for scans of the labels.
+  // The same without the image's pixels (decode_image() must not follow), but fails for an image file that was cut
+  // short; for scans of the labels.
   virtual void fetch_label(std::size_t i, EncodedSample& encoded) const = 0;
 
   // The window lies within encoded.layout.

@@ -2,7 +2,7 @@
 // Looks at every label before training: what would otherwise fail, or quietly spoil the result, hours later.
 //
 // Every label file is decoded and checked against the header of its image; pixels are counted by class, after the label
-// map. Images are not decoded. The result does not depend on the number of threads. Thread-safe.
+// map. Images are not decoded, but one whose file was cut short is found. The result does not depend on the number of threads. Thread-safe.
 #pragma once
 #include <cstddef>
 #include <cstdint>

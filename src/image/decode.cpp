@@ -78,6 +78,12 @@ std::string_view name_of(ImageFormat format) noexcept {
   return "unknown";
 }
 
+bool has_end(std::span<const std::byte> file_end) noexcept {
+  constexpr std::string_view kPngEnd = "\0\0\0\0IEND\xae\x42\x60\x82"sv;
+  const std::string_view end(reinterpret_cast<const char*>(file_end.data()), file_end.size());
+  return end.find(kPngEnd) != std::string_view::npos;
+}
+
 ImageLayout image_layout(std::span<const std::byte> file, std::string_view where) {
   require_png(file, where);
   return png_layout(file, where);

@@ -19,6 +19,13 @@ std::string_view name_of(ImageFormat format) noexcept;
 // This much of the beginning of a file is enough for image_layout().
 inline constexpr std::size_t kLayoutBytes = 4096;
 
+// This much of the end of a file is enough for has_end().
+inline constexpr std::size_t kEndBytes = 64;
+
+// Whether the last bytes of a file are those of a whole one. False proves nothing, as some programs append to files:
+// decode all of it to know.
+bool has_end(std::span<const std::byte> file_end) noexcept;
+
 // `file` may be only the beginning of the file.
 ImageLayout image_layout(std::span<const std::byte> file, std::string_view where);
 void decode_image(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image);

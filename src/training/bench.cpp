@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "engine/device.h"
 #include "loader/loader.h"
+#include "loader/thread_shares.h"
 #include "training/loss_meter.h"
 #include "training/read_back.h"
 #include "training/settings.h"
@@ -148,7 +149,10 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
 Json bench_loader(const Config& config, const BenchLength& length, std::int64_t (*count_allocations)() noexcept,
                   Console& console) {
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
-  const RunSettings settings = resolve_settings(config, *dataset);
+  RunSettings settings = resolve_settings(config, *dataset);
+  settings.shares = share_processors({.usable_processors = usable_processors(),
+                                      .computes_on_cpu = false,  // nobody computes here
+                                      .num_workers = config.loader.num_workers});
   Loader loader(*dataset, loader_options(config, *dataset, settings), host_memory(), console);
   loader.start(1);
   const std::uint64_t first = hash_of_batch(loader.next());

@@ -59,11 +59,10 @@ Json start_record(const TrainRequest& request, const RunSettings& settings, cons
           {"config_hash", std::to_string(hash_of(config_text.data(), config_text.size()))}};
 }
 
-TrainResult already_finished(const RunFolder& folder, const RunState& state, Console& console) {
-  console.info("already finished at step " + std::to_string(state.step) + "; the weights are " +
-               folder.final_weights().string());
+// Of a call that trained nothing.
+TrainResult without_training(const std::string& reason, const RunFolder& folder, const RunState& state) {
   Json json = {{"run_folder", folder.path().string()},
-               {"reason", "already finished"},
+               {"reason", reason},
                {"steps", state.step},
                {"images_per_second", nullptr},
                {"phases", Json::object()},
@@ -73,7 +72,19 @@ TrainResult already_finished(const RunFolder& folder, const RunState& state, Con
                {"checkpoints", Json::array()}};
   if (state.best) json["best"] = {{"step", state.best->step}, {"metric", state.best->metric}};
   for (const auto& path : folder.checkpoints()) json["checkpoints"].push_back(path.string());
-  return {.reason = "already finished", .json = std::move(json)};
+  return {.reason = reason, .json = std::move(json)};
+}
+
+TrainResult already_finished(const RunFolder& folder, const RunState& state, Console& console) {
+  console.info("already finished at step " + std::to_string(state.step) + "; the weights are " +
+               folder.final_weights().string());
+  return without_training("already finished", folder, state);
+}
+
+TrainResult dry_run(const RunFolder& folder, const RunState& state, const RunSettings& settings, Console& console) {
+  console.info("dry run: steps " + std::to_string(state.step + 1) + " to " + std::to_string(settings.last_step) +
+               " would follow; nothing was written. The same command without --dry-run trains");
+  return without_training("dry run", folder, state);
 }
 
 void show_end(const TrainResult& result, const RunFolder& folder, Console& console) {
@@ -120,6 +131,7 @@ TrainResult train(const TrainRequest& request, Console& console) {
                    .console = console},
                   state);
   if (start.checkpoint) trainer.load(*start.checkpoint);
+  if (request.is_dry) return dry_run(folder, state, settings, console);
 
   // Nothing was written so far; from here on the folder is this run's.
   clear_the_way(request, folder, start, console);

@@ -24,6 +24,7 @@ struct TrainRequest {
   ResolvedConfig config;
   Resume resume = Resume::automatic;
   std::filesystem::path resume_file{};
+  bool is_dry = false;                   // all that comes before step 1, then stop; nothing is left behind
   std::vector<std::string> arguments{};  // of the command line, for the record
 };
 

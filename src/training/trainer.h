@@ -31,7 +31,7 @@
 namespace seg {
 
 struct TrainResult {
-  std::string reason;       // "finished", "already finished", "time limit", "SIGTERM", "SIGINT"
+  std::string reason;       // "finished", "already finished", "dry run", "time limit", "SIGTERM", "SIGINT"
   bool is_complete = true;  // false: stopped on purpose after saving; the same command goes on
   nlohmann::json json{};    // as the contract says
 };

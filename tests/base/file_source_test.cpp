@@ -31,10 +31,26 @@ TEST(FileSource, TheStartOfAFileIsAllOfItIfItIsShort) {
   EXPECT_THROW(disk().read_start(path, 4, bytes), UserError);
 }
 
-TEST(FileSource, ASourceThatOnlyReadsWholeFilesServesStartsToo) {
+TEST(FileSource, TheEndOfAFileIsAllOfItIfItIsShort) {
+  const std::filesystem::path path = std::filesystem::path(::testing::TempDir()) / "file_source_test";
+  write_file(path, "0123456789");
+  Bytes bytes(1000);
+  for (const std::size_t count : {0u, 1u, 9u, 10u, 11u, 4096u}) {
+    disk().read_end(path, count, bytes);
+    ASSERT_EQ(bytes.size(), std::min<std::size_t>(count, 10));
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      EXPECT_EQ(bytes[bytes.size() - 1 - i], static_cast<std::byte>('9' - i));
+  }
+  std::filesystem::remove(path);
+  EXPECT_THROW(disk().read_end(path, 4, bytes), UserError);
+}
+
+TEST(FileSource, ASourceThatOnlyReadsWholeFilesServesStartsAndEndsToo) {
   Bytes bytes;
   OnlyRead().read_start("anything", 33, bytes);
   EXPECT_EQ(bytes.size(), 33u);
+  OnlyRead().read_end("anything", 34, bytes);
+  EXPECT_EQ(bytes, Bytes(34, std::byte{7}));
 }
 
 }  // namespace

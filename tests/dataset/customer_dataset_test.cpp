@@ -177,6 +177,20 @@ TEST(CustomerDataset, BadFilesAreNamed) {
   EXPECT_NE(fetch_problem(config, 4).what.find("JPEG"), std::string::npos);
 }
 
+TEST(CustomerDataset, AScanFindsImagesThatWereCutShort) {
+  const TemporaryFolder folder;
+  folder.write_image("image.png", {64, 64, 3, PixelType::u8});
+  folder.write_label("label.png", 64, 64);
+  const std::string whole_file = read_text(folder / "image.png");
+  folder.write("image.png", whole_file.substr(0, whole_file.size() - 20));
+  folder.write("longer.png", whole_file + std::string(1000, 'x'));  // as some programs leave it
+  folder.write("train.txt", "image.png,label.png\nlonger.png,label.png\n");
+  const auto dataset = open_dataset(config_of(folder), Split::train);
+  EncodedSample encoded;
+  EXPECT_EQ(problems_of([&] { dataset->fetch_label(0, encoded); }).at(0).where, (folder / "image.png").string());
+  EXPECT_NO_THROW(dataset->fetch_label(1, encoded));
+}
+
 TEST(CustomerDataset, WithoutAListItSaysWhichKeyIsMissing) {
   DatasetConfig config;
   EXPECT_EQ(problems_of([&] { open_dataset(config, Split::train); }).at(0).where, "train_im_anns");
@@ -192,6 +206,10 @@ class CountingSource final : public FileSource {
   }
   void read_start(const std::filesystem::path& path, std::size_t count, Bytes& bytes) const override {
     disk().read_start(path, count, bytes);
+    read_ += bytes.size();
+  }
+  void read_end(const std::filesystem::path& path, std::size_t count, Bytes& bytes) const override {
+    disk().read_end(path, count, bytes);
     read_ += bytes.size();
   }
   std::size_t read() const { return read_; }

@@ -104,10 +104,15 @@ max_iter = 3
                             "num_worker", "lr_start", "fp12")
 
     def test_truncated_image(self):
+        path = self.data / "image3.png"
+        path.write_bytes(path.read_bytes()[:-40])
+        self.assert_refused(self.config(), "image3.png")
+
+    def test_damaged_image(self):
         """Found where it is decoded, after the run has begun: what is there by then is whole, and the run can go on."""
         path = self.data / "image3.png"
         whole = path.read_bytes()
-        path.write_bytes(whole[:-40])
+        path.write_bytes(whole[:-60] + bytes(byte ^ 255 for byte in whole[-60:-40]) + whole[-40:])
         result = program.run("train", self.config())
         said = result.stdout + result.stderr
         self.assertEqual(result.returncode, 2, said)
@@ -126,6 +131,15 @@ max_iter = 3
         result = program.run("train", self.config())
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assert_refused(self.config(), "lr_start", "respth", "--resume", overrides=["lr_start=0.001", "max_iter=6"])
+
+    def test_a_dry_run_leaves_nothing(self):
+        before = contents(self.folder)
+        result = program.must_run("train", self.config(), "--dry-run")
+        self.assertIn("steps 1 to 3 would follow", result.stdout + result.stderr)
+        self.assertEqual(contents(self.folder), before)
+
+    def test_a_trace_is_refused_by_name(self):
+        self.assert_refused(self.config(), "--trace", overrides=["--trace"])
 
     def test_a_finished_run_says_so(self):
         program.must_run("train", self.config())

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "base/machine.h"
 #include "tests/training/tiny_run.h"
 
 namespace seg {
@@ -61,6 +63,11 @@ TEST_F(Bench, OfTheLoaderHasTheMembersOfTheContract) {
   EXPECT_EQ(json.at("workers"), 0);
   EXPECT_EQ(json.at("allocations_per_sample"), 0);
   EXPECT_GT(json.at("ring_bytes").get<std::int64_t>(), 0);
+}
+
+TEST_F(Bench, OfTheLoaderHasAsManyWorkersAsAskedSinceNobodyComputes) {
+  const Json json = bench_loader(config({"num_workers=2"}), {.warmup = 0, .steps = 1}, no_count, console_);
+  EXPECT_EQ(json.at("workers"), std::min(2, usable_processors()));
 }
 
 TEST(SpreadOf, TakesRanksOfTheSortedValues) {
