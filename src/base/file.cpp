@@ -26,6 +26,18 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPartialMark = ".partial-";
 
+// Whether an AtomicFile gave this name: the mark and two numbers at its end.
+bool is_partial(std::string_view name) {
+  const std::size_t mark = name.rfind(kPartialMark);
+  if (mark == std::string_view::npos) return false;
+  const std::string_view numbers = name.substr(mark + kPartialMark.size());
+  const std::size_t dash = numbers.find('-');
+  const auto is_number = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return dash != std::string_view::npos && is_number(numbers.substr(0, dash)) && is_number(numbers.substr(dash + 1));
+}
+
 std::string remedy_for(int error) {
   switch (error) {
     case ENOENT:
@@ -225,11 +237,19 @@ void write_file(const fs::path& path, std::string_view text) {
   file.commit();
 }
 
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error || !fs::is_directory(path))
+    fail(path.string(), "this folder cannot be made: " + (error ? error.message() : "a file is in its place"),
+         "move what is in its place, check the rights of the folder above it, or use another folder");
+}
+
 int remove_abandoned_files(const fs::path& folder) {
   int removed = 0;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().filename().string().find(kPartialMark) == std::string::npos) continue;
+    if (!is_partial(entry.path().filename().string())) continue;
     std::error_code ignored;
     if (fs::remove(entry.path(), ignored)) ++removed;
   }

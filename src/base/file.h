@@ -55,6 +55,9 @@ class AtomicFile {
 };
 void write_file(const std::filesystem::path& path, std::string_view text);  // atomically
 
+// With those above it, as far as they are not there.
+void make_folder(const std::filesystem::path& path);
+
 // Removes what writers that were killed left in a folder. Only for the holder of the folder's lock: a living writer's
 // file would be removed, too. Returns how many there were.
 int remove_abandoned_files(const std::filesystem::path& folder);

@@ -30,7 +30,7 @@ at::Tensor normalized(const at::Tensor& pixels, const Normalization& normalizati
 }
 
 Outcome write_batches(const ConfigArguments& arguments, const Range& range, Session& session) {
-  const ResolvedConfig resolved = arguments.load(Purpose::use, session.console);
+  const ResolvedConfig resolved = arguments.load(Purpose::batches, session.console);
   const std::unique_ptr<Dataset> dataset = open_dataset(resolved.config.dataset, Split::train);
   const RunSettings settings = resolve_settings(resolved.config, *dataset);
   Loader loader(*dataset, loader_options(resolved.config, *dataset, settings), host_memory(), session.console);

@@ -41,7 +41,7 @@ RunCommand declare(CLI::App& app) {
       fail("bench " + *part, "is not built yet", "bench loader or bench step");
     if (*part != "loader" && *part != "step")
       fail("bench " + *part, "there is no such part", "bench loader or bench step");
-    const ResolvedConfig resolved = config->load(Purpose::use, session.console);
+    const ResolvedConfig resolved = config->load(*part == "loader" ? Purpose::batches : Purpose::step, session.console);
     const Json result = *part == "step" ? bench_step(resolved.config, *length, session.console)
                                         : bench_loader(resolved.config, *length, num_allocations, session.console);
     show(result, session);

@@ -6,7 +6,9 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "telemetry/console.h"
@@ -17,6 +19,7 @@ namespace seg {
 struct Session {
   Console& console;  // text for people, and the log
   bool json = false;
+  std::vector<std::string> arguments{};  // of the command line, as given, without the program
 };
 
 struct Outcome {

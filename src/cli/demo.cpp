@@ -34,7 +34,7 @@ RunCommand declare(CLI::App& app) {
   const auto folder = std::make_shared<std::string>("segtrain-demo");
   app.add_option("--out", *folder, "the run folder")->type_name("DIR")->capture_default_str();
   return [folder](Session& session) {
-    TrainRequest request{.config = {}, .arguments = {"demo"}};
+    TrainRequest request{.config = {}, .arguments = session.arguments};
     std::vector<std::string> keys = kDemoConfig;
     keys.push_back("respth=" + *folder);
     request.config = load_config({.file = std::nullopt, .overrides = keys, .purpose = Purpose::train}, session.console);

@@ -21,15 +21,17 @@ Outcome evaluate_weights(const ConfigArguments& arguments, const std::string& fi
   check_serves(weights.card, settings.card, file);
   settings.card = weights.card;                           // normalises as the weights were trained
   settings.card.ignore_label = config.dataset.lb_ignore;  // the labels are this data set's
-  check_labels({*dataset}, settings.card.num_classes, session.console);
+  check_labels({{.dataset = *dataset, .split = Split::validation}}, settings.card.num_classes, session.console);
   set_compute_threads(settings.shares.threads);
   ParameterStore parameters(graph_of(settings.card), {.device = settings.device.device, .gradients = false});
   load_exactly(weights, parameters, file);
 
   Validation validation(config, settings, *dataset, parameters);
-  const auto& results = validation.run([&](std::int64_t images) {
+  (void)validation.run([&](std::int64_t images) {
     session.console.progress("evaluating " + std::to_string(images) + "/" + std::to_string(dataset->size()));
+    return true;
   });
+  const std::vector<ProtocolResult>& results = validation.results();
   session.console.progress("");
   session.console.table(class_table(results, settings.card.class_names));
   session.console.info(std::to_string(dataset->size()) + " images in " + duration_text(validation.last_seconds()));

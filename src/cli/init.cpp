@@ -11,7 +11,7 @@ namespace seg {
 namespace {
 
 Outcome write_initial_weights(const ConfigArguments& arguments, const std::string& file, Session& session) {
-  const ResolvedConfig resolved = arguments.load(Purpose::use, session.console);
+  const ResolvedConfig resolved = arguments.load(Purpose::evaluate, session.console);
   const std::unique_ptr<Dataset> dataset = open_dataset(resolved.config.dataset, Split::train);
   ModelCard card = resolve_settings(resolved.config, *dataset).card;
   card.config = config_as_toml(resolved);

@@ -2,11 +2,16 @@
 #include "models/model.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "base/error.h"
+#include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
+#include "dataset/dataset.h"
+#include "engine/device.h"
+#include "engine/precision.h"
 #include "graph/memory_plan.h"
 #include "graph/passes.h"
 #include "graph/summary.h"
@@ -29,6 +34,18 @@ struct Subject {
   NumberBytes bytes;
 };
 
+// As the config says; where it leaves the classes to the data set, the data set is asked.
+std::int64_t num_classes_of(const Config& config, bool is_model, Log& log) {
+  constexpr std::int64_t kAssumed = 19;
+  if (config.model.n_cats) return *config.model.n_cats;
+  if (!is_model) {
+    const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
+    return resolve_num_classes(dataset->traits(), config.dataset.dataset, std::nullopt);
+  }
+  log.info_once("n_cats is not given: " + std::to_string(kAssumed) + " classes are assumed");
+  return kAssumed;
+}
+
 Subject subject_of(const ConfigArguments& arguments, Log& log) {
   const auto& words = arguments.words();
   const bool is_model =
@@ -38,22 +55,34 @@ Subject subject_of(const ConfigArguments& arguments, Log& log) {
   Config config = resolved.config;
   if (is_model) config.model.model_type = words.front();
   const std::int64_t channels = config.model.in_channels.value_or(3);
-  ModelCard card{.model = config.model.model_type,
-                 .num_classes = config.model.n_cats.value_or(19),
-                 .in_channels = channels,
-                 .dropout = config.model.dropout,
-                 .mean = std::vector<double>(static_cast<std::size_t>(channels), 0.5),
-                 .std = std::vector<double>(static_cast<std::size_t>(channels), 0.5)};
   RunSettings settings;
-  settings.precision.compute = config.precision.precision == "bf16" ? c10::kBFloat16 : c10::kFloat;
-  settings.card = card;
+  settings.card = {.model = config.model.model_type,
+                   .num_classes = num_classes_of(config, is_model, log),
+                   .in_channels = channels,
+                   .dropout = config.model.dropout,
+                   .mean = std::vector<double>(static_cast<std::size_t>(channels), 0.5),
+                   .std = std::vector<double>(static_cast<std::size_t>(channels), 0.5)};
+  settings.precision =
+      choose_precision(precision_request(config.precision), choose_device(config.run.device).device, cpu_features());
   const PixelSize& crop = config.augmentation.cropsize;
-  check_image_size(crop.height, crop.width, find_model(card.model).size_divisor, "cropsize");
-  return {.name = card.model,
-          .network = graph_of(card),
+  check_image_size(crop.height, crop.width, find_model(settings.card.model).size_divisor, "cropsize");
+  return {.name = settings.card.model,
+          .network = graph_of(settings.card),
           .training = training_graph(config, settings),
           .size = {.images = config.loader.ims_per_gpu, .height = crop.height, .width = crop.width},
-          .bytes = {.full = 4, .compute = settings.precision.compute == c10::kBFloat16 ? 2 : 4}};
+          .bytes = {.full = 4, .compute = settings.precision.compute == c10::kFloat ? 4 : 2}};
+}
+
+// What is held while each step of the plan runs.
+std::string memory_text(const Subject& subject, const Plan& plan, const MemoryPlan& memory) {
+  std::istringstream lines(to_string(subject.training, plan));
+  std::string text;
+  std::size_t step = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_heading = line.ends_with(':');
+    text += (is_heading ? std::string() : bytes_text(memory.live_bytes.at(step++)) + "  ") + line + "\n";
+  }
+  return text;
 }
 
 // Passes whose gain is known without running: their name, and what they save.
@@ -77,7 +106,8 @@ Outcome describe(const ConfigArguments& arguments, const Request& request, Sessi
   InputSize one_image = subject.size;
   one_image.images = 1;
   const Summary summary = summarize(subject.network, one_image, subject.bytes);
-  const MemoryPlan memory = plan_memory(subject.training, differentiate(subject.training), subject.size, subject.bytes);
+  const Plan plan = differentiate(subject.training);
+  const MemoryPlan memory = plan_memory(subject.training, plan, subject.size, subject.bytes);
   const Json passes = passes_of(subject, memory.peak_bytes);
 
   std::vector<std::vector<std::string>> rows = {{"layer", "op", "shape", "parameters", "MACs", "bytes"}};
@@ -97,7 +127,7 @@ Outcome describe(const ConfigArguments& arguments, const Request& request, Sessi
   if (request.passes)
     for (const Json& pass : passes)
       session.console.info(pass.at("name").get<std::string>() + " saves " + pass.at("saved").get<std::string>());
-  if (request.memory) session.console.info(to_string(subject.training, differentiate(subject.training)));
+  if (request.memory) session.console.info(memory_text(subject, plan, memory));
   return {{{"parameters", summary.parameters},
            {"macs", summary.macs},
            {"layers", layers},

@@ -10,10 +10,10 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/machine.h"
 #include "base/version.h"
 #include "cli/command.h"
 #include "engine/device.h"
-#include "engine/memory.h"
 
 namespace seg {
 namespace {
@@ -51,10 +51,11 @@ bool is_out_of_memory(const std::exception& error) {
          std::string_view(error.what()).find("can't allocate memory") != std::string_view::npos;
 }
 
-int run_command(const RunCommand& run, const GlobalFlags& flags) {
+int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std::string> arguments) {
   try {
+    set_compute_threads(usable_processors());  // not the machine's, of which this process may use only a part
     Console console(console_for(flags));
-    Session session{.console = console, .json = flags.json};
+    Session session{.console = console, .json = flags.json, .arguments = std::move(arguments)};
     const Outcome outcome = run(session);
     if (flags.json)
       std::cout << outcome.result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
@@ -86,19 +87,24 @@ int run_program(int argc, char** argv) {
   for (const Command* command : commands()) {
     CLI::App* const sub = app.add_subcommand(std::string(command->name), std::string(command->summary));
     add_global_flags(*sub, flags);
+    sub->set_version_flag("--version", version_text);
     runs[sub] = command->declare(*sub);
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error, std::cout, std::cerr);
-    return code == 0 ? kExitDone : kExitUser;
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // help, version
+    std::string command = "segtrain";
+    for (const Command* known : commands())
+      if (argc > 1 && known->name == argv[1]) command += " " + std::string(known->name);
+    print_problems(UserError(Problem{command, error.what(), command + " --help"}));
+    return kExitUser;
   }
   if (app.get_subcommands().empty()) {
     std::cout << app.help();
     return kExitUser;
   }
-  return run_command(runs.at(app.get_subcommands().front()), flags);
+  return run_command(runs.at(app.get_subcommands().front()), flags, {argv + 1, argv + argc});
 }
 
 }  // namespace seg

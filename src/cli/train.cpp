@@ -23,7 +23,7 @@ RunCommand declare(CLI::App& app) {
     if (*is_traced)
       fail("--trace", "this version writes no traces", "the phases of every line in metrics.jsonl, or segtrain bench");
     TrainRequest request{
-        .config = config->load(Purpose::train, session.console), .is_dry = *is_dry, .arguments = config->words()};
+        .config = config->load(Purpose::train, session.console), .is_dry = *is_dry, .arguments = session.arguments};
     if (*resume == "never") {
       request.resume = Resume::never;
     } else if (*resume != "auto") {

@@ -84,7 +84,7 @@ struct DatasetConfig {
                              .length = 2,
                              .built = false});
     visit(c.on_bad_sample, Key{.name = "on_bad_sample",
-                               .help = "an unreadable file: fail, or skip and draw another",
+                               .help = "an unreadable training file: fail, or skip it and draw another",
                                .effect = Effect::learned,
                                .choices = {"fail", "skip"}});
     visit(c.max_bad_samples,

@@ -4,9 +4,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/spelling.h"
 #include "config/convert.h"
 #include "config/present.h"
-#include "config/spelling.h"
 
 namespace seg {
 namespace {

@@ -31,9 +31,14 @@ struct LoaderConfig {
                              .minimum = 0,
                              .maximum = 256,
                              .absent = "auto"});
-    visit(c.pin_memory, Key{.name = "pin_memory", .help = "page-locked batches for faster copies to a GPU"});
-    visit(c.persistent_workers,
-          Key{.name = "persistent_workers", .help = "the workers are threads that always live as long as the run"});
+    visit(c.pin_memory, Key{.name = "pin_memory",
+                            .help = "page-locked batches for faster copies to a GPU",
+                            .built = false,
+                            .harmless = true});
+    visit(c.persistent_workers, Key{.name = "persistent_workers",
+                                    .help = "the workers are threads that always live as long as the run",
+                                    .built = false,
+                                    .harmless = true});
     visit(c.prefetch_factor, Key{.name = "prefetch_factor",
                                  .help = "steps that are prepared ahead, whatever the number of workers",
                                  .minimum = 1,

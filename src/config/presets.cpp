@@ -14,8 +14,8 @@ struct Preset {
   std::vector<Assignment> values;
 };
 
-// The first three are those of the speed guide; the machine bounds them (share_processors). The last is parity with the
-// Python trainer, its bugs included.
+// The first three are steps between what most machines can bear and what a large one can; the machine bounds them
+// (share_processors). The last is parity with the Python trainer, its bugs included.
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> all = {
       {"fast",

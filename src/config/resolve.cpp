@@ -6,13 +6,13 @@
 #include <stdexcept>
 
 #include "base/error.h"
+#include "base/spelling.h"
 #include "base/text.h"
 #include "config/checks.h"
 #include "config/convert.h"
 #include "config/field.h"
 #include "config/presets.h"
 #include "config/readers.h"
-#include "config/spelling.h"
 #include "config/support.h"
 
 namespace seg {

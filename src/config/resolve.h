@@ -33,15 +33,16 @@ struct ResolvedConfig {
 
 enum class Purpose : std::uint8_t {
   show,      // nothing has to be there
-  use,       // what describes data and network: check, model, bench
-  evaluate,  // the same; values of these and of evaluation that cannot be honoured are refused
-  train      // and how long to train; all values that cannot be honoured are refused
+  batches,   // what makes batches; its values that cannot be honoured are refused, as below
+  evaluate,  // network, data and evaluation
+  step,      // all that a training step depends on
+  train      // everything, and how long to train must be said
 };
 
 struct ConfigRequest {
   std::optional<std::filesystem::path> file = {};
   std::vector<std::string> overrides = {};  // KEY=VALUE; a later one wins
-  Purpose purpose = Purpose::use;
+  Purpose purpose = Purpose::step;
   bool ignore_unknown = false;  // private keys of a fork pass, named once
 };
 

@@ -13,7 +13,7 @@ struct StepConfig {
   bool exact_accumulation = true;
   std::string optimizer = "sgd";
   double lr_start = 0.005;
-  double lr_multiplier = 10;
+  std::optional<double> lr_multiplier;
   double momentum = 0.9;
   double weight_decay = 0.0005;
   std::int64_t warmup_iters = 1000;
@@ -47,10 +47,11 @@ struct StepConfig {
                           .minimum = 0,
                           .maximum = 100});
     visit(c.lr_multiplier, Key{.name = "lr_multiplier",
-                               .help = "the heads' learning rate as a multiple of lr_start",
+                               .help = "the heads' learning rate as a multiple of lr_start; auto: the model's own, 10",
                                .effect = Effect::learned,
                                .minimum = 0,
-                               .maximum = 1000});
+                               .maximum = 1000,
+                               .absent = "auto"});
     visit(c.momentum,
           Key{.name = "momentum", .help = "of sgd", .effect = Effect::learned, .minimum = 0, .maximum = 0.9999});
     visit(c.weight_decay, Key{.name = "weight_decay",

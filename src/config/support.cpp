@@ -2,7 +2,7 @@
 #include "config/support.h"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 
 #include "base/text.h"
 #include "config/field.h"
@@ -23,11 +23,19 @@ bool is_honoured(const Field& field, const Field& standard) {
   return field.toml() == standard.toml() && !(key.harmless && !key.built_values.empty());
 }
 
-// What evaluation alone depends on.
+// Whether the purpose depends on the section that the field stands in.
 bool matters(const Field& field, Purpose purpose) {
-  constexpr std::array<std::string_view, 5> kSections = {"run", "model", "data set", "precision", "evaluation"};
-  return purpose == Purpose::train ||
-         (purpose == Purpose::evaluate && std::ranges::count(kSections, field.section()) != 0);
+  const auto is_one_of = [&](std::initializer_list<std::string_view> sections) {
+    return std::ranges::count(sections, field.section()) != 0;
+  };
+  switch (purpose) {
+    case Purpose::show: return false;
+    case Purpose::batches: return is_one_of({"run", "data set", "augmentation", "loader"});
+    case Purpose::evaluate: return is_one_of({"run", "model", "data set", "precision", "evaluation"});
+    case Purpose::step: return !is_one_of({"evaluation", "keeping", "watching"});
+    case Purpose::train: return true;
+  }
+  return true;
 }
 
 std::string remedy_for(const Field& field, const Field& standard) {

@@ -161,11 +161,13 @@ class Scanner {
   ScanReport report() {
     ScanReport report;
     report.samples = dataset_.size();
-    ProblemList problems("the data set", options_.problems_in_full);
+    ProblemList problems(where(), options_.problems_in_full);
     std::optional<std::string> remedy;
+    const bool skips = warn_of_skipped(report);
     for (std::size_t i = 0; i < findings_.size(); ++i) {
       const Finding& finding = findings_[i];
-      for (const Problem& failure : finding.failures) problems.add("samples whose files cannot be used", failure);
+      if (!skips)
+        for (const Problem& failure : finding.failures) problems.add("samples whose files cannot be used", failure);
       if (!finding.invalid.empty()) {
         if (!remedy) remedy = remedy_for_values();
         problems.add("label files with values out of range",
@@ -178,6 +180,22 @@ class Scanner {
     check_balance(report, problems);
     report.problems = problems.result();
     return report;
+  }
+
+  std::string where() const { return options_.split == Split::train ? "the training data" : "the validation data"; }
+
+  // Whether all samples that cannot be used may be passed over.
+  bool warn_of_skipped(ScanReport& report) const {
+    const auto failed = [](const Finding& finding) { return !finding.failures.empty(); };
+    const auto count = std::ranges::count_if(findings_, failed);
+    if (count == 0 || count > options_.may_skip) return false;
+    const Problem& first = std::ranges::find_if(findings_, failed)->failures.front();
+    report.warnings.push_back({.where = where(),
+                               .what = std::to_string(count) + " of " + std::to_string(findings_.size()) +
+                                       " samples cannot be used and will be skipped; the first: " + first.where + ": " +
+                                       first.what,
+                               .remedy = first.remedy});
+    return true;
   }
 
   static void note_size(const ImageLayout& layout, ScanReport& report) {
@@ -218,19 +236,20 @@ class Scanner {
         absent.push_back(class_text(k));
     }
     if (present == 0)
-      return problems.add("", {.where = "the data set",
+      return problems.add("", {.where = where(),
                                .what = "every pixel is ignored (lb_ignore = " + std::to_string(ignore_) + ")",
                                .remedy = "check lb_ignore and label_map"});
+    if (options_.split == Split::validation) return;
     if (present == 1 && report.ignored_pixels > 0)
       return problems.add(
-          "", {.where = "the data set",
+          "", {.where = where(),
                .what = "only one class is left to learn: every other pixel is ignored (lb_ignore = " +
                        std::to_string(ignore_) + ")",
                .remedy = ignore_ == 255 ? "if the labels are masks of 0 and 255: label_map = {0=0, 255=1}, n_cats = 2 "
                                           "and lb_ignore = 254"
                                         : "check lb_ignore and label_map"});
     if (!absent.empty())
-      report.warnings.push_back({.where = "the data set",
+      report.warnings.push_back({.where = where(),
                                  .what = std::to_string(absent.size()) + " of " + std::to_string(options_.num_classes) +
                                          " classes have no pixel: " + joined(absent, ", "),
                                  .remedy = "check n_cats and label_map; a class that is never seen is never learned"});

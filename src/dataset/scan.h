@@ -2,7 +2,8 @@
 // Looks at every label before training: what would otherwise fail, or quietly spoil the result, hours later.
 //
 // Every label file is decoded and checked against the header of its image; pixels are counted by class, after the label
-// map. Images are not decoded, but one whose file was cut short is found. The result does not depend on the number of threads. Thread-safe.
+// map. Images are not decoded, but one whose file was cut short is found. The result does not depend on
+// the number of threads. Thread-safe.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +17,8 @@ namespace seg {
 
 struct ScanOptions {
   std::int64_t num_classes = 0;
+  Split split = Split::train;  // of validation data nothing is learned: its classes may be few
+  std::int64_t may_skip = 0;   // this many unreadable samples are told as one warning; more are problems
   int threads = 1;
   std::size_t problems_in_full = 10;  // of each kind; the others are counted
   // Called now and then with the number of samples done, by one thread at a time.

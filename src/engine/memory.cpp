@@ -25,6 +25,10 @@ constexpr std::uint8_t kPriority = 100;
 
 std::size_t round_up(std::size_t size, std::size_t unit) { return (size + unit - 1) / unit * unit; }
 
+std::size_t physical_memory() {
+  return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kHasSanitizer = true;
 #else
@@ -34,7 +38,9 @@ constexpr bool kHasSanitizer = false;
 }  // namespace
 
 Arena::Arena(const ArenaOptions& options) : options_(options) {
-  options_.reserve = round_up(std::max(options.reserve, kHugePage), kHugePage);
+  // Address space costs nothing; twice, so that free blocks between used ones never are what is missing.
+  const std::size_t reserve = options.reserve == 0 ? 2 * physical_memory() : options.reserve;
+  options_.reserve = round_up(std::max(reserve, kHugePage), kHugePage);
   // One huge page more, so that the range can begin at a huge page's boundary.
   mapped_size_ = options_.reserve + kHugePage;
   mapping_ = ::mmap(nullptr, mapped_size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -18,7 +18,7 @@
 namespace seg {
 
 struct ArenaOptions {
-  std::size_t reserve = std::size_t{64} << 30;   // address space, not memory; also the most that can be in use
+  std::size_t reserve = 0;                       // address space, and so the most in use; 0: twice the machine's memory
   std::size_t cap = 0;                           // most bytes in use; more is std::bad_alloc; 0: the reserve
   std::size_t smallest = std::size_t{64} << 10;  // smaller requests are not the arena's
   bool huge_pages = true;

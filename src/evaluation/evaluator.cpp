@@ -63,7 +63,7 @@ ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const Eval
                       options.ignore_label);
     result.images += batch.count();
     batch.clear();
-    if (progress) progress(result.images);
+    if (progress && !progress(result.images)) result.is_complete = false;
   };
 
   const int slots = static_cast<int>(options.images_per_batch) + options.num_workers;
@@ -72,6 +72,7 @@ ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const Eval
     if (!batch.takes(*image)) finish_batch();
     batch.add(*image);
     if (batch.count() == options.images_per_batch) finish_batch();
+    if (!result.is_complete) return result;
   }
   finish_batch();
   result.seconds = seconds_now() - start;

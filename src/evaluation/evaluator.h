@@ -27,10 +27,11 @@ struct ProtocolResult {
   ConfusionMatrix matrix;
   std::int64_t images = 0;
   double seconds = 0;
+  bool is_complete = true;  // false: the progress asked to stop; what was counted is of no use
 };
 
-// Called after each batch with the number of images done.
-using EvaluationProgress = std::function<void(std::int64_t images)>;
+// Called after each batch with the number of images done; returns whether to go on.
+using EvaluationProgress = std::function<bool(std::int64_t images)>;
 
 ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const EvaluatorOptions& options,
                         const EvaluationProgress& progress = {});

@@ -26,12 +26,44 @@ namespace fs = std::filesystem;
        "check the disk's free space and the rights of the run folder");
 }
 
-bool is_kept(std::string_view line, std::int64_t last_step) {
-  const auto record = nlohmann::json::parse(line, nullptr, false);
-  if (!record.is_object()) return false;
+// Calls visit(line, record) for each line; the record is discarded if the line is no JSON.
+template <class Visit>
+void for_each_line(const std::string& text, const Visit& visit) {
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = std::string_view(text).substr(begin, end - begin);
+    visit(line, nlohmann::json::parse(line, nullptr, false));
+    begin = end + 1;
+  }
+}
+
+std::optional<double> step_of(const nlohmann::json& record) {
   const auto step = record.find("step");
-  if (step == record.end() || !step->is_number()) return true;
-  return step->get<double>() <= static_cast<double>(last_step);
+  return step != record.end() && step->is_number() ? std::optional(step->get<double>()) : std::nullopt;
+}
+
+bool is_event(const nlohmann::json& record, std::string_view event) {
+  if (!record.is_object()) return false;
+  const auto found = record.find("event");
+  return found != record.end() && *found == event;
+}
+
+// Writes the file anew without the lines that are not to be kept; returns how many.
+template <class Keep>
+std::int64_t keep_lines(const fs::path& path, const Keep& keep) {
+  if (!fs::exists(path)) return 0;
+  const std::string text = read_text(path);
+  std::string kept;
+  std::int64_t removed = 0;
+  for_each_line(text, [&](std::string_view line, const nlohmann::json& record) {
+    if (record.is_object() && keep(record)) {
+      kept.append(line).append("\n");
+    } else {
+      ++removed;
+    }
+  });
+  if (kept != text) write_file(path, kept);
+  return removed;
 }
 
 }  // namespace
@@ -62,22 +94,23 @@ void MetricsFile::append(const nlohmann::ordered_json& record) {
 }
 
 std::int64_t MetricsFile::cut_after(const fs::path& path, std::int64_t step) {
-  if (!fs::exists(path)) return 0;
-  const std::string text = read_text(path);
-  std::string kept;
-  std::int64_t removed = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    if (is_kept(line, step)) {
-      kept.append(line).append("\n");
-    } else {
-      ++removed;
-    }
-    begin = end + 1;
-  }
-  if (kept != text) write_file(path, kept);
-  return removed;
+  return keep_lines(
+      path, [step](const nlohmann::json& record) { return step_of(record).value_or(0) <= static_cast<double>(step); });
+}
+
+std::int64_t MetricsFile::cut_evaluation_of(const fs::path& path, std::int64_t step) {
+  return keep_lines(path, [step](const nlohmann::json& record) {
+    return !is_event(record, "eval") || step_of(record) != static_cast<double>(step);
+  });
+}
+
+std::optional<nlohmann::json> MetricsFile::last(const fs::path& path, std::string_view event) {
+  std::optional<nlohmann::json> found;
+  if (!fs::exists(path)) return found;
+  for_each_line(read_text(path), [&](std::string_view, nlohmann::json record) {
+    if (is_event(record, event)) found = std::move(record);
+  });
+  return found;
 }
 
 }  // namespace seg

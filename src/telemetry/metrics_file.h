@@ -8,7 +8,9 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
 
 namespace seg {
 
@@ -27,6 +29,11 @@ class MetricsFile {
   // is no JSON object; lines without a step stay. So the part that is run again appears once, while what `start`,
   // `resume` and `end` said of the parts before stays told. Whole or not at all. Returns the number of lines removed.
   static std::int64_t cut_after(const std::filesystem::path& path, std::int64_t step);
+  // Likewise the `eval` lines of a step that is to be evaluated again.
+  static std::int64_t cut_evaluation_of(const std::filesystem::path& path, std::int64_t step);
+
+  // The last line of an event ("step", "eval"), if there is one.
+  static std::optional<nlohmann::json> last(const std::filesystem::path& path, std::string_view event);
 
  private:
   std::filesystem::path path_;

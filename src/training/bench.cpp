@@ -53,11 +53,9 @@ class StepBench {
       : graph_(training_graph(config, settings)),
         parameters_(graph_, {.device = settings.device.device}),
         network_(graph_, parameters_, {.compute = settings.precision.compute, .phases = &phases, .log = &console}),
-        optimizer_(parameters_, {}),
+        optimizer_(parameters_, sgd_options(config)),
         collectives_(single_process()),
-        step_(network_, parameters_, optimizer_, *collectives_, phases,
-              {.micro_batches = config.step.gradient_accumulation_steps,
-               .dropout_seed = static_cast<std::uint64_t>(config.run.seed)}) {
+        step_(network_, parameters_, optimizer_, *collectives_, phases, step_options(config)) {
     parameters_.initialise(static_cast<std::uint64_t>(config.run.seed));
   }
 
@@ -96,6 +94,7 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
   const RunSettings settings = resolve_settings(config, *dataset);
   set_compute_threads(settings.shares.threads);
+  set_deterministic(config.run.deterministic);
   Loader loader(*dataset, loader_options(config, *dataset, settings), host_memory(), console);
   loader.start(1);
   const HostBatch batch = loader.next();
@@ -120,7 +119,9 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
     const double start = seconds_now();
     bench.run(batch, config.step.lr_start);
     if (i >= length.warmup) seconds.push_back(seconds_now() - start);
-    if (i <= 2) growth = peak_resident_bytes() - resident_before;  // after five steps, the two above counted
+    if (i <= 2)
+      growth =
+          peak_resident_bytes() - resident_before;  // after five steps, or all if there are fewer, with the two above
     console.progress("step " + std::to_string(i + 1) + "/" + std::to_string(length.warmup + length.steps));
   }
   const double steps = static_cast<double>(length.steps);

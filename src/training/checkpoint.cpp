@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "formats/safetensors.h"
 #include "training/weight_file.h"
 
@@ -16,8 +17,10 @@ constexpr const char* kStateKey = "segtrain.run";
 const std::string kMomentum = "momentum.";
 
 std::string to_json_text(const RunState& state) {
-  Json json = {{"run", state.run}, {"step", state.step},     {"seconds", state.seconds},
-               {"best", nullptr},  {"values", state.values}, {"identity", state.identity}};
+  Json json = {{"run", state.run},          {"step", state.step},
+               {"seconds", state.seconds},  {"evaluation_seconds", state.evaluation_seconds},
+               {"best", nullptr},           {"values", state.values},
+               {"identity", state.identity}};
   if (state.best) json["best"] = {{"step", state.best->step}, {"metric", state.best->metric}};
   return json.dump();
 }
@@ -29,6 +32,7 @@ RunState run_state_from_json(const std::string& text, const std::string& where) 
     state.run = json.at("run").get<std::string>();
     state.step = json.at("step").get<std::int64_t>();
     state.seconds = json.at("seconds").get<double>();
+    state.evaluation_seconds = json.value("evaluation_seconds", 0.0);
     if (const Json& best = json.at("best"); !best.is_null())
       state.best = BestEvaluation{best.at("step").get<std::int64_t>(), best.at("metric").get<double>()};
     state.values = json.at("values").get<StoredValues>();
@@ -46,7 +50,7 @@ void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, c
   TensorEntries entries;
   for (const NamedTensor& parameter : parameters.named_tensors()) entries.add(parameter.name, parameter.tensor);
   for (const NamedTensor& momentum : optimizer.momenta()) entries.add(kMomentum + momentum.name, momentum.tensor);
-  std::filesystem::create_directories(path.parent_path());
+  make_folder(path.parent_path());
   write_safetensors(path, entries.entries(),
                     {{std::string(kModelCardKey), to_json_text(card)}, {kStateKey, to_json_text(state)}});
 }

@@ -30,7 +30,8 @@ struct BestEvaluation {
 struct RunState {
   std::string run;  // name of the run, as in metrics.jsonl
   std::int64_t step = 0;
-  double seconds = 0;  // of training, over all parts of the run
+  double seconds = 0;             // over all parts of the run
+  double evaluation_seconds = 0;  // of them
   std::optional<BestEvaluation> best{};
   StoredValues values{};
   RunIdentity identity{};

@@ -29,9 +29,10 @@ std::string list_text(const Dataset& dataset, const std::string& root) {
 
 RunIdentity run_identity(const Config& config, const Dataset& train, const Dataset& validation) {
   RunIdentity identity = learned_values(config);
+  identity["n_cats"] = std::to_string(resolve_num_classes(train.traits(), config.dataset.dataset, config.model.n_cats));
   const std::string& root = config.dataset.im_root;
   identity["training data"] = list_text(train, root);
-  identity["validation data"] = list_text(validation, root);
+  identity[std::string(kValidationData)] = list_text(validation, root);
   return identity;
 }
 
@@ -39,9 +40,12 @@ std::vector<Difference> differences(const RunIdentity& before, const RunIdentity
   std::set<std::string> keys;
   for (const auto& [key, value] : before) keys.insert(key);
   for (const auto& [key, value] : now) keys.insert(key);
-  const auto text_of = [](const RunIdentity& identity, const std::string& key) {
-    const auto found = identity.find(key);
-    return found == identity.end() ? std::string("-") : found->second;
+  // A key that the run's version did not have was at its default then.
+  const RunIdentity defaults = learned_values({});
+  const auto text_of = [&](const RunIdentity& identity, const std::string& key) {
+    if (const auto found = identity.find(key); found != identity.end()) return found->second;
+    const auto found = defaults.find(key);
+    return found == defaults.end() ? std::string("-") : found->second;
   };
   std::vector<Difference> found;
   for (const std::string& key : keys)

@@ -9,16 +9,18 @@
 
 namespace seg {
 
-void check_labels(const std::vector<std::reference_wrapper<const Dataset>>& datasets, std::int64_t num_classes,
-                  Console& console) {
+void check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classes, Console& console) {
   std::vector<Problem> problems;
-  for (const Dataset& dataset : datasets) {
-    const std::string total = std::to_string(dataset.size());
+  for (const LabelCheck& check : checks) {
+    const std::string total = std::to_string(check.dataset.size());
     const auto progress = [&](std::size_t done) {
       console.progress("looking at the labels: " + std::to_string(done) + "/" + total);
     };
-    ScanReport report =
-        scan_labels(dataset, {.num_classes = num_classes, .threads = usable_processors(), .progress = progress});
+    ScanReport report = scan_labels(check.dataset, {.num_classes = num_classes,
+                                                    .split = check.split,
+                                                    .may_skip = check.may_skip,
+                                                    .threads = usable_processors(),
+                                                    .progress = progress});
     console.progress("");
     for (const Problem& warning : report.warnings)
       console.warning(warning.where + ": " + warning.what + ". Try: " + warning.remedy);

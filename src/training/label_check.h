@@ -2,7 +2,6 @@
 // Looks at every label before the work begins, and shows how far it is.
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "dataset/dataset.h"
@@ -10,8 +9,13 @@
 
 namespace seg {
 
+struct LabelCheck {
+  const Dataset& dataset;
+  Split split = Split::train;
+  std::int64_t may_skip = 0;  // unreadable samples that are only warnings, as training passes over them
+};
+
 // UserError with the problems of all data sets; what is only doubtful becomes warnings.
-void check_labels(const std::vector<std::reference_wrapper<const Dataset>>& datasets, std::int64_t num_classes,
-                  Console& console);
+void check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classes, Console& console);
 
 }  // namespace seg

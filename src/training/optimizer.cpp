@@ -32,7 +32,7 @@ void Sgd::step(double rate, const at::Tensor& found_inf) {
 }
 
 double Sgd::lr_multiplier(const ParameterGroup& group) const {
-  return group.lr_multiplier == 1.0 ? 1.0 : options_.head_lr_multiplier;
+  return group.lr_multiplier == 1.0 ? 1.0 : options_.head_lr_multiplier.value_or(group.lr_multiplier);
 }
 
 }  // namespace seg

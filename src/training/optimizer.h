@@ -8,6 +8,8 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <optional>
+
 #include "engine/parameter_store.h"
 #include "engine/tensors.h"
 
@@ -16,7 +18,7 @@ namespace seg {
 struct SgdOptions {
   double momentum = 0.9;
   double weight_decay = 5e-4;
-  double head_lr_multiplier = 10;  // of the groups whose rate is not the base rate
+  std::optional<double> head_lr_multiplier{};  // in the place of every multiplier that is not 1; none: the model's own
 };
 
 class Sgd {

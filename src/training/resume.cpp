@@ -55,6 +55,9 @@ StartPoint find_start(const TrainRequest& request, const RunFolder& folder, cons
   if (request.resume == Resume::never) return fresh(folder, identity);
   if (request.resume == Resume::from_file) {
     StartPoint start{.state = read_run_state(request.resume_file), .checkpoint = request.resume_file};
+    // A metric on other data, or of other classes, is not one to beat.
+    for (const Difference& difference : differences(start.state.identity, identity))
+      if (difference.key == kValidationData || difference.key == "n_cats") start.state.best.reset();
     start.state.identity = identity;
     return start;
   }

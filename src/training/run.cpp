@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/random.h"
+#include "base/signals.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "config/printer.h"
@@ -23,12 +24,14 @@ namespace {
 
 using Json = nlohmann::json;
 
-// The config as it is run, for the file in the run folder and for the record in every weight file. max_epochs stays
-// what it is, so that the file read again is the same run.
+// The config as it is run, for the file in the run folder and for the record in every weight file. max_epochs and
+// intervals that depend on time stay what they are, so that the file read again is the same run.
 std::string resolved_text(ResolvedConfig config, const RunSettings& settings) {
   config.settle("threads", std::to_string(settings.shares.threads), settings.shares.threads_reason);
   config.settle("num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason);
   config.settle("precision", settings.precision.name, settings.precision.reason);
+  config.settle("device", settings.device.device.is_cpu() ? "cpu" : "cuda", settings.device.reason);
+  config.settle("n_cats", std::to_string(settings.card.num_classes), "the data set's classes");
   return config_as_toml(config);
 }
 
@@ -40,6 +43,10 @@ void check_end(const StartPoint& start, const RunSettings& settings) {
        "a larger max_iter (or max_epochs), or an earlier checkpoint");
 }
 
+std::int64_t files_to_skip(const DatasetConfig& config) {
+  return config.on_bad_sample == "skip" ? config.max_bad_samples : 0;
+}
+
 void show_settings(const RunSettings& settings, const StartPoint& start, Console& console) {
   console.heading("segtrain " + std::string(version()) + "  " + start.state.run);
   std::vector<std::vector<std::string>> rows = {{"setting", "value", "why"}};
@@ -49,50 +56,36 @@ void show_settings(const RunSettings& settings, const StartPoint& start, Console
   console.table(rows);
 }
 
-Json start_record(const TrainRequest& request, const RunSettings& settings, const std::string& config_text) {
+Json start_record(const TrainRequest& request, const RunSettings& settings) {
+  const std::string values = config_as_json(request.config).at("keys").dump();
   return {{"version", std::string(version())},
           {"commit", std::string(commit())},
           {"argv", request.arguments},
           {"host", host_name()},
           {"device", settings.device.name},
           {"torch", torch_version()},
-          {"config_hash", std::to_string(hash_of(config_text.data(), config_text.size()))}};
-}
-
-// Of a call that trained nothing.
-TrainResult without_training(const std::string& reason, const RunFolder& folder, const RunState& state) {
-  Json json = {{"run_folder", folder.path().string()},
-               {"reason", reason},
-               {"steps", state.step},
-               {"images_per_second", nullptr},
-               {"phases", Json::object()},
-               {"final", nullptr},
-               {"best", nullptr},
-               {"metrics", nullptr},
-               {"checkpoints", Json::array()}};
-  if (state.best) json["best"] = {{"step", state.best->step}, {"metric", state.best->metric}};
-  for (const auto& path : folder.checkpoints()) json["checkpoints"].push_back(path.string());
-  return {.reason = reason, .json = std::move(json)};
+          {"config_hash", std::to_string(hash_of(values.data(), values.size()))}};
 }
 
 TrainResult already_finished(const RunFolder& folder, const RunState& state, Console& console) {
   console.info("already finished at step " + std::to_string(state.step) + "; the weights are " +
                folder.final_weights().string());
-  return without_training("already finished", folder, state);
+  return train_result("already finished", true, folder, state);
 }
 
 TrainResult dry_run(const RunFolder& folder, const RunState& state, const RunSettings& settings, Console& console) {
   console.info("dry run: steps " + std::to_string(state.step + 1) + " to " + std::to_string(settings.last_step) +
                " would follow; nothing was written. The same command without --dry-run trains");
-  return without_training("dry run", folder, state);
+  return train_result("dry run", true, folder, state);
 }
 
-void show_end(const TrainResult& result, const RunFolder& folder, Console& console) {
+void show_end(const TrainRequest& request, const TrainResult& result, const RunFolder& folder, Console& console) {
   const Json& json = result.json;
   const std::string steps = std::to_string(json.at("steps").get<std::int64_t>());
   if (!result.is_complete)
     return console.info("stopped after step " + steps + " (" + result.reason + "), saved in " + folder.path().string() +
-                        "; run the same command again to go on");
+                        (request.resume == Resume::automatic ? "; run the same command again to go on"
+                                                             : "; run it again without --resume to go on"));
   const Json& best = json.at("best");
   console.info("finished " + steps + " steps at " + fixed(json.at("images_per_second").get<double>(), 1) + " images/s" +
                (best.is_null() ? std::string()
@@ -115,7 +108,9 @@ TrainResult train(const TrainRequest& request, Console& console) {
   if (request.resume == Resume::automatic && start.state.step == settings.last_step &&
       std::filesystem::exists(folder.final_weights()))
     return already_finished(folder, start.state, console);
-  check_labels({*train_set, *validation_set}, settings.card.num_classes, console);
+  check_labels({{.dataset = *train_set, .split = Split::train, .may_skip = files_to_skip(config.dataset)},
+                {.dataset = *validation_set, .split = Split::validation}},
+               settings.card.num_classes, console);
 
   show_settings(settings, start, console);
   set_compute_threads(settings.shares.threads);
@@ -133,14 +128,17 @@ TrainResult train(const TrainRequest& request, Console& console) {
   if (start.checkpoint) trainer.load(*start.checkpoint);
   if (request.is_dry) return dry_run(folder, state, settings, console);
 
-  // Nothing was written so far; from here on the folder is this run's.
+  // Nothing was written so far; from here on the folder is this run's, and a signal lets it save first.
+  install_signal_handlers();
   clear_the_way(request, folder, start, console);
+  make_folder(folder.checkpoint(0).parent_path());
   MetricsFile::cut_after(folder.metrics_file(), state.step);
+  if (state.step == settings.last_step) MetricsFile::cut_evaluation_of(folder.metrics_file(), state.step);
   write_file(folder.config_file(), settings.card.config);
   trainer.log().event(start.checkpoint ? "resume" : "start", state.step, trainer.epoch(),
-                      start_record(request, settings, settings.card.config));
+                      start_record(request, settings));
   const TrainResult result = trainer.run();
-  show_end(result, folder, console);
+  show_end(request, result, folder, console);
   return result;
 }
 

@@ -62,7 +62,7 @@ void RunLog::step(const StepReport& report) {
          {"images_per_second", report.images_per_second},
          {"phases", to_json(report.phases)},
          {"memory", {{"resident_bytes", resident_bytes()}, {"peak_resident_bytes", peak_resident_bytes()}}},
-         {"skipped", 0}});
+         {"skipped", report.skipped}});
   last_losses_ = "loss " + fixed(report.total_loss, 4);
   if (style_ == ProgressStyle::off) return;
   console_.info("step " + std::to_string(report.step) + "/" + std::to_string(last_step_) + "  " + losses_text(report) +

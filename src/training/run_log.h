@@ -32,6 +32,7 @@ struct StepReport {
   double images_per_second = 0;
   PhaseSeconds phases{};
   double seconds_left = 0;
+  std::int64_t skipped = 0;  // bad samples so far in this part of the run
 };
 
 class RunLog {

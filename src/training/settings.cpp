@@ -97,8 +97,7 @@ std::string stored_or(const StoredValues& stored, const std::string& key, const 
 // What the user says now wins over what an earlier part of the run resolved; that wins over what would be chosen now.
 void resolve_machine(const Config& config, const StoredValues& stored, RunSettings& settings) {
   settings.device = choose_device(config.run.device);
-  PrecisionRequest request{.precision = std::nullopt, .use_fp16 = config.precision.use_fp16};
-  if (config.precision.precision != "auto") request.precision = config.precision.precision;
+  PrecisionRequest request = precision_request(config.precision);
   const std::string stored_precision = stored_or(stored, "precision", "");
   const bool reuses_precision = !stored_precision.empty() && !request.precision && request.use_fp16;
   if (reuses_precision) request.precision = stored_precision;
@@ -216,6 +215,23 @@ LoaderOptions loader_options(const Config& config, const Dataset& dataset, const
   options.num_workers = settings.shares.num_workers;
   options.slots = static_cast<int>(config.loader.prefetch_factor) + 1;
   return options;
+}
+
+PrecisionRequest precision_request(const PrecisionConfig& config) {
+  PrecisionRequest request{.precision = std::nullopt, .use_fp16 = config.use_fp16};
+  if (config.precision != "auto") request.precision = config.precision;
+  return request;
+}
+
+SgdOptions sgd_options(const Config& config) {
+  const StepConfig& step = config.step;
+  return {.momentum = step.momentum, .weight_decay = step.weight_decay, .head_lr_multiplier = step.lr_multiplier};
+}
+
+StepOptions step_options(const Config& config) {
+  return {.micro_batches = config.step.gradient_accumulation_steps,
+          .weight_by_valid_pixels = config.step.exact_accumulation,
+          .dropout_seed = static_cast<std::uint64_t>(config.run.seed)};
 }
 
 Graph training_graph(const Config& config, const RunSettings& settings) {

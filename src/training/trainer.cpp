@@ -37,16 +37,6 @@ ProgressStyle progress_style(const std::string& key) {
   return key == "lines" ? ProgressStyle::lines : ProgressStyle::bar;  // the console draws bars only on terminals
 }
 
-SgdOptions sgd_options(const StepConfig& config) {
-  return {.momentum = config.momentum, .weight_decay = config.weight_decay, .head_lr_multiplier = config.lr_multiplier};
-}
-
-StepOptions step_options(const Config& config) {
-  return {.micro_batches = config.step.gradient_accumulation_steps,
-          .weight_by_valid_pixels = config.step.exact_accumulation,
-          .dropout_seed = static_cast<std::uint64_t>(config.run.seed)};
-}
-
 }  // namespace
 
 Trainer::Trainer(const Parts& parts, const RunState& state)
@@ -59,7 +49,7 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       parameters_(graph_, {.device = settings_.device.device}),
       network_(graph_, parameters_,
                {.compute = settings_.precision.compute, .phases = &phases_, .log = &parts.console}),
-      optimizer_(parameters_, sgd_options(config_.step)),
+      optimizer_(parameters_, sgd_options(config_)),
       collectives_(single_process()),
       step_(network_, parameters_, optimizer_, *collectives_, phases_, step_options(config_)),
       schedule_{
@@ -83,7 +73,7 @@ TrainResult Trainer::run() {
   loader_.start(state_.step + 1);
   while (state_.step < settings_.last_step) {
     HostBatch batch = phases_.timed(Phase::data_wait, [&] { return loader_.next(); });
-    if (state_.step == first_step_)
+    if (state_.step == first_step_ && !std::filesystem::exists(parts_.folder.batch_picture()))
       phases_.timed(Phase::logging, [&] {
         save_batch_picture(parts_.folder.batch_picture(), batch, settings_.card.palette,
                            static_cast<int>(config_.dataset.lb_ignore));
@@ -93,7 +83,7 @@ TrainResult Trainer::run() {
     batch.release();
 
     phases_.timed(Phase::logging, [&] { tell_progress(); });
-    if (is_evaluation_due()) evaluate();
+    if (is_evaluation_due()) (void)evaluate();  // if it was cut short, the reason to stop comes next
     const std::string stop = reason_to_stop();
     if (!stop.empty() || is_checkpoint_due()) save();
     if (!stop.empty()) {
@@ -124,6 +114,7 @@ void Trainer::tell_step() {
   const double seconds = report.phases.total() - report.phases[Phase::evaluation] - report.phases[Phase::checkpoint];
   report.images_per_second = steps * static_cast<double>(settings_.samples_per_step) / seconds;
   report.seconds_left = seconds_left();
+  report.skipped = loader_.statistics().bad_samples;
   log_.step(report);
   reported_phases_ = now;
   last_report_ = std::move(report);
@@ -135,31 +126,36 @@ bool Trainer::is_evaluation_due() {
   if (state_.step == settings_.last_step) return false;
   const PixelSize& crop = config_.augmentation.cropsize;
   return !settings_.eval_interval_is_auto ||
-         validation_.fits_into_its_share(seconds_of_run(),
-                                         images_per_second() * static_cast<double>(crop.height * crop.width));
+         validation_.fits_into_its_share(
+             {.run_seconds = seconds_of_run(),
+              .evaluation_seconds = state_.evaluation_seconds,
+              .training_pixels_per_second = images_per_second() * static_cast<double>(crop.height * crop.width)});
 }
 
-void Trainer::evaluate() {
+bool Trainer::evaluate() {
   stop_if_not_finite();
-  phases_.timed(Phase::evaluation, [&] {
-    const std::vector<ProtocolResult>& results = validation_.run([&](std::int64_t images) {
+  const bool is_complete = phases_.timed(Phase::evaluation, [&] {
+    return validation_.run([&](std::int64_t images) {
       log_.activity("evaluating " + std::to_string(images) + "/" + std::to_string(parts_.validation.size()));
+      return !stop_requested();
     });
-    metrics_ = {{"protocols", to_json(results)}, {"seconds", validation_.last_seconds()}};
-    const double miou = metrics_of(results.front().matrix).miou;
-    // NaN, where no label counts, is not the best of anything.
-    const bool is_best = !std::isnan(miou) && (!state_.best || miou > state_.best->metric);
-    if (is_best) state_.best = BestEvaluation{state_.step, miou};
-    parts_.console.info("evaluation at step " + std::to_string(state_.step) + ": mIoU " + percent(miou, 2) + " %" +
-                        (is_best ? ", the best so far" : "") + " (" + duration_text(validation_.last_seconds()) + ")");
   });
-  // The last step is saved before its evaluation, which may take long, and again when its result is known. The line
-  // comes afterwards: a run that is killed in between evaluates the last step again, and no line shall appear twice.
+  if (!is_complete) return false;
+  const std::vector<ProtocolResult>& results = validation_.results();
+  state_.evaluation_seconds += validation_.last_seconds();
+  const double miou = metrics_of(results.front().matrix).miou;
+  // NaN, where no label counts, is not the best of anything.
+  const bool is_best = !std::isnan(miou) && (!state_.best || miou > state_.best->metric);
+  if (is_best) state_.best = BestEvaluation{state_.step, miou};
+  parts_.console.info("evaluation at step " + std::to_string(state_.step) + ": mIoU " + percent(miou, 2) + " %" +
+                      (is_best ? ", the best so far" : "") + " (" + duration_text(validation_.last_seconds()) + ")");
+  // The last step is saved before its evaluation, which may take long, and again when its result is known. Only then
+  // comes the line: a run that is killed in between evaluates the last step again, and no line shall be lost.
   const bool is_saved = state_.step == saved_step_;
   if (is_saved) write_checkpoint();
-  log_.event("eval", state_.step, epoch(), metrics_);
-  const bool is_best = state_.best && state_.best->step == state_.step;
+  log_.event("eval", state_.step, epoch(), {{"protocols", to_json(results)}, {"seconds", validation_.last_seconds()}});
   if (!is_saved && (!settings_.checkpoint_interval || (config_.keeping.save_best && is_best))) save();
+  return true;
 }
 
 bool Trainer::is_checkpoint_due() const {
@@ -188,8 +184,8 @@ void Trainer::write_checkpoint() {
 }
 
 std::string Trainer::reason_to_stop() const {
-  if (state_.step == settings_.last_step) return "";
   if (stop_requested()) return stop_signal() == SIGINT ? "SIGINT" : "SIGTERM";
+  if (state_.step == settings_.last_step) return "";
   const auto& hours = config_.run.max_hours;
   return hours && seconds_now() - start_ >= *hours * kSecondsPerHour ? "time limit" : "";
 }
@@ -200,7 +196,7 @@ void Trainer::stop_if_not_finite() {
   log_.clear_progress();
   loader_.start(bad_step);  // a batch is a pure function of its step: here it is again
   const std::string samples = save_bad_batch(parts_.folder.bad_batch(), loader_.next(), parts_.train);
-  log_.event("end", bad_step, epoch(), {{"reason", "not finite"}});
+  log_.event("end", bad_step, epoch_at(bad_step), {{"reason", "not finite"}});
   const auto good = parts_.folder.checkpoints();
   fail("step " + std::to_string(bad_step),
        "the loss or a gradient is not finite. Its batch is in " + parts_.folder.bad_batch().string() + ": " + samples +
@@ -209,32 +205,26 @@ void Trainer::stop_if_not_finite() {
 }
 
 TrainResult Trainer::finish(const std::string& reason) {
-  const bool is_complete = state_.step == settings_.last_step;
+  std::string why = reason;
+  bool is_complete = state_.step == settings_.last_step;
   if (is_complete) {
     save();
-    evaluate();
+    is_complete = evaluate();
+    if (!is_complete) why = reason_to_stop();
+  }
+  if (is_complete) {
     save_weights(parts_.folder.final_weights(), settings_.card, parameters_);
     log_.clear_progress();
     parts_.console.table(class_table(validation_.results(), settings_.card.class_names));
   }
-  log_.event("end", state_.step, epoch(), {{"reason", reason}});
+  log_.event("end", state_.step, epoch(), {{"reason", why}});
   log_.clear_progress();
-  Json json = {{"run_folder", parts_.folder.path().string()},
-               {"reason", reason},
-               {"steps", state_.step},
-               {"images_per_second", images_per_second()},
-               {"phases", to_json(phases_.snapshot())},
-               {"final", {{"loss", last_report_.step > 0 ? Json(last_report_.total_loss) : Json()}}},
-               {"best", nullptr},
-               {"metrics", metrics_},
-               {"checkpoints", Json::array()}};
-  if (state_.best) json["best"] = {{"step", state_.best->step}, {"metric", state_.best->metric}};
-  for (const auto& path : parts_.folder.checkpoints()) json["checkpoints"].push_back(path.string());
-  return {.reason = reason, .is_complete = is_complete, .json = std::move(json)};
+  return train_result(why, is_complete, parts_.folder, state_,
+                      TrainedPart{.images_per_second = images_per_second(), .phases = phases_.snapshot()});
 }
 
-double Trainer::epoch() const {
-  return static_cast<double>(state_.step * settings_.samples_per_step) / static_cast<double>(parts_.train.size());
+double Trainer::epoch_at(std::int64_t step) const {
+  return static_cast<double>(step * settings_.samples_per_step) / static_cast<double>(parts_.train.size());
 }
 
 double Trainer::seconds_of_run() const { return state_.seconds + seconds_now() - start_; }

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "config/config.h"
@@ -26,15 +25,10 @@
 #include "training/schedule.h"
 #include "training/settings.h"
 #include "training/step.h"
+#include "training/train_result.h"
 #include "training/validation.h"
 
 namespace seg {
-
-struct TrainResult {
-  std::string reason;       // "finished", "already finished", "dry run", "time limit", "SIGTERM", "SIGINT"
-  bool is_complete = true;  // false: stopped on purpose after saving; the same command goes on
-  nlohmann::json json{};    // as the contract says
-};
 
 class Trainer {
  public:
@@ -52,7 +46,7 @@ class Trainer {
   Trainer(const Parts& parts, const RunState& state);
   void load(const std::filesystem::path& checkpoint);
   RunLog& log() { return log_; }
-  double epoch() const;  // passes over the training data so far
+  double epoch() const { return epoch_at(state_.step); }  // passes over the training data so far
 
   // To the last step, to a limit, or to a request to stop. UserError if the loss is no longer finite.
   TrainResult run();
@@ -61,7 +55,7 @@ class Trainer {
   void tell_progress();
   void tell_step();
   bool is_evaluation_due();
-  void evaluate();
+  bool evaluate();  // false: a request to stop came in between
   bool is_checkpoint_due() const;
   void save();
   void write_checkpoint();
@@ -69,6 +63,7 @@ class Trainer {
   void stop_if_not_finite();
   TrainResult finish(const std::string& reason);
 
+  double epoch_at(std::int64_t step) const;
   double seconds_of_run() const;
   double training_seconds();  // of this part of the run, without evaluations and checkpoints
   double images_per_second();
@@ -96,7 +91,6 @@ class Trainer {
   std::int64_t saved_step_ = -1;
   StepReport last_report_;
   PhaseSeconds reported_phases_;
-  nlohmann::json metrics_ = nullptr;
 };
 
 }  // namespace seg

@@ -2,6 +2,7 @@
 #include "training/validation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -32,25 +33,26 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
                {.compute = settings.precision.compute, .differentiate = false}),
       single_scale_(network_, settings.device.device, single_scale_options(settings.card)) {}
 
-const std::vector<ProtocolResult>& Validation::run(const EvaluationProgress& progress) {
+bool Validation::run(const EvaluationProgress& progress) {
   const double start = seconds_now();
+  ProtocolResult result = evaluate(dataset_, single_scale_, options_, progress);
+  if (!result.is_complete) return false;
   results_.clear();
-  results_.push_back(evaluate(dataset_, single_scale_, options_, progress));
+  results_.push_back(std::move(result));
   last_seconds_ = seconds_now() - start;
-  total_seconds_ += last_seconds_;
-  return results_;
+  return true;
 }
 
-bool Validation::fits_into_its_share(double run_seconds, double training_pixels_per_second) const {
+bool Validation::fits_into_its_share(const Spent& spent) const {
   double expected = last_seconds_;
   if (results_.empty()) {
     EncodedSample sample;
     dataset_.fetch_label(0, sample);
     const double pixels =
         static_cast<double>(sample.layout.height * sample.layout.width) * static_cast<double>(dataset_.size());
-    expected = kEvaluationOverTraining * pixels / std::max(training_pixels_per_second, 1.0);
+    expected = kEvaluationOverTraining * pixels / std::max(spent.training_pixels_per_second, 1.0);
   }
-  return total_seconds_ + expected <= kLargestShare * (run_seconds + expected);
+  return spent.evaluation_seconds + expected <= kLargestShare * (spent.run_seconds + expected);
 }
 
 }  // namespace seg

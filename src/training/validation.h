@@ -23,14 +23,18 @@ class Validation {
   // The data set and the parameters outlive it.
   Validation(const Config& config, const RunSettings& settings, const Dataset& dataset, ParameterStore& parameters);
 
-  // One result a protocol.
-  const std::vector<ProtocolResult>& run(const EvaluationProgress& progress = {});
-  const std::vector<ProtocolResult>& results() const { return results_; }  // of the last run
+  // Whether it ran to its end; false if the progress asked to stop.
+  bool run(const EvaluationProgress& progress = {});
+  const std::vector<ProtocolResult>& results() const { return results_; }  // one a protocol, of the last whole run
   double last_seconds() const { return last_seconds_; }
 
   // Whether another evaluation keeps the time for evaluations below 5 % of the run's. What the first one will take is
   // estimated from the pixels a second that training takes in.
-  bool fits_into_its_share(double run_seconds, double training_pixels_per_second) const;
+  struct Spent {
+    double run_seconds = 0, evaluation_seconds = 0;
+    double training_pixels_per_second = 0;
+  };
+  bool fits_into_its_share(const Spent& spent) const;
 
  private:
   const Dataset& dataset_;
@@ -38,7 +42,7 @@ class Validation {
   Network network_;
   SingleScale single_scale_;
   std::vector<ProtocolResult> results_;
-  double last_seconds_ = 0, total_seconds_ = 0;
+  double last_seconds_ = 0;
 };
 
 }  // namespace seg

@@ -28,7 +28,7 @@ TEST(Checks, NothingIsWrongWithAGoodConfig) {
 TEST(Checks, ARunHasOneLength) {
   EXPECT_EQ(problems([](Config& c) { c.run.max_epochs = 3; }).size(), 1U);
   EXPECT_EQ(problems([](Config& c) { c.run.max_iter.reset(); }).size(), 1U);
-  EXPECT_TRUE(problems([](Config& c) { c.run.max_iter.reset(); }, Purpose::use).empty());
+  EXPECT_TRUE(problems([](Config& c) { c.run.max_iter.reset(); }, Purpose::step).empty());
   EXPECT_TRUE(problems([](Config& c) {
                 c.run.max_iter.reset();
                 c.run.max_epochs = 0.5;
@@ -46,7 +46,7 @@ TEST(Checks, WhatWasRefusedIsNotMissing) {
 }
 
 TEST(Checks, ListsNeedTheNumberOfClassesAndSyntheticStreetsDoNot) {
-  EXPECT_EQ(problems([](Config& c) { c.model.n_cats.reset(); }, Purpose::use).size(), 1U);
+  EXPECT_EQ(problems([](Config& c) { c.model.n_cats.reset(); }, Purpose::step).size(), 1U);
   EXPECT_TRUE(problems([](Config& c) { c.model.n_cats.reset(); }, Purpose::show).empty());
   EXPECT_TRUE(problems([](Config& c) {
                 c.model.n_cats.reset();

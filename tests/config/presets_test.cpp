@@ -37,7 +37,7 @@ TEST(Presets, EveryChoiceIsOneAndSetsWhatItsKeysCanHave) {
   EXPECT_TRUE(preset_values("no such preset").empty());
 }
 
-// The three configurations of the speed guide.
+// What users find in the documentation.
 TEST(Presets, TheSpeedGuidesAreAsItSays) {
   struct Row {
     std::int64_t ims_per_gpu, accumulation, num_workers, prefetch_factor;

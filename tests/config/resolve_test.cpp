@@ -142,9 +142,9 @@ TEST_F(Resolve, TwoSpellingsOfOneKeyInAFileAreAMistake) {
 
 TEST_F(Resolve, PurposesNeedMoreAndMore) {
   EXPECT_TRUE(problems("").empty());
-  EXPECT_EQ(problems("", {}, Purpose::use).size(), 1U);
+  EXPECT_EQ(problems("", {}, Purpose::step).size(), 1U);
   EXPECT_EQ(problems("", {}, Purpose::train).size(), 3U);
-  EXPECT_TRUE(problems("dataset = \"Synthetic\"\n", {}, Purpose::use).empty());
+  EXPECT_TRUE(problems("dataset = \"Synthetic\"\n", {}, Purpose::step).empty());
   EXPECT_TRUE(problems("dataset = \"Synthetic\"\n", {"max_iter=2000"}, Purpose::train).empty());
 }
 

@@ -70,7 +70,7 @@ TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
             "prometheus_file = \"/tmp/x\" (command line)");
 }
 
-TEST(Support, ThePresetsOfTheSpeedGuideTrainInSilence) {
+TEST(Support, ThePresetsTrainInSilence) {
   for (const char* preset : {"preset=fast", "preset=low-memory", "preset=max"}) {
     EXPECT_TRUE(unbuilt_values(with({preset}), Purpose::train).empty());
     EXPECT_TRUE(values_without_effect(with({preset}), Purpose::train).empty());
@@ -78,11 +78,17 @@ TEST(Support, ThePresetsOfTheSpeedGuideTrainInSilence) {
   EXPECT_FALSE(unbuilt_values(with({"preset=reference"}), Purpose::train).empty());
 }
 
+TEST(Support, BatchesAreWhatTheConfigSaysOrRefused) {
+  EXPECT_EQ(unbuilt_values(with({"rot90=true", "loss=dice"}), Purpose::batches).size(), 1U);
+  EXPECT_EQ(unbuilt_values(with({"rot90=true", "loss=dice"}), Purpose::step).size(), 2U);
+}
+
 TEST(Support, EvaluationRefusesOnlyWhatItDependsOn) {
   const ResolvedConfig resolved = with({"optimizer=adamw", "eval_protocols=msf"});
   EXPECT_EQ(unbuilt_values(resolved, Purpose::train).size(), 2U);
   EXPECT_EQ(unbuilt_values(resolved, Purpose::evaluate).size(), 1U);
-  EXPECT_TRUE(unbuilt_values(resolved, Purpose::use).empty());
+  EXPECT_EQ(unbuilt_values(resolved, Purpose::step).size(), 1U);
+  EXPECT_TRUE(unbuilt_values(resolved, Purpose::batches).empty());
   EXPECT_TRUE(unbuilt_values(resolved, Purpose::show).empty());
 }
 

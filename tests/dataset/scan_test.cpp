@@ -94,6 +94,28 @@ TEST(Scan, RecognisesMasks) {
   EXPECT_NE(scan(other, 2).problems.at(0).remedy.find("{0=0, 255=1}"), std::string::npos);
 }
 
+TEST(Scan, WhatMayBeSkippedIsOneWarning) {
+  const FakeDataset dataset({{0, 1}, {}, {0, 1}, {}});
+  const ScanReport two = scan_labels(dataset, {.num_classes = 2, .may_skip = 2});
+  EXPECT_TRUE(two.problems.empty());
+  ASSERT_EQ(two.warnings.size(), 1u);
+  EXPECT_EQ(two.warnings[0].where, "the training data");
+  EXPECT_EQ(two.warnings[0].what, "2 of 4 samples cannot be used and will be skipped; the first: image1: is broken");
+  EXPECT_EQ(two.bad_samples, 2u);
+  EXPECT_EQ(scan_labels(dataset, {.num_classes = 2, .may_skip = 1}).problems.size(), 2u);
+}
+
+TEST(Scan, ValidationDataMayHoldFewClasses) {
+  const FakeDataset dataset({{1, 255, 1, 255}});
+  EXPECT_EQ(scan(dataset, 3).problems.size(), 1u);
+  const ScanReport report = scan_labels(dataset, {.num_classes = 3, .split = Split::validation});
+  EXPECT_TRUE(report.problems.empty());
+  EXPECT_TRUE(report.warnings.empty());
+  const FakeDataset nothing({{255, 255}});
+  EXPECT_EQ(scan_labels(nothing, {.num_classes = 3, .split = Split::validation}).problems.at(0).where,
+            "the validation data");
+}
+
 TEST(Scan, AllIgnoredIsAProblemAndAnAbsentClassAWarning) {
   EXPECT_NE(scan(FakeDataset({{255, 255}}), 3).problems.at(0).what.find("every pixel is ignored"), std::string::npos);
   const ScanReport report = scan(FakeDataset({{0, 1}}), 3);

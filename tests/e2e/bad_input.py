@@ -122,6 +122,24 @@ max_iter = 3
         path.write_bytes(whole)
         program.must_run("train", self.config())
 
+    def test_what_may_be_skipped_does_not_stop_the_run(self):
+        path = self.data / "image3.png"
+        path.write_bytes(path.read_bytes()[:-40])
+        (self.data / "val.txt").write_text("image0.png,label0.png\n")
+        result = program.must_run("train", self.config(), "on_bad_sample=skip")
+        self.assertIn("1 of 4 samples cannot be used and will be skipped", result.stdout + result.stderr)
+
+    def test_a_file_in_the_place_of_a_folder(self):
+        (self.folder / "run").mkdir()
+        (self.folder / "run" / "checkpoints").write_text("")
+        self.assert_refused(self.config(), "checkpoints")
+
+    def test_the_command_line(self):
+        result = program.run("train", self.config(), "--no-such-option")
+        self.assertEqual(result.returncode, 2)
+        self.assertRegex(result.stderr, r"error: segtrain train\n  what: .*--no-such-option.*\n  try:  .+")
+        self.assertIn("segtrain 0", program.must_run("train", "--version").stdout)
+
     def test_truncated_label(self):
         path = self.data / "label0.png"
         path.write_bytes(path.read_bytes()[:-16])

@@ -55,7 +55,7 @@ def check_equal(undisturbed, disturbed):
     different = [name for name in expected if expected[name] != found[name]]
     assert not different, f"{len(different)} of {len(expected)} tensors differ, first {different[0]}"
     assert losses(undisturbed) == losses(disturbed), "metrics.jsonl does not hold every step once with its loss"
-    leftovers = [str(path) for path in disturbed.rglob("*") if ".tmp" in path.name or path.name.endswith("~")]
+    leftovers = [str(path) for path in disturbed.rglob("*") if ".partial-" in path.name]
     assert not leftovers, leftovers
 
 

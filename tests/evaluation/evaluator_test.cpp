@@ -74,8 +74,20 @@ TEST(Evaluator, TellsHowFarItIs) {
   const FakeDataset data({.size = 5, .sizes_differ = false});
   std::vector<std::int64_t> done;
   (void)evaluate(data, network.single_scale(), {.num_classes = kClasses, .images_per_batch = 2},
-                 [&](std::int64_t images) { done.push_back(images); });
+                 [&](std::int64_t images) {
+                   done.push_back(images);
+                   return true;
+                 });
   EXPECT_EQ(done, (std::vector<std::int64_t>{2, 4, 5}));
+}
+
+TEST(Evaluator, StopsWhereItIsAskedTo) {
+  TinySegmenter network = segmenter();
+  const FakeDataset data({.size = 5, .sizes_differ = false});
+  const ProtocolResult result = evaluate(data, network.single_scale(), {.num_classes = kClasses, .images_per_batch = 2},
+                                         [](std::int64_t images) { return images < 4; });
+  EXPECT_FALSE(result.is_complete);
+  EXPECT_EQ(result.images, 4);
 }
 
 TEST(Evaluator, ABadImageIsNamed) {

@@ -146,5 +146,19 @@ TEST_F(Metrics, APlaceThatCannotBeWrittenIsAUserError) {
   EXPECT_THROW(MetricsFile(folder_.path()), UserError);
 }
 
+TEST_F(Metrics, AnEvaluationThatComesAgainIsCutWithoutTheRestOfItsStep) {
+  write_file(path_, line("eval", 2) + line("step", 4) + line("eval", 4) + line("end", 4));
+  EXPECT_EQ(MetricsFile::cut_evaluation_of(path_, 4), 1);
+  EXPECT_EQ(read_text(path_), line("eval", 2) + line("step", 4) + line("end", 4));
+}
+
+TEST_F(Metrics, TheLastLineOfAnEventIsFound) {
+  EXPECT_FALSE(MetricsFile::last(path_, "step").has_value());
+  write_file(path_, line("step", 1) + line("step", 2) + line("eval", 2) + "{\"torn");
+  EXPECT_EQ(MetricsFile::last(path_, "step")->at("step"), 2);
+  EXPECT_EQ(MetricsFile::last(path_, "eval")->at("step"), 2);
+  EXPECT_FALSE(MetricsFile::last(path_, "end").has_value());
+}
+
 }  // namespace
 }  // namespace seg

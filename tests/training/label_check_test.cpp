@@ -23,13 +23,13 @@ class LabelCheck : public ::testing::Test {
 
 TEST_F(LabelCheck, LabelsWithinTheirClassesPass) {
   const FakeDataset data({.size = 3});
-  EXPECT_NO_THROW(check_labels({data}, 20, console_));
+  EXPECT_NO_THROW(check_labels({{data}}, 20, console_));
 }
 
 TEST_F(LabelCheck, ProblemsOfAllDataSetsAreToldAtOnce) {
   const FakeDataset good({.size = 3}), one({.size = 3, .bad = {1}}), other({.size = 3, .bad = {2}});
   try {
-    check_labels({good, one, other}, 20, console_);
+    check_labels({{good}, {one}, {other}}, 20, console_);
     ADD_FAILURE();
   } catch (const UserError& error) {
     ASSERT_EQ(error.problems().size(), 2U);
@@ -38,9 +38,15 @@ TEST_F(LabelCheck, ProblemsOfAllDataSetsAreToldAtOnce) {
   }
 }
 
+TEST_F(LabelCheck, FilesThatTrainingMaySkipDoNotStopIt) {
+  const FakeDataset data({.size = 4, .bad = {1, 2}});
+  EXPECT_NO_THROW(check_labels({{.dataset = data, .may_skip = 2}}, 20, console_));
+  EXPECT_THROW(check_labels({{.dataset = data, .may_skip = 1}}, 20, console_), UserError);
+}
+
 TEST_F(LabelCheck, ALabelBeyondTheClassesIsAProblem) {
   const FakeDataset data({.size = 3});
-  EXPECT_THROW(check_labels({data}, 10, console_), UserError);
+  EXPECT_THROW(check_labels({{data}}, 10, console_), UserError);
 }
 
 }  // namespace

@@ -45,47 +45,66 @@ TEST_F(ValidationTest, ChangesNothingOfTheNetworkInTraining) {
 
 TEST_F(ValidationTest, SeesTheParametersAsTheyAreNow) {
   Validation validation(config_, settings_, data_, parameters_);
-  const auto before = to_json(validation.run());
+  const auto result = [&] {
+    EXPECT_TRUE(validation.run());
+    return to_json(validation.results());
+  };
+  const auto before = result();
   parameters_.initialise(7);
-  EXPECT_NE(to_json(validation.run()), before);
+  EXPECT_NE(result(), before);
   parameters_.initialise(0);
-  EXPECT_EQ(to_json(validation.run()), before);
+  EXPECT_EQ(result(), before);
 }
 
 TEST_F(ValidationTest, EvaluatesEveryImageOnceAndKeepsTheResult) {
   Validation validation(config_, settings_, data_, parameters_);
   EXPECT_TRUE(validation.results().empty());
   std::int64_t done = 0;
-  const auto& results = validation.run([&](std::int64_t images) { done = images; });
-  ASSERT_EQ(results.size(), 1U);
-  EXPECT_EQ(results.front().images, 3);
+  EXPECT_TRUE(validation.run([&](std::int64_t images) {
+    done = images;
+    return true;
+  }));
+  ASSERT_EQ(validation.results().size(), 1U);
+  EXPECT_EQ(validation.results().front().images, 3);
   EXPECT_EQ(done, 3);
-  EXPECT_EQ(&validation.results(), &results);
   EXPECT_GT(validation.last_seconds(), 0);
+}
+
+TEST_F(ValidationTest, OneThatIsCutShortHasNoResult) {
+  Validation validation(config_, settings_, data_, parameters_);
+  EXPECT_FALSE(validation.run([](std::int64_t) { return false; }));
+  EXPECT_TRUE(validation.results().empty());
 }
 
 TEST_F(ValidationTest, HalfPrecisionIsEvaluatedInHalfPrecision) {
   config_.precision.precision = "bf16";
   settings_ = resolve_settings(config_, data_);
   Validation validation(config_, settings_, data_, parameters_);
-  EXPECT_EQ(validation.run().front().images, 3);
+  EXPECT_TRUE(validation.run());
+  EXPECT_EQ(validation.results().front().images, 3);
 }
 
 TEST_F(ValidationTest, TheFirstOneIsForecastFromTheSpeedOfTraining) {
   const Validation validation(config_, settings_, data_, parameters_);
   // At 1/3 of training's cost a pixel this takes one second; that is 5 % of 20 seconds with it.
   const double pixels_per_second = kPixels / 3;
-  EXPECT_FALSE(validation.fits_into_its_share(18.9, pixels_per_second));
-  EXPECT_TRUE(validation.fits_into_its_share(19.1, pixels_per_second));
+  const auto fits_after = [&](double seconds) {
+    return validation.fits_into_its_share({.run_seconds = seconds, .training_pixels_per_second = pixels_per_second});
+  };
+  EXPECT_FALSE(fits_after(18.9));
+  EXPECT_TRUE(fits_after(19.1));
 }
 
 TEST_F(ValidationTest, LaterOnesAreForecastFromWhatTheLastOneTook) {
   Validation validation(config_, settings_, data_, parameters_);
   (void)validation.run();
   const double spent = validation.last_seconds();
+  const auto fits_after = [&](double seconds) {
+    return validation.fits_into_its_share({.run_seconds = seconds, .evaluation_seconds = spent});
+  };
   // Two of them are 5 % of 40 times as long, one of which is the evaluation itself.
-  EXPECT_FALSE(validation.fits_into_its_share(38.9 * spent, 1));
-  EXPECT_TRUE(validation.fits_into_its_share(39.1 * spent, 1));
+  EXPECT_FALSE(fits_after(38.9 * spent));
+  EXPECT_TRUE(fits_after(39.1 * spent));
 }
 
 TEST(SingleScaleOptionsOf, PadWithTheMeanInPixelUnits) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/spelling.h"
+#include "base/spelling.h"
 
 #include <gtest/gtest.h>
 
