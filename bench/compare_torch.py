@@ -5,7 +5,7 @@
   compare_torch.py step   [CONFIG] [KEY=VALUE...]   a training step: seconds, growth of memory, the first loss of both
   compare_torch.py loader  CONFIG  [KEY=VALUE...]   samples a second, each side at its best number of workers
 
-The network is tests/oracles/bisenetv2.py in eager mode, channels-last; the loader is torch's DataLoader with OpenCV
+The networks are those of tests/oracles/ in eager mode, channels-last; the loader is torch's DataLoader with OpenCV
 (pip install opencv-python-headless). Start it with a Python that has torch and numpy: `./dev compare` does.
 Each number is the median over the rounds; the spread is (largest - smallest) / median. Growth is, on both sides, the
 peak of resident memory after five steps less what was resident before the network was made.
@@ -74,8 +74,8 @@ def compare_step(program, arguments):
         files = {"weights": folder / "weights.safetensors", "batch": folder / "batch.safetensors"}
         program.run("init", options=["--out", files["weights"]])
         program.run("batches", options=["--first", 1, "--count", 1, "--out", files["batch"]])
-        python_options = {"classes": program.keys["n_cats"], "ignore": program.keys["lb_ignore"],
-                          "threads": arguments.threads, "steps": arguments.steps}
+        python_options = {"model": program.keys["model_type"], "classes": program.keys["n_cats"],
+                          "ignore": program.keys["lb_ignore"], "threads": arguments.threads, "steps": arguments.steps}
         result = {"first_loss": check_first_loss(program, files, python_options), "precisions": {}}
         for precision in arguments.precisions:
             ours, theirs = [], []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One process that trains BiSeNetV2 in Python torch (eager, channels-last) on one batch; prints its cost as JSON.
+"""One process that trains a network in Python torch (eager, channels-last) on one batch; prints its cost as JSON.
 
 bench/compare_torch.py starts it; it lives in a process of its own so that its memory can be measured.
 """
@@ -14,8 +14,8 @@ import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "oracles")]
-import bisenetv2  # noqa: E402
 import losses  # noqa: E402
+import networks  # noqa: E402
 import safetensors_file  # noqa: E402
 
 NUMBER_TYPES = {"F32": numpy.float32, "U8": numpy.uint8, "I64": numpy.int64}
@@ -36,6 +36,7 @@ def memory(field):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--model", choices=sorted(networks.NETWORKS), required=True)
     parser.add_argument("--weights", required=True)
     parser.add_argument("--batch", required=True)
     parser.add_argument("--classes", type=int, required=True)
@@ -53,10 +54,11 @@ def main():
 
     before = memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-    network = bisenetv2.BiSeNetV2(arguments.classes, dropout=arguments.dropout)
+    network = networks.NETWORKS[arguments.model](arguments.classes, dropout=arguments.dropout)
     network.load_state_dict({name: value for name, value in tensors(arguments.weights).items()}, strict=True)
     network = network.to(memory_format=torch.channels_last).train()
-    optimizer = torch.optim.SGD(network.parameter_groups(lr=0.005, weight_decay=0.0005), lr=0.005, momentum=0.9)
+    optimizer = torch.optim.SGD(networks.parameter_groups(network, lr=0.005, weight_decay=0.0005), lr=0.005,
+                                momentum=0.9)
 
     def step():
         optimizer.zero_grad(set_to_none=True)

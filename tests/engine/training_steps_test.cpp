@@ -15,8 +15,8 @@ namespace {
 using testing::Oracle;
 using testing::relative_error;
 
-Graph training_graph() {
-  const Graph network = find_model("bisenetv2").build({.num_classes = 19, .dropout = 0.0});
+Graph training_graph(const std::string& model) {
+  const Graph network = find_model(model).build({.num_classes = 19, .dropout = 0.0});
   const Normalization normalization{.mean = {0.3257, 0.3690, 0.3223}, .deviation = {0.2112, 0.2148, 0.2115}};
   return with_losses(with_normalization(network, normalization), {});
 }
@@ -29,17 +29,16 @@ void sgd(const ParameterStore& store, const at::Tensor& momenta, double rate) {
   }
 }
 
-TEST(TrainingSteps, TwelveOfThemFollowPython) {
-  SEG_NEEDS_PYTHON();
-  const Oracle& oracle = Oracle::get("training");
-  const Graph graph = training_graph();
+// `heads` in the order of the oracle's columns.
+void expect_steps_equal_to_python(const std::string& model, const std::vector<std::string>& heads) {
+  const Oracle& oracle = Oracle::get("training", model);
+  const Graph graph = training_graph(model);
   ParameterStore store(graph);
   NamedTensors start;
   for (const std::string& name : store.names()) start.push_back({name, oracle.at("param:" + name)});
   ASSERT_TRUE(store.load(start).is_complete());
   const at::Tensor momenta = at::zeros_like(store.values());
   Network network(graph, store);
-  const std::vector<std::string> heads = {"logits", "aux2", "aux3", "aux4", "aux5_4"};  // of the oracle's columns
   const at::Tensor &images = oracle.at("images"), &expected = oracle.at("losses");
   for (std::int64_t step = 0; step < images.size(0); ++step) {
     store.begin_step();
@@ -58,6 +57,16 @@ TEST(TrainingSteps, TwelveOfThemFollowPython) {
   }
   // It learned: else the comparison says little.
   EXPECT_LT(expected[11][0].item<double>(), expected[0][0].item<double>());
+}
+
+TEST(TrainingSteps, TwelveOfBisenetV1FollowPython) {
+  SEG_NEEDS_PYTHON();
+  expect_steps_equal_to_python("bisenetv1", {"logits", "conv_out16", "conv_out32"});
+}
+
+TEST(TrainingSteps, TwelveOfBisenetV2FollowPython) {
+  SEG_NEEDS_PYTHON();
+  expect_steps_equal_to_python("bisenetv2", {"logits", "aux2", "aux3", "aux4", "aux5_4"});
 }
 
 }  // namespace

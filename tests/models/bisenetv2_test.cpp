@@ -3,7 +3,6 @@
 
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "graph/passes.h"
 #include "graph/plan.h"
 #include "models/model.h"
+#include "tests/models/state_dict.h"
 
 namespace seg {
 namespace {
@@ -152,34 +152,11 @@ aux5_4.conv_out.0.1.bn norm 1024
 aux5_4.conv_out.1 19x1024x1x1+bias
 )";
 
-// "name shape" of every tensor in the state dict, in order.
-std::vector<std::string> reference_state_dict() {
-  std::vector<std::string> result;
-  std::istringstream modules(kReferenceModules);
-  for (std::string name, shape; modules >> name >> shape;) {
-    if (shape == "norm") {
-      modules >> shape;
-      for (const char* part : {"weight", "bias", "running_mean", "running_var"})
-        result.push_back(name + "." + part + " " + shape);
-      result.push_back(name + ".num_batches_tracked 1");
-      continue;
-    }
-    const auto plus = shape.find('+');
-    result.push_back(name + ".weight " + shape.substr(0, plus));
-    if (plus != std::string::npos) result.push_back(name + ".bias " + shape.substr(0, shape.find('x')));
-  }
-  return result;
-}
-
 Graph bisenetv2(const ModelOptions& options = {}) { return find_model("bisenetv2").build(options); }
 
 TEST(BisenetV2, HasTheStateDictOfTheReference) {
-  std::vector<std::string> actual;
-  const Graph graph = bisenetv2();
-  for (const Node* node : parameters(graph))
-    actual.push_back(node->name + " " + to_string(options_of<ParameterOptions>(*node).shape));
-  EXPECT_EQ(actual.size(), 383u);
-  EXPECT_EQ(actual, reference_state_dict());
+  EXPECT_EQ(testing::state_dict_of(bisenetv2()).size(), 383u);
+  EXPECT_EQ(testing::state_dict_of(bisenetv2()), testing::state_dict_of_modules(kReferenceModules));
 }
 
 TEST(BisenetV2, HasTheParametersAndMacsOfTheReference) {

@@ -161,12 +161,8 @@ class BiSeNetV2(nn.Module):
             return (logits,)
         return logits, self.aux2(feat2), self.aux3(feat3), self.aux4(feat4), self.aux5_4(feat5)
 
-    def parameter_groups(self, lr, weight_decay):
-        """The reference's four groups: heads learn ten times as fast, only convolution weights decay."""
-        groups = {(multiplier, decays): [] for multiplier in (1, 10) for decays in (True, False)}
-        for name, parameter in self.named_parameters():
-            child = name.split(".")[0]
-            groups[10 if "head" in child or "aux" in child else 1, parameter.dim() == 4].append(parameter)
-        return [{"params": members, "lr": lr * multiplier, "multiplier": multiplier,
-                 "weight_decay": weight_decay if decays else 0.0}
-                for (multiplier, decays), members in groups.items()]
+    @staticmethod
+    def is_head(name):
+        """Whether a parameter learns ten times as fast."""
+        child = name.split(".")[0]
+        return "head" in child or "aux" in child

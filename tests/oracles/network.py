@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""BiSeNetV2 under autograd: python network.py FILE
+"""A network under autograd: python network.py MODEL FILE
 
 image, labels, param:NAME (state dict before); for TYPE in f64, f32: TYPE/output:NAME (full resolution), TYPE/loss and
 TYPE/grad:NAME (OHEM on all outputs), TYPE/after:NAME (buffers after one forward), TYPE/evaluation (the output in
@@ -11,8 +11,9 @@ import torch
 
 import losses
 import tensor_file
-from bisenetv2 import BiSeNetV2
+from networks import NETWORKS
 
+make = NETWORKS[sys.argv[1]]
 torch.manual_seed(3)
 # Eight images: the BatchNorm after global pooling has one value an image, and with few of them it magnifies rounding.
 # Channels-last, so that convolutions round as ours do: a freshly initialised network of BatchNorms magnifies that, too.
@@ -20,7 +21,7 @@ tensors = {"image": torch.randn(8, 3, 64, 64, dtype=torch.float64)}
 labels = torch.randint(0, 20, (8, 4, 4)).repeat_interleave(16, 1).repeat_interleave(16, 2)
 labels[labels == 19] = 255
 tensors["labels"] = labels.to(torch.uint8)
-start = BiSeNetV2(19, dropout=0.0).double()
+start = make(19, dropout=0.0).double()
 with torch.no_grad():  # off their initial values, so that nothing is 0 or 1 by chance
     for parameter in start.parameters():
         parameter += 0.05 * torch.randn_like(parameter)
@@ -29,7 +30,7 @@ for name, value in start.state_dict().items():
     tensors[f"param:{name}"] = value.clone()
 
 for kind, dtype in (("f64", torch.float64), ("f32", torch.float32)):
-    net = BiSeNetV2(19, dropout=0.0).to(dtype, memory_format=torch.channels_last)
+    net = make(19, dropout=0.0).to(dtype, memory_format=torch.channels_last)
     net.load_state_dict(start.state_dict())
     image = tensors["image"].to(dtype, memory_format=torch.channels_last)
     outputs = net(image)
@@ -44,4 +45,4 @@ for kind, dtype in (("f64", torch.float64), ("f32", torch.float32)):
         tensors[f"{kind}/grad:{name}"] = parameter.grad
     net.eval()
     tensors[f"{kind}/evaluation"] = net(image)[0]
-tensor_file.write(sys.argv[1], tensors)
+tensor_file.write(sys.argv[2], tensors)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Twelve training steps of the reference's recipe in float32: python training.py FILE
+"""Twelve training steps of the reference's recipe in float32: python training.py MODEL FILE
 
-OHEM on five heads, four parameter groups, SGD with momentum 0.9, exponential warm-up, dropout 0. Writes
-param:NAME (before), images [12,N,H,W,3] uint8, labels [12,N,H,W] uint8, rates [12] (base learning rate), losses [12,5],
+OHEM on all heads, four parameter groups, SGD with momentum 0.9, exponential warm-up, dropout 0. Writes
+param:NAME (before), images [12,N,H,W,3] uint8, labels [12,N,H,W] uint8, rates [12] (base learning rate), losses [12,heads],
 last:NAME (after the last step).
 """
 import sys
@@ -11,7 +11,7 @@ import torch
 
 import losses
 import tensor_file
-from bisenetv2 import BiSeNetV2
+from networks import NETWORKS, parameter_groups
 
 STEPS, WARMUP, RATE, DECAY, CLASSES = 12, 1000, 5e-3, 5e-4, 19
 MEAN, DEVIATION = torch.tensor([0.3257, 0.3690, 0.3223]), torch.tensor([0.2112, 0.2148, 0.2115])
@@ -29,8 +29,8 @@ def pictures(generator):
 
 torch.manual_seed(4)
 generator = torch.Generator().manual_seed(5)
-net = BiSeNetV2(CLASSES, dropout=0.0).to(memory_format=torch.channels_last)
-groups = net.parameter_groups(RATE, DECAY)
+net = NETWORKS[sys.argv[1]](CLASSES, dropout=0.0).to(memory_format=torch.channels_last)
+groups = parameter_groups(net, RATE, DECAY)
 optimizer = torch.optim.SGD(groups, lr=RATE, momentum=0.9)
 tensors = {f"param:{name}": value.clone() for name, value in net.state_dict().items()}
 images, all_labels, rates, values = [], [], [], []
@@ -54,4 +54,4 @@ tensors["rates"] = torch.tensor(rates, dtype=torch.float64)
 tensors["losses"] = torch.tensor(values, dtype=torch.float64)
 for name, value in net.state_dict().items():
     tensors[f"last:{name}"] = value
-tensor_file.write(sys.argv[1], tensors)
+tensor_file.write(sys.argv[2], tensors)

@@ -25,12 +25,13 @@ bool is_older_than_scripts(const fs::path& file, const fs::path& scripts) {
 
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
-fs::path write_oracle(const std::string& name) {
+fs::path write_oracle(const std::string& name, const std::string& model) {
   const fs::path scripts = source_folder() / "tests" / "oracles";
-  const fs::path file = build_folder() / "oracles" / (name + ".bin");
+  const fs::path file = build_folder() / "oracles" / (name + (model.empty() ? "" : "-") + model + ".bin");
   if (!is_older_than_scripts(file, scripts)) return file;
   fs::create_directories(file.parent_path());
-  const std::string command = quoted(python()) + " " + quoted(scripts / (name + ".py")) + " " + quoted(file);
+  const std::string command = quoted(python()) + " " + quoted(scripts / (name + ".py")) + " " +
+                              (model.empty() ? "" : quoted(model) + " ") + quoted(file);
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
   return file;
 }
@@ -61,13 +62,14 @@ std::map<std::string, at::Tensor> read_tensors(const fs::path& path) {
 
 }  // namespace
 
-const Oracle& Oracle::get(const std::string& name) {
-  static std::map<std::string, Oracle> known;
-  const auto found = known.find(name);
+const Oracle& Oracle::get(const std::string& name, const std::string& model) {
+  static std::map<std::pair<std::string, std::string>, Oracle> known;
+  const std::pair key(name, model);
+  const auto found = known.find(key);
   if (found != known.end()) return found->second;
   Oracle oracle;
-  oracle.tensors_ = read_tensors(write_oracle(name));
-  return known.emplace(name, std::move(oracle)).first->second;
+  oracle.tensors_ = read_tensors(write_oracle(name, model));
+  return known.emplace(key, std::move(oracle)).first->second;
 }
 
 const at::Tensor& Oracle::at(const std::string& name) const {

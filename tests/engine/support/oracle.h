@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers that Python's torch computed independently: tests/oracles/NAME.py writes them into the build folder when they
-// are not there or older than a script.
+// are not there or older than a script. Some scripts can do so for any of several networks.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -12,7 +12,7 @@ namespace seg::testing {
 class Oracle {
  public:
   // Throws std::runtime_error if Python fails. A process reads each oracle once.
-  static const Oracle& get(const std::string& name);
+  static const Oracle& get(const std::string& name, const std::string& model = {});
 
   const at::Tensor& at(const std::string& name) const;  // std::runtime_error if there is none
   bool has(const std::string& name) const { return tensors_.contains(name); }
