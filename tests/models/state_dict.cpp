@@ -3,6 +3,8 @@
 
 #include <sstream>
 
+#include "graph/shapes.h"
+
 namespace seg::testing {
 
 std::vector<std::string> state_dict_of(const Graph& graph) {

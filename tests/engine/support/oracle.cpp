@@ -31,7 +31,7 @@ fs::path write_oracle(const std::string& name, const std::string& model) {
   if (!is_older_than_scripts(file, scripts)) return file;
   fs::create_directories(file.parent_path());
   const std::string command = quoted(python()) + " " + quoted(scripts / (name + ".py")) + " " +
-                              (model.empty() ? "" : quoted(model) + " ") + quoted(file);
+                              (model.empty() ? std::string() : "'" + model + "' ") + quoted(file);
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
   return file;
 }
