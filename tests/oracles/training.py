@@ -19,7 +19,7 @@ MEAN, DEVIATION = torch.tensor([0.3257, 0.3690, 0.3223]), torch.tensor([0.2112, 
 
 def pictures(generator):
     """Blocks of 16 pixels whose colour tells their class, with noise; some are to be ignored."""
-    classes = torch.randint(0, CLASSES + 1, (4, 8, 8), generator=generator)
+    classes = torch.randint(0, CLASSES + 1, (8, 8, 8), generator=generator)
     labels = classes.repeat_interleave(16, 1).repeat_interleave(16, 2)
     colours = torch.stack([labels * 13 % 256, labels * 41 % 256, labels * 97 % 256], dim=-1)
     noise = torch.randint(-40, 41, colours.shape, generator=generator)
@@ -36,7 +36,7 @@ tensors = {f"param:{name}": value.clone() for name, value in net.state_dict().it
 images, all_labels, rates, values = [], [], [], []
 for step in range(STEPS):
     image, labels = pictures(generator)
-    rate = RATE * 0.1 ** (1 - (step + 500) / WARMUP)  # as from step 500 on, where the rate matters
+    rate = RATE * 0.1 ** (1 - step / WARMUP)
     for group in optimizer.param_groups:
         group["lr"] = rate * group["multiplier"]
     x = ((image / 255.0 - MEAN) / DEVIATION).permute(0, 3, 1, 2)  # which is channels-last
