@@ -63,7 +63,8 @@ ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const Eval
                       options.ignore_label);
     result.images += batch.count();
     batch.clear();
-    if (progress && !progress(result.images)) result.is_complete = false;
+    const bool goes_on = !progress || progress(result.images);
+    result.is_complete = goes_on || result.images == static_cast<std::int64_t>(dataset.size());
   };
 
   const int slots = static_cast<int>(options.images_per_batch) + options.num_workers;

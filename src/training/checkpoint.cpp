@@ -17,9 +17,13 @@ constexpr const char* kStateKey = "segtrain.run";
 const std::string kMomentum = "momentum.";
 
 std::string to_json_text(const RunState& state) {
-  Json json = {{"run", state.run},          {"step", state.step},
-               {"seconds", state.seconds},  {"evaluation_seconds", state.evaluation_seconds},
-               {"best", nullptr},           {"values", state.values},
+  Json json = {{"run", state.run},
+               {"step", state.step},
+               {"seconds", state.seconds},
+               {"evaluation_seconds", state.evaluation_seconds},
+               {"owes_evaluation", state.owes_evaluation},
+               {"best", nullptr},
+               {"values", state.values},
                {"identity", state.identity}};
   if (state.best) json["best"] = {{"step", state.best->step}, {"metric", state.best->metric}};
   return json.dump();
@@ -33,6 +37,7 @@ RunState run_state_from_json(const std::string& text, const std::string& where) 
     state.step = json.at("step").get<std::int64_t>();
     state.seconds = json.at("seconds").get<double>();
     state.evaluation_seconds = json.value("evaluation_seconds", 0.0);
+    state.owes_evaluation = json.value("owes_evaluation", false);
     if (const Json& best = json.at("best"); !best.is_null())
       state.best = BestEvaluation{best.at("step").get<std::int64_t>(), best.at("metric").get<double>()};
     state.values = json.at("values").get<StoredValues>();

@@ -32,6 +32,7 @@ struct RunState {
   std::int64_t step = 0;
   double seconds = 0;             // over all parts of the run
   double evaluation_seconds = 0;  // of them
+  bool owes_evaluation = false;   // that of its step was cut short by a request to stop
   std::optional<BestEvaluation> best{};
   StoredValues values{};
   RunIdentity identity{};

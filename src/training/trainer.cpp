@@ -71,6 +71,7 @@ TrainResult Trainer::run() {
   first_step_ = state_.step;
   std::string reason = "finished";
   loader_.start(state_.step + 1);
+  if (state_.owes_evaluation && state_.step < settings_.last_step && !evaluate()) return finish(reason_to_stop());
   while (state_.step < settings_.last_step) {
     HostBatch batch = phases_.timed(Phase::data_wait, [&] { return loader_.next(); });
     if (state_.step == first_step_ && !std::filesystem::exists(parts_.folder.batch_picture()))
@@ -140,6 +141,7 @@ bool Trainer::evaluate() {
       return !stop_requested();
     });
   });
+  state_.owes_evaluation = !is_complete;
   if (!is_complete) return false;
   const std::vector<ProtocolResult>& results = validation_.results();
   state_.evaluation_seconds += validation_.last_seconds();

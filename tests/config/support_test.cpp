@@ -79,8 +79,8 @@ TEST(Support, ThePresetsTrainInSilence) {
 }
 
 TEST(Support, BatchesAreWhatTheConfigSaysOrRefused) {
-  EXPECT_EQ(unbuilt_values(with({"rot90=true", "loss=dice"}), Purpose::batches).size(), 1U);
-  EXPECT_EQ(unbuilt_values(with({"rot90=true", "loss=dice"}), Purpose::step).size(), 2U);
+  EXPECT_EQ(unbuilt_values(with({"rot90=0.5", "loss=dice"}), Purpose::batches).size(), 1U);
+  EXPECT_EQ(unbuilt_values(with({"rot90=0.5", "loss=dice"}), Purpose::step).size(), 2U);
 }
 
 TEST(Support, EvaluationRefusesOnlyWhatItDependsOn) {

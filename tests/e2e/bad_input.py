@@ -151,8 +151,9 @@ max_iter = 3
         self.assert_refused(self.config(), "lr_start", "respth", "--resume", overrides=["lr_start=0.001", "max_iter=6"])
 
     def test_a_dry_run_leaves_nothing(self):
+        config = self.config()
         before = contents(self.folder)
-        result = program.must_run("train", self.config(), "--dry-run")
+        result = program.must_run("train", config, "--dry-run")
         self.assertIn("steps 1 to 3 would follow", result.stdout + result.stderr)
         self.assertEqual(contents(self.folder), before)
 

@@ -32,6 +32,7 @@ std::vector<std::string> keys_of(const std::vector<Difference>& differences) {
 
 class Identity : public ::testing::Test {
  protected:
+  Identity() { config_.model.n_cats = 19; }
   RunIdentity identity() const { return run_identity(config_, NamedDataset(train_), NamedDataset(validation_)); }
   std::vector<std::string> changed_since(const RunIdentity& before) const {
     return keys_of(differences(before, identity()));

@@ -59,7 +59,7 @@ class HandWrittenSgd {
     for_each(store, [&](const std::string& name, const ParameterGroup& group) {
       const std::vector<double> gradient = numbers(store.gradient(name));
       const double decay = name.ends_with("conv.weight") ? options_.weight_decay : 0.0;
-      const double multiplier = name.starts_with("head.") ? options_.head_lr_multiplier : 1.0;
+      const double multiplier = name.starts_with("head.") ? options_.head_lr_multiplier.value_or(10.0) : 1.0;
       ASSERT_EQ(group.decays, decay != 0.0) << name;
       for (std::size_t i = 0; i < gradient.size(); ++i) {
         double& v = momenta[name][i];

@@ -17,8 +17,10 @@ TEST(TrainResult, OfARunThatHadEndedTellsItsLossAndMetrics) {
 {"event":"eval","step":2,"protocols":{"ss":{"miou":0.25}},"seconds":1.5}
 {"event":"end","step":2,"reason":"finished"}
 )");
-  const TrainResult result =
-      train_result("already finished", true, folder, {.step = 2, .best = BestEvaluation{.step = 2, .metric = 0.25}});
+  RunState state;
+  state.step = 2;
+  state.best = BestEvaluation{.step = 2, .metric = 0.25};
+  const TrainResult result = train_result("already finished", true, folder, state);
   EXPECT_TRUE(result.is_complete);
   EXPECT_EQ(result.json.at("reason"), "already finished");
   EXPECT_EQ(result.json.at("steps"), 2);
