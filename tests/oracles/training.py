@@ -2,8 +2,8 @@
 """Twelve training steps of the reference's recipe in float32: python training.py MODEL FILE
 
 OHEM on all heads, four parameter groups, SGD with momentum 0.9, exponential warm-up, dropout 0. Writes
-param:NAME (before), images [12,N,H,W,3] uint8, labels [12,N,H,W] uint8, rates [12] (base learning rate), losses [12,heads],
-last:NAME (after the last step).
+param:NAME (before), images [12,N,H,W,3] uint8, labels [12,N,H,W] uint8, rates [12] (base learning rate),
+losses [12,heads], last:NAME (after the last step).
 """
 import sys
 
