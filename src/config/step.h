@@ -2,6 +2,7 @@
 // Keys of one optimizer step: accumulation, optimizer, learning rate.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "config/key.h"
