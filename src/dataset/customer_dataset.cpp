@@ -57,6 +57,14 @@ std::vector<double> per_channel(const char* key, const std::optional<std::vector
   return *given;
 }
 
+// From the beginning of the file, or from all of it where the header is long.
+ImageLayout read_layout(const FileSource& files, const std::string& path, Bytes& bytes) {
+  files.read_start(path, kLayoutBytes, bytes);
+  if (const auto layout = layout_of_start(bytes, path)) return *layout;
+  files.read(path, bytes);
+  return image_layout(bytes, path);
+}
+
 class CustomerDataset final : public Dataset {
  public:
   CustomerDataset(SampleList list, const DatasetConfig& config, const ImageLayout& first, const FileSource& files)
@@ -78,15 +86,16 @@ class CustomerDataset final : public Dataset {
     const std::string path = list_.image_path(i);
     encoded.images.resize(1);
     files_.read(path, encoded.images[0]);
+    encoded.layout = checked(image_layout(encoded.images[0], path), path);
     read_label(i, path, encoded);
   }
 
   void fetch_label(std::size_t i, EncodedSample& encoded) const override {
     const std::string path = list_.image_path(i);
     encoded.images.resize(1);
-    files_.read_start(path, kLayoutBytes, encoded.images[0]);
+    encoded.layout = checked(read_layout(files_, path, encoded.images[0]), path);
     read_label(i, path, encoded);
-    check_end(path, encoded.layout);
+    check_end(path, format_of(encoded.images[0]), encoded.layout);
   }
 
   void decode_image(std::size_t i, const EncodedSample& encoded, const Window& window, Image& image) const override {
@@ -102,10 +111,9 @@ class CustomerDataset final : public Dataset {
 
  private:
   void read_label(std::size_t i, const std::string& image_path, EncodedSample& encoded) const {
-    encoded.layout = layout_of(encoded.images[0], image_path);
     const std::string path = list_.label_path(i);
     files_.read(path, encoded.label);
-    const ImageLayout label = image_layout(encoded.label, path);
+    const ImageLayout label = label_layout(encoded.label, path);
     if (label.height != encoded.layout.height || label.width != encoded.layout.width)
       fail(path,
            "the label has " + size_text(label) + " pixels, its image " + size_text(encoded.layout) + " (" + image_path +
@@ -114,17 +122,17 @@ class CustomerDataset final : public Dataset {
   }
 
   // A copy that was cut short is found before training, at the price of a look at its end.
-  void check_end(const std::string& path, const ImageLayout& layout) const {
+  void check_end(const std::string& path, ImageFormat format, const ImageLayout& layout) const {
     Bytes file;
     files_.read_end(path, kEndBytes, file);
-    if (has_end(file)) return;
+    if (has_end(format, file)) return;
     files_.read(path, file);
     Image image;
     seg::decode_image(file, path, whole(layout), image);
   }
 
-  ImageLayout layout_of(std::span<const std::byte> file, const std::string& path) const {
-    ImageLayout layout = image_layout(file, path);
+  // As the network gets it.
+  ImageLayout checked(ImageLayout layout, const std::string& path) const {
     if (layout.type != traits_.type)
       fail(path,
            "the image has " + text_of(layout.type) + " bits a channel, the data set's first " + text_of(traits_.type),
@@ -152,9 +160,7 @@ SampleList open_list(const DatasetConfig& config, Split split, const FileSource&
 
 ImageLayout first_layout(const SampleList& list, const FileSource& files) {
   Bytes start;
-  const std::string path = list.image_path(0);
-  files.read_start(path, kLayoutBytes, start);
-  return image_layout(start, path);
+  return read_layout(files, list.image_path(0), start);
 }
 
 // Of the training split also for the validation split, so that both give the network the same kind of image; without a

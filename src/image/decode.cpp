@@ -5,6 +5,8 @@
 #include <string>
 
 #include "base/error.h"
+#include "image/jpeg.h"
+#include "image/jpeg_header.h"
 #include "image/png.h"
 
 namespace seg {
@@ -36,7 +38,7 @@ bool is_text(std::string_view start) noexcept {
 
 [[noreturn]] void refuse(ImageFormat format, std::string_view where) {
   if (format == ImageFormat::unknown)
-    fail(std::string(where), "not an image of a known format", "save it as PNG, or take it out of the list");
+    fail(std::string(where), "not an image of a known format", "save it as PNG or JPEG, or take it out of the list");
   if (format == ImageFormat::text)
     fail(std::string(where), "a text file where an image was expected",
          "look into it: a list, a web page or a pointer of git-lfs instead of the image?");
@@ -44,10 +46,18 @@ bool is_text(std::string_view start) noexcept {
        "convert it to PNG");
 }
 
-void require_png(std::span<const std::byte> file, std::string_view where) {
+// PNG or JPEG.
+ImageFormat readable_format(std::span<const std::byte> file, std::string_view where) {
   if (file.empty()) fail(std::string(where), "the file is empty", "copy or save the file again");
   const ImageFormat format = format_of(file);
-  if (format != ImageFormat::png) refuse(format, where);
+  if (format != ImageFormat::png && format != ImageFormat::jpeg) refuse(format, where);
+  return format;
+}
+
+void require_label_format(std::span<const std::byte> file, std::string_view where) {
+  if (readable_format(file, where) == ImageFormat::jpeg)
+    fail(std::string(where), "the label is a JPEG, whose compression changes values: its pixels are no class numbers",
+         "export the labels again as PNG; a JPEG that is saved as PNG keeps the wrong values");
 }
 
 }  // namespace
@@ -78,24 +88,35 @@ std::string_view name_of(ImageFormat format) noexcept {
   return "unknown";
 }
 
-bool has_end(std::span<const std::byte> file_end) noexcept {
-  constexpr std::string_view kPngEnd = "\0\0\0\0IEND\xae\x42\x60\x82"sv;
+bool has_end(ImageFormat format, std::span<const std::byte> file_end) noexcept {
+  constexpr std::string_view kPngEnd = "\0\0\0\0IEND\xae\x42\x60\x82"sv, kJpegEnd = "\xff\xd9"sv;
   const std::string_view end(reinterpret_cast<const char*>(file_end.data()), file_end.size());
-  return end.find(kPngEnd) != std::string_view::npos;
+  if (format == ImageFormat::png) return end.find(kPngEnd) != std::string_view::npos;
+  return format == ImageFormat::jpeg && end.find(kJpegEnd) != std::string_view::npos;
+}
+
+std::optional<ImageLayout> layout_of_start(std::span<const std::byte> start, std::string_view where) {
+  if (readable_format(start, where) == ImageFormat::jpeg) return jpeg_layout(start, where);
+  return png_layout(start, where);
 }
 
 ImageLayout image_layout(std::span<const std::byte> file, std::string_view where) {
-  require_png(file, where);
+  if (readable_format(file, where) == ImageFormat::jpeg) return jpeg_header_of_file(file, where).layout();
+  return png_layout(file, where);
+}
+
+ImageLayout label_layout(std::span<const std::byte> file, std::string_view where) {
+  require_label_format(file, where);
   return png_layout(file, where);
 }
 
 void decode_image(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image) {
-  require_png(file, where);
+  if (readable_format(file, where) == ImageFormat::jpeg) return decode_jpeg(file, where, window, image);
   decode_png(file, where, window, image);
 }
 
 void decode_labels(std::span<const std::byte> file, std::string_view where, const Window& window, LabelMap& labels) {
-  require_png(file, where);
+  require_label_format(file, where);
   decode_png_labels(file, where, window, labels);
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Image files of any supported format; which one is decided by their first bytes, never by their names.
 //
-// Supported: PNG. Files of other formats are refused by name. Everything else as in image/png.h.
+// Supported: PNG for images and labels, JPEG for images. Files of other formats are refused by name. Everything else as
+// in image/png.h and image/jpeg.h.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -16,7 +18,7 @@ enum class ImageFormat { png, jpeg, tiff, bmp, gif, webp, pnm, hdf5, numpy, text
 ImageFormat format_of(std::span<const std::byte> file) noexcept;
 std::string_view name_of(ImageFormat format) noexcept;
 
-// This much of the beginning of a file is enough for image_layout().
+// This much of the beginning of a file is enough for layout_of_start() with most files.
 inline constexpr std::size_t kLayoutBytes = 4096;
 
 // This much of the end of a file is enough for has_end().
@@ -24,10 +26,15 @@ inline constexpr std::size_t kEndBytes = 64;
 
 // Whether the last bytes of a file are those of a whole one. False proves nothing, as some programs append to files:
 // decode all of it to know.
-bool has_end(std::span<const std::byte> file_end) noexcept;
+bool has_end(ImageFormat format, std::span<const std::byte> file_end) noexcept;
 
-// `file` may be only the beginning of the file.
+// From the first bytes of a file; nothing if its header is longer (a JPEG with profiles or previews in it).
+std::optional<ImageLayout> layout_of_start(std::span<const std::byte> start, std::string_view where);
 ImageLayout image_layout(std::span<const std::byte> file, std::string_view where);
+
+// Refuses formats that cannot hold labels.
+ImageLayout label_layout(std::span<const std::byte> file, std::string_view where);
+
 void decode_image(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image);
 void decode_labels(std::span<const std::byte> file, std::string_view where, const Window& window, LabelMap& labels);
 

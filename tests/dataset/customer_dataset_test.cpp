@@ -7,6 +7,7 @@
 #include "config/dataset.h"
 #include "dataset/dataset.h"
 #include "tests/dataset/temporary_folder.h"
+#include "tests/image/jpeg_maker.h"
 #include "tests/image/png_maker.h"
 
 namespace seg {
@@ -174,7 +175,37 @@ TEST(CustomerDataset, BadFilesAreNamed) {
   EXPECT_NE(size.what.find("5 x 4 pixels, its image 6 x 4"), std::string::npos);
   EXPECT_NE(fetch_problem(config, 2).what.find("16 bits"), std::string::npos);
   EXPECT_NE(fetch_problem(config, 3).what.find("text file"), std::string::npos);
-  EXPECT_NE(fetch_problem(config, 4).what.find("JPEG"), std::string::npos);
+  EXPECT_NE(fetch_problem(config, 4).what.find("the label is a JPEG"), std::string::npos);
+}
+
+TEST(CustomerDataset, ReadsJpegImagesBesidePngLabels) {
+  const TemporaryFolder folder;
+  const auto write = [&](const std::string& name, const Bytes& bytes) {
+    folder.write(name, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  };
+  const Image photo = testing::gradient_image(40, 30, 3);
+  const Bytes upright = testing::make_jpeg(photo);
+  write("upright.jpg", upright);
+  write("turned.jpg", testing::make_jpeg(photo, {.exif = testing::exif_text(6, true), .profile_bytes = 9000}));
+  write("short.jpg", Bytes(upright.begin(), upright.end() - 30));
+  folder.write_label("label.png", 40, 30);
+  folder.write_label("turned.png", 30, 40);
+  folder.write("train.txt",
+               "upright.jpg,label.png\nturned.jpg,turned.png\nturned.jpg,label.png\nshort.jpg,label.png\n");
+  const auto dataset = open_dataset(config_of(folder), Split::train);
+  EncodedSample encoded;
+  Image image;
+  dataset->fetch(1, encoded);
+  EXPECT_EQ(encoded.layout, (ImageLayout{30, 40, 3, PixelType::u8}));
+  dataset->decode_image(1, encoded, {2, 3, 20, 10}, image);
+  EXPECT_EQ(image.layout(), (ImageLayout{20, 10, 3, PixelType::u8}));
+  dataset->fetch_label(0, encoded);
+  EXPECT_EQ(encoded.layout, (ImageLayout{40, 30, 3, PixelType::u8}));
+  dataset->fetch_label(1, encoded);
+  EXPECT_EQ(encoded.layout, (ImageLayout{30, 40, 3, PixelType::u8}));
+  EXPECT_NE(problems_of([&] { dataset->fetch_label(2, encoded); }).at(0).what.find("30 x 40 pixels, its image 40 x 30"),
+            std::string::npos);
+  EXPECT_NE(problems_of([&] { dataset->fetch_label(3, encoded); }).at(0).what.find("truncated"), std::string::npos);
 }
 
 TEST(CustomerDataset, AScanFindsImagesThatWereCutShort) {
