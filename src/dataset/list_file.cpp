@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <system_error>
 
 #include "base/machine.h"
 #include "base/parallel.h"
+#include "dataset/list_line.h"
 #include "dataset/problem_list.h"
 
 namespace seg {
@@ -15,66 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLongestName = 4096;
-constexpr std::size_t kShownOfALine = 60;
 constexpr std::size_t kFilesPerTask = 512;
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-// Bytes of the UTF-8 character that begins at text[i], or 0 if none does (overlong forms and surrogates are none).
-std::size_t character_length(std::string_view text, std::size_t i) noexcept {
-  const auto byte = [&](std::size_t k) { return i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0u; };
-  const auto follows = [&](std::size_t k, unsigned low = 0x80, unsigned high = 0xbf) {
-    return byte(k) >= low && byte(k) <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return follows(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    const unsigned low = lead == 0xe0 ? 0xa0 : 0x80, high = lead == 0xed ? 0x9f : 0xbf;
-    return follows(1, low, high) && follows(2) ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    const unsigned low = lead == 0xf0 ? 0x90 : 0x80, high = lead == 0xf4 ? 0x8f : 0xbf;
-    return follows(1, low, high) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-// Offset of the first byte that is not UTF-8.
-std::optional<std::size_t> first_broken_byte(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = character_length(text, i);
-    if (length == 0) return i;
-    i += length;
-  }
-  return std::nullopt;
-}
-
-std::string hexadecimal(unsigned char byte) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  return {'0', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
-}
-
-// A line may hold anything; messages show its beginning, and never raw control characters.
-std::string quoted(std::string_view line) {
-  std::string shown = "\"";
-  std::size_t i = 0;
-  while (i < line.size() && i < kShownOfALine) {
-    const std::size_t length = character_length(line, i);
-    const auto c = static_cast<unsigned char>(line[i]);
-    if (length == 0 || c < ' ' || c == 127)
-      shown += '?';
-    else
-      shown += line.substr(i, length);
-    i += std::max<std::size_t>(length, 1);
-  }
-  return shown + (i < line.size() ? "…\"" : "\"");
-}
 
 // A line with the terminator removed; `rest` loses both.
 std::string_view take_line(std::string_view& rest) noexcept {
@@ -92,7 +33,7 @@ class ListParser {
   SampleList parse(std::string_view text) {
     refuse_other_encodings(text);
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    for (number_ = 1; !text.empty(); ++number_) parse_line(trimmed(take_line(text)));
+    for (number_ = 1; !text.empty(); ++number_) parse_line(take_line(text));
     fail_if_any(problems_.result());
     if (list_.size() == 0)
       fail(where_, "the list is empty", "write one `image,label` a line, relative to im_root; or name another list");
@@ -108,35 +49,28 @@ class ListParser {
   }
 
   void parse_line(std::string_view line) {
-    if (line.empty()) return;
-    if (const auto broken = first_broken_byte(line)) {
-      const std::string byte = hexadecimal(static_cast<unsigned char>(line[*broken]));
-      return complain(
-          "lines that are not UTF-8",
-          "is not UTF-8: byte " + byte + " in " + quoted(line) + ", character " + std::to_string(*broken + 1),
-          "iconv -f latin1 -t utf-8 (or from the encoding it was written in)");
-    }
-    const std::size_t comma = line.find(',');
-    if (comma == std::string_view::npos)
-      return complain("lines without a comma", "holds no comma: " + quoted(line),
-                      "write `image,label`: two file names with a comma between them");
-    const std::string_view image = trimmed(line.substr(0, comma)), label = trimmed(line.substr(comma + 1));
-    if (label.find(',') != std::string_view::npos)
-      return complain("lines with more than two columns",
-                      "holds " + std::to_string(std::ranges::count(line, ',') + 1) + " columns: " + quoted(line),
-                      "write `image,label`; this version reads one image a sample, and file names without commas");
-    if (image.empty() || label.empty())
-      return complain("lines without an image or a label",
-                      std::string("names no ") + (image.empty() ? "image: " : "label: ") + quoted(line),
-                      "write `image,label`, or delete the line");
-    if (image.size() > kLongestName || label.size() > kLongestName)
-      return complain("lines with impossibly long names", "holds a name of more than 4096 bytes: " + quoted(line),
-                      "name a text file with one `image,label` a line");
-    list_.add(image, label);
+    ListLine read = list_line(line);
+    if (!read.fault && read.columns.size() == 1)
+      read.fault = {.kind = "lines that name one file only",
+                    .what = "names one file only: " + shown_line(line),
+                    .remedy = "write `image,label`: two file names with a comma between them"};
+    if (!read.fault && read.columns.size() > 2)
+      read.fault = {
+          .kind = "lines with more than two columns",
+          .what = "holds " + std::to_string(read.columns.size()) + " columns: " + shown_line(line),
+          .remedy =
+              "write `image,label`; this version reads one image a sample. A name that holds commas stands in "
+              "quotation marks"};
+    if (read.fault)
+      complain(*read.fault);
+    else if (!read.columns.empty())
+      list_.add(read.columns[0], read.columns[1]);
   }
 
-  void complain(std::string_view kind, const std::string& what, const char* remedy) {
-    problems_.add(kind, {.where = where_ + ", line " + std::to_string(number_), .what = what, .remedy = remedy});
+  void complain(const LineFault& fault) {
+    problems_.add(fault.kind, {.where = where_ + ", line " + std::to_string(number_),
+                               .what = fault.what,
+                               .remedy = std::string(fault.remedy)});
   }
 
   const std::string& where_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // List files: one `image,label` a line, both relative to a root folder (or absolute).
 //
-// UTF-8, with or without a byte order mark; lines end in LF, CRLF or CR; spaces and tabs around a name do not count;
-// empty lines are skipped. There are no headers, comments or quotes, so no name holds a comma.
+// UTF-8, with or without a byte order mark; lines end in LF, CRLF or CR; empty lines are skipped. What a line may look
+// like is told in list_line.h. There are no headers and no comments.
 // parse_list() finds every broken line, find_missing_files() every file that cannot be read; both report all of them at
 // once (the first ten of each kind in full). Thread-safe.
 #pragma once
