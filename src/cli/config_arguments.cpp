@@ -7,7 +7,8 @@ namespace seg {
 
 std::shared_ptr<ConfigArguments> ConfigArguments::add_to(CLI::App& app) {
   auto arguments = std::make_shared<ConfigArguments>();
-  app.add_option("CONFIG", arguments->words_, "the config file, then KEY=VALUE for each key that shall differ")
+  app.add_option("CONFIG", arguments->words_,
+                 "the config file (TOML, or a BiSeNet config that ends in .py), then KEY=VALUE for what shall differ")
       ->type_name("[KEY=VALUE ...]");
   app.add_option("--preset", arguments->preset_, "fast, low-memory, max or reference; the same as preset=NAME");
   app.add_flag("--ignore-unknown", arguments->ignore_unknown_, "pass over unknown keys of the file, named once");

@@ -43,12 +43,14 @@ bool convert(const ConfigValue& value, const Key& key, std::vector<T>& field) {
 template <class T>
 bool convert(const ConfigValue& value, const Key& key, std::optional<T>& field) {
   field.reset();
+  if (std::holds_alternative<Nothing>(value.content)) return true;
   return name_in(value) == std::string(key.absent) || convert(value, key, field.emplace());
 }
 
 template <class T>
 bool convert(const ConfigValue& value, const Key& key, std::variant<std::string, T>& field) {
-  const auto name = name_in(value);
+  const bool is_nothing = std::holds_alternative<Nothing>(value.content);
+  const auto name = is_nothing ? std::optional<std::string>("none") : name_in(value);
   for (const std::string_view choice : key.choices) {
     if (name != choice) continue;
     field = *name;

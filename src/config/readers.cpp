@@ -1,19 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/readers.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <system_error>
+
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
+#include "config/python_reader.h"
 #include "config/toml_reader.h"
 
 namespace seg {
+namespace {
+
+// No config is; and so no reader has to fear what its values become in memory.
+void refuse_large(const std::filesystem::path& path) {
+  constexpr std::uintmax_t kLargest = std::uintmax_t{1} << 20;
+  std::error_code no_file;
+  const std::uintmax_t size = std::filesystem::file_size(path, no_file);
+  if (no_file || size <= kLargest) return;
+  fail(path.string(), "is " + bytes_text(static_cast<std::int64_t>(size)) + " long, which no config is",
+       "name the config, not data");
+}
+
+}  // namespace
+
+bool is_python_config(const std::filesystem::path& path) { return path.extension() == ".py"; }
 
 std::vector<KeyValue> read_config_file(const std::filesystem::path& path) {
-  if (path.extension() == ".py") {
-    fail(path.string(), "Python configs cannot be read by this version",
-         "write the same keys as TOML: a line `key = value` each, texts in \"\", lists in [ ], true and false in lower "
-         "case");
-  }
-  return read_toml(read_text(path), path.string());
+  refuse_large(path);
+  if (!is_python_config(path)) return read_toml(read_text(path), path.string());
+  std::vector<KeyValue> values = read_python(read_text(path), path.string());
+  // The Python trainer knows no evaluation before the end.
+  if (std::ranges::find(values, "eval_interval", &KeyValue::key) == values.end())
+    values.push_back({"eval_interval", {std::int64_t{0}}, path.string() + ": a Python config evaluates at the end"});
+  return values;
 }
 
 KeyValue read_override(std::string_view text) {

@@ -176,6 +176,9 @@ ResolvedConfig load_config(const ConfigRequest& request, Log& log) {
   assembly.apply(from_file, OriginKind::file);
   assembly.apply(overrides, OriginKind::command_line);
   assembly.say_unknown();
+  if (request.file && is_python_config(*request.file) && !from_file.empty() &&
+      resolved.origins.at("dataset").kind == OriginKind::standard)
+    log.info_once("dataset is not set (" + request.file->string() + "): CustomerDataset, lists of your own");
 
   // Of a file that cannot be read nothing is missing: it could not say.
   if (is_file_read) check_together(resolved, request.purpose, assembly.refused(), problems);

@@ -12,6 +12,7 @@ struct Writer {
   std::string operator()(double value) const { return shortest(value); }
   std::string operator()(const std::string& value) const { return '"' + value + '"'; }
   std::string operator()(const Untyped& value) const { return value.text; }
+  std::string operator()(Nothing) const { return "None"; }
   std::string operator()(const ConfigValue::List& list) const {
     std::vector<std::string> parts;
     for (const ConfigValue& item : list) parts.push_back(text_of(item));

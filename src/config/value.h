@@ -16,12 +16,17 @@ struct Untyped {
   friend bool operator==(const Untyped&, const Untyped&) = default;
 };
 
+// Python's None: an optional key that is not set.
+struct Nothing {
+  friend bool operator==(const Nothing&, const Nothing&) = default;
+};
+
 struct TableEntry;
 
 struct ConfigValue {
   using List = std::vector<ConfigValue>;
   using Table = std::vector<TableEntry>;  // in the order of the file
-  std::variant<bool, std::int64_t, double, std::string, Untyped, List, Table> content;
+  std::variant<bool, std::int64_t, double, std::string, Untyped, List, Table, Nothing> content;
 };
 
 struct TableEntry {

@@ -18,13 +18,30 @@ TEST(Readers, ReadAFileOfTheKindThatItsNameTells) {
   EXPECT_EQ(values[0].where, (folder / "my.toml").string() + ":1");
 }
 
-TEST(Readers, RefuseAPythonConfigAndNameTheWayOut) {
-  try {
-    read_config_file("configs/bisenetv2_city.py");
-    FAIL();
-  } catch (const UserError& error) {
-    EXPECT_EQ(error.problems()[0].where, "configs/bisenetv2_city.py");
-    EXPECT_NE(error.problems()[0].remedy.find("TOML"), std::string::npos);
+TEST(Readers, APythonConfigEvaluatesAtTheEndUnlessItSaysOtherwise) {
+  const testing::TemporaryFolder folder;
+  write_file(folder / "my.py", "cfg = dict(\n  seed=3)\n");
+  auto values = read_config_file(folder / "my.py");
+  ASSERT_EQ(values.size(), 2U);
+  EXPECT_EQ(values[0].where, (folder / "my.py").string() + ":2");
+  EXPECT_EQ(values[1].key, "eval_interval");
+  EXPECT_EQ(std::get<std::int64_t>(values[1].value.content), 0);
+  write_file(folder / "my.py", "cfg = dict(eval_interval=5)\n");
+  values = read_config_file(folder / "my.py");
+  ASSERT_EQ(values.size(), 1U);
+  EXPECT_EQ(std::get<std::int64_t>(values[0].value.content), 5);
+}
+
+TEST(Readers, WhatIsTooLargeForAConfigIsNotRead) {
+  const testing::TemporaryFolder folder;
+  for (const char* name : {"my.toml", "my.py"}) {
+    write_file(folder / name, std::string((1 << 20) + 1, '\n'));
+    try {
+      read_config_file(folder / name);
+      FAIL();
+    } catch (const UserError& error) {
+      EXPECT_EQ(error.problems()[0].what, "is 1.0 MB long, which no config is");
+    }
   }
 }
 
