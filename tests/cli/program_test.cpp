@@ -41,7 +41,7 @@ TEST(Program, HasTheseCommands) {
   std::vector<std::string> names;
   for (const Command* command : commands()) names.emplace_back(command->name);
   const std::vector<std::string> expected = {"batches", "bench", "config", "demo", "eval",
-                                             "forward", "init",  "model",  "train"};
+                                             "forward", "init",  "model",  "new",  "train"};
   EXPECT_EQ(names, expected);
 }
 

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/machine.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "config/new_config.h"
+#include "dataset/folder_data.h"
+#include "dataset/list_writer.h"
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kNamed = 5;  // of unpaired files and of pairs that are left out
+constexpr std::size_t kClassesShown = 40;
+
+struct NewArguments {
+  std::string folder, out;
+  double val_fraction = 0.2;
+  bool force = false;
+};
+
+struct Outputs {
+  fs::path config, train_list, val_list;
+};
+
+// As absolute paths, so that the config may be used from anywhere.
+Outputs outputs_of(const NewArguments& arguments) {
+  const fs::path config = fs::absolute(arguments.out).lexically_normal();
+  if (config.extension() != ".toml" || config.stem().empty())
+    fail("--out " + arguments.out, "is no name of a config", "a name that ends in .toml, such as --out my.toml");
+  const std::string start = (config.parent_path() / config.stem()).string();
+  return {.config = config, .train_list = start + "_train.txt", .val_list = start + "_val.txt"};
+}
+
+void check(const NewArguments& arguments, const Outputs& outputs) {
+  std::vector<Problem> problems;
+  if (!(arguments.val_fraction > 0 && arguments.val_fraction < 1))
+    problems.push_back({.where = "--val-fraction " + shortest(arguments.val_fraction),
+                        .what = "is no share between 0 and 1",
+                        .remedy = "--val-fraction 0.2, to validate with a fifth"});
+  std::error_code ignored;
+  for (const fs::path& path : {outputs.config, outputs.train_list, outputs.val_list})
+    if (!arguments.force && fs::exists(path, ignored))
+      problems.push_back(
+          {.where = path.string(), .what = "is there already", .remedy = "another --out, or --force to write over it"});
+  fail_if_any(std::move(problems));
+}
+
+std::string named(const std::vector<std::string>& names) {
+  std::vector<std::string> first(names.begin(),
+                                 names.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, names.size())));
+  if (names.size() > kNamed) first.emplace_back("…");
+  return joined(first, ", ");
+}
+
+std::string size_text(std::int64_t width, std::int64_t height) {
+  return std::to_string(width) + " x " + std::to_string(height);
+}
+
+std::string images_text(const Survey& survey) {
+  const std::string smallest = size_text(survey.smallest_width, survey.smallest_height);
+  const std::string largest = size_text(survey.largest_width, survey.largest_height);
+  return (smallest == largest ? smallest : smallest + " to " + largest) + ", " +
+         (survey.channels == 1 ? "gray" : "colour") + ", " + (survey.type == PixelType::u8 ? "8" : "16") + " bits";
+}
+
+std::string split_text(const FolderData& data, double val_fraction) {
+  const TrainSplit& split = data.split;
+  std::string text =
+      std::to_string(split.train.size()) + " to train on, " + std::to_string(split.validation.size()) +
+      " to validate with, " +
+      (split.is_given ? "as the folders say" : "chosen by their names (--val-fraction " + shortest(val_fraction) + ")");
+  if (split.left_alone > 0) text += "; " + std::to_string(split.left_alone) + " for tests are left alone";
+  return text;
+}
+
+void show_left_out(const FolderData& data, Console& console) {
+  for (const Problem& problem : data.unlisted) console.warning(problem.where + ": " + problem.what);
+  for (std::size_t i = 0; i < std::min(kNamed, data.dropped.size()); ++i)
+    console.warning(data.dropped[i].where + ": " + data.dropped[i].what + "; left out (try: " + data.dropped[i].remedy +
+                    ")");
+  if (data.dropped.size() > kNamed)
+    console.warning("and " + std::to_string(data.dropped.size() - kNamed) + " more are left out");
+}
+
+void show_classes(const LabelGuess& guess, Console& console) {
+  if (guess.classes.empty()) return;
+  std::vector<std::vector<std::string>> rows = {{"class", "in the labels", "share %"}};
+  for (std::size_t k = 0; k < std::min(kClassesShown, guess.classes.size()); ++k)
+    rows.push_back({std::to_string(k), guess.classes[k].source.empty() ? "-" : guess.classes[k].source,
+                    percent(guess.classes[k].share, 2)});
+  console.table(rows);
+  if (guess.classes.size() > kClassesShown)
+    console.info("and " + std::to_string(guess.classes.size() - kClassesShown) + " more classes");
+  if (guess.ignored_share > 0) console.info(percent(guess.ignored_share, 2) + " % of the pixels are ignored");
+}
+
+void show(const FolderData& data, const NewArguments& arguments, Console& console) {
+  const Layout& layout = data.layout;
+  const ImageAndLabel& first = data.survey.pairs.front();
+  console.info("layout    " + std::string(name_of(layout.kind)) + ": " + first.image + " with " + first.label + ", …");
+  console.info("pairs     " + std::to_string(data.survey.pairs.size()) + ": " +
+               split_text(data, arguments.val_fraction));
+  if (!layout.unpaired_images.empty())
+    console.info("unpaired  " + std::to_string(layout.unpaired_images.size()) +
+                 " images without a label: " + named(layout.unpaired_images));
+  if (!layout.unpaired_labels.empty())
+    console.info("unpaired  " + std::to_string(layout.unpaired_labels.size()) +
+                 " labels without an image: " + named(layout.unpaired_labels));
+  show_left_out(data, console);
+  console.info("images    " + images_text(data.survey));
+  console.info("classes   " + std::to_string(data.guess.n_cats) + ": " + data.guess.n_cats_reason);
+  show_classes(data.guess, console);
+}
+
+std::vector<KeyReason> reasons_of(const FolderData& data) {
+  const Survey& survey = data.survey;
+  std::vector<KeyReason> reasons = {
+      {"n_cats", data.guess.n_cats_reason},
+      {"lb_ignore", data.guess.ignore_reason},
+      {"label_map", data.guess.map_reason},
+      {"train_im_anns", std::to_string(data.split.train.size()) + " pairs"},
+      {"val_im_anns", std::to_string(data.split.validation.size()) + " pairs"},
+  };
+  if (!data.guess.label_colors.empty()) {
+    reasons[2].key = "label_colors";
+  }
+  if (survey.measured > 0) reasons.push_back({"mean", "measured on " + std::to_string(survey.measured) + " images"});
+  return reasons;
+}
+
+// All three are whole before the first takes its place; the config, which names the lists, is the last.
+void write(const FolderData& data, const NewArguments& arguments, const Outputs& outputs) {
+  NewConfig config{.heading = "Written by `segtrain new " + arguments.folder + "`.",
+                   .dataset = data.config,
+                   .n_cats = data.guess.n_cats,
+                   .reasons = reasons_of(data),
+                   .smallest_side = std::min(data.survey.smallest_height, data.survey.smallest_width),
+                   .num_train = data.split.train.size(),
+                   .respth = "res/" + outputs.config.stem().string()};
+  config.dataset.train_im_anns = outputs.train_list.string();
+  config.dataset.val_im_anns = outputs.val_list.string();
+  make_folder(outputs.config.parent_path());
+  AtomicFile train_list(outputs.train_list), val_list(outputs.val_list), config_file(outputs.config);
+  train_list.write(list_text(data.split.train));
+  val_list.write(list_text(data.split.validation));
+  config_file.write(new_config_text(config));
+  train_list.commit();
+  val_list.commit();
+  config_file.commit();
+}
+
+Outcome run(const NewArguments& arguments, Session& session) {
+  const Outputs outputs = outputs_of(arguments);
+  check(arguments, outputs);
+  const FolderDataOptions options{
+      .val_fraction = arguments.val_fraction,
+      .threads = usable_processors(),
+      .progress = [&](std::size_t done, std::size_t total) {
+        if (session.console.shows_progress())
+          session.console.progress("looking into " + std::to_string(done) + " of " + std::to_string(total) + " pairs");
+      }};
+  const FolderData data = find_folder_data(arguments.folder, options);
+  session.console.progress("");
+  show(data, arguments, session.console);
+  write(data, arguments, outputs);
+  std::vector<std::string> written;
+  for (const fs::path& path : {outputs.config, outputs.train_list, outputs.val_list})
+    written.push_back(path.lexically_proximate(fs::current_path()).string());
+  session.console.info("written   " + joined(written, ", "));
+  session.console.info("next      segtrain train " + arguments.out);
+  const Layout& layout = data.layout;
+  return Outcome{{{"config", outputs.config.string()},
+                  {"train_list", outputs.train_list.string()},
+                  {"val_list", outputs.val_list.string()},
+                  {"layout", std::string(name_of(layout.kind))},
+                  {"pairs", data.survey.pairs.size()},
+                  {"train", data.split.train.size()},
+                  {"validation", data.split.validation.size()},
+                  {"unpaired", layout.unpaired_images.size() + layout.unpaired_labels.size()},
+                  {"left_out", data.dropped.size()},
+                  {"n_cats", data.guess.n_cats},
+                  {"lb_ignore", data.guess.lb_ignore}}};
+}
+
+RunCommand declare(CLI::App& app) {
+  const auto arguments = std::make_shared<NewArguments>();
+  app.add_option("FOLDER", arguments->folder, "the folder that holds images and labels")->required();
+  app.add_option("--out", arguments->out, "the config to write; lists are written beside it")
+      ->required()
+      ->type_name("FILE.toml");
+  app.add_option("--val-fraction", arguments->val_fraction, "share of pairs to validate with, where no folder says")
+      ->capture_default_str();
+  app.add_flag("--force", arguments->force, "write over files that are there");
+  return [arguments](Session& session) { return run(*arguments, session); };
+}
+
+}  // namespace
+
+extern const Command new_command = {"new", "find image and label pairs in a folder, write lists and a config", declare};
+
+}  // namespace seg

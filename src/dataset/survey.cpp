@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataset/survey.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "base/parallel.h"
+#include "image/decode.h"
+
+namespace seg {
+namespace {
+
+constexpr double kSmallestStd = 1e-4;  // the config's bound: images of one value have none
+
+using Colors = std::map<std::uint32_t, std::int64_t>;  // 0xrrggbb -> pixels
+
+struct Moments {
+  std::array<double, 3> sum{}, squares{};
+};
+
+struct Finding {
+  std::vector<Problem> problems;
+  ImageLayout layout;
+  bool is_color_label = false;
+  std::vector<std::pair<std::uint8_t, std::int64_t>> values;
+  Colors colors;
+  std::optional<Moments> moments;
+};
+
+std::string size_text(const ImageLayout& layout) {
+  return std::to_string(layout.width) + " x " + std::to_string(layout.height);
+}
+
+std::string bits_text(PixelType type) { return type == PixelType::u8 ? "8" : "16"; }
+
+template <class T>
+Moments moments_of(const Image& image) {
+  const auto channels = static_cast<std::size_t>(image.channels());
+  const double scale = static_cast<double>(largest_value(image.type()));
+  Moments moments;
+  for (std::int64_t y = 0; y < image.height(); ++y) {
+    std::array<std::uint64_t, 3> sum{}, squares{};
+    const auto row = image.row<T>(y);
+    for (std::size_t i = 0; i < row.size(); i += channels)
+      for (std::size_t c = 0; c < channels; ++c) {
+        const std::uint64_t value = row[i + c];
+        sum[c] += value;
+        squares[c] += value * value;
+      }
+    for (std::size_t c = 0; c < 3; ++c) {
+      const std::size_t from = channels == 1 ? 0 : c;
+      moments.sum[c] += static_cast<double>(sum[from]) / scale;
+      moments.squares[c] += static_cast<double>(squares[from]) / (scale * scale);
+    }
+  }
+  return moments;
+}
+
+Colors colors_of(const Image& image) {
+  Colors colors;
+  std::uint32_t last = 0;
+  std::int64_t run = 0;
+  const auto flush = [&] {
+    if (run > 0) colors[last] += run;
+    run = 0;
+  };
+  for (std::int64_t y = 0; y < image.height() && colors.size() <= kMostLabelColors; ++y) {
+    const auto row = image.row<std::uint8_t>(y);
+    for (std::size_t i = 0; i < row.size(); i += 3) {
+      const std::uint32_t color = static_cast<std::uint32_t>(row[i]) << 16 |
+                                  static_cast<std::uint32_t>(row[i + 1]) << 8 | static_cast<std::uint32_t>(row[i + 2]);
+      if (color != last) flush();
+      last = color;
+      ++run;
+    }
+  }
+  flush();
+  return colors;
+}
+
+class Surveyor {
+ public:
+  Surveyor(const std::vector<ImageAndLabel>& pairs, const std::filesystem::path& root, const SurveyOptions& options,
+           const FileSource& files)
+      : pairs_(pairs), root_(root), options_(options), files_(files), findings_(pairs.size()) {}
+
+  Survey run() {
+    parallel_for_each(pairs_.size(), options_.threads, [&](std::size_t i) {
+      try {
+        look_at(i);
+      } catch (const UserError& error) {
+        findings_[i].problems = error.problems();
+      }
+      const std::lock_guard lock(mutex_);
+      ++done_;
+      if (options_.progress) options_.progress(done_);
+    });
+    drop_minorities();
+    return result();
+  }
+
+ private:
+  // Every n-th, so that all sequences of a data set are among them.
+  bool is_measured(std::size_t i) const {
+    const std::size_t most = options_.measured_images;
+    if (most == 0 || pairs_.size() <= most) return most != 0;
+    return i * most / pairs_.size() != (i + 1) * most / pairs_.size();
+  }
+
+  std::string path_of(const std::string& name) const { return (root_ / name).string(); }
+
+  void look_at(std::size_t i) {
+    static thread_local Bytes file;
+    static thread_local Image image;
+    look_at_image(i, file, image);
+    look_at_label(i, file, image);
+  }
+
+  void look_at_image(std::size_t i, Bytes& file, Image& image) {
+    Finding& finding = findings_[i];
+    const std::string path = path_of(pairs_[i].image);
+    files_.read(path, file);
+    finding.layout = image_layout(file, path);
+    const bool is_whole = has_end(format_of(file), std::span(file).last(std::min(file.size(), kEndBytes)));
+    if (is_whole && !is_measured(i)) return;
+    decode_image(file, path, whole(finding.layout), image);
+    if (!is_measured(i)) return;
+    finding.moments =
+        image.type() == PixelType::u8 ? moments_of<std::uint8_t>(image) : moments_of<std::uint16_t>(image);
+  }
+
+  void look_at_label(std::size_t i, Bytes& file, Image& image) {
+    Finding& finding = findings_[i];
+    const std::string path = path_of(pairs_[i].label);
+    files_.read(path, file);
+    const ImageLayout layout = image_layout(file, path);
+    if (layout.height != finding.layout.height || layout.width != finding.layout.width)
+      fail(path, "the label has " + size_text(layout) + " pixels, its image " + size_text(finding.layout),
+           "resize the label without interpolation");
+    static thread_local LabelMap label;
+    try {
+      decode_labels(file, path, whole(layout), label);
+    } catch (const UserError&) {
+      // Of colours with 8 bits? A palette's values are numbers, though, and would have been decoded.
+      if (format_of(file) != ImageFormat::png || layout.channels != 3 || layout.type != PixelType::u8) throw;
+      decode_image(file, path, whole(layout), image);
+      finding.is_color_label = true;
+      finding.colors = colors_of(image);
+      return;
+    }
+    std::array<std::int64_t, 256> counts{};
+    for (const std::uint8_t value : label.values()) ++counts[value];
+    for (std::size_t value = 0; value < 256; ++value)
+      if (counts[value] > 0) finding.values.emplace_back(static_cast<std::uint8_t>(value), counts[value]);
+  }
+
+  template <class Test>
+  bool holds_for_most(const Test& test) const {
+    std::int64_t yes = 0, no = 0;
+    for (const Finding& finding : findings_)
+      if (finding.problems.empty()) ++(test(finding) ? yes : no);
+    return yes > no;
+  }
+
+  // Evenly many: the usual kind stays, 8 bits and class numbers.
+  void drop_minorities() {
+    const bool has_deep = holds_for_most([](const Finding& finding) { return finding.layout.type == PixelType::u16; });
+    has_color_labels_ = holds_for_most([](const Finding& finding) { return finding.is_color_label; });
+    const PixelType type = has_deep ? PixelType::u16 : PixelType::u8;
+    for (std::size_t i = 0; i < findings_.size(); ++i) {
+      Finding& finding = findings_[i];
+      if (!finding.problems.empty()) continue;
+      if (finding.layout.type != type)
+        finding.problems.push_back(
+            {.where = path_of(pairs_[i].image),
+             .what = "has " + bits_text(finding.layout.type) + " bits a channel, most images have " + bits_text(type),
+             .remedy = "convert it, so that all images have the same depth"});
+      if (finding.is_color_label != has_color_labels_)
+        finding.problems.push_back({.where = path_of(pairs_[i].label),
+                                    .what = has_color_labels_ ? "holds class numbers, most labels are coloured"
+                                                              : "is a colour image, most labels hold class numbers",
+                                    .remedy = "convert it like the others"});
+    }
+  }
+
+  Survey result() const {
+    Survey survey;
+    survey.has_color_labels = has_color_labels_;
+    survey.channels = 1;
+    std::map<std::uint32_t, ColorCount> colors;
+    for (std::size_t i = 0; i < findings_.size(); ++i) {
+      const Finding& finding = findings_[i];
+      if (!finding.problems.empty()) {
+        survey.dropped.insert(survey.dropped.end(), finding.problems.begin(), finding.problems.end());
+        continue;
+      }
+      survey.pairs.push_back(pairs_[i]);
+      survey.channels = std::max(survey.channels, finding.layout.channels);
+      survey.type = finding.layout.type;
+      note_size(finding.layout, survey);
+      for (const auto& [value, pixels] : finding.values) {
+        survey.values[value].pixels += pixels;
+        ++survey.values[value].images;
+      }
+      for (const auto& [color, pixels] : finding.colors) {
+        if (colors.size() > kMostLabelColors) break;
+        ColorCount& count = colors[color];
+        count.color = {static_cast<std::uint8_t>(color >> 16), static_cast<std::uint8_t>(color >> 8 & 255),
+                       static_cast<std::uint8_t>(color & 255)};
+        count.pixels += pixels;
+        ++count.images;
+      }
+    }
+    for (const auto& [color, count] : colors) survey.colors.push_back(count);
+    measure(survey);
+    return survey;
+  }
+
+  static void note_size(const ImageLayout& layout, Survey& survey) {
+    const bool is_first = survey.largest_height == 0;
+    survey.smallest_height = is_first ? layout.height : std::min(survey.smallest_height, layout.height);
+    survey.smallest_width = is_first ? layout.width : std::min(survey.smallest_width, layout.width);
+    survey.largest_height = std::max(survey.largest_height, layout.height);
+    survey.largest_width = std::max(survey.largest_width, layout.width);
+  }
+
+  // In the order of the pairs, so that rounding does not depend on threads.
+  void measure(Survey& survey) const {
+    Moments total;
+    double pixels = 0;
+    for (const Finding& finding : findings_) {
+      if (!finding.problems.empty() || !finding.moments) continue;
+      ++survey.measured;
+      pixels += static_cast<double>(finding.layout.height * finding.layout.width);
+      for (std::size_t c = 0; c < 3; ++c) {
+        total.sum[c] += finding.moments->sum[c];
+        total.squares[c] += finding.moments->squares[c];
+      }
+    }
+    if (survey.measured == 0) return;
+    for (std::size_t c = 0; c < static_cast<std::size_t>(survey.channels); ++c) {
+      const double mean = total.sum[c] / pixels;
+      survey.mean.push_back(mean);
+      survey.std.push_back(std::max(kSmallestStd, std::sqrt(std::max(0.0, total.squares[c] / pixels - mean * mean))));
+    }
+  }
+
+  const std::vector<ImageAndLabel>& pairs_;
+  const std::filesystem::path& root_;
+  const SurveyOptions& options_;
+  const FileSource& files_;
+  std::vector<Finding> findings_;  // each written by one thread
+  bool has_color_labels_ = false;
+  std::mutex mutex_;
+  std::size_t done_ = 0;
+};
+
+}  // namespace
+
+Survey survey_pairs(const std::vector<ImageAndLabel>& pairs, const std::filesystem::path& root,
+                    const SurveyOptions& options, const FileSource& files) {
+  return Surveyor(pairs, root, options, files).run();
+}
+
+}  // namespace seg

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataset/folder_data.h"
+
+#include <gtest/gtest.h>
+
+#include "dataset/dataset.h"
+#include "dataset/list_writer.h"
+#include "tests/dataset/temporary_folder.h"
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FolderDataOf : public ::testing::Test {
+ protected:
+  // The left half of the label is `left`, the right one `right`.
+  void add(const std::string& image, const std::string& label, int left = 0, int right = 255, int pixels = 7) const {
+    fs::create_directories((folder_ / image).parent_path());
+    fs::create_directories((folder_ / label).parent_path());
+    folder_.write_image(image, {.height = 8, .width = 10, .channels = 3}, pixels);
+    LabelMap map(8, 10);
+    for (std::size_t i = 0; i < map.values().size(); ++i)
+      map.values()[i] = static_cast<std::uint8_t>(i % 10 < 5 ? left : right);
+    write_png(folder_ / label, map);
+  }
+  FolderData found(double val_fraction = 0.25) const {
+    return find_folder_data(folder_.text(), {.val_fraction = val_fraction, .threads = 2});
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(FolderDataOf, GivesWhatADataSetNeeds) {
+  for (int i = 0; i < 8; ++i) add("images/" + std::to_string(i) + ".png", "masks/" + std::to_string(i) + ".png");
+  FolderData data = found();
+  EXPECT_EQ(data.split.validation.size(), 2u);
+  EXPECT_EQ(data.split.train.size(), 6u);
+  EXPECT_EQ(data.guess.n_cats, 2);
+  EXPECT_TRUE(fs::path(data.config.im_root).is_absolute());
+  // What it says opens, and the labels are classes.
+  folder_.write("train.txt", list_text(data.split.train));
+  data.config.train_im_anns = "train.txt";
+  const auto dataset = open_dataset(data.config, Split::train);
+  ASSERT_EQ(dataset->size(), 6u);
+  EncodedSample encoded;
+  LabelMap label;
+  dataset->fetch_label(0, encoded);
+  dataset->decode_label(0, encoded, whole(encoded.layout), label);
+  EXPECT_EQ(label.row(3)[0], 0);
+  EXPECT_EQ(label.row(3)[9], 1);
+  EXPECT_NEAR(dataset->traits().mean.at(2), 7.0 / 255, 1e-4);
+}
+
+TEST_F(FolderDataOf, DropsAndNamesWhatCannotBeUsed) {
+  for (int i = 0; i < 4; ++i) add("images/" + std::to_string(i) + ".png", "masks/" + std::to_string(i) + ".png");
+  add("images/line\nbreak.png", "masks/line\nbreak.png");
+  folder_.write("images/3.png", "no image");
+  const FolderData data = found();
+  EXPECT_EQ(data.split.train.size() + data.split.validation.size(), 3u);
+  ASSERT_EQ(data.dropped.size(), 2u);
+  EXPECT_NE(data.dropped[0].what.find("list"), std::string::npos);
+  EXPECT_NE(data.dropped[1].where.find("3.png"), std::string::npos);
+}
+
+TEST_F(FolderDataOf, OneUsablePairIsTooFew) {
+  add("images/1.png", "masks/1.png");
+  EXPECT_THROW(found(), UserError);
+  add("images/2.png", "masks/2.png");
+  EXPECT_NO_THROW(found());
+  folder_.write("masks/2.png", "no label");
+  EXPECT_THROW(found(), UserError);
+}
+
+TEST_F(FolderDataOf, IfNoPairCanBeUsedTheReasonsAreTold) {
+  add("images/1.png", "masks/1.png");
+  folder_.write("masks/1.png", "no label");
+  try {
+    found();
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_NE(error.problems()[0].where.find("masks/1.png"), std::string::npos);
+  }
+}
+
+TEST_F(FolderDataOf, SurveysWithoutDependingOnTheFormOfTheFoldersName) {
+  for (int i = 0; i < 3; ++i) add("images/" + std::to_string(i) + ".png", "masks/" + std::to_string(i) + ".png");
+  const FolderData plain = found();
+  const FolderData slash = find_folder_data(folder_.text() + "/./", {.val_fraction = 0.25});
+  EXPECT_EQ(fs::path(slash.config.im_root) / "", fs::path(plain.config.im_root) / "");
+  EXPECT_EQ(list_text(slash.split.train), list_text(plain.split.train));
+}
+
+}  // namespace
+}  // namespace seg

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataset/folder_listing.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/dataset/temporary_folder.h"
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+using Names = std::vector<std::string>;
+
+class Listing : public ::testing::Test {
+ protected:
+  void put(const std::string& name) const {
+    fs::create_directories((folder_ / name).parent_path());
+    folder_.write(name, "x");
+  }
+  Names names(const ListingLimits& limits = {}) const { return list_folder(folder_.text(), limits).files; }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(Listing, HoldsAllFilesBelowSortedAndRelative) {
+  for (const char* name : {"b/2.png", "b/10.png", "a.txt", "b/c/d/e.jpg"}) put(name);
+  EXPECT_EQ(names(), (Names{"a.txt", "b/10.png", "b/2.png", "b/c/d/e.jpg"}));
+}
+
+TEST_F(Listing, PassesOverHiddenFilesAndFolders) {
+  for (const char* name : {".git/1.png", "a/.2.png", "__MACOSX/a/3.png", "a/4.png"}) put(name);
+  EXPECT_EQ(names(), Names{"a/4.png"});
+}
+
+TEST_F(Listing, ALoopOfLinksEnds) {
+  put("a/b/1.png");
+  fs::create_directory_symlink(folder_ / "a", folder_ / "a/b/up");
+  fs::create_directory_symlink(folder_.text(), folder_ / "self");
+  EXPECT_EQ(names(), Names{"a/b/1.png"});
+}
+
+TEST_F(Listing, ALinkOutOfTheFolderIsFollowedOnce) {
+  const fs::path outside = folder_.text() + "-outside";
+  fs::create_directories(outside / "deep");
+  write_file(outside / "deep/1.png", "x");
+  put("real/2.png");
+  fs::create_directory_symlink(outside, folder_ / "images");
+  fs::create_directory_symlink(outside, folder_ / "other");
+  fs::create_directory_symlink(folder_ / "real", folder_ / "alias");  // sorts before what it leads to
+  fs::create_symlink("nowhere", folder_ / "broken.png");
+  fs::create_symlink(folder_ / "real/2.png", folder_ / "link.png");
+  EXPECT_EQ(names(), (Names{"images/deep/1.png", "link.png", "real/2.png"}));
+  fs::remove_all(outside);
+}
+
+TEST_F(Listing, WhatLiesTooDeepIsToldAndTheRestListed) {
+  put("1/2/3/deep.png");
+  put("1/near.png");
+  const FolderListing listing = list_folder(folder_.text(), {.depth = 2});
+  EXPECT_EQ(listing.files, Names{"1/near.png"});
+  ASSERT_EQ(listing.problems.size(), 1u);
+  EXPECT_EQ(listing.problems[0].where, (folder_ / "1/2/3").string());
+}
+
+TEST_F(Listing, TooManyFilesAreRefused) {
+  for (int i = 0; i < 4; ++i) put(std::to_string(i) + ".png");
+  EXPECT_EQ(names({.files = 4}).size(), 4u);
+  EXPECT_THROW(names({.files = 3}), UserError);
+}
+
+TEST_F(Listing, AFolderThatCannotBeReadIsTold) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  put("closed/1.png");
+  put("open/2.png");
+  fs::permissions(folder_ / "closed", fs::perms::none);
+  const FolderListing listing = list_folder(folder_.text());
+  fs::permissions(folder_ / "closed", fs::perms::owner_all);
+  EXPECT_EQ(listing.files, Names{"open/2.png"});
+  ASSERT_EQ(listing.problems.size(), 1u);
+  EXPECT_NE(listing.problems[0].what.find("ermission"), std::string::npos);
+}
+
+TEST_F(Listing, AMissingFolderAndAFileInItsPlaceAreRefused) {
+  put("file");
+  for (const char* name : {"file", "absent"}) try {
+      list_folder(folder_ / name);
+      FAIL() << name;
+    } catch (const UserError& error) {
+      EXPECT_EQ(error.problems()[0].where, (folder_ / name).string());
+      EXPECT_FALSE(error.problems()[0].remedy.empty());
+    }
+}
+
+TEST_F(Listing, AnEmptyFolderHasNoFiles) { EXPECT_TRUE(names().empty()); }
+
+}  // namespace
+}  // namespace seg

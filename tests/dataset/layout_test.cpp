@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataset/layout.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace seg {
+namespace {
+
+using Files = std::vector<std::string>;
+
+Layout found(Files files) {
+  std::ranges::sort(files);
+  return find_layout(files, "data");
+}
+
+struct Expected {
+  std::string image, label;
+  Part part = Part::none;
+};
+
+void expect_pairs(const Layout& layout, const std::vector<Expected>& expected) {
+  ASSERT_EQ(layout.pairs.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(layout.pairs[i].image, expected[i].image);
+    EXPECT_EQ(layout.pairs[i].label, expected[i].label);
+    EXPECT_EQ(layout.pairs[i].part, expected[i].part) << expected[i].image;
+  }
+}
+
+std::string what_of(const Files& files) {
+  try {
+    found(files);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(LayoutOf, ImagesAndMasksInFoldersOfTheirOwn) {
+  const Layout layout = found({"images/b.jpg", "images/a.png", "masks/a.png", "masks/b.png", "readme.txt"});
+  EXPECT_EQ(layout.kind, LayoutKind::folders);
+  expect_pairs(layout, {{"images/a.png", "masks/a.png"}, {"images/b.jpg", "masks/b.png"}});
+  EXPECT_TRUE(layout.unpaired_images.empty());
+  EXPECT_TRUE(layout.unpaired_labels.empty());
+}
+
+TEST(LayoutOf, PartsWithinOrAroundTheFolders) {
+  expect_pairs(
+      found({"img/train/a.png", "ann/train/a.png", "img/val/a.png", "ann/val/a.png"}),
+      {{"img/train/a.png", "ann/train/a.png", Part::train}, {"img/val/a.png", "ann/val/a.png", Part::validation}});
+  expect_pairs(found({"train/images/a.png", "train/labels/a.png", "test/images/a.png", "test/labels/a.png"}),
+               {{"test/images/a.png", "test/labels/a.png", Part::test},
+                {"train/images/a.png", "train/labels/a.png", Part::train}});
+  expect_pairs(found({"train/a.png", "trainannot/a.png", "val/b.png", "valannot/b.png"}),
+               {{"train/a.png", "trainannot/a.png", Part::train}, {"val/b.png", "valannot/b.png", Part::validation}});
+}
+
+TEST(LayoutOf, LabelsBesideTheirImages) {
+  const Layout layout = found({"x/1.png", "x/1_mask.png", "x/2.jpg", "x/2.png", "3.jpg", "3_label.png"});
+  EXPECT_EQ(layout.kind, LayoutKind::beside);
+  expect_pairs(layout, {{"3.jpg", "3_label.png"}, {"x/1.png", "x/1_mask.png"}, {"x/2.jpg", "x/2.png"}});
+}
+
+TEST(LayoutOf, AFolderForEachSample) {
+  expect_pairs(found({"s1/image.png", "s1/mask.png", "s2/image.png", "s2/mask.png"}),
+               {{"s1/image.png", "s1/mask.png"}, {"s2/image.png", "s2/mask.png"}});
+}
+
+TEST(LayoutOf, EqualNamesInDifferentFoldersStayApart) {
+  expect_pairs(found({"images/x/1.png", "images/y/1.png", "masks/x/1.png", "masks/y/1.png"}),
+               {{"images/x/1.png", "masks/x/1.png"}, {"images/y/1.png", "masks/y/1.png"}});
+}
+
+TEST(LayoutOf, FoldersThatDoNotCorrespondArePairedByUniqueNames) {
+  const Layout layout = found({"images/train/x/1.png", "images/val/x/2.png", "labels/1.png", "labels/2.png"});
+  expect_pairs(layout, {{"images/train/x/1.png", "labels/1.png", Part::train},
+                        {"images/val/x/2.png", "labels/2.png", Part::validation}});
+}
+
+TEST(LayoutOf, WhatHasNoPartnerIsTold) {
+  const Layout layout =
+      found({"images/1.png", "images/2.png", "images/3.png", "masks/1.png", "masks/9.png", "logo.png"});
+  EXPECT_EQ(layout.pairs.size(), 1u);
+  EXPECT_EQ(layout.unpaired_images, (Files{"images/2.png", "images/3.png", "logo.png"}));
+  EXPECT_EQ(layout.unpaired_labels, Files{"masks/9.png"});
+}
+
+TEST(LayoutOf, WhatCouldBelongToSeveralIsLeftOutByName) {
+  const Layout layout = found({"images/1.png", "images/1.jpg", "masks/1.png", "images/2.jpg", "masks/2.png"});
+  expect_pairs(layout, {{"images/2.jpg", "masks/2.png"}});
+  ASSERT_EQ(layout.ambiguous.size(), 1u);
+  EXPECT_NE(layout.ambiguous[0].what.find("images/1.jpg, images/1.png, masks/1.png"), std::string::npos);
+}
+
+TEST(LayoutOf, OfALabelAndItsJpegTheLabelIsTaken) {
+  expect_pairs(found({"images/1.jpg", "masks/1.jpg", "masks/1.png"}), {{"images/1.jpg", "masks/1.png"}});
+}
+
+TEST(LayoutOf, PascalVoc) {
+  const Layout layout = found({"JPEGImages/1.jpg", "JPEGImages/2.jpg", "SegmentationClass/1.png",
+                               "SegmentationObject/1.png", "Annotations/1.xml"});
+  expect_pairs(layout, {{"JPEGImages/1.jpg", "SegmentationClass/1.png"}});
+  EXPECT_EQ(layout.unpaired_images, Files{"JPEGImages/2.jpg"});
+}
+
+Files cityscapes(const std::string& part, const std::string& name, const Files& numbers) {
+  Files files = {"leftImg8bit/" + part + "/x/x_" + name + "_leftImg8bit.png",
+                 "gtFine/" + part + "/x/x_" + name + "_gtFine_color.png",
+                 "gtFine/" + part + "/x/x_" + name + "_gtFine_instanceIds.png",
+                 "gtFine/" + part + "/x/x_" + name + "_gtFine_polygons.json"};
+  for (const std::string& kind : numbers)
+    files.push_back("gtFine/" + part + "/x/x_" + name + "_gtFine_" + kind + ".png");
+  return files;
+}
+
+TEST(LayoutOf, CityscapesWithItsIdsOrTrainIds) {
+  Files files = cityscapes("train", "1", {"labelIds", "labelTrainIds"});
+  for (const std::string& file : cityscapes("val", "2", {"labelIds"})) files.push_back(file);
+  Layout layout = found(files);
+  EXPECT_EQ(layout.kind, LayoutKind::cityscapes);
+  EXPECT_EQ(layout.numbers, LabelNumbers::cityscapes_ids);
+  expect_pairs(layout,
+               {{"leftImg8bit/train/x/x_1_leftImg8bit.png", "gtFine/train/x/x_1_gtFine_labelIds.png", Part::train},
+                {"leftImg8bit/val/x/x_2_leftImg8bit.png", "gtFine/val/x/x_2_gtFine_labelIds.png", Part::validation}});
+  layout = found(cityscapes("train", "1", {"labelTrainIds"}));
+  EXPECT_EQ(layout.kind, LayoutKind::cityscapes);
+  EXPECT_EQ(layout.numbers, LabelNumbers::cityscapes_train_ids);
+}
+
+TEST(LayoutOf, IdsAndTrainIdsAreNotMixed) {
+  Files files = cityscapes("train", "1", {"labelTrainIds"});
+  for (const char* name : {"2", "3"})
+    for (const std::string& file : cityscapes("train", name, {"labelIds"})) files.push_back(file);
+  const Layout layout = found(files);
+  EXPECT_EQ(layout.numbers, LabelNumbers::cityscapes_ids);
+  EXPECT_EQ(layout.pairs.size(), 2u);
+  ASSERT_EQ(layout.ambiguous.size(), 1u);
+  EXPECT_EQ(layout.ambiguous[0].where, "gtFine/train/x/x_1_gtFine_labelTrainIds.png");
+}
+
+TEST(LayoutOf, Ade20kAndCocoStuff) {
+  EXPECT_EQ(found({"images/training/ADE_train_1.jpg", "annotations/training/ADE_train_1.png",
+                   "images/validation/ADE_val_1.jpg", "annotations/validation/ADE_val_1.png"})
+                .kind,
+            LayoutKind::ade20k);
+  for (const std::string labels : {"annotations", "labels", "stuffthingmaps"}) {
+    const Layout layout = found({"images/train2017/000000000009.jpg", labels + "/train2017/000000000009.png",
+                                 "images/val2017/000000000139.jpg", labels + "/val2017/000000000139.png"});
+    EXPECT_EQ(layout.kind, LayoutKind::cocostuff);
+    EXPECT_EQ(layout.pairs.size(), 2u);
+    EXPECT_EQ(layout.pairs[1].part, Part::validation);
+  }
+}
+
+TEST(LayoutOf, CamVidAsTwoFoldersOrAsLists) {
+  Layout layout = found({"701_StillsRaw_full/0001TP_006690.png", "LabeledApproved_full/0001TP_006690_L.png"});
+  EXPECT_EQ(layout.kind, LayoutKind::camvid);
+  EXPECT_EQ(layout.pairs[0].stem, "0001TP_006690");
+  layout = found({"train/Seq05VD_f00000.png", "trainannot/Seq05VD_f00000.png"});
+  EXPECT_EQ(layout.kind, LayoutKind::camvid);
+  EXPECT_EQ(layout.pairs[0].part, Part::train);
+}
+
+TEST(LayoutOf, NothingFoundSaysWhatWasSeenAndWhatIsKnown) {
+  const std::string what = what_of({"photos/1.jpg", "photos/2.jpg", "scans/3.dcm", "notes"});
+  for (const char* mention : {"photos/", "scans/", ".jpg", ".dcm", "photos/1.jpg", "masks/", "Cityscapes", "_mask"})
+    EXPECT_NE(what.find(mention), std::string::npos) << mention << "\n" << what;
+  EXPECT_NE(what_of({}).find("empty"), std::string::npos);
+}
+
+TEST(LayoutOf, ManyFoldersAreNotAllNamed) {
+  Files files;
+  for (int i = 0; i < 500; ++i) files.push_back("folder" + std::to_string(i) + "/x.jpg");
+  EXPECT_LT(what_of(files).size(), 1000u);
+}
+
+}  // namespace
+}  // namespace seg
