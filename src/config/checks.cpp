@@ -37,8 +37,11 @@ void check_length(const ResolvedConfig& resolved, Purpose purpose, const Names& 
 void check_data(const ResolvedConfig& resolved, Purpose purpose, const Names& refused, std::vector<Problem>& problems) {
   const DatasetConfig& data = resolved.config.dataset;
   const ModelConfig& model = resolved.config.model;
-  const bool is_list = data.dataset == "CustomerDataset";
-  if (is_list && purpose != Purpose::show && !model.n_cats && !refused.contains("n_cats")) {
+  const bool is_list = data.dataset != "Synthetic" && data.dataset != "HDF5";
+  const auto* map = std::get_if<std::string>(&data.label_map);
+  const bool knows_classes =
+      map != nullptr && (*map == "auto" || *map == "none" ? data.dataset != "CustomerDataset" : true);
+  if (is_list && !knows_classes && purpose != Purpose::show && !model.n_cats && !refused.contains("n_cats")) {
     problems.push_back({"n_cats", "is not set, and lists of images do not tell it",
                         "n_cats=19, if the labels are 0 to 18 and lb_ignore"});
   }

@@ -37,7 +37,7 @@ struct DatasetConfig {
                          .effect = Effect::learned,
                          .choices = {"CityScapes", "CocoStuff", "ADE20k", "CustomerDataset", "Synthetic", "HDF5"},
                          .built = false,
-                         .built_values = {"CustomerDataset", "Synthetic"}});
+                         .built_values = {"CityScapes", "CocoStuff", "ADE20k", "CustomerDataset", "Synthetic"}});
     visit(c.im_root, Key{.name = "im_root", .help = "the folder that paths in the lists start from"});
     visit(c.train_im_anns,
           Key{.name = "train_im_anns", .help = "the training list: a line `image,label` for each image"});
@@ -54,9 +54,7 @@ struct DatasetConfig {
               .effect = Effect::learned,
               .minimum = 0,
               .maximum = 255,
-              .choices = {"auto", "none", "cityscapes", "ade20k", "cocostuff"},
-              .built = false,
-              .built_values = {"auto", "none", "table"}});
+              .choices = {"auto", "none", "cityscapes", "ade20k", "cocostuff"}});
     visit(c.label_colors, Key{.name = "label_colors",
                               .help = "the colour of each class, where label files are colour images",
                               .effect = Effect::learned,

@@ -25,6 +25,7 @@
 namespace seg {
 
 struct DatasetConfig;  // config/dataset.h
+struct LabelScheme;    // dataset/label_map.h
 
 enum class Split { train, validation };
 std::string_view name_of(Split split) noexcept;
@@ -46,7 +47,8 @@ struct DatasetTraits {
   std::int64_t channels = 3;
   PixelType type = PixelType::u8;
   std::uint8_t ignore_label = 255;          // counted after the label map
-  std::optional<std::int64_t> num_classes;  // if the kind knows it
+  std::string label_map = "none";           // the map in use: "none", a name, or "table"
+  std::optional<std::int64_t> num_classes;  // if the kind, or the label map, knows it
   std::vector<std::string> class_names;     // may be empty
   std::vector<Rgb> palette;                 // may be empty
   std::vector<double> mean, std;            // a value for each channel; of pixel values scaled to 0 … 1
@@ -73,6 +75,13 @@ class Dataset {
   virtual void decode_label(std::size_t i, const EncodedSample& encoded, const Window& window,
                             LabelMap& label) const = 0;
 
+  // The same in two steps, for who wants to know what the files hold: the values in them, and what becomes of these.
+  virtual void decode_label_values(std::size_t i, const EncodedSample& encoded, const Window& window,
+                                   LabelMap& label) const {
+    decode_label(i, encoded, window, label);
+  }
+  virtual void map_label(std::size_t /*i*/, LabelMap& /*label*/) const {}
+
  protected:
   DatasetTraits traits_;
 };
@@ -80,6 +89,7 @@ class Dataset {
 struct DatasetKind {
   std::string_view name;  // as in the config's `dataset`
   std::unique_ptr<Dataset> (*open)(const DatasetConfig& config, Split split, const FileSource& files);
+  const LabelScheme* labels = nullptr;  // how its label files number the classes, if in a way of their own
 };
 
 std::span<const DatasetKind* const> dataset_kinds();

@@ -2,15 +2,14 @@
 #include "dataset/scan.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
-#include <iterator>
 #include <mutex>
 #include <optional>
 #include <string>
 
 #include "base/parallel.h"
 #include "base/text.h"
+#include "dataset/label_mistakes.h"
 #include "dataset/problem_list.h"
 
 namespace seg {
@@ -19,7 +18,7 @@ namespace {
 constexpr std::size_t kSamplesPerTask = 8;  // share buffers, and give progress often enough
 constexpr std::size_t kValuesShown = 4;
 
-using Histogram = std::array<std::int64_t, 256>;
+using Histogram = LabelHistogram;
 
 Histogram histogram_of(const LabelMap& label) {
   // Four tables, so that runs of one value do not wait for their own counter.
@@ -49,7 +48,7 @@ struct Finding {
 };
 
 struct Totals {
-  Histogram pixels{}, images{};
+  Histogram in_files{}, pixels{}, images{};  // before the label map; after it
 
   void add(const Histogram& counts) {
     for (std::size_t value = 0; value < 256; ++value) {
@@ -59,6 +58,7 @@ struct Totals {
   }
   void add(const Totals& other) {
     for (std::size_t value = 0; value < 256; ++value) {
+      in_files[value] += other.in_files[value];
       pixels[value] += other.pixels[value];
       images[value] += other.images[value];
     }
@@ -89,7 +89,10 @@ class Scanner {
     for (std::size_t i = first; i < end; ++i) {
       try {
         dataset_.fetch_label(i, encoded);
-        dataset_.decode_label(i, encoded, whole(encoded.layout), label);
+        dataset_.decode_label_values(i, encoded, whole(encoded.layout), label);
+        const Histogram values = histogram_of(label);
+        for (std::size_t value = 0; value < 256; ++value) totals.in_files[value] += values[value];
+        dataset_.map_label(i, label);
       } catch (const UserError& error) {
         findings_[i].failures = error.problems();
         continue;
@@ -122,7 +125,9 @@ class Scanner {
 
   std::string text_of(const std::vector<Invalid>& invalid) const {
     const Invalid& worst = invalid.front();
-    std::string text = "label " + std::to_string(worst.value) + " in " + std::to_string(worst.pixels) +
+    const bool is_mapped = dataset_.traits().label_map != "none";
+    std::string text = (is_mapped ? "mapped label " : "label ") + std::to_string(worst.value) + " in " +
+                       std::to_string(worst.pixels) +
                        (worst.pixels == 1 ? " pixel, at row " : " pixels, the first at row ") +
                        std::to_string(worst.y) + ", column " + std::to_string(worst.x);
     if (invalid.size() > 1) {
@@ -135,27 +140,12 @@ class Scanner {
            std::to_string(options_.num_classes - 1) + " and lb_ignore = " + std::to_string(ignore_);
   }
 
-  std::vector<std::size_t> values_present() const {
-    std::vector<std::size_t> values;
-    for (std::size_t value = 0; value < 256; ++value)
-      if (totals_.pixels[value] > 0) values.push_back(value);
-    return values;
-  }
-
-  // One remedy for the whole data set: what its values look like taken together.
-  std::string remedy_for_values() const {
-    const std::vector<std::size_t> values = values_present();
-    std::vector<std::size_t> invalid, no_ignore;
-    std::ranges::copy_if(values, std::back_inserter(invalid), [&](std::size_t value) { return !is_valid(value); });
-    std::ranges::copy_if(values, std::back_inserter(no_ignore), [&](std::size_t value) { return value != ignore_; });
-    const std::string largest = std::to_string(no_ignore.back());
-    if (no_ignore.size() == 2 && no_ignore[0] == 0)
-      return "these look like masks of 0 and " + largest + ": label_map = {0=0, " + largest + "=1} and n_cats = 2";
-    const std::string all = "n_cats = " + std::to_string(no_ignore.back() + 1);
-    if (invalid.size() == 1)
-      return "lb_ignore = " + largest + " if this is no class, " + all + " if it is one; or a label_map";
-    return all +
-           " if all these values are classes; a label_map if they stand for others; lb_ignore for one that is none";
+  LabelEvidence evidence() const {
+    return {.in_files = totals_.in_files,
+            .classes = totals_.pixels,
+            .num_classes = options_.num_classes,
+            .ignore_label = ignore_,
+            .label_map = dataset_.traits().label_map};
   }
 
   ScanReport report() {
@@ -169,7 +159,7 @@ class Scanner {
       if (!skips)
         for (const Problem& failure : finding.failures) problems.add("samples whose files cannot be used", failure);
       if (!finding.invalid.empty()) {
-        if (!remedy) remedy = remedy_for_values();
+        if (!remedy) remedy = remedy_for_values(evidence());
         problems.add("label files with values out of range",
                      {.where = dataset_.label_name(i), .what = text_of(finding.invalid), .remedy = *remedy});
       }
@@ -226,28 +216,12 @@ class Scanner {
   // Labels that are all in range and still teach nothing.
   void check_balance(ScanReport& report, ProblemList& problems) const {
     if (!problems.empty()) return;
-    std::vector<std::string> absent;
-    std::size_t present = 0;
-    for (std::size_t k = 0; k < report.classes.size(); ++k) {
-      if (k == ignore_) continue;
-      if (report.classes[k].pixels > 0)
-        ++present;
-      else
-        absent.push_back(class_text(k));
-    }
-    if (present == 0)
-      return problems.add("", {.where = where(),
-                               .what = "every pixel is ignored (lb_ignore = " + std::to_string(ignore_) + ")",
-                               .remedy = "check lb_ignore and label_map"});
+    if (const auto mistake = mistake_in(evidence(), options_.split))
+      return problems.add("", {.where = where(), .what = mistake->what, .remedy = mistake->remedy});
     if (options_.split == Split::validation) return;
-    if (present == 1 && report.ignored_pixels > 0)
-      return problems.add(
-          "", {.where = where(),
-               .what = "only one class is left to learn: every other pixel is ignored (lb_ignore = " +
-                       std::to_string(ignore_) + ")",
-               .remedy = ignore_ == 255 ? "if the labels are masks of 0 and 255: label_map = {0=0, 255=1}, n_cats = 2 "
-                                          "and lb_ignore = 254"
-                                        : "check lb_ignore and label_map"});
+    std::vector<std::string> absent;
+    for (std::size_t k = 0; k < report.classes.size(); ++k)
+      if (k != ignore_ && report.classes[k].pixels == 0) absent.push_back(class_text(k));
     if (!absent.empty())
       report.warnings.push_back({.where = where(),
                                  .what = std::to_string(absent.size()) + " of " + std::to_string(options_.num_classes) +

@@ -35,6 +35,23 @@ TEST(Checks, ARunHasOneLength) {
               }).empty());
 }
 
+TEST(Checks, PublicDataSetsKnowTheirClassesUnlessATableRenamesThem) {
+  const auto with = [](const char* dataset, const std::variant<std::string, LabelTable>& map) {
+    return problems([&](Config& c) {
+             c.model.n_cats.reset();
+             c.dataset.dataset = dataset;
+             c.dataset.label_map = map;
+           })
+        .size();
+  };
+  EXPECT_EQ(with("CustomerDataset", "auto"), 1U);
+  EXPECT_EQ(with("CustomerDataset", "none"), 1U);
+  EXPECT_EQ(with("CustomerDataset", "cityscapes"), 0U);
+  EXPECT_EQ(with("CityScapes", "auto"), 0U);
+  EXPECT_EQ(with("ADE20k", "none"), 0U);
+  EXPECT_EQ(with("CocoStuff", LabelTable{{0, 0}}), 1U);
+}
+
 TEST(Checks, WhatWasRefusedIsNotMissing) {
   const auto without = [](Config& c) {
     c.run.max_iter.reset();

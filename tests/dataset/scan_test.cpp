@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <vector>
@@ -122,6 +123,46 @@ TEST(Scan, AllIgnoredIsAProblemAndAnAbsentClassAWarning) {
   EXPECT_TRUE(report.problems.empty());
   ASSERT_EQ(report.warnings.size(), 1u);
   EXPECT_NE(report.warnings[0].what.find("1 of 3 classes have no pixel: car"), std::string::npos);
+}
+
+// Halves the values of its files; 99 is no value of them.
+class MappedDataset final : public Dataset {
+ public:
+  explicit MappedDataset(std::vector<int> values) : values_(std::move(values)) { traits_.label_map = "cityscapes"; }
+  std::size_t size() const noexcept override { return 1; }
+  std::string name(std::size_t) const override { return "image"; }
+  std::string label_name(std::size_t) const override { return "label"; }
+  void fetch(std::size_t, EncodedSample&) const override { FAIL(); }
+  void fetch_label(std::size_t, EncodedSample& encoded) const override {
+    encoded.layout = {1, static_cast<std::int64_t>(values_.size()), 3, PixelType::u8};
+  }
+  void decode_image(std::size_t, const EncodedSample&, const Window&, Image&) const override { FAIL(); }
+  void decode_label(std::size_t, const EncodedSample&, const Window&, LabelMap&) const override { FAIL(); }
+  void decode_label_values(std::size_t, const EncodedSample&, const Window& window, LabelMap& label) const override {
+    label.resize(window.height, window.width);
+    std::ranges::copy(values_, label.values().begin());
+  }
+  void map_label(std::size_t i, LabelMap& label) const override {
+    for (std::uint8_t& value : label.values()) {
+      if (value == 99) fail(label_name(i), "99 is unknown", "no 99");
+      value = value < 13 ? 255 : static_cast<std::uint8_t>(value / 2);
+    }
+  }
+
+ private:
+  std::vector<int> values_;
+};
+
+TEST(Scan, KnowsWhatTheFilesHeldBeforeTheMap) {
+  EXPECT_NE(scan(MappedDataset({0, 1, 2, 13}), 19).problems.at(0).what.find("trainIds"), std::string::npos);
+  EXPECT_TRUE(scan(MappedDataset({0, 1, 26, 28}), 19).problems.empty());
+  EXPECT_TRUE(scan(MappedDataset({50, 20}), 19).problems.at(0).what.starts_with("mapped label 25 in 1 pixel"));
+}
+
+TEST(Scan, AValueThatTheMapDoesNotKnowIsAProblemOfItsFile) {
+  const ScanReport report = scan(MappedDataset({20, 99}), 19);
+  EXPECT_EQ(report.problems.at(0).where, "label");
+  EXPECT_EQ(report.bad_samples, 1u);
 }
 
 TEST(Scan, FindsAllProblemsAtOnceAndCountsTheRest) {

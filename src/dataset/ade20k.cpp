@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// ADE20k: scenes in and out of doors, 150 classes. In label files classes count from 1, and 0 is everything else.
+#include "dataset/list_dataset.h"
+
+namespace seg {
+namespace {
+
+constexpr std::string_view kClassNames[] = {"wall",
+                                            "building",
+                                            "sky",
+                                            "floor",
+                                            "tree",
+                                            "ceiling",
+                                            "road",
+                                            "bed",
+                                            "windowpane",
+                                            "grass",
+                                            "cabinet",
+                                            "sidewalk",
+                                            "person",
+                                            "earth",
+                                            "door",
+                                            "table",
+                                            "mountain",
+                                            "plant",
+                                            "curtain",
+                                            "chair",
+                                            "car",
+                                            "water",
+                                            "painting",
+                                            "sofa",
+                                            "shelf",
+                                            "house",
+                                            "sea",
+                                            "mirror",
+                                            "rug",
+                                            "field",
+                                            "armchair",
+                                            "seat",
+                                            "fence",
+                                            "desk",
+                                            "rock",
+                                            "wardrobe",
+                                            "lamp",
+                                            "bathtub",
+                                            "railing",
+                                            "cushion",
+                                            "base",
+                                            "box",
+                                            "column",
+                                            "signboard",
+                                            "chest of drawers",
+                                            "counter",
+                                            "sand",
+                                            "sink",
+                                            "skyscraper",
+                                            "fireplace",
+                                            "refrigerator",
+                                            "grandstand",
+                                            "path",
+                                            "stairs",
+                                            "runway",
+                                            "case",
+                                            "pool table",
+                                            "pillow",
+                                            "screen door",
+                                            "stairway",
+                                            "river",
+                                            "bridge",
+                                            "bookcase",
+                                            "blind",
+                                            "coffee table",
+                                            "toilet",
+                                            "flower",
+                                            "book",
+                                            "hill",
+                                            "bench",
+                                            "countertop",
+                                            "stove",
+                                            "palm",
+                                            "kitchen island",
+                                            "computer",
+                                            "swivel chair",
+                                            "boat",
+                                            "bar",
+                                            "arcade machine",
+                                            "hovel",
+                                            "bus",
+                                            "towel",
+                                            "light",
+                                            "truck",
+                                            "tower",
+                                            "chandelier",
+                                            "awning",
+                                            "streetlight",
+                                            "booth",
+                                            "television receiver",
+                                            "airplane",
+                                            "dirt track",
+                                            "apparel",
+                                            "pole",
+                                            "land",
+                                            "bannister",
+                                            "escalator",
+                                            "ottoman",
+                                            "bottle",
+                                            "buffet",
+                                            "poster",
+                                            "stage",
+                                            "van",
+                                            "ship",
+                                            "fountain",
+                                            "conveyer belt",
+                                            "canopy",
+                                            "washer",
+                                            "plaything",
+                                            "swimming pool",
+                                            "stool",
+                                            "barrel",
+                                            "basket",
+                                            "waterfall",
+                                            "tent",
+                                            "bag",
+                                            "minibike",
+                                            "cradle",
+                                            "oven",
+                                            "ball",
+                                            "food",
+                                            "step",
+                                            "tank",
+                                            "trade name",
+                                            "microwave",
+                                            "pot",
+                                            "animal",
+                                            "bicycle",
+                                            "lake",
+                                            "dishwasher",
+                                            "screen",
+                                            "blanket",
+                                            "sculpture",
+                                            "hood",
+                                            "sconce",
+                                            "vase",
+                                            "traffic light",
+                                            "tray",
+                                            "ashcan",
+                                            "fan",
+                                            "pier",
+                                            "crt screen",
+                                            "plate",
+                                            "monitor",
+                                            "bulletin board",
+                                            "shower",
+                                            "radiator",
+                                            "glass",
+                                            "clock",
+                                            "flag"};
+static_assert(std::size(kClassNames) == 150);
+
+// The reference's table has this many entries; what lies beyond the 150 classes is left to the check of the range.
+constexpr int kTableSize = 200;
+
+constexpr std::array<std::int16_t, 256> classes() {
+  std::array<std::int16_t, 256> classes{};
+  for (int value = 0; value < 256; ++value)
+    classes[static_cast<std::size_t>(value)] =
+        static_cast<std::int16_t>(value < kTableSize ? value - 1 : kUnknownValue);
+  classes[0] = kIgnoredValue;
+  return classes;
+}
+
+constexpr LabelScheme kLabels{.name = "ade20k",
+                              .classes = classes(),
+                              .class_names = kClassNames,
+                              .palette = {},
+                              .remedy =
+                                  "label_map = \"none\" if the files hold classes already (0 to 149, and 255 for "
+                                  "none); else write the labels again as 0 to 150"};
+constexpr double kMean[] = {0.49343230, 0.46819794, 0.43106043}, kStd[] = {0.25680755, 0.25506608, 0.27422913};
+
+std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource& files) {
+  return open_list_dataset(config, split, files, {.labels = &kLabels, .mean = kMean, .std = kStd});
+}
+
+}  // namespace
+
+extern const DatasetKind ade20k_dataset;
+const DatasetKind ade20k_dataset{.name = "ADE20k", .open = open, .labels = &kLabels};
+
+}  // namespace seg
