@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
+#include <string>
 
 #include "cli/command.h"
 #include "cli/config_arguments.h"
@@ -8,10 +10,22 @@
 namespace seg {
 namespace {
 
+// What there is to say about a config stands above it as comments, so that the output can be kept as a file.
+class CommentLog final : public Log {
+ public:
+  void write(LogLevel, std::string_view text) override {
+    std::string line(text);
+    std::ranges::replace(line, '\n', ' ');
+    std::cout << "# " << line << '\n';
+  }
+};
+
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
   return [config](Session& session) {
-    const ResolvedConfig resolved = config->load(Purpose::show, session.console);
+    CommentLog comments;
+    Log& log = session.json ? static_cast<Log&>(session.console) : comments;
+    const ResolvedConfig resolved = config->load(Purpose::show, log);
     if (!session.json) std::cout << config_as_toml(resolved);
     return Outcome{config_as_json(resolved)};
   };

@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <sstream>
 
 #include "base/error.h"
@@ -39,9 +40,49 @@ ConfigValue value_of(const toml::node& node) {
   return {text.str()};
 }
 
+// Where the text that begins at `start` ends, or the line that leaves it open.
+std::size_t end_of_text(std::string_view toml, std::size_t start) {
+  const std::string long_mark(3, toml[start]);
+  const bool is_long = toml.substr(start).starts_with(long_mark);
+  const std::string_view mark = is_long ? std::string_view(long_mark) : std::string_view(long_mark).substr(0, 1);
+  std::size_t i = start + mark.size();
+  while (i < toml.size() && !toml.substr(i).starts_with(mark)) {
+    if (toml[i] == '\n' && !is_long) return i;
+    i += toml[i] == '\\' && mark[0] == '"' ? 2 : 1;
+  }
+  return std::min(toml.size(), i + mark.size());
+}
+
+// The parser limits brackets in brackets, but makes a table in a table for each dot of a key: a.a.a.a = 1. Of a hundred
+// thousand dots the stack would run out. Numbers have one dot at most, and keys that segtrain knows have none.
+void refuse_long_key_paths(std::string_view toml, const std::string& name) {
+  constexpr std::size_t kMostDots = 64;
+  std::size_t line = 1, dots_of_path = 0, dots = 0;
+  for (std::size_t i = 0; i < toml.size();) {
+    const char c = toml[i];
+    const std::size_t start = i;
+    if (c == '"' || c == '\'') {
+      i = end_of_text(toml, i);
+      line += static_cast<std::size_t>(std::ranges::count(toml.substr(start, i - start), '\n'));
+      continue;
+    }
+    i = c == '#' ? std::min(toml.find('\n', i), toml.size()) : i + 1;
+    if (c == '.') {
+      if (++dots_of_path > 1) ++dots;
+    } else if (c == '=' || c == ',' || c == '\n' || c == '[' || c == ']' || c == '{' || c == '}') {
+      dots_of_path = 0;
+      if (c == '\n') ++line;
+    }
+    if (dots > kMostDots)
+      fail(name + ':' + std::to_string(line), "has more dots in its keys than any config",
+           "keys stand in one flat table");
+  }
+}
+
 }  // namespace
 
 std::vector<KeyValue> read_toml(std::string_view text, const std::string& name) {
+  refuse_long_key_paths(text, name);
   std::vector<KeyValue> found;
   try {
     const toml::table table = toml::parse(text, name);

@@ -55,6 +55,23 @@ TEST(Presets, TheSpeedGuidesAreAsItSays) {
   }
 }
 
+// Frozen: a preset that sets another key changes what a config means.
+TEST(Presets, SetTheseKeysAndNoOthers) {
+  const auto keys_of = [](std::string_view preset) {
+    std::vector<std::string> keys;
+    for (const KeyValue& entry : preset_values(preset)) keys.push_back(entry.key);
+    return keys;
+  };
+  const std::vector<std::string> speed = {
+      "ims_per_gpu", "gradient_accumulation_steps", "num_workers", "prefetch_factor",
+      "pin_memory",  "persistent_workers",          "use_fp16",    "cudnn_deterministic"};
+  for (const std::string_view name : {"fast", "low-memory", "max"}) EXPECT_EQ(keys_of(name), speed) << name;
+  EXPECT_EQ(keys_of("reference"),
+            (std::vector<std::string>{"crop_rule", "pad_label", "jitter_pivot", "jitter_rounding", "jitter_padding",
+                                      "absent_class", "window_overlap", "mscf_rule", "eval_resize", "eval_pad",
+                                      "eval_interval", "eval_protocols", "log_lr"}));
+}
+
 TEST(Presets, TheReferenceIsThePythonTrainerBugsIncluded) {
   const Config config = config_of("reference");
   EXPECT_EQ(config.augmentation.crop_rule, "reference");

@@ -67,8 +67,49 @@ TEST(TomlReader, DatesAreShownAsTheyStand) {
   EXPECT_EQ(text_of(read_toml("seed = 2026-01-31", "my.toml").at(0).value), "\"2026-01-31\"");
 }
 
+std::string repeated(std::string_view part, std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += part;
+  return text;
+}
+
+TEST(TomlReader, NothingNestsDeepEnoughToHurt) {
+  const std::size_t many = 100000;
+  for (const std::string& text :
+       {"a = " + repeated("[", many), "a = " + repeated("{a = ", many), "a" + repeated(".a", many) + " = 1",
+        "[a" + repeated(".a", many) + "]", "1" + repeated(".1", many) + " = 1", "[a" + repeated(" . '=\"'", many) + "]",
+        "a" + repeated(".\"'\\\"#\"", many) + " = 1", "a = " + repeated("[{a.a.a.a = ", 200)})
+    EXPECT_THROW(read_toml(text, "my.toml"), UserError) << text.substr(0, 40);
+}
+
+TEST(TomlReader, ManyDotsOutsideOfKeysAreFine) {
+  const std::string dots = repeated("a.", 1000);
+  const auto values = read_toml("# " + dots + "\na = \"" + dots + "\"\nb = '" + dots + "'\nc = \"\"\"" + dots + "\n" +
+                                    dots + "\"\"\"\nd = '''" + dots + "'''\ne = [" + repeated("0.5, ", 1000) + "]\n",
+                                "my.toml");
+  ASSERT_EQ(values.size(), 5U);
+  EXPECT_EQ(std::get<std::string>(values[2].value.content), dots + "\n" + dots);
+}
+
+TEST(TomlReader, HugeCountsAreRead) {
+  EXPECT_EQ(std::get<ConfigValue::List>(read_toml("a = [" + repeated("1,", 100000) + "]", "x")[0].value.content).size(),
+            100000U);
+  EXPECT_EQ(read_toml(repeated("\n", 100000) + "a = 1", "x").at(0).where, "x:100001");
+  std::string keys;
+  for (int i = 0; i < 20000; ++i) keys += "k" + std::to_string(i) + " = 1\n";
+  EXPECT_EQ(read_toml(keys, "x").size(), 20000U);
+}
+
 TEST(TomlReader, DamagedTextIsReadOrRefusedButNothingElse) {
   Random random(1, RandomStream::synthetic, 0);
+  for (std::size_t i = 0; i < 8 * kConfig.size(); ++i) {
+    std::string flipped(kConfig);
+    flipped[i / 8] = static_cast<char>(flipped[i / 8] ^ (1 << i % 8));
+    try {
+      read_toml(flipped, "my.toml");
+    } catch (const UserError&) {
+    }
+  }
   for (std::size_t length = 0; length <= kConfig.size(); ++length) {
     for (int flips = 0; flips < 4; ++flips) {
       std::string text(kConfig.substr(0, length));
