@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/safetensors.h"
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -14,6 +11,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "formats/crc32.h"
 
 namespace seg {
 namespace {
@@ -25,49 +23,9 @@ static_assert(std::endian::native == std::endian::little, "the file's numbers ar
 
 constexpr std::size_t kPrefixBytes = 8;
 constexpr std::size_t kMaxHeaderBytes = 100'000'000;  // the format's own limit
-constexpr std::size_t kMaxRank = 64;
 constexpr std::string_view kMetadataName = "__metadata__";
 
-struct TypeRow {
-  TensorType type;
-  std::string_view name;
-  std::int64_t bytes;
-};
-constexpr std::array kTypes = {
-    TypeRow{TensorType::boolean, "BOOL", 1}, TypeRow{TensorType::u8, "U8", 1},     TypeRow{TensorType::i8, "I8", 1},
-    TypeRow{TensorType::u16, "U16", 2},      TypeRow{TensorType::i16, "I16", 2},   TypeRow{TensorType::u32, "U32", 4},
-    TypeRow{TensorType::i32, "I32", 4},      TypeRow{TensorType::u64, "U64", 8},   TypeRow{TensorType::i64, "I64", 8},
-    TypeRow{TensorType::f16, "F16", 2},      TypeRow{TensorType::bf16, "BF16", 2}, TypeRow{TensorType::f32, "F32", 4},
-    TypeRow{TensorType::f64, "F64", 8},
-};
-static_assert([] {
-  for (std::size_t i = 0; i < kTypes.size(); ++i) {
-    if (kTypes[i].type != static_cast<TensorType>(i)) return false;
-  }
-  return true;
-}());
-
 std::string json_text(std::string_view text) { return Json(text).dump(); }
-
-// For messages: the text may be hostile, so it is kept short and plain.
-std::string shown(std::string_view text) {
-  std::string result = Json(text).dump(-1, ' ', true);
-  if (result.size() > 80) result = result.substr(0, 80) + "…";
-  return result;
-}
-
-// Bytes of a tensor, or nothing if that number is none. Zeros count as ones until the end, so that no product of some
-// of the sizes (a stride) can overflow either.
-std::optional<std::int64_t> bytes_of(TensorType type, std::span<const std::int64_t> shape) {
-  std::int64_t bytes = bytes_of(type);
-  bool is_empty = false;
-  for (const std::int64_t size : shape) {
-    if (size < 0) return std::nullopt;
-    is_empty = is_empty || size == 0;
-    if (__builtin_mul_overflow(bytes, std::max<std::int64_t>(size, 1), &bytes)) return std::nullopt;
-  }
-  return is_empty ? 0 : bytes;
-}
 
 // What the header claims about one tensor.
 struct Claim {
@@ -128,11 +86,9 @@ class HeaderReader final : public nlohmann::json_sax<Json> {
     if (place_ == Place::metadata) return metadata.emplace(key_, std::move(text)).second;
     if (place_ != Place::tensor || key_ != "dtype") return unexpected("a text");
     if (claims.back().type) return unexpected("a second value");
-    const auto* row = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& r) { return r.name == text; });
-    if (row == kTypes.end())
-      return refuse("tensor " + shown(claims.back().name) + " is of unknown type " + shown(text));
-    claims.back().type = row->type;
-    return true;
+    claims.back().type = tensor_type_named(text);
+    return claims.back().type ? true
+                              : refuse("tensor " + shown(claims.back().name) + " is of unknown type " + shown(text));
   }
   bool number_integer(std::int64_t) override { return unexpected("a negative number"); }
   bool number_float(double, const std::string&) override {
@@ -243,42 +199,20 @@ std::string header_text(std::span<const TensorEntry> tensors, const Metadata& me
   return text + "}";
 }
 
-unsigned long add_to_checksum(unsigned long checksum, std::span<const std::byte> bytes) {
-  // An empty span may be a null pointer, which zlib takes for a call to reset.
-  if (bytes.empty()) return checksum;
-  return crc32_z(checksum, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-}
-
 // Covers the header as we write it without the checksum, then the data: names, shapes and metadata count as much as
 // numbers. The form of header_text() is therefore part of our files.
 std::string checksum_of(std::span<const TensorEntry> tensors, Metadata metadata) {
   metadata.erase(std::string(kChecksumKey));
   const std::string header = header_text(tensors, metadata);
-  unsigned long checksum = add_to_checksum(0, std::as_bytes(std::span(header)));
-  for (const TensorEntry& tensor : tensors) checksum = add_to_checksum(checksum, tensor.data);
+  std::uint32_t checksum = add_to_crc32(0, std::as_bytes(std::span(header)));
+  for (const TensorEntry& tensor : tensors) checksum = add_to_crc32(checksum, tensor.data);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text(8, '0');
   for (auto digit = text.rbegin(); digit != text.rend(); ++digit, checksum /= 16) *digit = kDigits[checksum % 16];
   return text;
 }
 
-void check_for_writing(std::span<const TensorEntry> tensors) {
-  std::unordered_set<std::string_view> names;
-  for (const TensorEntry& tensor : tensors) {
-    if (tensor.name == kMetadataName || !names.insert(tensor.name).second) {
-      throw std::logic_error("write_safetensors: name taken: " + tensor.name);
-    }
-    if (tensor.shape.size() > kMaxRank || bytes_of(tensor.type, tensor.shape) != std::ssize(tensor.data)) {
-      throw std::logic_error("write_safetensors: shape, type and bytes disagree: " + tensor.name);
-    }
-  }
-}
-
 }  // namespace
-
-std::int64_t bytes_of(TensorType type) noexcept { return kTypes[static_cast<std::size_t>(type)].bytes; }
-
-std::string_view name_of(TensorType type) noexcept { return kTypes[static_cast<std::size_t>(type)].name; }
 
 SafetensorsFile::SafetensorsFile(const fs::path& path) : file_(path) {
   const std::span<const std::byte> bytes = file_.bytes();
@@ -295,11 +229,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& path) : file_(path) {
   metadata_ = std::move(reader.metadata);
 }
 
-const TensorEntry* SafetensorsFile::find(std::string_view name) const noexcept {
-  const auto found =
-      std::find_if(tensors_.begin(), tensors_.end(), [&](const TensorEntry& t) { return t.name == name; });
-  return found == tensors_.end() ? nullptr : &*found;
-}
+const TensorEntry* SafetensorsFile::find(std::string_view name) const noexcept { return find_entry(tensors_, name); }
 
 bool SafetensorsFile::checksum_matches() const {
   const auto stored = metadata_.find(std::string(kChecksumKey));
@@ -307,7 +237,8 @@ bool SafetensorsFile::checksum_matches() const {
 }
 
 void write_safetensors(const fs::path& path, std::span<const TensorEntry> tensors, const Metadata& metadata) {
-  check_for_writing(tensors);
+  check_entries(tensors);
+  if (find_entry(tensors, kMetadataName) != nullptr) throw std::logic_error("write_safetensors: a reserved name");
   std::string header;
   try {
     Metadata with_checksum = metadata;

@@ -9,31 +9,15 @@
 // Data is aligned to 8 bytes as a whole, single tensors only as far as those before them let them be: copy, don't cast.
 // Files are written whole or not at all. Distinct objects may be used by distinct threads.
 #pragma once
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <map>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/file.h"
+#include "formats/tensor_entry.h"
 
 namespace seg {
-
-enum class TensorType : std::uint8_t { boolean, u8, i8, u16, i16, u32, i32, u64, i64, f16, bf16, f32, f64 };
-std::int64_t bytes_of(TensorType type) noexcept;
-std::string_view name_of(TensorType type) noexcept;  // as in the file: "F32"
-
-struct TensorEntry {
-  std::string name;
-  TensorType type = TensorType::f32;
-  std::vector<std::int64_t> shape;  // {} for one number
-  std::span<const std::byte> data;  // row-major; owned by the file that was read, or by the writing caller
-};
-
-using Metadata = std::map<std::string, std::string>;
 
 // A file that was read; mapped, so that only what is looked at is loaded.
 class SafetensorsFile {

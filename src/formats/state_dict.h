@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds the named tensors in what a PyTorch file's pickle says, whatever they are wrapped in.
+//
+// - A dictionary without tensors of its own, but with one under "state_dict", "model_state_dict" or "model", stands for
+//   that one (training scripts keep epoch and optimizer beside it).
+// - Dictionaries inside of dictionaries are joined with dots: {"detail": {"S1.0.conv.weight": …}}.
+// - "module.", "model." and "_orig_mod." are taken away where all names begin so.
+// - What is neither tensor nor dictionary is passed over.
+// Errors are UserErrors that name the file. Pure functions; bounded in depth and number whatever refers to what.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "formats/pickle_reader.h"
+
+namespace seg {
+
+struct NamedValue {
+  std::string name;         // UTF-8, once only
+  std::uint32_t value = 0;  // a call: how the tensor is made
+};
+
+std::vector<NamedValue> state_dict_of(const Pickle& pickle, const std::string& where);
+
+}  // namespace seg

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/weight_archive.h"
+
+#include <string>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "formats/torch_writer.h"
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kStartBytes = 64;
+
+std::variant<SafetensorsFile, TorchFile> open_archive(const fs::path& path) {
+  Bytes start;
+  disk().read_start(path, kStartBytes, start);
+  if (TorchFile::looks_like_one(start)) return TorchFile(path);
+  return SafetensorsFile(path);
+}
+
+}  // namespace
+
+WeightArchive::WeightArchive(const fs::path& path) : file_(open_archive(path)) {}
+
+const std::vector<TensorEntry>& WeightArchive::tensors() const noexcept {
+  return std::visit([](const auto& file) -> const std::vector<TensorEntry>& { return file.tensors(); }, file_);
+}
+
+const Metadata& WeightArchive::metadata() const noexcept {
+  return std::visit([](const auto& file) -> const Metadata& { return file.metadata(); }, file_);
+}
+
+WeightArchive::Integrity WeightArchive::integrity() const {
+  if (const auto* const torch = std::get_if<TorchFile>(&file_))
+    return torch->has_checksums() ? Integrity::checked : Integrity::unknown;
+  if (!metadata().contains(std::string(kChecksumKey))) return Integrity::unknown;
+  return std::get<SafetensorsFile>(file_).checksum_matches() ? Integrity::checked : Integrity::violated;
+}
+
+WeightFormat format_for(const fs::path& path) {
+  const std::string extension = path.extension().string();
+  if (extension == ".safetensors") return WeightFormat::safetensors;
+  if (extension == ".pth" || extension == ".pt") return WeightFormat::torch;
+  fail(path.string(), "has a name that asks for no known kind of weight file",
+       "a name that ends in .safetensors or .pth");
+}
+
+void write_weight_archive(const fs::path& path, std::span<const TensorEntry> tensors, const Metadata& metadata) {
+  if (format_for(path) == WeightFormat::torch)
+    write_torch_file(path, tensors, metadata);
+  else
+    write_safetensors(path, tensors, metadata);
+}
+
+}  // namespace seg
