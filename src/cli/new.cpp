@@ -126,6 +126,7 @@ std::vector<KeyReason> reasons_of(const FolderData& data) {
       {"lb_ignore", data.guess.ignore_reason},
       {"label_map", data.guess.map_reason},
       {"train_im_anns", std::to_string(data.split.train.size()) + " pairs"},
+      {"palette", data.config.palette.empty() ? "" : "that of the label files"},
       {"val_im_anns", std::to_string(data.split.validation.size()) + " pairs"},
   };
   if (!data.guess.label_colors.empty()) {

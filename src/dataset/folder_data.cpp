@@ -85,9 +85,36 @@ std::vector<double> rounded(std::vector<double> values) {
   return values;
 }
 
+// The tutorial's CamVid: 11 classes, and number 11 is void.
+void ignore_void_of_camvid(FolderData& data) {
+  constexpr std::int64_t kCamVidClasses = 11;
+  if (data.layout.kind != LayoutKind::camvid || data.survey.has_color_labels || data.guess.label_map ||
+      data.guess.n_cats != kCamVidClasses + 1 || data.guess.ignored_share > 0)
+    return;
+  ignore_last_class(data.guess);
+  data.guess.n_cats_reason = "the classes of CamVid";
+  data.guess.ignore_reason = "void, in CamVid";
+}
+
+// Of label files with a palette, if it tells the colour of every class.
+std::vector<Color> palette_of(const FolderData& data) {
+  std::vector<Color> palette;
+  for (const GuessedClass& one : data.guess.classes) {
+    if (!one.value || !data.survey.palette[*one.value]) return {};
+    const Rgb& color = *data.survey.palette[*one.value];
+    palette.push_back({color.r, color.g, color.b});
+  }
+  // Numbers written as gray are no colours for people.
+  const auto is_gray = [](const Color& color) { return color[0] == color[1] && color[1] == color[2]; };
+  if (palette.size() > 2 && std::ranges::all_of(palette, is_gray)) return {};
+  return palette;
+}
+
 void use_guess(const std::string& where, FolderData& data) {
   const Survey& survey = data.survey;
   data.guess = survey.has_color_labels ? guess_color_labels(survey.colors, where) : guess_labels(survey.values, where);
+  ignore_void_of_camvid(data);
+  data.config.palette = palette_of(data);
   if (data.guess.label_map) data.config.label_map = *data.guess.label_map;
   data.config.label_colors = data.guess.label_colors;
   if (survey.measured == 0) return;

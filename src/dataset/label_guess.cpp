@@ -28,9 +28,10 @@ std::string listed(const Values& values) {
   return joined(texts, ", ");
 }
 
-// One after another from 0 on, or nearly so: a class may be missing from few images.
+// One after another from 0 on, or nearly so: a class may be missing from few images. Two are a mask.
 bool is_dense(const Values& classes) {
-  return classes.front() == 0 && static_cast<std::size_t>(classes.back()) + 1 <= 2 * classes.size();
+  const auto wanted = static_cast<std::size_t>(classes.back()) + 1;
+  return classes.front() == 0 && wanted <= (classes.size() == 2 ? 2 : 2 * classes.size());
 }
 
 void map_values(const Values& from, LabelGuess& guess) {
@@ -98,7 +99,9 @@ void count_shares(std::span<const ValueCount> values, LabelGuess& guess) {
     if (id >= guess.n_cats) continue;
     counted += count;
     pixels[static_cast<std::size_t>(id)] = count;
+    if (values[value].pixels == 0) continue;
     guess.classes[static_cast<std::size_t>(id)].source = std::to_string(value);
+    guess.classes[static_cast<std::size_t>(id)].value = value;
   }
   for (std::size_t k = 0; k < pixels.size(); ++k) guess.classes[k].share = counted > 0 ? pixels[k] / counted : 0;
   guess.ignored_share = all > 0 ? (all - counted) / all : 0;
@@ -116,6 +119,14 @@ LabelGuess guess_labels(std::span<const ValueCount> values, const std::string& w
   choose(values, present, where, guess);
   count_shares(values, guess);
   return guess;
+}
+
+void ignore_last_class(LabelGuess& guess) {
+  assert(!guess.label_map && guess.ignored_share == 0 && guess.n_cats > 2);
+  guess.lb_ignore = --guess.n_cats;
+  guess.ignored_share = guess.classes.back().share;
+  guess.classes.pop_back();
+  for (GuessedClass& one : guess.classes) one.share /= 1 - guess.ignored_share;
 }
 
 LabelGuess guess_color_labels(std::span<const ColorCount> colors, const std::string& where) {

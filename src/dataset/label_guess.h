@@ -15,8 +15,9 @@
 namespace seg {
 
 struct GuessedClass {
-  std::string source;  // the value or colour in label files
-  double share = 0;    // of all pixels that count
+  std::string source;                     // the value or colour in label files; empty if no pixel has it
+  std::optional<std::size_t> value = {};  // in label files that hold numbers
+  double share = 0;                       // of all pixels that count
 };
 
 struct LabelGuess {
@@ -32,6 +33,9 @@ struct LabelGuess {
 // `values` has 256 entries; `where` names the folder in messages. UserError if there is nothing to learn: only one
 // class, or values that cannot be class numbers.
 LabelGuess guess_labels(std::span<const ValueCount> values, const std::string& where);
+
+// As before, but the last class is none: it is ignored. Only where no label is ignored otherwise and none is mapped.
+void ignore_last_class(LabelGuess& guess);
 
 // Of coloured labels: each colour is a class, in the order of their red, green and blue.
 LabelGuess guess_color_labels(std::span<const ColorCount> colors, const std::string& where);

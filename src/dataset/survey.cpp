@@ -7,7 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <tuple>
+#include <utility>
 
 #include "base/parallel.h"
 #include "image/decode.h"
@@ -28,6 +28,7 @@ struct Finding {
   ImageLayout layout;
   bool is_color_label = false;
   std::vector<std::pair<std::uint8_t, std::int64_t>> values;
+  std::vector<std::pair<std::uint8_t, Rgb>> palette;
   Colors colors;
   std::optional<Moments> moments;
 };
@@ -81,6 +82,21 @@ Colors colors_of(const Image& image) {
   }
   flush();
   return colors;
+}
+
+// Of each value the colour of its first pixel.
+std::vector<std::pair<std::uint8_t, Rgb>> palette_of(const LabelMap& label, const Image& image) {
+  std::array<bool, 256> seen{};
+  std::vector<std::pair<std::uint8_t, Rgb>> palette;
+  for (std::int64_t y = 0; y < label.height(); ++y) {
+    const auto values = label.row(y);
+    const auto pixels = image.row<std::uint8_t>(y);
+    for (std::size_t x = 0; x < values.size(); ++x) {
+      if (std::exchange(seen[values[x]], true)) continue;
+      palette.emplace_back(values[x], Rgb{pixels[3 * x], pixels[3 * x + 1], pixels[3 * x + 2]});
+    }
+  }
+  return palette;
 }
 
 class Surveyor {
@@ -157,6 +173,9 @@ class Surveyor {
     for (const std::uint8_t value : label.values()) ++counts[value];
     for (std::size_t value = 0; value < 256; ++value)
       if (counts[value] > 0) finding.values.emplace_back(static_cast<std::uint8_t>(value), counts[value]);
+    if (layout.channels != 3 || !is_measured(i)) return;
+    decode_image(file, path, whole(layout), image);  // class numbers with three channels have a palette
+    finding.palette = palette_of(label, image);
   }
 
   template <class Test>
@@ -217,8 +236,20 @@ class Surveyor {
       }
     }
     for (const auto& [color, count] : colors) survey.colors.push_back(count);
+    join_palettes(survey);
     measure(survey);
     return survey;
+  }
+
+  void join_palettes(Survey& survey) const {
+    for (const Finding& finding : findings_) {
+      if (!finding.problems.empty()) continue;
+      for (const auto& [value, color] : finding.palette) {
+        std::optional<Rgb>& known = survey.palette[value];
+        if (known && !(*known == color)) return survey.palette.fill(std::nullopt);
+        known = color;
+      }
+    }
   }
 
   static void note_size(const ImageLayout& layout, Survey& survey) {

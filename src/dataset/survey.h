@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -48,9 +49,11 @@ struct Survey {
   PixelType type = PixelType::u8;
   bool has_color_labels = false;
   std::array<ValueCount, 256> values{};  // of labels that hold numbers
-  std::vector<ColorCount> colors;        // of coloured labels, sorted; of more than kMostLabelColors only the first
-  std::size_t measured = 0;              // images
-  std::vector<double> mean, std;         // of each channel, where 1 is the largest value; empty if none was measured
+  // The colours that the palettes of label files give their values; none if they disagree. Of measured images only.
+  std::array<std::optional<Rgb>, 256> palette{};
+  std::vector<ColorCount> colors;  // of coloured labels, sorted; of more than kMostLabelColors only the first
+  std::size_t measured = 0;        // images
+  std::vector<double> mean, std;   // of each channel, where 1 is the largest value; empty if none was measured
 };
 
 // `root` is the folder that paths start from.

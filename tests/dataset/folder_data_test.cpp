@@ -83,6 +83,31 @@ TEST_F(FolderDataOf, IfNoPairCanBeUsedTheReasonsAreTold) {
   }
 }
 
+TEST_F(FolderDataOf, OfCamVidTheTwelfthClassIsVoid) {
+  for (int i = 0; i < 6; ++i)
+    add("train/0001TP_" + std::to_string(i) + ".png", "trainannot/0001TP_" + std::to_string(i) + ".png", 2 * i,
+        2 * i + 1);
+  FolderData data = found();
+  EXPECT_EQ(data.guess.n_cats, 11);
+  EXPECT_EQ(data.config.lb_ignore, 11);
+  add("train/0001TP_7.png", "trainannot/0001TP_7.png", 12, 12);
+  data = found();
+  EXPECT_EQ(data.guess.n_cats, 13);
+  EXPECT_EQ(data.config.lb_ignore, 255);
+}
+
+TEST_F(FolderDataOf, TheLabelsPaletteBecomesTheConfigs) {
+  for (int i = 0; i < 3; ++i) add("images/" + std::to_string(i) + ".png", "masks/" + std::to_string(i) + ".png", 0, 2);
+  const auto write = [&](const Rgb& last) {
+    LabelMap map(8, 10);
+    for (std::size_t i = 0; i < map.values().size(); ++i) map.values()[i] = i % 2 == 0 ? 0 : 2;
+    const Rgb palette[] = {{0, 0, 0}, {1, 1, 1}, last};
+    for (int i = 0; i < 3; ++i) write_png(folder_ / ("masks/" + std::to_string(i) + ".png"), map, palette);
+  };
+  write({255, 0, 0});
+  EXPECT_EQ(found().config.palette, (std::vector<Color>{{0, 0, 0}, {255, 0, 0}}));
+}
+
 TEST_F(FolderDataOf, SurveysWithoutDependingOnTheFormOfTheFoldersName) {
   for (int i = 0; i < 3; ++i) add("images/" + std::to_string(i) + ".png", "masks/" + std::to_string(i) + ".png");
   const FolderData plain = found();

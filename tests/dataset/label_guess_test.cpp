@@ -43,6 +43,7 @@ TEST(LabelGuessOf, MasksOfZeroAndOneNeedNoMap) {
 
 TEST(LabelGuessOf, MasksOfOtherTwoValuesAreMapped) {
   EXPECT_EQ(guess({{0, 1}, {128, 1}}).label_map, (LabelTable{{0, 0}, {128, 1}}));
+  EXPECT_EQ(guess({{0, 1}, {2, 1}}).label_map, (LabelTable{{0, 0}, {2, 1}}));
   EXPECT_EQ(guess({{1, 1}, {2, 1}}).label_map, (LabelTable{{1, 0}, {2, 1}}));
 }
 
@@ -120,6 +121,16 @@ TEST(LabelGuessOf, WhatItSaysOfAnyValuesIsConsistent) {
         ASSERT_LE(pixels.size(), 2u);
       }
     }
+}
+
+TEST(LabelGuessOf, TheLastClassMayBeNone) {
+  LabelGuess found = guess({{0, 10}, {1, 30}, {2, 60}});
+  ignore_last_class(found);
+  EXPECT_EQ(found.n_cats, 2);
+  EXPECT_EQ(found.lb_ignore, 2);
+  EXPECT_DOUBLE_EQ(found.ignored_share, 0.6);
+  ASSERT_EQ(found.classes.size(), 2u);
+  EXPECT_DOUBLE_EQ(found.classes[1].share, 0.75);
 }
 
 TEST(LabelGuessOf, ColoursAreClassesInOrder) {

@@ -191,6 +191,26 @@ TEST_F(SurveyOf, ValuesOfAPaletteAreNumbers) {
   EXPECT_EQ(found.values[2].pixels, 24);
 }
 
+TEST_F(SurveyOf, ColoursOfAPaletteAreKeptUnlessTheyDisagree) {
+  const auto write = [&](const std::string& name, const Rgb& color) {
+    LabelMap label(4, 6);
+    for (std::uint8_t& value : label.values()) value = 1;
+    label.row(0)[0] = 0;
+    const Rgb palette[] = {{9, 0, 0}, color};
+    write_png(folder_ / (name + "_mask.png"), label, palette);
+  };
+  for (const char* name : {"a", "b", "gray"}) add(name);
+  write("a", {250, 1, 2});
+  write("b", {250, 1, 2});
+  Survey found = survey();
+  EXPECT_EQ(found.palette[0], (Rgb{9, 0, 0}));
+  EXPECT_EQ(found.palette[1], (Rgb{250, 1, 2}));
+  EXPECT_FALSE(found.palette[2]);
+  write("b", {250, 1, 3});
+  found = survey();
+  EXPECT_FALSE(found.palette[0] || found.palette[1]);
+}
+
 TEST_F(SurveyOf, OfAPhotographTheColoursAreNotAllKept) {
   add("a");
   const auto png = testing::random_png(64, 64, 8, testing::kPngRgb);
