@@ -52,11 +52,22 @@ void check(const NewArguments& arguments, const Outputs& outputs) {
   fail_if_any(std::move(problems));
 }
 
+// A file may have any name; a terminal must not obey it.
+std::string shown(std::string name) {
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+  return name;
+}
+
+std::string counted(std::size_t count, const char* thing) {
+  return std::to_string(count) + ' ' + thing + (count == 1 ? "" : "s");
+}
+
 std::string named(const std::vector<std::string>& names) {
   std::vector<std::string> first(names.begin(),
                                  names.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, names.size())));
   if (names.size() > kNamed) first.emplace_back("…");
-  return joined(first, ", ");
+  return shown(joined(first, ", "));
 }
 
 std::string size_text(std::int64_t width, std::int64_t height) {
@@ -81,20 +92,21 @@ std::string split_text(const FolderData& data, double val_fraction) {
 }
 
 void show_left_out(const FolderData& data, Console& console) {
-  for (const Problem& problem : data.unlisted) console.warning(problem.where + ": " + problem.what);
+  for (const Problem& problem : data.unlisted) console.warning(shown(problem.where) + ": " + problem.what);
   for (std::size_t i = 0; i < std::min(kNamed, data.dropped.size()); ++i)
-    console.warning(data.dropped[i].where + ": " + data.dropped[i].what + "; left out (try: " + data.dropped[i].remedy +
-                    ")");
+    console.warning(shown(data.dropped[i].where) + ": " + data.dropped[i].what +
+                    "; left out (try: " + data.dropped[i].remedy + ")");
   if (data.dropped.size() > kNamed)
     console.warning("and " + std::to_string(data.dropped.size() - kNamed) + " more are left out");
 }
 
 void show_classes(const LabelGuess& guess, Console& console) {
-  if (guess.classes.empty()) return;
   std::vector<std::vector<std::string>> rows = {{"class", "in the labels", "share %"}};
-  for (std::size_t k = 0; k < std::min(kClassesShown, guess.classes.size()); ++k)
-    rows.push_back({std::to_string(k), guess.classes[k].source.empty() ? "-" : guess.classes[k].source,
-                    percent(guess.classes[k].share, 2)});
+  for (std::size_t k = 0; k < std::min(kClassesShown, guess.classes.size()); ++k) {
+    const GuessedClass& one = guess.classes[k];
+    rows.push_back({one.name.empty() ? std::to_string(k) : one.name, one.source.empty() ? "-" : one.source,
+                    percent(one.share, 2)});
+  }
   console.table(rows);
   if (guess.classes.size() > kClassesShown)
     console.info("and " + std::to_string(guess.classes.size() - kClassesShown) + " more classes");
@@ -104,15 +116,16 @@ void show_classes(const LabelGuess& guess, Console& console) {
 void show(const FolderData& data, const NewArguments& arguments, Console& console) {
   const Layout& layout = data.layout;
   const ImageAndLabel& first = data.survey.pairs.front();
-  console.info("layout    " + std::string(name_of(layout.kind)) + ": " + first.image + " with " + first.label + ", …");
+  console.info("layout    " + std::string(name_of(layout.kind)) + ": " + shown(first.image) + " with " +
+               shown(first.label) + ", …");
   console.info("pairs     " + std::to_string(data.survey.pairs.size()) + ": " +
                split_text(data, arguments.val_fraction));
   if (!layout.unpaired_images.empty())
-    console.info("unpaired  " + std::to_string(layout.unpaired_images.size()) +
-                 " images without a label: " + named(layout.unpaired_images));
+    console.info("unpaired  " + counted(layout.unpaired_images.size(), "image") +
+                 " without a label: " + named(layout.unpaired_images));
   if (!layout.unpaired_labels.empty())
-    console.info("unpaired  " + std::to_string(layout.unpaired_labels.size()) +
-                 " labels without an image: " + named(layout.unpaired_labels));
+    console.info("unpaired  " + counted(layout.unpaired_labels.size(), "label") +
+                 " without an image: " + named(layout.unpaired_labels));
   show_left_out(data, console);
   console.info("images    " + images_text(data.survey));
   console.info("classes   " + std::to_string(data.guess.n_cats) + ": " + data.guess.n_cats_reason);

@@ -14,40 +14,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A data set whose labels are known by number, and the kind that has its map, mean and deviation.
-struct KnownSet {
-  LayoutKind layout;
-  std::string_view dataset, title;
-  std::int64_t num_classes;
-  std::size_t largest_label;  // in its files, but for 255
-};
-constexpr KnownSet kKnownSets[] = {
-    {.layout = LayoutKind::cityscapes,
-     .dataset = "CityScapes",
-     .title = "Cityscapes",
-     .num_classes = 19,
-     .largest_label = 33},
-    {.layout = LayoutKind::ade20k, .dataset = "ADE20k", .title = "ADE20K", .num_classes = 150, .largest_label = 150},
-    {.layout = LayoutKind::cocostuff,
-     .dataset = "CocoStuff",
-     .title = "COCO-Stuff",
-     .num_classes = 171,
-     .largest_label = 181}};
-
-const KnownSet* known_set(LayoutKind layout, const std::string& where) {
-  const auto* const found = std::ranges::find(kKnownSets, layout, &KnownSet::layout);
-  if (found == std::end(kKnownSets)) return nullptr;
-  if (std::ranges::none_of(dataset_kinds(), [&](const auto* kind) { return kind->name == found->dataset; }))
-    fail(where, "is " + std::string(found->title) + " by its names, whose labels this version cannot map to classes",
-         "label files with class numbers in folders of other names, such as images/ and masks/");
-  return found;
-}
-
-bool fits(const Survey& survey, const KnownSet& set) {
-  if (survey.has_color_labels) return false;
-  for (std::size_t value = set.largest_label + 1; value < 255; ++value)
-    if (survey.values[value].pixels > 0) return false;
-  return true;
+// Nothing if the labels of the layout are anybody's.
+const DatasetKind* kind_of(LayoutKind layout) {
+  const std::string_view name = layout == LayoutKind::cityscapes  ? "CityScapes"
+                                : layout == LayoutKind::ade20k    ? "ADE20k"
+                                : layout == LayoutKind::cocostuff ? "CocoStuff"
+                                                                  : "";
+  const auto kinds = dataset_kinds();
+  const auto found = std::ranges::find(kinds, name, [](const DatasetKind* kind) { return kind->name; });
+  return found == kinds.end() ? nullptr : *found;
 }
 
 void drop_unlistable(std::vector<ImageAndLabel>& pairs, std::vector<Problem>& dropped) {
@@ -68,15 +43,21 @@ Survey look_into(const Layout& layout, const fs::path& folder, const FolderDataO
   return survey_pairs(layout.pairs, folder, survey, files);
 }
 
-void use_known(const KnownSet& set, FolderData& data) {
-  data.config.dataset = set.dataset;
-  data.guess.n_cats = set.num_classes;
-  data.guess.n_cats_reason = "the classes of " + std::string(set.title);
-  data.guess.ignore_reason = "as " + std::string(set.title) + " has it";
-  if (data.layout.numbers == LabelNumbers::cityscapes_train_ids) {
+// Labels, mean and deviation are the kind's own. False if these labels are not.
+bool use_kind(const DatasetKind& kind, FolderData& data) {
+  const bool are_classes = data.layout.numbers == LabelNumbers::cityscapes_train_ids;
+  if (data.survey.has_color_labels) return false;
+  auto guess = known_labels(data.survey.values, *kind.labels, are_classes);
+  if (!guess) return false;
+  data.guess = *std::move(guess);
+  data.guess.n_cats_reason = "the classes of " + std::string(kind.name);
+  data.guess.ignore_reason = "what is none of them";
+  data.config.dataset = kind.name;
+  if (are_classes) {
     data.config.label_map = "none";
     data.guess.map_reason = "the labels are train ids already";
   }
+  return true;
 }
 
 // Four decimals say all that a mean can.
@@ -133,17 +114,16 @@ FolderData find_folder_data(const fs::path& folder, const FolderDataOptions& opt
   data.dropped = data.layout.ambiguous;
   drop_unlistable(data.layout.pairs, data.dropped);
 
-  const KnownSet* set = known_set(data.layout.kind, where);
-  data.survey = look_into(data.layout, folder, options, set == nullptr, files);
-  if (set != nullptr && !fits(data.survey, *set)) {  // its folders, but other labels
-    set = nullptr;
-    data.survey = look_into(data.layout, folder, options, true, files);
-  }
+  const DatasetKind* kind = kind_of(data.layout.kind);
+  data.survey = look_into(data.layout, folder, options, kind == nullptr, files);
   data.dropped.insert(data.dropped.end(), data.survey.dropped.begin(), data.survey.dropped.end());
   if (data.survey.pairs.empty()) throw UserError(data.dropped);
 
   data.config.im_root = fs::absolute(folder).lexically_normal().string();
-  set != nullptr ? use_known(*set, data) : use_guess(where, data);
+  if (kind == nullptr || !use_kind(*kind, data)) {
+    if (kind != nullptr) data.survey = look_into(data.layout, folder, options, true, files);  // for the mean
+    use_guess(where, data);
+  }
   data.config.lb_ignore = data.guess.lb_ignore;
   data.split = split_pairs(data.survey.pairs, options.val_fraction, where);
   return data;

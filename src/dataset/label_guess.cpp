@@ -83,23 +83,19 @@ void choose(std::span<const ValueCount> values, const Values& present, const std
   guess.map_reason = classes.size() == 2 ? "masks of two values" : "the values are not numbered from 0 on";
 }
 
-void count_shares(std::span<const ValueCount> values, LabelGuess& guess) {
+// `class_of` gives the class of a value, or something negative.
+template <class ClassOf>
+void count_shares(std::span<const ValueCount> values, const ClassOf& class_of, LabelGuess& guess) {
   guess.classes.resize(static_cast<std::size_t>(guess.n_cats));
   std::vector<double> pixels(guess.classes.size());
   double counted = 0, all = 0;
   for (std::size_t value = 0; value < values.size(); ++value) {
     const auto count = static_cast<double>(values[value].pixels);
     all += count;
-    auto id = static_cast<std::int64_t>(value);
-    if (guess.label_map) {
-      const auto found = guess.label_map->find(id);
-      if (found == guess.label_map->end()) continue;
-      id = found->second;
-    }
-    if (id >= guess.n_cats) continue;
+    const std::int64_t id = class_of(value);
+    if (values[value].pixels == 0 || id < 0 || id >= guess.n_cats) continue;
     counted += count;
     pixels[static_cast<std::size_t>(id)] = count;
-    if (values[value].pixels == 0) continue;
     guess.classes[static_cast<std::size_t>(id)].source = std::to_string(value);
     guess.classes[static_cast<std::size_t>(id)].value = value;
   }
@@ -117,7 +113,29 @@ LabelGuess guess_labels(std::span<const ValueCount> values, const std::string& w
   if (present.size() < 2) fail_for_one_class(present.empty() ? Values{kIgnored} : present, where);
   LabelGuess guess;
   choose(values, present, where, guess);
-  count_shares(values, guess);
+  const auto class_of = [&](std::size_t value) -> std::int64_t {
+    if (!guess.label_map) return static_cast<std::int64_t>(value);
+    const auto found = guess.label_map->find(static_cast<std::int64_t>(value));
+    return found == guess.label_map->end() ? kIgnoredValue : found->second;
+  };
+  count_shares(values, class_of, guess);
+  return guess;
+}
+
+std::optional<LabelGuess> known_labels(std::span<const ValueCount> values, const LabelScheme& scheme,
+                                       bool are_classes) {
+  assert(values.size() == 256);
+  LabelGuess guess;
+  guess.n_cats = static_cast<std::int64_t>(scheme.class_names.size());
+  const auto class_of = [&](std::size_t value) -> std::int64_t {
+    if (!are_classes) return scheme.classes[value];
+    const auto id = static_cast<std::int64_t>(value);
+    return id < guess.n_cats ? id : id == guess.lb_ignore ? kIgnoredValue : kUnknownValue;
+  };
+  for (std::size_t value = 0; value < values.size(); ++value)
+    if (values[value].pixels > 0 && class_of(value) == kUnknownValue) return std::nullopt;
+  count_shares(values, class_of, guess);
+  for (std::size_t k = 0; k < guess.classes.size(); ++k) guess.classes[k].name = scheme.class_names[k];
   return guess;
 }
 

@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "config/key.h"
+#include "dataset/label_map.h"
 #include "dataset/survey.h"
 
 namespace seg {
 
 struct GuessedClass {
+  std::string name = {};                  // of classes that are known
   std::string source;                     // the value or colour in label files; empty if no pixel has it
   std::optional<std::size_t> value = {};  // in label files that hold numbers
   double share = 0;                       // of all pixels that count
@@ -34,7 +36,12 @@ struct LabelGuess {
 // class, or values that cannot be class numbers.
 LabelGuess guess_labels(std::span<const ValueCount> values, const std::string& where);
 
-// As before, but the last class is none: it is ignored. Only where no label is ignored otherwise and none is mapped.
+// Of a data set that is known by name; `are_classes`: the files hold class numbers already, not the scheme's values.
+// Nothing if there are values that it does not have.
+std::optional<LabelGuess> known_labels(std::span<const ValueCount> values, const LabelScheme& scheme, bool are_classes);
+
+// As guess_labels() found, but the last class is none: it is ignored. Only where no pixel is ignored otherwise, and
+// without a map.
 void ignore_last_class(LabelGuess& guess);
 
 // Of coloured labels: each colour is a class, in the order of their red, green and blue.

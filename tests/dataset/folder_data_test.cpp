@@ -83,6 +83,45 @@ TEST_F(FolderDataOf, IfNoPairCanBeUsedTheReasonsAreTold) {
   }
 }
 
+TEST_F(FolderDataOf, DataSetsThatAreKnownBringTheirOwnClasses) {
+  struct Case {
+    std::string image, label, other_image, other_label, kind;
+    std::int64_t n_cats;
+  };
+  const Case cases[] = {
+      {"leftImg8bit/train/x/x_1_leftImg8bit.png", "gtFine/train/x/x_1_gtFine_labelIds.png",
+       "leftImg8bit/val/x/x_2_leftImg8bit.png", "gtFine/val/x/x_2_gtFine_labelIds.png", "CityScapes", 19},
+      {"images/training/ADE_train_1.png", "annotations/training/ADE_train_1.png", "images/validation/ADE_val_1.png",
+       "annotations/validation/ADE_val_1.png", "ADE20k", 150},
+      {"images/train2017/1.png", "annotations/train2017/1.png", "images/val2017/2.png", "annotations/val2017/2.png",
+       "CocoStuff", 171}};
+  for (const Case& c : cases) {
+    fs::remove_all(folder_.text());
+    add(c.image, c.label, 7, 24);
+    add(c.other_image, c.other_label, 7, 24);
+    FolderData data = found();
+    EXPECT_EQ(data.config.dataset, c.kind);
+    EXPECT_EQ(data.guess.n_cats, c.n_cats);
+    EXPECT_TRUE(data.split.is_given);
+    EXPECT_FALSE(data.config.mean) << "the kind has its own";
+    EXPECT_EQ(data.config.label_map, DatasetConfig().label_map);
+    // Other numbers in the same folders are somebody's own.
+    add(c.image, c.label, 0, 200);
+    data = found();
+    EXPECT_EQ(data.config.dataset, "CustomerDataset");
+    EXPECT_TRUE(data.config.mean);
+  }
+}
+
+TEST_F(FolderDataOf, CityscapesTrainIdsAreNotMappedAgain) {
+  for (const std::string part : {"train", "val"})
+    add("leftImg8bit/" + part + "/x/x_1_leftImg8bit.png", "gtFine/" + part + "/x/x_1_gtFine_labelTrainIds.png", 18,
+        255);
+  const FolderData data = found();
+  EXPECT_EQ(data.config.dataset, "CityScapes");
+  EXPECT_EQ(std::get<std::string>(data.config.label_map), "none");
+}
+
 TEST_F(FolderDataOf, OfCamVidTheTwelfthClassIsVoid) {
   for (int i = 0; i < 6; ++i)
     add("train/0001TP_" + std::to_string(i) + ".png", "trainannot/0001TP_" + std::to_string(i) + ".png", 2 * i,

@@ -123,6 +123,45 @@ TEST(LabelGuessOf, WhatItSaysOfAnyValuesIsConsistent) {
     }
 }
 
+// Three values of a data set: 7 is road, 11 is building, 4 is nothing; no file holds others.
+LabelScheme streets() {
+  static constexpr std::string_view kNames[] = {"road", "building"};
+  LabelScheme scheme{.name = "streets", .classes = {}, .class_names = kNames, .palette = {}, .remedy = ""};
+  scheme.classes.fill(kUnknownValue);
+  scheme.classes[4] = kIgnoredValue;
+  scheme.classes[7] = 0;
+  scheme.classes[11] = 1;
+  return scheme;
+}
+
+std::optional<LabelGuess> known(const Pixels& pixels, bool are_classes) {
+  std::vector<ValueCount> values(256);
+  for (const auto& [value, count] : pixels) values[static_cast<std::size_t>(value)].pixels = count;
+  return known_labels(values, streets(), are_classes);
+}
+
+TEST(LabelGuessOf, KnownValuesBecomeTheClassesOfTheirDataSet) {
+  const auto found = known({{4, 50}, {7, 10}, {11, 40}}, false);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->n_cats, 2);
+  EXPECT_FALSE(found->label_map);
+  EXPECT_DOUBLE_EQ(found->ignored_share, 0.5);
+  EXPECT_EQ(found->classes[1].name, "building");
+  EXPECT_EQ(found->classes[1].source, "11");
+  EXPECT_DOUBLE_EQ(found->classes[1].share, 0.8);
+  EXPECT_EQ(known({{7, 10}}, false)->classes[1].source, "");
+  EXPECT_FALSE(known({{7, 10}, {8, 1}}, false));
+}
+
+TEST(LabelGuessOf, FilesMayHoldTheClassesThemselves) {
+  const auto found = known({{0, 50}, {1, 25}, {255, 25}}, true);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->classes[0].source, "0");
+  EXPECT_DOUBLE_EQ(found->ignored_share, 0.25);
+  EXPECT_FALSE(known({{2, 1}}, true));
+  EXPECT_FALSE(known({{7, 1}}, true));
+}
+
 TEST(LabelGuessOf, TheLastClassMayBeNone) {
   LabelGuess found = guess({{0, 10}, {1, 30}, {2, 60}});
   ignore_last_class(found);

@@ -92,6 +92,31 @@ class NewDataSet(unittest.TestCase):
         self.assertEqual((found["layout"], found["train"], found["validation"]), ("beside", 3, 2))
         self.must_train()
 
+    def test_cityscapes(self):
+        for part, count in (("train", 3), ("val", 2), ("test", 1)):
+            self.pairs(count, f"leftImg8bit/{part}/ulm/ulm_{{}}_leftImg8bit.png",
+                       f"gtFine/{part}/ulm/ulm_{{}}_gtFine_labelIds.png", [7, 26, 0])
+            self.pairs(count, f"gtFine/{part}/ulm/ulm_{{}}_gtFine_color.png",
+                       f"gtFine/{part}/ulm/ulm_{{}}_gtFine_instanceIds.png", [1])
+        found, said = self.new()
+        self.assertEqual((found["layout"], found["train"], found["validation"], found["unpaired"], found["n_cats"]),
+                         ("cityscapes", 3, 2, 0, 19))
+        self.assertIn("road", said)
+        keys = self.keys()
+        self.assertEqual((keys["dataset"], keys["label_map"], keys["mean"]), ("CityScapes", "auto", "auto"))
+        self.must_train()
+
+    def test_ade20k_and_cocostuff(self):
+        for name, kind, layouts in (
+                ("ade", "ADE20k", (("training", "ADE_train_"), ("validation", "ADE_val_"))),
+                ("coco", "CocoStuff", (("train2017", "00000"), ("val2017", "00001")))):
+            self.data = self.folder / name
+            for part, start in layouts:
+                self.pairs(2, f"images/{part}/{start}{{}}.jpg", f"annotations/{part}/{start}{{}}.png", [1, 2])
+            self.new("--force")
+            self.assertEqual(self.keys()["dataset"], kind)
+            program.must_run("train", self.config, *SMALL, f"respth={self.folder}/run_{name}")
+
     def test_bad_pairs_are_named_and_left_out(self):
         self.pairs(5, "images/{}.png", "masks/{}.png", [0, 1])
         (self.data / "images" / "2.png").write_bytes(b"no image")
