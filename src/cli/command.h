@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "telemetry/console.h"
 
@@ -25,6 +26,7 @@ struct Session {
 struct Outcome {
   nlohmann::json result;  // printed alone on standard output with --json
   int exit_code = 0;
+  std::vector<Problem> problems{};  // of a part of the work, while the rest was done; printed as errors are
 };
 
 // Errors are exceptions: UserError becomes exit code 2.

@@ -4,8 +4,7 @@
 #include "config/resolve.h"
 #include "evaluation/prediction_picture.h"
 #include "training/run.h"
-#include "training/validation.h"
-#include "training/weight_file.h"
+#include "training/segmenter.h"
 
 namespace seg {
 namespace {
@@ -20,12 +19,8 @@ const std::vector<std::string> kDemoConfig = {
 void draw_predictions(const Config& config, Console& console) {
   const std::filesystem::path folder = config.run.respth;
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::validation);
-  const Weights weights = load_weights(folder / "model_final.safetensors");
-  ParameterStore parameters(graph_of(weights.card), {.gradients = false});
-  load_exactly(weights, parameters, folder);
-  Network network(evaluation_graph(weights.card, false), parameters, {.differentiate = false});
-  SingleScale single_scale(network, c10::Device(c10::kCPU), single_scale_options(weights.card));
-  save_prediction_picture(folder / "predictions.png", *dataset, single_scale, weights.card.palette, 6);
+  Segmenter segmenter(folder / "model_final.safetensors");
+  save_prediction_picture(folder / "predictions.png", *dataset, segmenter.single_scale(), segmenter.card().palette, 6);
   console.info("image, label and prediction of six streets that it has never seen: " +
                (folder / "predictions.png").string());
 }

@@ -40,8 +40,8 @@ ConsoleOptions console_for(const GlobalFlags& flags) {
   return options;
 }
 
-void print_problems(const UserError& error) {
-  for (const Problem& problem : error.problems())
+void print_problems(const std::vector<Problem>& problems) {
+  for (const Problem& problem : problems)
     std::cerr << "error: " << problem.where << "\n  what: " << problem.what << "\n  try:  " << problem.remedy << "\n";
 }
 
@@ -59,9 +59,10 @@ int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std
     const Outcome outcome = run(session);
     if (flags.json)
       std::cout << outcome.result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+    print_problems(outcome.problems);
     return outcome.exit_code;
   } catch (const UserError& error) {
-    print_problems(error);
+    print_problems(error.problems());
     return kExitUser;
   } catch (const std::exception& error) {
     if (is_out_of_memory(error)) {
@@ -97,7 +98,7 @@ int run_program(int argc, char** argv) {
     std::string command = "segtrain";
     for (const Command* known : commands())
       if (argc > 1 && known->name == argv[1]) command += " " + std::string(known->name);
-    print_problems(UserError(Problem{command, error.what(), command + " --help"}));
+    print_problems({{command, error.what(), command + " --help"}});
     return kExitUser;
   }
   if (app.get_subcommands().empty()) {

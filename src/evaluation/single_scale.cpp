@@ -6,28 +6,27 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include "engine/full_resolution.h"
+#include "graph/memory_plan.h"
+#include "graph/shapes.h"
 
 namespace seg {
-namespace {
-
-std::int64_t round_up(std::int64_t size, std::int64_t divisor) { return (size + divisor - 1) / divisor * divisor; }
-
-}  // namespace
 
 SingleScale::SingleScale(Network& network, c10::Device device, SingleScaleOptions options)
     : network_(network), device_(device), options_(std::move(options)) {
   if (network.graph().outputs.size() != 1) throw std::logic_error("[ss] the network must have one output");
 }
 
-at::Tensor SingleScale::padded(const at::Tensor& image) const {
+at::Tensor SingleScale::padded(const HostPixels& pixels) const {
+  const at::Tensor image = to_device(pixels, device_).image;
   const std::int64_t height = image.size(1);
   const std::int64_t width = image.size(2);
-  const std::int64_t padded_height = round_up(height, options_.size_divisor);
-  const std::int64_t padded_width = round_up(width, options_.size_divisor);
+  const std::int64_t padded_height = padded_side(height);
+  const std::int64_t padded_width = padded_side(width);
   if (padded_height == height && padded_width == width) return image;
   at::Tensor result = at::empty({image.size(0), padded_height, padded_width, image.size(3)}, image.options());
   // uint16 has few kernels in ATen; as bits it is int16, and here numbers are only moved.
@@ -37,16 +36,33 @@ at::Tensor SingleScale::padded(const at::Tensor& image) const {
   return result;
 }
 
+at::Tensor SingleScale::logits(const at::Tensor& padded) {
+  const NamedTensors outputs = network_.forward({{"image", padded}}, {.training = false});
+  return full_resolution(outputs.front().tensor, network_.graph().outputs.front(), padded.size(1), padded.size(2));
+}
+
 at::Tensor SingleScale::classes(const HostPixels& pixels) {
-  const DeviceBatch batch = to_device(pixels, device_);
-  const at::Tensor image = padded(batch.image);
-  const NamedTensors outputs = network_.forward({{"image", image}}, {.training = false});
-  const at::Tensor logits =
-      full_resolution(outputs.front().tensor, network_.graph().outputs.front(), image.size(1), image.size(2));
+  const at::Tensor logits = this->logits(padded(pixels));
   return at::argmax(logits.narrow(2, 0, pixels.height).narrow(3, 0, pixels.width), 1)
       .to(at::kByte)
       .to(at::kCPU)
       .contiguous();
+}
+
+std::int64_t SingleScale::padded_side(std::int64_t side) const noexcept {
+  const std::int64_t divisor = options_.size_divisor;
+  return (side + divisor - 1) / divisor * divisor;
+}
+
+std::int64_t SingleScale::num_classes() const {
+  const InputSize any{.images = 1, .height = options_.size_divisor, .width = options_.size_divisor};
+  return shapes(network_.graph(), any)[static_cast<std::size_t>(network_.graph().outputs.front().value)].at(1);
+}
+
+std::int64_t SingleScale::peak_bytes(std::int64_t height, std::int64_t width) const {
+  const InputSize size{.images = 1, .height = padded_side(height), .width = padded_side(width)};
+  const MemoryPlan plan = plan_memory(network_.graph(), network_.plan(), size, {.full = 4, .compute = 4});
+  return std::max(plan.peak_bytes, num_classes() * size.height * size.width * 4);
 }
 
 }  // namespace seg

@@ -28,9 +28,18 @@ class SingleScale {
   // Images of one size. Returns their classes, uint8 [N,H,W] on the host.
   at::Tensor classes(const HostPixels& pixels);
 
- private:
-  at::Tensor padded(const at::Tensor& image) const;
+  // The two halves of it, for those who want more than classes: whole numbers [N,H,W,C] on the device, padded (a view
+  // of `pixels` where nothing has to be), and what the network says of such, float [N,K,H,W] of their size.
+  at::Tensor padded(const HostPixels& pixels) const;
+  at::Tensor logits(const at::Tensor& padded);
 
+  std::int64_t size_divisor() const noexcept { return options_.size_divisor; }
+  std::int64_t padded_side(std::int64_t side) const noexcept;  // the next one that the network can divide
+  std::int64_t num_classes() const;
+  // What logits() holds at its peak for one image of this size, besides parameters and the kernels' scratch space.
+  std::int64_t peak_bytes(std::int64_t height, std::int64_t width) const;
+
+ private:
   Network& network_;
   c10::Device device_;
   SingleScaleOptions options_;

@@ -40,8 +40,8 @@ TEST(Program, VersionAndHelpAreNoErrors) {
 TEST(Program, HasTheseCommands) {
   std::vector<std::string> names;
   for (const Command* command : commands()) names.emplace_back(command->name);
-  const std::vector<std::string> expected = {"batches", "bench", "config", "demo", "eval",
-                                             "forward", "init",  "model",  "new",  "train"};
+  const std::vector<std::string> expected = {"batches", "bench", "config", "demo",    "eval", "forward",
+                                             "init",    "model", "new",    "predict", "train"};
   EXPECT_EQ(names, expected);
 }
 

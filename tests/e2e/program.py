@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("SEGTRAIN", str(ROOT / "build" / "segtrain"))
@@ -61,3 +62,51 @@ def write_png(path, rows, color=False):
     header = struct.pack(">IIBBBBB", width, len(rows), 8, 2 if color else 0, 0, 0, 0)
     data = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows))
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b""))
+
+
+class Png(NamedTuple):
+    width: int
+    height: int
+    depth: int
+    color: int  # 0 gray, 2 RGB, 3 palette
+    palette: list  # of (red, green, blue)
+    rows: list  # of whole numbers, channels interleaved
+
+
+def unfiltered(kind, row, above, step):
+    """A row of bytes as it was before PNG's filter `kind`."""
+    row = bytearray(row)
+    for i in range(len(row)):
+        left = row[i - step] if i >= step else 0
+        up, corner = above[i], above[i - step] if i >= step else 0
+        nearest = min((abs(up - corner), 0, left), (abs(left - corner), 1, up),
+                      (abs(left + up - 2 * corner), 2, corner))[2]
+        row[i] = (row[i] + (0, left, up, (left + up) // 2, nearest)[kind]) & 255
+    return bytes(row)
+
+
+def read_png(path):
+    """Of 8 or 16 bits, not interlaced: what segtrain writes, read without its help."""
+    content = Path(path).read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n", path
+    at, data, palette = 8, b"", []
+    while at < len(content):
+        length, kind = struct.unpack_from(">I4s", content, at)
+        body = content[at + 8:at + 8 + length]
+        assert struct.unpack_from(">I", content, at + 8 + length)[0] == zlib.crc32(kind + body), path
+        at += 12 + length
+        if kind == b"IHDR":
+            width, height, depth, color, _, _, interlaced = struct.unpack(">IIBBBBB", body)
+            assert depth in (8, 16) and not interlaced, path
+        elif kind == b"PLTE":
+            palette = [tuple(body[i:i + 3]) for i in range(0, length, 3)]
+        elif kind == b"IDAT":
+            data += body
+    step = (3 if color == 2 else 1) * depth // 8
+    data, stride, rows = zlib.decompress(data), width * step, []
+    above = bytes(stride)
+    for y in range(height):
+        start = y * (stride + 1)
+        above = unfiltered(data[start], data[start + 1:start + 1 + stride], above, step)
+        rows.append(list(above) if depth == 8 else list(struct.unpack(f">{len(above) // 2}H", above)))
+    return Png(width, height, depth, color, palette, rows)

@@ -7,30 +7,15 @@
 #include <set>
 #include <stdexcept>
 
-#include "base/random.h"
+#include "tests/evaluation/blotches.h"
 #include "tests/evaluation/tiny_segmenter.h"
 
 namespace seg {
 namespace {
 
+using testing::blotches;
 using testing::TinySegmenter;
 using testing::TinySegmenterOptions;
-
-// Blotches of 4x4 pixels: what the network sees differs from place to place.
-template <class T>
-Image blotches(const ImageLayout& layout, std::uint64_t seed) {
-  Image image(layout);
-  for (std::int64_t y = 0; y < layout.height; ++y) {
-    const auto row = image.row<T>(y);
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const auto x = static_cast<std::int64_t>(i) / layout.channels;
-      Random random(seed, RandomStream::synthetic, static_cast<std::uint64_t>(y / 4 * 1000 + x / 4));
-      for (std::int64_t c = 0; c < static_cast<std::int64_t>(i) % layout.channels; ++c) (void)random.bits();
-      row[i] = static_cast<T>(random.bits());
-    }
-  }
-  return image;
-}
 
 template <class T>
 Image padded(const Image& image, std::int64_t height, std::int64_t width, const std::vector<double>& padding) {

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/machine.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/program.h"
+#include "config/resolve.h"
+#include "evaluation/class_choice.h"
+#include "evaluation/image_files.h"
+#include "evaluation/prediction_writer.h"
+#include "evaluation/predictor.h"
+#include "image/color_map.h"
+#include "loader/thread_shares.h"
+#include "training/segmenter.h"
+#include "training/settings.h"
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+struct PredictArguments {
+  std::string weights, folder, tiles = "auto", protocol = "ss", ids = "train";
+  std::vector<std::string> words;  // images and folders, and KEY=VALUE
+  std::vector<std::string> probabilities, thresholds;
+  bool overlay = false;
+};
+
+struct Inputs {
+  std::vector<std::string> paths, overrides;
+};
+
+Inputs split(const std::vector<std::string>& words) {
+  Inputs inputs;
+  for (const std::string& word : words) {
+    const bool is_key = word.find('=') != std::string::npos && !fs::exists(word);
+    (is_key ? inputs.overrides : inputs.paths).push_back(word);
+  }
+  if (inputs.paths.empty()) fail("INPUT", "no image is given", "the paths of images, or of folders with images");
+  return inputs;
+}
+
+// Everything else about the network is what its weight file says.
+SegmenterOptions choose_machine(const std::vector<std::string>& overrides, Log& log) {
+  constexpr std::string_view kKeys[] = {"device", "threads", "precision", "use_fp16"};
+  for (const std::string& word : overrides)
+    if (std::ranges::count(kKeys, std::string_view(word).substr(0, word.find('='))) == 0)
+      fail(word, "is neither a file nor a key that prediction depends on",
+           "an image, a folder, or device=, threads=, precision=, use_fp16=");
+  const Config config =
+      load_config({.file = std::nullopt, .overrides = overrides, .purpose = Purpose::show}, log).config;
+  const c10::Device device = choose_device(config.run.device).device;
+  set_compute_threads(share_processors({.usable_processors = usable_processors(),
+                                        .computes_on_cpu = device.is_cpu(),
+                                        .threads = config.run.threads,
+                                        .num_workers = 0})
+                          .threads);
+  return {.device = device,
+          .compute = choose_precision(precision_request(config.precision), device, cpu_features()).compute};
+}
+
+void refuse_what_is_missing(const PredictArguments& arguments) {
+  if (arguments.protocol != "ss")
+    fail("--protocol", "\"" + arguments.protocol + "\" is not built yet", "--protocol ss, the image at its own size");
+  if (arguments.ids != "train")
+    fail("--ids", "the weight file does not say which values its data set's label files have",
+         "--ids train, the numbers of the classes as the network was trained");
+}
+
+PredictorOptions predictor_options(const PredictArguments& arguments, const ClassList& classes) {
+  PredictorOptions options{.tiles = parse_tiles(arguments.tiles, "--tile")};
+  options.tiles.memory_bytes = usable_memory_bytes() / 2;
+  for (const std::string& text : arguments.probabilities) {
+    const std::int64_t class_id = find_class(text, classes, "--probabilities");
+    if (std::ranges::count(options.probability_classes, class_id) == 0) options.probability_classes.push_back(class_id);
+  }
+  for (const std::string& text : arguments.thresholds) {
+    const ClassAndNumber found = find_class_and_probability(text, classes, "--threshold");
+    options.thresholds.push_back({.class_id = found.class_id, .probability = found.number});
+  }
+  return options;
+}
+
+PredictionWriter make_writer(const PredictArguments& arguments, const ModelCard& card, const PredictorOptions& options,
+                             const ClassList& classes) {
+  PredictionWriterOptions writer{.folder = arguments.folder, .palette = card.palette, .has_overlay = arguments.overlay};
+  const std::vector<Rgb> more = default_palette(card.num_classes);
+  for (std::size_t i = writer.palette.size(); i < more.size(); ++i) writer.palette.push_back(more[i]);
+  std::set<std::string> file_names;
+  for (const std::int64_t class_id : options.probability_classes) {
+    std::string name = class_name(class_id, classes);
+    if (!file_names.insert(file_name_of(name)).second) name += " (class " + std::to_string(class_id) + ")";
+    writer.probability_names.push_back(name);
+  }
+  return PredictionWriter(std::move(writer));
+}
+
+// Names of results end in these.
+std::vector<std::string> endings_of(const PredictionWriter& writer) {
+  std::vector<std::string> endings;
+  for (const PredictionFile& file : writer.files_of("x")) endings.push_back(file.path.stem().string().substr(1));
+  return endings;
+}
+
+void refuse_to_overwrite(const std::vector<ImageFile>& images, const PredictionWriter& writer) {
+  std::set<fs::path> inputs;
+  for (const ImageFile& image : images) inputs.insert(fs::weakly_canonical(image.path));
+  for (const ImageFile& image : images)
+    for (const PredictionFile& file : writer.files_of(image.name))
+      if (inputs.contains(fs::weakly_canonical(file.path)))
+        fail(file.path.string(), "is an image to be predicted, and would be overwritten", "another folder for --out");
+}
+
+struct Results {
+  Json files = Json::array();
+  std::vector<Problem> problems;
+  double seconds = 0;
+};
+
+Results predict_all(const std::vector<ImageFile>& images, const ModelCard& card, Predictor& predictor,
+                    const PredictionWriter& writer, Console& console) {
+  Results results;
+  const double start = seconds_now();
+  Image image;
+  for (const ImageFile& file : images) {
+    console.progress("predicting " + std::to_string(results.files.size() + results.problems.size() + 1) + "/" +
+                     std::to_string(images.size()));
+    try {
+      read_image(file.path, {.channels = card.in_channels, .type = card.pixels}, image);
+    } catch (const UserError& error) {
+      results.problems.insert(results.problems.end(), error.problems().begin(), error.problems().end());
+      continue;
+    }
+    const Prediction prediction = predictor.predict(image);
+    writer.write(file.name, image, prediction);
+    Json entry = {{"image", file.path.string()},
+                  {"height", image.height()},
+                  {"width", image.width()},
+                  {"tiles", prediction.num_tiles}};
+    for (const PredictionFile& written : writer.files_of(file.name)) {
+      if (written.class_name.empty())
+        entry[written.kind] = written.path.string();
+      else
+        entry["probabilities"][written.class_name] = written.path.string();
+    }
+    results.files.push_back(std::move(entry));
+  }
+  console.progress("");
+  results.seconds = seconds_now() - start;
+  return results;
+}
+
+Outcome predict(const PredictArguments& arguments, Session& session) {
+  refuse_what_is_missing(arguments);
+  const Inputs inputs = split(arguments.words);
+  Segmenter segmenter(arguments.weights, choose_machine(inputs.overrides, session.console));
+  const ModelCard& card = segmenter.card();
+  const ClassList classes{.count = card.num_classes, .names = card.class_names};
+  const PredictorOptions options = predictor_options(arguments, classes);
+  const PredictionWriter writer = make_writer(arguments, card, options, classes);
+  const ImageFiles found =
+      find_image_files({.inputs = inputs.paths, .results = arguments.folder, .endings = endings_of(writer)});
+  if (found.files.empty()) fail(joined(inputs.paths, ", "), "holds no images", "a folder with images, or their paths");
+  refuse_to_overwrite(found.files, writer);
+  make_folder(arguments.folder);
+  if (found.num_passed_over > 0)
+    session.console.info("passed over " + std::to_string(found.num_passed_over) + " files that are no images");
+
+  Predictor predictor(segmenter.single_scale(), options);
+  const Results results = predict_all(found.files, card, predictor, writer, session.console);
+  const auto num_done = static_cast<std::int64_t>(results.files.size());
+  const double rate = static_cast<double>(num_done) / std::max(results.seconds, 1e-9);
+  session.console.info("predicted " + std::to_string(num_done) + " images (" + fixed(rate, 1) + " images/s); in " +
+                       arguments.folder + ": NAME.png holds class numbers, NAME_color.png their colours" +
+                       (arguments.overlay ? ", NAME_overlay.png both image and colours" : ""));
+  if (!results.problems.empty())
+    session.console.warning(std::to_string(results.problems.size()) + " images could not be used:");
+  Json problems = Json::array();
+  for (const Problem& problem : results.problems)
+    problems.push_back({{"where", problem.where}, {"what", problem.what}, {"try", problem.remedy}});
+  return {.result = {{"out", arguments.folder},
+                     {"images", num_done},
+                     {"files", results.files},
+                     {"seconds", results.seconds},
+                     {"images_per_second", rate},
+                     {"problems", problems}},
+          .exit_code = results.problems.empty() ? kExitDone : kExitUser,
+          .problems = results.problems};
+}
+
+RunCommand declare(CLI::App& app) {
+  const auto arguments = std::make_shared<PredictArguments>();
+  app.add_option("WEIGHTS", arguments->weights, "a weight file or checkpoint")->required();
+  app.add_option("INPUT", arguments->words,
+                 "images and folders (with all below them); device=, threads= and precision= may follow")
+      ->required()
+      ->type_name("... [KEY=VALUE ...]");
+  app.add_option("--out", arguments->folder, "the folder for the results")->required()->type_name("DIR");
+  app.add_flag("--overlay", arguments->overlay, "also each image with the colours laid over it");
+  app.add_option("--tile", arguments->tiles,
+                 "auto: tiles where the whole image would take more than half of the free memory; off; or their size")
+      ->type_name("auto|HxW|off")
+      ->capture_default_str();
+  app.add_option("--protocol", arguments->protocol, "how images are looked at; ss: whole, at their own size")
+      ->type_name("P")
+      ->capture_default_str();
+  app.add_option("--ids", arguments->ids, "which numbers stand in NAME.png: classes as trained, or the data set's own")
+      ->check(CLI::IsMember({"train", "dataset"}))
+      ->capture_default_str();
+  app.add_option("--probabilities", arguments->probabilities,
+                 "also the probability of this class as a 16-bit image; may be repeated")
+      ->type_name("CLASS")
+      ->allow_extra_args(false);
+  app.add_option("--threshold", arguments->thresholds,
+                 "the class wins wherever its probability is at least P; may be repeated")
+      ->type_name("CLASS=P")
+      ->allow_extra_args(false);
+  return [arguments](Session& session) { return predict(*arguments, session); };
+}
+
+}  // namespace
+
+extern const Command predict_command = {"predict", "predict images: class numbers, colours, overlays", declare};
+
+}  // namespace seg

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/segmenter.h"
+
+#include "training/validation.h"
+
+namespace seg {
+
+Segmenter::Segmenter(const std::filesystem::path& weights, const SegmenterOptions& options)
+    : Segmenter(weights, load_weights(weights), options) {}
+
+Segmenter::Segmenter(const std::filesystem::path& path, const Weights& weights, const SegmenterOptions& options)
+    : card_(weights.card),
+      parameters_(graph_of(card_), {.device = options.device, .gradients = false}),
+      network_(evaluation_graph(card_, options.compute != at::kFloat), parameters_,
+               {.compute = options.compute, .differentiate = false}),
+      single_scale_(network_, options.device, single_scale_options(card_)) {
+  load_exactly(weights, parameters_, path);
+}
+
+}  // namespace seg

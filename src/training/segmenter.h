@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network as its weight file describes it, ready to look at images.
+//
+// UserErrors name the file. Not thread-safe: one thread calls torch.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+
+#include "engine/network.h"
+#include "engine/parameter_store.h"
+#include "evaluation/single_scale.h"
+#include "training/model_card.h"
+#include "training/weight_file.h"
+
+namespace seg {
+
+struct SegmenterOptions {
+  c10::Device device = c10::Device(c10::kCPU);
+  at::ScalarType compute = at::kFloat;
+};
+
+class Segmenter {
+ public:
+  explicit Segmenter(const std::filesystem::path& weights, const SegmenterOptions& options = {});
+  Segmenter(const Segmenter&) = delete;
+  Segmenter& operator=(const Segmenter&) = delete;
+
+  const ModelCard& card() const noexcept { return card_; }
+  SingleScale& single_scale() noexcept { return single_scale_; }
+
+ private:
+  Segmenter(const std::filesystem::path& path, const Weights& weights, const SegmenterOptions& options);
+
+  ModelCard card_;
+  ParameterStore parameters_;
+  Network network_;
+  SingleScale single_scale_;
+};
+
+}  // namespace seg
