@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
 #include "dataset/dataset.h"
 #include "engine/device.h"
+#include "evaluation/image_scores.h"
+#include "evaluation/prediction_picture.h"
+#include "evaluation/prediction_writer.h"
 #include "evaluation/results.h"
+#include "image/png.h"
 #include "training/label_check.h"
 #include "training/validation.h"
 #include "training/weight_file.h"
@@ -12,7 +19,40 @@
 namespace seg {
 namespace {
 
-Outcome evaluate_weights(const ConfigArguments& arguments, const std::string& file, Session& session) {
+using Json = nlohmann::json;
+
+constexpr std::size_t kNumWorst = 10;
+
+struct EvalArguments {
+  std::string weights, per_image, worst;
+};
+
+// Pictures of the worst images: 01_NAME.png is the worst. Returns them as the results of the command name them.
+Json worst_images(const std::vector<ImageScore>& scores, const std::string& folder, const Dataset& dataset,
+                  SingleScale& network, const ModelCard& card, Console& console) {
+  Json list = Json::array();
+  TableRows rows = {{"worst images", "mIoU %"}};
+  const std::vector<ImageScore> worst = worst_of(scores, kNumWorst);
+  for (std::size_t i = 0; i < worst.size(); ++i) {
+    const ImageScore& score = worst[i];
+    Json entry = {{"image", score.image}, {"miou", score.metrics.miou}, {"picture", nullptr}};
+    if (!folder.empty()) {
+      const std::filesystem::path picture =
+          std::filesystem::path(folder) / (padded(static_cast<std::int64_t>(i) + 1, 2) + "_" +
+                                           file_name_of(std::filesystem::path(score.image).stem().string()) + ".png");
+      write_png(picture, prediction_picture(dataset, network, card.palette, 1, score.index));
+      entry["picture"] = picture.string();
+    }
+    rows.push_back({score.image, percent(score.metrics.miou, 2)});
+    list.push_back(std::move(entry));
+  }
+  console.table(rows);
+  if (!folder.empty()) console.info("image, label and prediction of the worst: " + folder);
+  return list;
+}
+
+Outcome evaluate_weights(const ConfigArguments& arguments, const EvalArguments& request, Session& session) {
+  const std::string& file = request.weights;
   const ResolvedConfig resolved = arguments.load(Purpose::evaluate, session.console);
   const Config& config = resolved.config;
   const Weights weights = load_weights(file);
@@ -27,24 +67,39 @@ Outcome evaluate_weights(const ConfigArguments& arguments, const std::string& fi
   load_exactly(weights, parameters, file);
 
   Validation validation(config, settings, *dataset, parameters);
-  (void)validation.run([&](std::int64_t images) {
-    session.console.progress("evaluating " + std::to_string(images) + "/" + std::to_string(dataset->size()));
-    return true;
-  });
+  // Before the work, not after it.
+  if (!request.worst.empty()) make_folder(request.worst);
+  if (const auto folder = std::filesystem::path(request.per_image).parent_path(); !folder.empty()) make_folder(folder);
+  std::vector<ImageScore> scores;
+  (void)validation.run(
+      [&](std::int64_t images) {
+        session.console.progress("evaluating " + std::to_string(images) + "/" + std::to_string(dataset->size()));
+        return true;
+      },
+      [&](std::size_t index, const ConfusionMatrix& matrix) {
+        scores.push_back(score_of(index, dataset->name(index), matrix));
+      });
   const std::vector<ProtocolResult>& results = validation.results();
   session.console.progress("");
   session.console.table(class_table(results, settings.card.class_names));
   session.console.info(std::to_string(dataset->size()) + " images in " + duration_text(validation.last_seconds()));
-  return {{{"protocols", to_json(results)}, {"seconds", validation.last_seconds()}}};
+  if (!request.per_image.empty()) write_scores(request.per_image, scores, settings.card.class_names);
+  const Json worst =
+      worst_images(scores, request.worst, *dataset, validation.single_scale(), settings.card, session.console);
+  return {{{"protocols", to_json(results)}, {"seconds", validation.last_seconds()}, {"worst", worst}}};
 }
 
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
-  const auto weights = std::make_shared<std::string>();
-  app.add_option("--weights", *weights, "the weights to evaluate: model_final.safetensors or a checkpoint")
+  const auto request = std::make_shared<EvalArguments>();
+  app.add_option("--weights", request->weights, "the weights to evaluate: model_final.safetensors or a checkpoint")
       ->required()
       ->type_name("FILE");
-  return [config, weights](Session& session) { return evaluate_weights(*config, *weights, session); };
+  app.add_option("--per-image", request->per_image, "a table with a line an image: IoU of each class, their mean, …")
+      ->type_name("FILE.csv");
+  app.add_option("--worst", request->worst, "a folder for pictures of the ten worst images: image, label, prediction")
+      ->type_name("DIR");
+  return [config, request](Session& session) { return evaluate_weights(*config, *request, session); };
 }
 
 }  // namespace

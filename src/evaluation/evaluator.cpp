@@ -14,8 +14,8 @@ namespace {
 // Images of one layout and their labels, one behind the other.
 class ImageBatch {
  public:
-  bool takes(const WholeImage& image) const { return count_ == 0 || image.image().layout() == layout_; }
-  std::int64_t count() const { return count_; }
+  bool takes(const WholeImage& image) const { return count() == 0 || image.image().layout() == layout_; }
+  std::int64_t count() const { return static_cast<std::int64_t>(indices_.size()); }
 
   void add(const WholeImage& image) {
     layout_ = image.image().layout();
@@ -23,19 +23,20 @@ class ImageBatch {
     const auto labels = image.label().values();
     images_.insert(images_.end(), pixels.begin(), pixels.end());
     labels_.insert(labels_.end(), labels.begin(), labels.end());
-    ++count_;
+    indices_.push_back(image.index());
   }
 
   void clear() {
     images_.clear();
     labels_.clear();
-    count_ = 0;
+    indices_.clear();
   }
 
+  const std::vector<std::size_t>& indices() const { return indices_; }
   std::span<const std::uint8_t> labels() const { return labels_; }
   HostPixels pixels() const {
     return {.images = images_.data(),
-            .count = count_,
+            .count = count(),
             .height = layout_.height,
             .width = layout_.width,
             .channels = layout_.channels,
@@ -44,23 +45,36 @@ class ImageBatch {
 
  private:
   ImageLayout layout_;
-  std::int64_t count_ = 0;
+  std::vector<std::size_t> indices_;
   std::vector<std::byte> images_;
   std::vector<std::uint8_t> labels_;
 };
 
+// Image by image, if somebody wants to know of each.
+void count(const ImageBatch& batch, const at::Tensor& classes, const EvaluatorOptions& options,
+           const ImageObserver& observer, ConfusionMatrix& sum) {
+  const std::span<const std::uint8_t> labels = batch.labels();
+  const std::span predictions(classes.const_data_ptr<std::uint8_t>(), labels.size());
+  if (!observer) return sum.add(labels, predictions, options.ignore_label);
+  const std::size_t pixels = labels.size() / batch.indices().size();
+  for (std::size_t i = 0; i < batch.indices().size(); ++i) {
+    ConfusionMatrix own(options.num_classes);
+    own.add(labels.subspan(i * pixels, pixels), predictions.subspan(i * pixels, pixels), options.ignore_label);
+    observer(batch.indices()[i], own);
+    sum += own;
+  }
+}
+
 }  // namespace
 
 ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const EvaluatorOptions& options,
-                        const EvaluationProgress& progress) {
+                        const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
   ProtocolResult result{.protocol = "ss", .matrix = ConfusionMatrix(options.num_classes)};
   ImageBatch batch;
   const auto finish_batch = [&] {
     if (batch.count() == 0) return;
-    const at::Tensor classes = network.classes(batch.pixels());
-    result.matrix.add(batch.labels(), {classes.const_data_ptr<std::uint8_t>(), batch.labels().size()},
-                      options.ignore_label);
+    count(batch, network.classes(batch.pixels()), options, observer, result.matrix);
     result.images += batch.count();
     batch.clear();
     const bool goes_on = !progress || progress(result.images);

@@ -4,6 +4,7 @@
 // Images of one size that follow each other are predicted together. Not thread-safe: one thread calls torch; the images
 // are decoded ahead by workers of their own.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -33,7 +34,10 @@ struct ProtocolResult {
 // Called after each batch with the number of images done; returns whether to go on.
 using EvaluationProgress = std::function<bool(std::int64_t images)>;
 
+// Called for each image in order, with its number in the data set and its own counts; theirs add up to the result's.
+using ImageObserver = std::function<void(std::size_t index, const ConfusionMatrix& matrix)>;
+
 ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const EvaluatorOptions& options,
-                        const EvaluationProgress& progress = {});
+                        const EvaluationProgress& progress = {}, const ImageObserver& observer = {});
 
 }  // namespace seg

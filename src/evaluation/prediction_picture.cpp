@@ -10,10 +10,10 @@
 
 namespace seg {
 
-void save_prediction_picture(const std::filesystem::path& path, const Dataset& dataset, SingleScale& network,
-                             std::span<const Rgb> palette, std::int64_t count) {
+Image prediction_picture(const Dataset& dataset, SingleScale& network, std::span<const Rgb> palette, std::int64_t count,
+                         std::size_t first) {
   std::vector<Image> pictures;
-  ImageStream images(dataset, {.count = static_cast<std::size_t>(count)});
+  ImageStream images(dataset, {.first = first, .count = static_cast<std::size_t>(count)});
   while (const auto whole = images.next()) {
     const Image& image = whole->image();
     const at::Tensor classes = network.classes({.images = image.bytes().data(),
@@ -29,7 +29,12 @@ void save_prediction_picture(const std::filesystem::path& path, const Dataset& d
         overlay(image, whole->label(), palette, {.alpha = 200, .ignore_label = dataset.traits().ignore_label}));
     pictures.push_back(overlay(image, prediction, palette, {.alpha = 200}));
   }
-  write_png(path, sheet(pictures, {.columns = 3}));
+  return sheet(pictures, {.columns = 3});
+}
+
+void save_prediction_picture(const std::filesystem::path& path, const Dataset& dataset, SingleScale& network,
+                             std::span<const Rgb> palette, std::int64_t count) {
+  write_png(path, prediction_picture(dataset, network, palette, count));
 }
 
 }  // namespace seg

@@ -33,9 +33,9 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
                {.compute = settings.precision.compute, .differentiate = false}),
       single_scale_(network_, settings.device.device, single_scale_options(settings.card)) {}
 
-bool Validation::run(const EvaluationProgress& progress) {
+bool Validation::run(const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
-  ProtocolResult result = evaluate(dataset_, single_scale_, options_, progress);
+  ProtocolResult result = evaluate(dataset_, single_scale_, options_, progress, observer);
   if (!result.is_complete) return false;
   results_.clear();
   results_.push_back(std::move(result));

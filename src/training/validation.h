@@ -24,9 +24,10 @@ class Validation {
   Validation(const Config& config, const RunSettings& settings, const Dataset& dataset, ParameterStore& parameters);
 
   // Whether it ran to its end; false if the progress asked to stop.
-  bool run(const EvaluationProgress& progress = {});
+  bool run(const EvaluationProgress& progress = {}, const ImageObserver& observer = {});
   const std::vector<ProtocolResult>& results() const { return results_; }  // one a protocol, of the last whole run
   double last_seconds() const { return last_seconds_; }
+  SingleScale& single_scale() { return single_scale_; }
 
   // Whether another evaluation keeps the time for evaluations below 5 % of the run's. What the first one will take is
   // estimated from the pixels a second that training takes in.

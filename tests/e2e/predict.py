@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Predictions as a user gets them: files, their content, and what happens with bad images and bad wishes."""
+import csv
 import json
 import struct
 import sys
@@ -109,6 +110,30 @@ class Predict(unittest.TestCase):
         result = program.must_run("eval", "dataset=CustomerDataset", f"im_root={self.folder}", "n_cats=11",
                                   f"val_im_anns={self.folder}/list.txt", "--weights", self.weights, "--json", "--quiet")
         self.assertEqual(json.loads(result.stdout)["protocols"]["ss"]["pixel_accuracy"], 1)
+
+    def test_evaluation_says_how_well_each_image_was_predicted(self):
+        table, worst = self.folder / "tables" / "scores.csv", self.folder / "worst"
+        config = Path(self.base.name) / "tiny.toml"
+        result = program.must_run("eval", config, "synthetic_val_images=12", "--weights", self.weights, "--json",
+                                  "--quiet", "--per-image", table, "--worst", worst)
+        document = json.loads(result.stdout)
+        with open(table, newline="") as file:
+            rows = list(csv.DictReader(file))
+        names = self.card["class_names"]
+        self.assertEqual(list(rows[0]), ["image", "miou", "pixel_accuracy", *(f"iou {name}" for name in names),
+                                         "valid_pixels"])
+        self.assertEqual(len(rows), 12)
+        for row in rows:
+            present = [float(row[f"iou {name}"]) for name in names if row[f"iou {name}"]]
+            self.assertAlmostEqual(float(row["miou"]), sum(present) / len(present))
+        valid = sum(int(row["valid_pixels"]) for row in rows)
+        right = sum(float(row["pixel_accuracy"]) * int(row["valid_pixels"]) for row in rows)
+        self.assertAlmostEqual(right / valid, document["protocols"]["ss"]["pixel_accuracy"])
+        expected = sorted(rows, key=lambda row: float(row["miou"]))[:10]
+        self.assertEqual([entry["image"] for entry in document["worst"]], [row["image"] for row in expected])
+        pictures = sorted(worst.iterdir())
+        self.assertEqual([entry["picture"] for entry in document["worst"]], [str(path) for path in pictures])
+        self.assertGreater(program.read_png(pictures[0]).width, 3 * SIDE)
 
     def wide_image(self):
         """150 x 100 pixels, which 32 does not divide."""

@@ -69,6 +69,33 @@ TEST(Evaluator, TheResultDoesNotDependOnHowImagesAreBatchedOrRead) {
   }
 }
 
+TEST(Evaluator, CountsOfEachImageAddUpToThoseOfAll) {
+  TinySegmenter network = segmenter();
+  for (const std::int64_t images_per_batch : {1, 3, 100})
+    for (const bool sizes_differ : {false, true}) {
+      const FakeDataset images({.size = 7, .sizes_differ = sizes_differ});
+      ConfusionMatrix sum(kClasses);
+      std::vector<std::size_t> seen;
+      const ProtocolResult result =
+          evaluate(images, network.single_scale(), {.num_classes = kClasses, .images_per_batch = images_per_batch}, {},
+                   [&](std::size_t index, const ConfusionMatrix& matrix) {
+                     seen.push_back(index);
+                     sum += matrix;
+                     const FakeDataset one({.size = index + 1, .sizes_differ = sizes_differ});
+                     std::vector<std::int64_t> before = counted_by_hand(one, network);
+                     if (index > 0) {
+                       const FakeDataset less({.size = index, .sizes_differ = sizes_differ});
+                       const std::vector<std::int64_t> others = counted_by_hand(less, network);
+                       for (std::size_t i = 0; i < before.size(); ++i) before[i] -= others[i];
+                     }
+                     EXPECT_EQ(counts(matrix), before) << "image " << index;
+                   });
+      EXPECT_EQ(seen, (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6}));
+      EXPECT_EQ(counts(sum), counts(result.matrix));
+      EXPECT_EQ(counts(result.matrix), counted_by_hand(images, network));
+    }
+}
+
 TEST(Evaluator, TellsHowFarItIs) {
   TinySegmenter network = segmenter();
   const FakeDataset data({.size = 5, .sizes_differ = false});

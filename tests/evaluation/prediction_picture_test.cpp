@@ -33,6 +33,28 @@ class PredictionPicture : public ::testing::Test {
     return read_picture(folder_ / "p.png");
   }
 
+  // The row of that image.
+  void expect_row(const Image& picture, std::size_t index) {
+    EncodedSample encoded;
+    Image image;
+    LabelMap label;
+    data_.fetch(index, encoded);
+    data_.decode_image(index, encoded, whole(encoded.layout), image);
+    data_.decode_label(index, encoded, whole(encoded.layout), label);
+    LabelMap prediction(image.height(), image.width());
+    std::ranges::copy(network_.classes(image), prediction.values().begin());
+    const auto palette = default_palette(20);
+    const std::vector<Image> expected = {image, overlay(image, label, palette, {.alpha = 200, .ignore_label = 255}),
+                                         overlay(image, prediction, palette, {.alpha = 200})};
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const std::int64_t left = kGutter + static_cast<std::int64_t>(i) * (40 + kGutter);
+      for (std::int64_t y = 0; y < 24; ++y) {
+        const auto shown = picture.row<std::uint8_t>(kGutter + y).subspan(static_cast<std::size_t>(3 * left), 120);
+        ASSERT_TRUE(std::ranges::equal(shown, expected[i].row<std::uint8_t>(y))) << "picture " << i << ", row " << y;
+      }
+    }
+  }
+
   TemporaryFolder folder_;
   TinySegmenter network_{{.num_classes = 20}};
   FakeDataset data_{{.size = 3, .height = 24, .width = 40, .sizes_differ = false}};
@@ -46,26 +68,10 @@ TEST_F(PredictionPicture, HasARowForEachOfTheFirstImages) {
 
 TEST_F(PredictionPicture, ShowsWhatThereIsIfThatIsLess) { EXPECT_EQ(draw(50).height(), 3 * 24 + 4 * kGutter); }
 
-TEST_F(PredictionPicture, ShowsImageLabelAndPrediction) {
-  const Image picture = draw(1);
-  EncodedSample encoded;
-  Image image;
-  LabelMap label;
-  data_.fetch(0, encoded);
-  data_.decode_image(0, encoded, whole(encoded.layout), image);
-  data_.decode_label(0, encoded, whole(encoded.layout), label);
-  LabelMap prediction(image.height(), image.width());
-  std::ranges::copy(network_.classes(image), prediction.values().begin());
-  const auto palette = default_palette(20);
-  const std::vector<Image> expected = {image, overlay(image, label, palette, {.alpha = 200, .ignore_label = 255}),
-                                       overlay(image, prediction, palette, {.alpha = 200})};
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    const std::int64_t left = kGutter + static_cast<std::int64_t>(i) * (40 + kGutter);
-    for (std::int64_t y = 0; y < 24; ++y) {
-      const auto shown = picture.row<std::uint8_t>(kGutter + y).subspan(static_cast<std::size_t>(3 * left), 120);
-      ASSERT_TRUE(std::ranges::equal(shown, expected[i].row<std::uint8_t>(y))) << "picture " << i << ", row " << y;
-    }
-  }
+TEST_F(PredictionPicture, ShowsImageLabelAndPrediction) { expect_row(draw(1), 0); }
+
+TEST_F(PredictionPicture, ShowsOneImageOfTheDataSet) {
+  expect_row(prediction_picture(data_, network_.single_scale(), default_palette(20), 1, 2), 2);
 }
 
 TEST_F(PredictionPicture, AFolderThatIsNotThereIsNamed) {
