@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <optional>
 #include <set>
 
 #include "base/clock.h"
@@ -69,9 +71,6 @@ SegmenterOptions choose_machine(const std::vector<std::string>& overrides, Log& 
 void refuse_what_is_missing(const PredictArguments& arguments) {
   if (arguments.protocol != "ss")
     fail("--protocol", "\"" + arguments.protocol + "\" is not built yet", "--protocol ss, the image at its own size");
-  if (arguments.ids != "train")
-    fail("--ids", "the weight file does not say which values its data set's label files have",
-         "--ids train, the numbers of the classes as the network was trained");
 }
 
 PredictorOptions predictor_options(const PredictArguments& arguments, const ClassList& classes) {
@@ -88,9 +87,33 @@ PredictorOptions predictor_options(const PredictArguments& arguments, const Clas
   return options;
 }
 
+// The values of the data set's label files, where NAME.png shall hold them.
+std::optional<std::array<std::uint8_t, 256>> label_ids(const std::string& ids, const ModelCard& card,
+                                                       const ClassList& classes, Log& log) {
+  if (ids == "train") return std::nullopt;
+  if (card.label_values.empty())
+    fail("--ids dataset", "the weight file does not say which values its data set's label files have",
+         "--ids train, the classes' numbers as the network was trained");
+  std::array<std::uint8_t, 256> result{};
+  std::vector<std::string> choices;
+  for (std::size_t k = 0; k < card.label_values.size(); ++k) {
+    const std::vector<std::int64_t>& values = card.label_values[k];
+    const std::string name = class_name(static_cast<std::int64_t>(k), classes);
+    if (values.empty()) fail("--ids dataset", "no value of the label files stands for " + name, "--ids train");
+    result[k] = static_cast<std::uint8_t>(values.front());
+    if (values.size() > 1) choices.push_back(name + " is " + std::to_string(values.front()));
+  }
+  if (!choices.empty())
+    log.info("of several values that stood for a class, the smallest is written: " + joined(choices, ", "));
+  return result;
+}
+
 PredictionWriter make_writer(const PredictArguments& arguments, const ModelCard& card, const PredictorOptions& options,
-                             const ClassList& classes) {
-  PredictionWriterOptions writer{.folder = arguments.folder, .palette = card.palette, .has_overlay = arguments.overlay};
+                             const ClassList& classes, Log& log) {
+  PredictionWriterOptions writer{.folder = arguments.folder,
+                                 .palette = card.palette,
+                                 .has_overlay = arguments.overlay,
+                                 .label_ids = label_ids(arguments.ids, card, classes, log)};
   const std::vector<Rgb> more = default_palette(card.num_classes);
   for (std::size_t i = writer.palette.size(); i < more.size(); ++i) writer.palette.push_back(more[i]);
   std::set<std::string> file_names;
@@ -164,7 +187,7 @@ Outcome predict(const PredictArguments& arguments, Session& session) {
   const ModelCard& card = segmenter.card();
   const ClassList classes{.count = card.num_classes, .names = card.class_names};
   const PredictorOptions options = predictor_options(arguments, classes);
-  const PredictionWriter writer = make_writer(arguments, card, options, classes);
+  const PredictionWriter writer = make_writer(arguments, card, options, classes, session.console);
   const ImageFiles found =
       find_image_files({.inputs = inputs.paths, .results = arguments.folder, .endings = endings_of(writer)});
   if (found.files.empty()) fail(joined(inputs.paths, ", "), "holds no images", "a folder with images, or their paths");

@@ -46,12 +46,13 @@ struct EncodedSample {
 struct DatasetTraits {
   std::int64_t channels = 3;
   PixelType type = PixelType::u8;
-  std::uint8_t ignore_label = 255;          // counted after the label map
-  std::string label_map = "none";           // the map in use: "none", a name, or "table"
-  std::optional<std::int64_t> num_classes;  // if the kind, or the label map, knows it
-  std::vector<std::string> class_names;     // may be empty
-  std::vector<Rgb> palette;                 // may be empty
-  std::vector<double> mean, std;            // a value for each channel; of pixel values scaled to 0 … 1
+  std::uint8_t ignore_label = 255;                      // counted after the label map
+  std::string label_map = "none";                       // the map in use: "none", a name, or "table"
+  std::vector<std::vector<std::uint8_t>> label_values;  // by class: what stands for it in label files; empty: itself
+  std::optional<std::int64_t> num_classes;              // if the kind, or the label map, knows it
+  std::vector<std::string> class_names;                 // may be empty
+  std::vector<Rgb> palette;                             // may be empty
+  std::vector<double> mean, std;                        // a value for each channel; of pixel values scaled to 0 … 1
 };
 
 class Dataset {

@@ -55,6 +55,17 @@ void LabelMapping::take(const std::array<std::int16_t, 256>& classes, std::uint8
   }
 }
 
+std::vector<std::vector<std::uint8_t>> LabelMapping::values_by_class(std::uint8_t ignore_label) const {
+  std::vector<std::vector<std::uint8_t>> values;
+  if (!changes_) return values;
+  for (std::size_t value = 0; value < classes_.size(); ++value) {
+    if (is_unknown_[value] || classes_[value] == ignore_label) continue;
+    if (values.size() <= classes_[value]) values.resize(std::size_t{classes_[value]} + 1);
+    values[classes_[value]].push_back(static_cast<std::uint8_t>(value));
+  }
+  return values;
+}
+
 void LabelMapping::apply(LabelMap& labels, const std::string& where) const {
   if (!changes_) return;
   if (!knows_all_) {

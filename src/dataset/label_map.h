@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "image/color.h"
 #include "image/image.h"
@@ -37,6 +38,9 @@ class LabelMapping {
   // The scheme that the resulting class numbers follow; nothing if they are the user's own.
   const LabelScheme* scheme() const noexcept { return scheme_; }
   const std::string& name() const noexcept { return name_; }  // of the map: "none", a scheme's, or "table"
+
+  // By class: the values that become it, ascending; not those that are ignored. Empty if values are classes already.
+  std::vector<std::vector<std::uint8_t>> values_by_class(std::uint8_t ignore_label) const;
 
   // In place. UserError that names `where` (the file), value, count and place for a value that the map does not know.
   void apply(LabelMap& labels, const std::string& where) const;

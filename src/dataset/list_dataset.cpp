@@ -61,6 +61,7 @@ class ListDataset final : public Dataset {
     traits_.mean = per_channel({"mean", config.mean, kind.mean, kMean}, traits_.channels);
     traits_.std = per_channel({"std", config.std, kind.std, kStd}, traits_.channels);
     traits_.label_map = mapping_.name();
+    traits_.label_values = mapping_.values_by_class(traits_.ignore_label);
     traits_.class_names = config.class_names;
     for (const Color& color : config.palette) traits_.palette.push_back({color[0], color[1], color[2]});
     if (const LabelScheme* scheme = mapping_.scheme()) describe_classes(*scheme);

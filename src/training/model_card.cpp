@@ -25,6 +25,11 @@ void check(const ModelCard& card, const std::string& where) {
     fail_card(where, "mean and std do not have one value for each of " + std::to_string(channels) + " channels");
   for (const double deviation : card.std)
     if (!(deviation > 0)) fail_card(where, "a std that is not above 0");
+  if (!card.label_values.empty() && card.label_values.size() != static_cast<std::size_t>(card.num_classes))
+    fail_card(where, "label_values is not one list for each class");
+  for (const auto& values : card.label_values)
+    for (const std::int64_t value : values)
+      if (value < 0 || value > 255) fail_card(where, "a label value beyond 8 bits");
 }
 
 }  // namespace
@@ -42,6 +47,7 @@ std::string to_json_text(const ModelCard& card) {
                      {"ignore_label", card.ignore_label},
                      {"class_names", card.class_names},
                      {"palette", palette},
+                     {"label_values", card.label_values},
                      {"config", card.config},
                      {"version", card.version}};
   return json.dump();
@@ -63,6 +69,8 @@ ModelCard model_card_from_json(std::string_view text, const std::string& where) 
     for (const Json& color : json.at("palette"))
       card.palette.push_back(
           {color.at(0).get<std::uint8_t>(), color.at(1).get<std::uint8_t>(), color.at(2).get<std::uint8_t>()});
+    if (json.contains("label_values"))
+      card.label_values = json.at("label_values").get<std::vector<std::vector<std::int64_t>>>();
     card.config = json.at("config").get<std::string>();
     card.version = json.at("version").get<std::string>();
   } catch (const Json::exception& error) {

@@ -31,6 +31,8 @@ struct ModelCard {
   std::int64_t ignore_label = 255;
   std::vector<std::string> class_names{};
   std::vector<Rgb> palette{};
+  // By class: the values that stood for it in the label files, ascending. Empty: unknown, as in older files.
+  std::vector<std::vector<std::int64_t>> label_values{};
   std::string config{};   // the resolved config as TOML
   std::string version{};  // of the program that wrote the file
 };

@@ -78,6 +78,14 @@ ModelCard model_card(const Config& config, const DatasetTraits& traits, std::int
   for (const Color& color : config.dataset.palette) card.palette.push_back({color[0], color[1], color[2]});
   if (card.palette.empty()) card.palette = traits.palette;
   if (card.palette.size() != static_cast<std::size_t>(num_classes)) card.palette = default_palette(num_classes);
+  for (std::int64_t k = 0; k < num_classes; ++k) {
+    if (traits.label_values.empty())
+      card.label_values.push_back({k});
+    else if (const auto at = static_cast<std::size_t>(k); at < traits.label_values.size())
+      card.label_values.emplace_back(traits.label_values[at].begin(), traits.label_values[at].end());
+    else
+      card.label_values.emplace_back();
+  }
   return card;
 }
 

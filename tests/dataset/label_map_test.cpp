@@ -62,6 +62,19 @@ TEST(LabelMap, ATableMakesTheClassesTheUsersOwn) {
   EXPECT_THROW(LabelMapping(config_of(LabelTable{{0, 300}}), nullptr), UserError);
 }
 
+TEST(LabelMap, TellsWhichValuesBecomeAClass) {
+  using Values = std::vector<std::vector<std::uint8_t>>;
+  const LabelScheme own = scheme();
+  EXPECT_EQ(LabelMapping(config_of("none"), &own).values_by_class(255), Values{});
+  EXPECT_EQ(LabelMapping(config_of("auto"), &own).values_by_class(255), (Values{{}, {}, {10}}));
+  const LabelMapping table(config_of(LabelTable{{9, 1}, {7, 0}, {8, 1}, {3, 255}}), nullptr);
+  EXPECT_EQ(table.values_by_class(255), (Values{{7}, {8, 9}}));
+  const Values cityscapes = LabelMapping(config_of("cityscapes"), nullptr).values_by_class(255);
+  ASSERT_EQ(cityscapes.size(), 19u);
+  EXPECT_EQ(cityscapes[0], std::vector<std::uint8_t>{7});    // road
+  EXPECT_EQ(cityscapes[13], std::vector<std::uint8_t>{26});  // car
+}
+
 TEST(LabelMap, OtherKindsMapsGoByName) {
   for (const auto& [name, value, expected] :
        {std::tuple("cityscapes", 26, 13), std::tuple("ade20k", 150, 149), std::tuple("cocostuff", 181, 170)}) {

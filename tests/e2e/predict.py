@@ -171,6 +171,32 @@ class Predict(unittest.TestCase):
         self.predict(self.images / "a.png", "--threshold", f"{road}=0")
         self.assertEqual({value for row in program.read_png(self.out / "a.png").rows for value in row}, {road})
 
+    def test_numbers_of_the_data_sets_own_label_files(self):
+        names = ("a", "b")
+        for name, value in zip(names, (7, 9)):
+            program.write_png(self.folder / "labels" / f"{name}.png", [bytes([value]) * SIDE] * SIDE)
+        (self.folder / "list.txt").write_text("".join(f"images/{name}.png,labels/{name}.png\n" for name in names))
+        config = self.folder / "own.toml"
+        config.write_text("\n".join(line for line in program.TINY.splitlines() if "ynthetic" not in line) + f'''
+dataset = "CustomerDataset"
+im_root = "{self.folder}"
+train_im_anns = "{self.folder}/list.txt"
+val_im_anns = "{self.folder}/list.txt"
+label_map = {{7=0, 8=1, 9=1}}
+max_iter = 2
+''')
+        run = self.folder / "run"
+        program.must_run("train", config, "n_cats=2", f"respth={run}")
+        weights = run / "model_final.safetensors"
+        program.must_run("predict", weights, self.images / "a.png", "--out", self.out)
+        result = program.must_run("predict", weights, self.images / "a.png", "--out", self.folder / "own", "--ids",
+                                  "dataset")
+        self.assertIn("class 1 is 8", result.stdout)
+        trained = program.read_png(self.out / "a.png").rows
+        own = program.read_png(self.folder / "own" / "a.png").rows
+        self.assertEqual(own, [[(7, 8)[value] for value in row] for row in trained])
+        self.assertEqual(program.read_png(self.folder / "own" / "a_color.png").rows, trained)
+
     def test_a_bad_file_does_not_stop_the_others(self):
         (self.images / "bad.png").write_bytes((self.images / "a.png").read_bytes()[:500])
         (self.images / "notes.txt").write_text("not an image")
@@ -202,7 +228,7 @@ class Predict(unittest.TestCase):
         for wish, mention in ((["--protocol", "mscf"], "--protocol"), (["--probabilities", "raod"], '"road"'),
                               (["--threshold", "road"], "CLASS=P"), (["--threshold", "sky=2"], "CLASS=P"),
                               (["lr_start=1"], "lr_start=1"), ([self.folder / "none.png"], "none.png"),
-                              (["device=cuda"], "device"), (["--ids", "dataset"], "--ids")):
+                              (["device=cuda"], "device")):
             self.assertIn(mention, self.refused(self.images, "--out", self.out, *wish))
         empty = self.folder / "empty"
         empty.mkdir()

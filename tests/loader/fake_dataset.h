@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "dataset/dataset.h"
@@ -24,6 +25,7 @@ struct FakeDatasetOptions {
   std::set<std::size_t> bad = {};        // images whose file is damaged
   std::set<std::size_t> broken = {};     // images at which the program has a bug
   bool is_slow = false;                  // some images take some milliseconds
+  std::vector<std::vector<std::uint8_t>> label_values = {};
 };
 
 class FakeDataset final : public Dataset {
@@ -33,6 +35,7 @@ class FakeDataset final : public Dataset {
     traits_.type = options_.type;
     traits_.ignore_label = 255;
     traits_.num_classes = 20;
+    traits_.label_values = options_.label_values;
     traits_.mean.assign(static_cast<std::size_t>(options_.channels), 0.4);
     traits_.std.assign(static_cast<std::size_t>(options_.channels), 0.2);
   }

@@ -19,6 +19,7 @@ ModelCard example() {
           .ignore_label = 255,
           .class_names = {"road", "Straße"},
           .palette = {{1, 2, 3}, {250, 0, 9}},
+          .label_values = {{7}, {8, 9}},
           .config = "n_cats = 2\n",
           .version = "0.1.0"};
 }
@@ -34,6 +35,7 @@ TEST(ModelCard, ReadsBackWhatItWrote) {
   EXPECT_EQ(read.std, card.std);
   EXPECT_EQ(read.class_names, card.class_names);
   EXPECT_EQ(read.palette, card.palette);
+  EXPECT_EQ(read.label_values, card.label_values);
   EXPECT_EQ(read.config, card.config);
 }
 
@@ -41,6 +43,14 @@ TEST(ModelCard, AnAbsentDropoutStaysAbsent) {
   ModelCard card = example();
   card.dropout.reset();
   EXPECT_FALSE(model_card_from_json(to_json_text(card), "w").dropout.has_value());
+}
+
+TEST(ModelCard, AnOlderFileDoesNotSayWhatStoodForAClass) {
+  std::string text = to_json_text(example());
+  const std::string member = R"("label_values":[[7],[8,9]],)";
+  ASSERT_NE(text.find(member), std::string::npos);
+  text.erase(text.find(member), member.size());
+  EXPECT_TRUE(model_card_from_json(text, "w").label_values.empty());
 }
 
 TEST(ModelCard, WhatIsNoCardIsRefusedByName) {
@@ -60,6 +70,11 @@ TEST(ModelCard, ContradictionsAreRefused) {
   EXPECT_THROW((void)model_card_from_json(to_json_text(card), "w"), UserError);
   card = example();
   card.std[1] = 0;
+  EXPECT_THROW((void)model_card_from_json(to_json_text(card), "w"), UserError);
+  card = example();
+  card.label_values = {{7}};
+  EXPECT_THROW((void)model_card_from_json(to_json_text(card), "w"), UserError);
+  card.label_values = {{7}, {256}};
   EXPECT_THROW((void)model_card_from_json(to_json_text(card), "w"), UserError);
   card = example();
   card.num_classes = 1'000'000;

@@ -91,6 +91,16 @@ TEST_F(Settings, TheCardDescribesNetworkAndData) {
   EXPECT_EQ(card.palette.size(), 20U);
 }
 
+TEST_F(Settings, TheCardSaysWhatStoodForAClassInTheLabelFiles) {
+  using Values = std::vector<std::vector<std::int64_t>>;
+  config_.model.n_cats = 20;
+  EXPECT_EQ(resolve().card.label_values.at(13), std::vector<std::int64_t>{13});
+  const FakeDataset mapped({.size = 7, .label_values = {{7}, {8, 9}}});
+  const Values values = resolve_settings(config_, mapped).card.label_values;
+  ASSERT_EQ(values.size(), 20U);
+  EXPECT_EQ(Values(values.begin(), values.begin() + 3), (Values{{7}, {8, 9}, {}}));
+}
+
 TEST_F(Settings, AllProblemsAreToldAtOnce) {
   config_.augmentation.cropsize = {100, 96};
   config_.model.num_aux_heads = 2;
