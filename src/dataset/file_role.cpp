@@ -39,6 +39,8 @@ constexpr std::string_view kLabelWords[] = {"masks",
                                             "segmentationclassaug",
                                             "targets",
                                             "target",
+                                            "semantic",
+                                            "semantics",
                                             "gtfine",
                                             "gtcoarse",
                                             "stuffthingmaps",
@@ -48,6 +50,9 @@ constexpr std::string_view kLabelWords[] = {"masks",
 constexpr std::string_view kNeitherWords[] = {"segmentationobject", "instances",     "instance",      "instanceids",
                                               "instancetrainids",   "overlays",      "overlay",       "visualization",
                                               "visualizations",     "visualisation", "visualisations"};
+// Beside labels these are coloured copies of them; beside images, or alone, images.
+constexpr std::string_view kColorWords[] = {"rgb",     "color",    "colour",   "colors",
+                                            "colored", "coloured", "colormap", "colormaps"};
 constexpr std::string_view kTrainWords[] = {"train", "training", "trainset"};
 constexpr std::string_view kValidationWords[] = {"val", "validation", "valid", "valset"};
 constexpr std::string_view kTestWords[] = {"test", "testing", "testset"};
@@ -107,15 +112,31 @@ Meaning meaning_of_word(const std::string& word) {
   return {};
 }
 
-// The folder nearest to the file decides; what is neither stays so.
-void take_folders(std::string_view folders, FileRole& file) {
+bool is_color_word(std::string_view word) { return is_among(lower(word), kColorWords); }
+
+// Of one folder, and whether it says that labels are coloured.
+Meaning meaning_of_folder(std::string_view folder, bool& is_colored) {
+  Meaning meaning;
+  for (const std::string_view word : split_at(folder, kSeparators)) {
+    const Meaning found = meaning_of_word(lower(word));
+    is_colored |= is_color_word(word);
+    if (found.part != Part::none) meaning.part = found.part;
+    // "semantic_rgb" are labels, coloured.
+    const bool weighs_more = meaning.role == Role::unknown || meaning.role == Role::image;
+    if (found.role != Role::unknown && weighs_more) meaning.role = found.role;
+  }
+  return meaning;
+}
+
+// The folder nearest to the file decides; what is neither stays so. True if labels are coloured.
+bool take_folders(std::string_view folders, FileRole& file) {
+  bool is_colored = false;
   for (const std::string_view folder : split_at(folders, "/")) {
-    Meaning meaning;
-    for (const std::string_view word : split_at(folder, kSeparators)) {
-      const Meaning found = meaning_of_word(lower(word));
-      if (found.role != Role::unknown && meaning.role != Role::neither) meaning.role = found.role;
-      if (found.part != Part::none) meaning.part = found.part;
-    }
+    const bool is_below_labels = file.role == Role::label;
+    bool says_color = false;
+    Meaning meaning = meaning_of_folder(folder, says_color);
+    if (is_below_labels && says_color) meaning.role = Role::label;
+    is_colored |= says_color;
     if (meaning.role != Role::unknown && file.role != Role::neither) file.role = meaning.role;
     if (meaning.part != Part::none) file.part = meaning.part;
     if (meaning.role == Role::unknown && meaning.part == Part::none) {
@@ -123,15 +144,13 @@ void take_folders(std::string_view folders, FileRole& file) {
       file.place += folder;
     }
   }
+  return is_colored;
 }
 
 // The role that a word at the start or the end of a file name tells. `_L` is CamVid's; a small l is just a letter.
-Role role_of_affix(std::string_view word, const FileRole& file) {
+Role role_of_affix(std::string_view word) {
   if (word == "L") return Role::label;
-  const std::string lowered = lower(word);
-  // Beside labels these are pictures of them; beside images, the images.
-  if (lowered == "color" || lowered == "colour") return file.role == Role::label ? Role::neither : Role::image;
-  return role_of_word(lowered);
+  return is_color_word(word) ? Role::image : role_of_word(lower(word));
 }
 
 void take_role(Role role, FileRole& file) {
@@ -140,27 +159,29 @@ void take_role(Role role, FileRole& file) {
   if (file.role != Role::neither) file.role = role;
 }
 
-// Takes the words off the end of the stem that tell the role: _mask, _gtFine_labelIds.
-void take_suffixes(FileRole& file) {
-  while (true) {
+// Takes the words off the end of the stem that tell the role: _mask, _gtFine_labelIds. True if one tells of colours.
+bool take_suffixes(FileRole& file) {
+  bool is_colored = false;
+  while (!file.stem.empty()) {
     const std::size_t at = file.stem.find_last_of(kSeparators);
-    const std::size_t start = at == std::string::npos ? 0 : at + 1;
-    const std::string word = file.stem.substr(start);
-    const Role role = role_of_affix(word, file);
-    if (role == Role::unknown) return;
+    const std::string word = file.stem.substr(at == std::string::npos ? 0 : at + 1);
+    const Role role = role_of_affix(word);
+    if (role == Role::unknown) break;
     take_role(role, file);
+    is_colored |= is_color_word(word);
     if (lower(word) == "labelids") file.numbers = LabelNumbers::cityscapes_ids;
     if (lower(word) == "labeltrainids") file.numbers = LabelNumbers::cityscapes_train_ids;
     file.stem.resize(at == std::string::npos ? 0 : at);
-    if (file.stem.empty()) return;
   }
+  return is_colored;
 }
 
 void take_prefix(FileRole& file) {
   const std::size_t at = file.stem.find_first_of(kSeparators);
   if (at == std::string::npos) return;
-  const Role role = role_of_affix(std::string_view(file.stem).substr(0, at), file);
-  if (role == Role::unknown || file.stem.substr(0, at) == "L") return;
+  const std::string word = file.stem.substr(0, at);
+  const Role role = role_of_affix(word);
+  if (role == Role::unknown || word == "L") return;
   take_role(role, file);
   file.stem.erase(0, at + 1);
 }
@@ -194,15 +215,17 @@ std::string_view extension_of(std::string_view path) {
 FileRole file_role(std::string_view path) {
   FileRole file;
   file.format = format_of_extension(extension_of(path));
-  take_folders(folder_of(path), file);
+  bool is_colored = take_folders(folder_of(path), file);
   const std::string_view name = file_name_of(path);
   file.stem = name.substr(0, std::min(name.rfind('.'), name.size()));
   if (file.format == FileFormat::no_image) {
     file.role = Role::neither;
     return file;
   }
-  take_suffixes(file);
+  is_colored |= take_suffixes(file);
   take_prefix(file);
+  if (file.role == Role::label && is_colored && file.numbers == LabelNumbers::plain)
+    file.numbers = LabelNumbers::colors;
   return file;
 }
 

@@ -15,12 +15,12 @@ enum class Role : std::uint8_t {
   unknown,  // the name does not say
   image,
   label,
-  neither  // instance numbers, coloured copies, files that are no images
+  neither  // instance numbers, overlays, files that are no images
 };
 enum class Part : std::uint8_t { none, train, validation, test };
 enum class FileFormat : std::uint8_t { png, jpeg, other_image, no_image };  // by its extension
-// Which numbers a label file holds, as far as its name tells. Of several labels of one image the first is taken.
-enum class LabelNumbers : std::uint8_t { cityscapes_ids, cityscapes_train_ids, plain };
+// What a label file holds, as far as its name tells. Of several labels of one image that of the first kind is taken.
+enum class LabelNumbers : std::uint8_t { cityscapes_ids, cityscapes_train_ids, plain, colors };
 
 struct FileRole {
   Role role = Role::unknown;

@@ -8,6 +8,7 @@
 #include "dataset/dataset.h"
 #include "dataset/folder_listing.h"
 #include "dataset/list_writer.h"
+#include "dataset/problem_list.h"
 
 namespace seg {
 namespace {
@@ -91,8 +92,23 @@ std::vector<Color> palette_of(const FolderData& data) {
   return palette;
 }
 
+// A config whose label_colors `train` would refuse is of no use.
+void require_color_labels_are_built(const std::string& where, const Survey& survey) {
+  bool is_built = false;
+  DatasetConfig config;
+  DatasetConfig::fields(config, [&](auto&, const Key& key) {
+    if (key.name == "label_colors") is_built = key.built;
+  });
+  if (!is_built)
+    fail(where,
+         "the labels are colour images, such as " + survey.pairs.front().label +
+             ", of which this version learns nothing",
+         "save class numbers, from 0 on, as 8-bit gray or palette PNG (a palette keeps the colours for viewers)");
+}
+
 void use_guess(const std::string& where, FolderData& data) {
   const Survey& survey = data.survey;
+  if (survey.has_color_labels) require_color_labels_are_built(where, survey);
   data.guess = survey.has_color_labels ? guess_color_labels(survey.colors, where) : guess_labels(survey.values, where);
   ignore_void_of_camvid(data);
   data.config.palette = palette_of(data);
@@ -117,9 +133,14 @@ FolderData find_folder_data(const fs::path& folder, const FolderDataOptions& opt
   const DatasetKind* kind = kind_of(data.layout.kind);
   data.survey = look_into(data.layout, folder, options, kind == nullptr, files);
   data.dropped.insert(data.dropped.end(), data.survey.dropped.begin(), data.survey.dropped.end());
-  if (data.survey.pairs.empty()) throw UserError(data.dropped);
+  if (data.survey.pairs.empty()) {
+    ProblemList problems(where);
+    for (const Problem& problem : data.dropped) problems.add("pairs that cannot be used", problem);
+    fail_if_any(problems.result());
+  }
 
-  data.config.im_root = fs::absolute(folder).lexically_normal().string();
+  const fs::path root = fs::absolute(folder).lexically_normal();
+  data.config.im_root = (root.has_filename() ? root : root.parent_path()).string();
   if (kind == nullptr || !use_kind(*kind, data)) {
     if (kind != nullptr) data.survey = look_into(data.layout, folder, options, true, files);  // for the mean
     use_guess(where, data);

@@ -49,7 +49,7 @@ void settle_unknown(Group& group) {
   }
 }
 
-// Of several labels of one image those of the best kind: city's ids before train ids, PNG before other formats.
+// Of several labels of one image those of the best kind: ids before train ids before colours, PNG before other formats.
 void keep_best_labels(std::vector<File>& labels) {
   if (labels.size() < 2) return;
   const auto rank = [](const File& file) { return std::pair(file.role.numbers, file.role.format != FileFormat::png); };
@@ -123,6 +123,7 @@ class Pairing {
     for (auto& file : std::exchange(labels_, {})) groups[key_of(file)].labels.push_back(std::move(file));
     for (auto& file : std::exchange(unknown_, {})) groups[key_of(file)].unknown.push_back(std::move(file));
     for (auto& [key, group] : groups) {
+      keep_best_labels(group.labels);
       if (group.images.size() + group.labels.size() + group.unknown.size() == 2) settle_unknown(group);
       if (group.images.size() == 1 && group.labels.size() == 1 && group.unknown.empty()) {
         add(group.images[0], group.labels[0]);
@@ -168,8 +169,9 @@ bool is_of_cocostuff(const ImageAndLabel& pair) {
 }
 
 LayoutKind kind_of(const Layout& layout) {
-  if (layout.numbers != LabelNumbers::plain &&
-      most(layout.pairs, [](const auto& pair) { return has_folder(pair.image, "leftImg8bit"); }))
+  const bool has_ids =
+      layout.numbers == LabelNumbers::cityscapes_ids || layout.numbers == LabelNumbers::cityscapes_train_ids;
+  if (has_ids && most(layout.pairs, [](const auto& pair) { return has_folder(pair.image, "leftImg8bit"); }))
     return LayoutKind::cityscapes;
   if (most(layout.pairs, is_of_ade20k)) return LayoutKind::ade20k;
   if (most(layout.pairs, is_of_cocostuff)) return LayoutKind::cocostuff;
@@ -230,12 +232,14 @@ Layout find_layout(const std::vector<std::string>& files, const std::string& whe
   // Ids and train ids are different numbers for one class; what most labels hold decides.
   const auto count = [&](LabelNumbers numbers) { return std::ranges::count(pairing.numbers(), numbers); };
   layout.numbers = std::ranges::max(
-      {LabelNumbers::cityscapes_ids, LabelNumbers::cityscapes_train_ids, LabelNumbers::plain}, {}, count);
+      {LabelNumbers::cityscapes_ids, LabelNumbers::cityscapes_train_ids, LabelNumbers::plain, LabelNumbers::colors}, {},
+      count);
   std::erase_if(layout.pairs, [&](const ImageAndLabel& pair) {
     if (file_role(pair.label).numbers == layout.numbers) return false;
-    layout.ambiguous.push_back({.where = pair.label,
-                                .what = "holds other class numbers than most labels (ids or train ids, by its name)",
-                                .remedy = "convert it like the others; it is left out"});
+    layout.ambiguous.push_back(
+        {.where = pair.label,
+         .what = "holds something else than most labels (ids, train ids, class numbers or colours, by its name)",
+         .remedy = "convert it like the others; it is left out"});
     return true;
   });
   layout.kind = kind_of(layout);

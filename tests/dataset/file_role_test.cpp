@@ -41,7 +41,11 @@ TEST(FileRole, IsToldByFoldersAndAffixes) {
       {"sample1/image.png", Role::image, Part::none, "sample1", ""},
       {"train/a.png", Role::unknown, Part::train, "", "a"},
       {"trainer/a.png", Role::unknown, Part::none, "trainer", "a"},
-      {"masks/a_color.png", Role::neither, Part::none, "", "a"},
+      {"masks/a_color.png", Role::label, Part::none, "", "a"},
+      {"training/semantic_rgb/a.png", Role::label, Part::train, "", "a"},
+      {"training/image_2/a.png", Role::image, Part::train, "", "a"},
+      {"labels/sem_seg/colormaps/val/a.png", Role::label, Part::validation, "", "a"},
+      {"rgb/a.png", Role::image, Part::none, "", "a"},
       {"rgbd/a_color.png", Role::image, Part::none, "rgbd", "a"},
       {"images/a.b.png", Role::image, Part::none, "", "a.b"},
       {"images/notes.txt", Role::neither, Part::none, "", "notes"},
@@ -69,8 +73,15 @@ TEST(FileRole, KnowsCityscapes) {
   }
   EXPECT_EQ(ids.numbers, LabelNumbers::cityscapes_ids);
   EXPECT_EQ(train_ids.numbers, LabelNumbers::cityscapes_train_ids);
-  for (const char* name : {"color", "instanceIds"})
-    EXPECT_EQ(file_role("gtFine/val/x/x_1_2_gtFine_" + std::string(name) + ".png").role, Role::neither) << name;
+  EXPECT_EQ(file_role("gtFine/val/x/x_1_2_gtFine_instanceIds.png").role, Role::neither);
+  EXPECT_EQ(file_role("gtFine/val/x/x_1_2_gtFine_color.png").numbers, LabelNumbers::colors);
+}
+
+TEST(FileRole, TellsColouredCopiesOfLabels) {
+  for (const char* path : {"masks/a_color.png", "a_mask_rgb.png", "semantic_rgb/a.png", "labels/colormaps/a.png"})
+    EXPECT_EQ(file_role(path).numbers, LabelNumbers::colors) << path;
+  for (const char* path : {"masks/a.png", "a_mask.png", "semantic/a.png"})
+    EXPECT_EQ(file_role(path).numbers, LabelNumbers::plain) << path;
 }
 
 TEST(FileRole, KnowsFormatsByExtension) {

@@ -81,6 +81,15 @@ TEST_F(FolderDataOf, IfNoPairCanBeUsedTheReasonsAreTold) {
   } catch (const UserError& error) {
     EXPECT_NE(error.problems()[0].where.find("masks/1.png"), std::string::npos);
   }
+  for (int i = 2; i < 40; ++i) add("images/" + std::to_string(i) + ".png", "masks/" + std::to_string(i) + ".png", 0, 0);
+  for (int i = 2; i < 40; ++i) folder_.write("masks/" + std::to_string(i) + ".png", "no label");
+  try {
+    found();
+    FAIL();
+  } catch (const UserError& error) {
+    ASSERT_EQ(error.problems().size(), 11u);
+    EXPECT_NE(error.problems()[10].what.find("29 more"), std::string::npos);
+  }
 }
 
 TEST_F(FolderDataOf, DataSetsThatAreKnownBringTheirOwnClasses) {
@@ -147,11 +156,25 @@ TEST_F(FolderDataOf, TheLabelsPaletteBecomesTheConfigs) {
   EXPECT_EQ(found().config.palette, (std::vector<Color>{{0, 0, 0}, {255, 0, 0}}));
 }
 
+TEST_F(FolderDataOf, ColouredLabelsAreRefusedAsLongAsTheirKeyIs) {
+  for (const std::string name : {"1", "2"}) {
+    add("images/" + name + ".png", "masks/" + name + ".png");
+    folder_.write_image("masks/" + name + ".png", {.height = 8, .width = 10, .channels = 3}, name == "1" ? 0 : 200);
+  }
+  bool is_built = true;
+  DatasetConfig config;
+  DatasetConfig::fields(config, [&](auto&, const Key& key) { is_built &= key.name != "label_colors" || key.built; });
+  if (is_built)
+    EXPECT_EQ(found().config.label_colors, (std::vector<Color>{{0, 0, 0}, {200, 200, 200}}));
+  else
+    EXPECT_THROW(found(), UserError);
+}
+
 TEST_F(FolderDataOf, SurveysWithoutDependingOnTheFormOfTheFoldersName) {
   for (int i = 0; i < 3; ++i) add("images/" + std::to_string(i) + ".png", "masks/" + std::to_string(i) + ".png");
   const FolderData plain = found();
   const FolderData slash = find_folder_data(folder_.text() + "/./", {.val_fraction = 0.25});
-  EXPECT_EQ(fs::path(slash.config.im_root) / "", fs::path(plain.config.im_root) / "");
+  EXPECT_EQ(slash.config.im_root, plain.config.im_root);
   EXPECT_EQ(list_text(slash.split.train), list_text(plain.split.train));
 }
 

@@ -98,6 +98,16 @@ TEST(LayoutOf, OfALabelAndItsJpegTheLabelIsTaken) {
   expect_pairs(found({"images/1.jpg", "masks/1.jpg", "masks/1.png"}), {{"images/1.jpg", "masks/1.png"}});
 }
 
+TEST(LayoutOf, OfALabelAndItsColouredCopyTheNumbersAreTaken) {
+  expect_pairs(found({"training/image_2/1.png", "training/semantic/1.png", "training/semantic_rgb/1.png",
+                      "training/instance/1.png"}),
+               {{"training/image_2/1.png", "training/semantic/1.png", Part::train}});
+  expect_pairs(found({"images/10k/val/1.jpg", "labels/sem_seg/masks/val/1.png", "labels/sem_seg/colormaps/val/1.png"}),
+               {{"images/10k/val/1.jpg", "labels/sem_seg/masks/val/1.png", Part::validation}});
+  // Colours alone are labels, too.
+  expect_pairs(found({"images/1.jpg", "masks/1_color.png"}), {{"images/1.jpg", "masks/1_color.png"}});
+}
+
 TEST(LayoutOf, PascalVoc) {
   const Layout layout = found({"JPEGImages/1.jpg", "JPEGImages/2.jpg", "SegmentationClass/1.png",
                                "SegmentationObject/1.png", "Annotations/1.xml"});
