@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/problem_watch.h"
+
 namespace seg {
 namespace {
 
@@ -27,6 +29,21 @@ TEST(Error, CarriesEveryProblemOnALineOfItsOwn) {
 TEST(Error, NoProblemsAreNoError) {
   EXPECT_NO_THROW(fail_if_any({}));
   EXPECT_THROW(fail_if_any({{"a", "b", "c"}}), UserError);
+}
+
+std::vector<Problem>* seen = nullptr;
+
+TEST(Error, IsToldToTheWatcherWithEachOfItsProblems) {
+  std::vector<Problem> problems;
+  seen = &problems;
+  const ProblemWatcher former = watch_problems([](const Problem& problem) { seen->push_back(problem); });
+  EXPECT_THROW(fail("a", "is there twice", "keep one"), UserError);
+  EXPECT_THROW(fail_if_any({{"b", "is wrong", "mend it"}, {"c", "is missing", "add it"}}), UserError);
+  watch_problems(former);
+  EXPECT_THROW(fail("d", "is not watched", "nothing"), UserError);
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_EQ(problems[0].what, "is there twice");
+  EXPECT_EQ(problems[2].remedy, "add it");
 }
 
 }  // namespace
