@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linked into both test programs: where SEG_PROBLEM_RECORD names a file, each message to users that the tests provoke is
-// written there, one JSON object a line. tools/errors_page.py reads it.
+// Linked into both test programs: where SEG_PROBLEM_RECORD names a file, each message to users that the tests provoke
+// is written there, one JSON object a line. tools/errors_page.py reads it.
 #include <sys/mman.h>
 #include <unistd.h>
 
