@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/config_arguments.h"
+#include "cli/counts.h"
 #include "cli/tensor_list.h"
 #include "engine/batch.h"
 #include "loader/loader.h"
@@ -57,8 +58,8 @@ Outcome write_batches(const ConfigArguments& arguments, const Range& range, Sess
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
   const auto range = std::make_shared<Range>();
-  app.add_option("--first", range->first, "the first optimizer step, from 1")->check(CLI::PositiveNumber);
-  app.add_option("--count", range->count, "the number of steps")->check(CLI::PositiveNumber);
+  app.add_option("--first", range->first, "the first optimizer step, from 1")->check(from_one());
+  app.add_option("--count", range->count, "the number of steps")->check(from_one());
   app.add_option("--out", range->file, "the file to write")->required()->type_name("F.safetensors");
   return [config, range](Session& session) { return write_batches(*config, *range, session); };
 }

@@ -9,6 +9,7 @@
 #include "cli/allocation_count.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
+#include "cli/counts.h"
 
 namespace seg {
 namespace {
@@ -33,7 +34,7 @@ RunCommand declare(CLI::App& app) {
   const auto length = std::make_shared<BenchLength>();
   app.add_option("PART", *part, "loader or step")->required();
   const auto config = ConfigArguments::add_to(app);
-  app.add_option("--steps", length->steps, "steps that are counted")->check(CLI::PositiveNumber);
+  app.add_option("--steps", length->steps, "steps that are counted")->check(from_one());
   app.add_option("--warmup", length->warmup, "steps before them")->check(CLI::NonNegativeNumber);
   return [part, length, config](Session& session) {
     constexpr std::array<std::string_view, 3> kLater = {"kernels", "eval", "infer"};

@@ -2,6 +2,7 @@
 #include "models/model.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "base/error.h"
@@ -46,10 +47,22 @@ std::int64_t num_classes_of(const Config& config, bool is_model, Log& log) {
   return kAssumed;
 }
 
+// A word that names neither a network nor a file was meant to name a network.
+void refuse_unless_config(const std::string& word) {
+  const bool is_config = word.find('=') != std::string::npos || word.find('.') != std::string::npos;
+  if (is_config || std::filesystem::exists(word)) return;
+  try {
+    find_model(word);
+  } catch (const UserError& error) {
+    fail("segtrain model " + word, "is neither a network nor a config file", error.problems().front().remedy);
+  }
+}
+
 Subject subject_of(const ConfigArguments& arguments, Log& log) {
   const auto& words = arguments.words();
   const bool is_model =
       !words.empty() && std::ranges::any_of(models(), [&](const Model* m) { return m->name == words.front(); });
+  if (!words.empty() && !is_model) refuse_unless_config(words.front());
   const ResolvedConfig resolved =
       is_model ? arguments.load_without_file(Purpose::show, log, 1) : arguments.load(Purpose::show, log);
   Config config = resolved.config;

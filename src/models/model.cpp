@@ -18,8 +18,9 @@ const Model& find_model(std::string_view name) {
   std::vector<std::string_view> names;
   for (const Model* model : all) names.push_back(model->name);
   const std::optional<std::string> meant = nearest(name, names);
+  const std::string all_names = joined({names.begin(), names.end()}, ", ");
   fail("model_type", "there is no network '" + std::string(name) + "'",
-       meant ? "model_type = \"" + *meant + "\"" : "one of: " + joined({names.begin(), names.end()}, ", "));
+       meant ? "model_type = \"" + *meant + "\"; there are " + all_names : "one of: " + all_names);
 }
 
 }  // namespace seg

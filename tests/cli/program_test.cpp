@@ -56,6 +56,32 @@ TEST(Program, WhatTheUserCanMendHasThreePartsAndExitsWithTwo) {
   EXPECT_EQ(run({"bench", "kernels", "n_cats=2"}).code, kExitUser);
 }
 
+TEST(Program, ANetworkThatIsNotThereGetsTheNamesOfThoseThatAre) {
+  for (const char* word : {"foo", "bisenetv9"}) {
+    const Printed result = run({"model", word});
+    EXPECT_EQ(result.code, kExitUser);
+    EXPECT_NE(result.err.find("neither a network nor a config file"), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find("bisenetv1, bisenetv2"), std::string::npos) << result.err;
+  }
+  EXPECT_NE(run({"model", "foo.toml"}).err.find("No such file"), std::string::npos);
+}
+
+TEST(Program, ACountIsAWholeNumberFromOne) {
+  for (const char* count : {"-1", "0", "1.5", "one"}) {
+    const Printed result = run({"batches", "--preset", "fast", "--out", "x", "--first", count});
+    EXPECT_EQ(result.code, kExitUser);
+    EXPECT_NE(result.err.find(std::string(count) + " is not a whole number from 1"), std::string::npos) << result.err;
+    EXPECT_LT(result.err.size(), 200U);
+  }
+}
+
+TEST(Program, WithJsonAnErrorLeavesStandardOutputEmpty) {
+  const Printed result = run({"model", "foo", "--json"});
+  EXPECT_EQ(result.code, kExitUser);
+  EXPECT_EQ(result.out, "");
+  EXPECT_NE(result.err.find("error: segtrain model foo\n"), std::string::npos);
+}
+
 TEST(Program, WithJsonStandardOutputIsOneDocument) {
   const Printed result = run({"model", "bisenetv2", "n_cats=4", "cropsize=64x64", "ims_per_gpu=1", "--json"});
   EXPECT_EQ(result.code, kExitDone);

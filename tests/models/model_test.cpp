@@ -33,8 +33,10 @@ TEST(Models, AreFoundByName) {
 }
 
 TEST(Models, AWrongNameGetsTheNearestOrAllOfThem) {
-  EXPECT_EQ(remedy_for("bisenet_v2"), "model_type = \"bisenetv2\"");
-  EXPECT_EQ(remedy_for("BiSeNetV2"), "model_type = \"bisenetv2\"");
+  for (const char* name : {"bisenet_v2", "BiSeNetV2"}) {
+    EXPECT_TRUE(remedy_for(name).starts_with("model_type = \"bisenetv2\"; there are ")) << remedy_for(name);
+    for (const Model* model : models()) EXPECT_NE(remedy_for(name).find(model->name), std::string::npos) << name;
+  }
   EXPECT_NE(remedy_for("resnet50").find("one of: "), std::string::npos);
   EXPECT_NE(remedy_for("").find("bisenetv2"), std::string::npos);
 }
