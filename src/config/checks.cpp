@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "config/convert.h"
 
 namespace seg {
 namespace {
@@ -32,6 +33,13 @@ void check_length(const ResolvedConfig& resolved, Purpose purpose, const Names& 
     problems.push_back({"max_iter", "is not set, nor is max_epochs: how long to train?",
                         "max_iter=20000 (optimizer steps), or max_epochs=100"});
   }
+}
+
+// An empty path would be the folder that the program was started in, and an error about it could not name it.
+void check_run_folder(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
+  if (!resolved.config.run.respth.empty()) return;
+  problems.push_back({place_of(resolved, "respth"), "respth is empty: where shall the run go?",
+                      "respth=res/NAME, a folder of its own for each run"});
 }
 
 void check_data(const ResolvedConfig& resolved, Purpose purpose, const Names& refused, std::vector<Problem>& problems) {
@@ -97,12 +105,6 @@ void check_scales(const ResolvedConfig& resolved, std::vector<Problem>& problems
                       "scales=" + shortest(scales[1]) + "," + shortest(scales[0])});
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 // WEIGHT*NAME or NAME.
 bool is_loss_term(std::string_view term) {
   constexpr std::array<std::string_view, 5> kNames = {"ohem", "ce", "dice", "focal", "lovasz"};
@@ -138,6 +140,7 @@ void check_loss(const ResolvedConfig& resolved, std::vector<Problem>& problems) 
 void check_together(const ResolvedConfig& resolved, Purpose purpose, const Names& refused,
                     std::vector<Problem>& problems) {
   check_length(resolved, purpose, refused, problems);
+  check_run_folder(resolved, problems);
   check_data(resolved, purpose, refused, problems);
   check_label_map(resolved, problems);
   check_scales(resolved, problems);

@@ -9,13 +9,6 @@
 namespace seg {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 // Whether the first character opens what the last one closes, and not something shorter: "[1],[2]" is not enclosed.
 bool is_enclosed(std::string_view text, char open, char close) {
   if (text.size() < 2 || text.front() != open || text.back() != close) return false;
@@ -95,6 +88,13 @@ bool convert_size(std::string_view text, const Key& key, PixelSize& field) {
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
 
 std::optional<std::string> name_in(const ConfigValue& value) {
   if (const auto* text = std::get_if<std::string>(&value.content)) return *text;

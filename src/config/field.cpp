@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/field.h"
 
+#include <cmath>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -11,21 +13,31 @@
 namespace seg {
 namespace {
 
-// The bound that a number is beyond, the name that was nearly written, or else what stands there already.
+template <class T>
+constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+template <class T>
+constexpr bool is_number<std::optional<T>> = is_number<T>;
+
+// The bound that a number is beyond, the name that was nearly written, or else what stands there already; where nothing
+// stands yet, what could.
 template <class T>
 std::string remedy_for(const ConfigValue& value, const Key& key, const T& field) {
   const std::string name(key.name);
   if (const auto text = name_in(value)) {
     if (const auto meant = nearest(*text, key.choices)) return *meant + ", if that was meant";
   }
-  if constexpr (std::is_arithmetic_v<T>) {
+  if constexpr (is_number<T>) {
     double number = 0;
     if (convert(value, key, number)) {
       if (number < key.minimum) return name + " = " + shortest(key.minimum) + ", the smallest";
       if (number > key.maximum) return name + " = " + shortest(key.maximum) + ", the largest";
     }
   }
-  return name + " = " + toml_of(field, key);
+  const std::string present = toml_of(field, key);
+  const bool is_absent = present == toml_string(key.absent) || present == key.absent;
+  if (is_number<T> && is_absent && std::isfinite(key.minimum))
+    return name + " = " + shortest(key.minimum) + " or more, or " + present;
+  return name + " = " + present;
 }
 
 template <class T>

@@ -79,6 +79,30 @@ void refuse_long_key_paths(std::string_view toml, const std::string& name) {
   }
 }
 
+std::string_view key_of(std::string_view line) {
+  const std::string_view key = line.substr(0, line.find('='));
+  const std::size_t first = key.find_first_not_of(" \t\""), last = key.find_last_not_of(" \t\"");
+  return first == std::string_view::npos ? "" : key.substr(first, last - first + 1);
+}
+
+// The parser names no place for the first of two lines with one key: the first such line above.
+void fail_if_given_twice(std::string_view text, const std::string& name, std::size_t line) {
+  std::vector<std::string_view> lines;
+  for (std::size_t start = 0; start < text.size() && lines.size() < line;) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    lines.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  if (line == 0 || lines.size() < line) return;
+  const std::string_view key = key_of(lines[line - 1]);
+  for (std::size_t i = 0; i + 1 < line; ++i) {
+    if (key.empty() || key_of(lines[i]) != key) continue;
+    fail(name + ':' + std::to_string(line),
+         std::string(key) + " is given a second time; the first is in line " + std::to_string(i + 1),
+         "keep one of the two lines");
+  }
+}
+
 }  // namespace
 
 std::vector<KeyValue> read_toml(std::string_view text, const std::string& name) {
@@ -91,6 +115,8 @@ std::vector<KeyValue> read_toml(std::string_view text, const std::string& name) 
       found.push_back({std::string(key.str()), value_of(node), name + ':' + std::to_string(position.line)});
     }
   } catch (const toml::parse_error& error) {
+    if (error.description().find("redefine") != std::string_view::npos)
+      fail_if_given_twice(text, name, error.source().begin.line);
     fail(name + ':' + std::to_string(error.source().begin.line), "is no TOML: " + std::string(error.description()),
          "one `key = value` a line, texts in quotation marks, lists in [ ]");
   }

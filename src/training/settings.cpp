@@ -167,18 +167,25 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
 
 RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored) {
   const DatasetTraits& traits = train.traits();
-  const Model& model = find_model(config.model.model_type);
   std::vector<Problem> problems;
-  check_crop(config, model, problems);
-  check_heads(config, model, problems);
+  const auto collect = [&](const auto& body) {
+    try {
+      body();
+    } catch (const UserError& error) {
+      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+  };
+  collect([&] {
+    const Model& model = find_model(config.model.model_type);
+    check_crop(config, model, problems);
+    check_heads(config, model, problems);
+  });
   check_channels(config, traits, problems);
   std::int64_t num_classes = 0;
-  try {
+  collect([&] {
     num_classes = resolve_num_classes(traits, config.dataset.dataset, config.model.n_cats);
     check_names(config, num_classes, problems);
-  } catch (const UserError& error) {
-    problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-  }
+  });
   fail_if_any(std::move(problems));
 
   RunSettings settings;

@@ -184,5 +184,19 @@ TEST_F(File, AMapShowsTheFile) {
   EXPECT_TRUE(MappedFile(folder_ / "empty").bytes().empty());
 }
 
+TEST_F(File, AFolderThatCannotBeMadeIsNamed) {
+  const testing::TemporaryFolder folder;
+  write_file(folder / "taken", "x");
+  for (const char* name : {"taken", "taken/below"}) {
+    try {
+      make_folder(folder / name);
+      FAIL() << name;
+    } catch (const UserError& error) {
+      EXPECT_EQ(error.problems()[0].where, (folder / name).string());
+      EXPECT_TRUE(error.problems()[0].what.starts_with("this folder cannot be made: ")) << error.what();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace seg

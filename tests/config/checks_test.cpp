@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/problem_record.h"
+
 namespace seg {
 namespace {
 
@@ -17,6 +19,7 @@ std::vector<Problem> problems(Change change, Purpose purpose = Purpose::train,
   change(resolved.config);
   std::vector<Problem> found;
   check_together(resolved, purpose, refused, found);
+  testing::record(found);
   for (const Problem& problem : found) EXPECT_FALSE(problem.remedy.empty()) << problem.what;
   return found;
 }
@@ -50,6 +53,12 @@ TEST(Checks, PublicDataSetsKnowTheirClassesUnlessATableRenamesThem) {
   EXPECT_EQ(with("CityScapes", "auto"), 0U);
   EXPECT_EQ(with("ADE20k", "none"), 0U);
   EXPECT_EQ(with("CocoStuff", LabelTable{{0, 0}}), 1U);
+}
+
+TEST(Checks, ARunHasAFolder) {
+  const auto found = problems([](Config& c) { c.run.respth = ""; });
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].where, "respth");
 }
 
 TEST(Checks, WhatWasRefusedIsNotMissing) {

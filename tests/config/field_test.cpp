@@ -110,6 +110,10 @@ TEST(Field, RemediesNameTheBoundTheNeighbourOrTheDefault) {
   EXPECT_EQ(remedy("precision", {std::string("fp-32")}), "fp32, if that was meant");
   EXPECT_EQ(remedy("label_map", {std::string("citiscapes")}), "cityscapes, if that was meant");
   EXPECT_EQ(remedy("seed", {std::string("now")}), "seed = 0");
+  EXPECT_EQ(remedy("max_iter", {std::string("ten")}), "max_iter = 1 or more, or \"none\"");
+  EXPECT_EQ(remedy("threads", {std::string("many")}), "threads = 1 or more, or \"auto\"");
+  EXPECT_EQ(remedy("threads", {std::int64_t{4000}}), "threads = 1024, the largest");
+  EXPECT_EQ(remedy("flip", {std::string("often")}), "flip = 0.5");
 }
 
 TEST(Field, UnknownNamesHaveNoField) {

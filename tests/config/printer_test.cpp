@@ -95,6 +95,7 @@ TEST(Printer, WhatItPrintsReadsBackToTheSameValues) {
     // What check_together would refuse.
     drawn.config.augmentation.scales = {0.5, 2};
     drawn.config.run.max_epochs.reset();
+    drawn.config.run.respth += "x";
     drawn.config.dataset.mean.reset();
     drawn.config.augmentation.pad_label.reset();
     drawn.config.loss.class_weights = "none";

@@ -70,6 +70,17 @@ TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
             "prometheus_file = \"/tmp/x\" (command line)");
 }
 
+TEST(Support, AConfigThatSpellsOutEverythingIsToldInShort) {
+  testing::RecordingLog log;
+  refuse_unbuilt(
+      with({"cache=ram", "prometheus_file=/tmp/x", "cache_dir=/tmp/c", "cache_budget_gb=3", "eval_flip=false",
+            "boundary_sigma=2", "point_rend_points=100", "loss_scale_interval=500", "allow_tf32=false"}),
+      Purpose::train, log);
+  ASSERT_EQ(log.texts.size(), 1U);
+  EXPECT_NE(log.texts[0].find(" keys are without effect in this version"), std::string::npos) << log.texts[0];
+  EXPECT_LT(log.texts[0].size(), 100U);
+}
+
 TEST(Support, ThePresetsTrainInSilence) {
   for (const char* preset : {"preset=fast", "preset=low-memory", "preset=max"}) {
     EXPECT_TRUE(unbuilt_values(with({preset}), Purpose::train).empty());

@@ -51,8 +51,21 @@ TEST(TomlReader, ReadsWindowsLineEndsAndAByteOrderMark) {
   EXPECT_EQ(values[1].where, "my.toml:2");
 }
 
+TEST(TomlReader, NamesBothLinesOfAKeyThatIsThereTwice) {
+  for (const std::string_view text :
+       {"seed = 1\n\nflip = 0.5\nseed = 2\n", "\"seed\" = 1 # seed = 3\n\n\nseed=[\n2]"}) {
+    try {
+      read_toml(text, "my.toml");
+      FAIL() << text;
+    } catch (const UserError& error) {
+      EXPECT_STREQ(error.what(),
+                   "my.toml:4: seed is given a second time; the first is in line 1; try: keep one of the two lines");
+    }
+  }
+}
+
 TEST(TomlReader, SaysInWhichLineItStumbled) {
-  for (const std::string_view text : {"a = 1\nb = [1,\n", "a = 1\nb 3\n", "a = 1\na = 2\n", "a = 1\nb = nothing\n"}) {
+  for (const std::string_view text : {"a = 1\nb = [1,\n", "a = 1\nb 3\n", "a = 1\na.b = 2\n", "a = 1\nb = nothing\n"}) {
     try {
       read_toml(text, "my.toml");
       FAIL() << text;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "tests/support/problem_record.h"
 
 namespace seg {
 namespace {
@@ -40,7 +41,10 @@ class FakeDataset final : public Dataset {
 };
 
 ScanReport scan(const Dataset& dataset, std::int64_t num_classes, int threads = 2) {
-  return scan_labels(dataset, {.num_classes = num_classes, .threads = threads});
+  ScanReport report = scan_labels(dataset, {.num_classes = num_classes, .threads = threads});
+  testing::record(report.problems);
+  testing::record(report.warnings);
+  return report;
 }
 
 TEST(Scan, CountsPixelsImagesAndShares) {
@@ -98,6 +102,7 @@ TEST(Scan, RecognisesMasks) {
 TEST(Scan, WhatMayBeSkippedIsOneWarning) {
   const FakeDataset dataset({{0, 1}, {}, {0, 1}, {}});
   const ScanReport two = scan_labels(dataset, {.num_classes = 2, .may_skip = 2});
+  testing::record(two.warnings);
   EXPECT_TRUE(two.problems.empty());
   ASSERT_EQ(two.warnings.size(), 1u);
   EXPECT_EQ(two.warnings[0].where, "the training data");

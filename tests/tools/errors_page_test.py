@@ -41,7 +41,8 @@ class ErrorsPage(unittest.TestCase):
 
     def test_what_looks_like_one_is_none(self):
         self.assertEqual(self.messages('// fail("a", "b", "c")\nconst char* x = "fail(a, b, c)";\n'
-                                       '[[noreturn]] void fail(std::string where);\nrows.push_back({"a", "b", "c"});'), [])
+                                       '[[noreturn]] void fail(std::string where);\n'
+                                       'rows.push_back({"a", "b", "c"});'), [])
 
     def test_what_varies_is_an_ellipsis(self):
         self.assertEqual(
@@ -69,7 +70,8 @@ class ErrorsPage(unittest.TestCase):
                      'void f() { problems.push_back({"n_cats", "is not set"}); }',
                      'void f() { add({.where = "n_cats", .what = "is not set"}); }'):
             _, findings = self.source(body)
-            self.assertEqual([(finding.file, finding.line) for finding in findings], [("src/config/checks.cpp", 1)], body)
+            places = [(finding.file, finding.line) for finding in findings]
+            self.assertEqual(places, [("src/config/checks.cpp", 1)], body)
 
     def test_a_stale_page_is_a_finding(self):
         messages, findings = self.source('void f() { fail("n_cats", "is not set", "n_cats=19"); }')
