@@ -61,6 +61,10 @@ int usable_processors() {
   return std::max(count, 1);
 }
 
+int online_processors() { return std::max(static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), 1); }
+
+std::int64_t total_memory_bytes() { return kilobytes_after("/proc/meminfo", "MemTotal:"); }
+
 std::int64_t usable_memory_bytes() {
   const std::int64_t available = kilobytes_after("/proc/meminfo", "MemAvailable:");
   return std::min(available, cgroup_limits().memory_bytes.value_or(std::numeric_limits<std::int64_t>::max()));

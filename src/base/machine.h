@@ -13,6 +13,8 @@ struct CpuFeatures {
 };
 
 int usable_processors();             // at least 1
+int online_processors();             // of the machine, whether this process may use them or not
+std::int64_t total_memory_bytes();   // of the machine
 std::int64_t usable_memory_bytes();  // what may still be allocated: free memory, bounded by the cgroup's limit
 std::int64_t resident_bytes();       // of this process, now
 std::int64_t peak_resident_bytes();

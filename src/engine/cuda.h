@@ -9,6 +9,7 @@ struct CudaReport {
   bool is_built = false;
   int num_devices = 0;
   std::string reason;  // why it is not used, empty if it can be
+  std::string remedy;  // then: what to do
 };
 CudaReport cuda_report();
 

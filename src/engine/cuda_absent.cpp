@@ -3,6 +3,9 @@
 
 namespace seg {
 
-CudaReport cuda_report() { return {.reason = "this build has no CUDA"}; }
+CudaReport cuda_report() {
+  return {.reason = "this build has no CUDA",
+          .remedy = "device=cpu: this version trains and evaluates on processors only"};
+}
 
 }  // namespace seg

@@ -3,6 +3,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <torch/version.h>
 
 #include "base/error.h"
@@ -20,13 +21,21 @@ bool names_cuda(std::string_view request) { return request == "cuda" || request.
 
 }  // namespace
 
-DeviceChoice choose_device(std::string_view request) {
+DeviceChoice choose_device(std::string_view request, const GpuReport& seen) {
   const CudaReport cuda = cuda_report();
+  const std::string gpus = names_of(seen.gpus);
   if (request == "cpu") return cpu("device=cpu");
-  if (request == "auto") return cpu("auto: " + cuda.reason);
+  if (request == "auto") {
+    DeviceChoice choice = cpu("auto: " + cuda.reason);
+    if (!gpus.empty()) choice.notice = gpus + " will not be used: " + cuda.reason + ". Try: " + cuda.remedy;
+    return choice;
+  }
   const std::string named(request);
   if (!names_cuda(request)) fail("device", named + " is no device", "device=auto, device=cpu or device=cuda");
-  fail("device", named + " cannot be had: " + cuda.reason, "device=auto or device=cpu");
+  fail("device",
+       named + " cannot be had: " + cuda.reason +
+           (gpus.empty() ? ", and the driver shows no GPU" : ", though the driver shows " + gpus),
+       cuda.remedy);
 }
 
 void set_compute_threads(int threads) { at::set_num_threads(threads); }
@@ -38,6 +47,8 @@ void set_deterministic(bool on) {
   // Filling what at::empty() returns is for finding errors, and costs a pass over all memory.
   at::globalContext().setDeterministicFillUninitializedMemory(false);
 }
+
+std::string torch_cpu_capability() { return at::get_cpu_capability(); }
 
 std::string torch_version() { return TORCH_VERSION; }
 

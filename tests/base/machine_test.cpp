@@ -63,5 +63,11 @@ TEST(Machine, AgreesWithTheCompilerAboutTheProcessor) {
 }
 #endif
 
+TEST(Machine, HasAtLeastWhatThisProcessMayUse) {
+  EXPECT_GE(online_processors(), usable_processors());
+  EXPECT_GE(total_memory_bytes(), usable_memory_bytes());
+  EXPECT_GT(total_memory_bytes(), resident_bytes());
+}
+
 }  // namespace
 }  // namespace seg

@@ -40,8 +40,8 @@ TEST(Program, VersionAndHelpAreNoErrors) {
 TEST(Program, HasTheseCommands) {
   std::vector<std::string> names;
   for (const Command* command : commands()) names.emplace_back(command->name);
-  const std::vector<std::string> expected = {"batches", "bench", "config", "demo",    "eval", "forward",
-                                             "init",    "model", "new",    "predict", "train"};
+  const std::vector<std::string> expected = {"batches", "bench", "config", "demo", "eval",    "forward",
+                                             "info",    "init",  "model",  "new",  "predict", "train"};
   EXPECT_EQ(names, expected);
 }
 
@@ -89,6 +89,25 @@ TEST(Program, WithJsonStandardOutputIsOneDocument) {
   for (const char* member : {"parameters", "macs", "layers", "passes", "peak_bytes"})
     EXPECT_TRUE(json.contains(member)) << member;
   EXPECT_GT(json.at("layers").size(), 100U);
+}
+
+TEST(Program, InfoTellsOfThisMachineAndBuild) {
+  const Printed text = run({"info"});
+  EXPECT_EQ(text.code, kExitDone);
+  for (const char* part : {"LibTorch", "libpng", "processor", "AVX2", "cores", "memory", "disk", "GPU", "device=auto"})
+    EXPECT_NE(text.out.find(part), std::string::npos) << part << " in\n" << text.out;
+  const Printed result = run({"info", "--json"});
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  for (const char* member : {"version", "commit", "build_type", "compiler", "libraries", "host", "cpu", "memory",
+                             "disk", "driver", "cuda", "gpus", "device"})
+    EXPECT_TRUE(json.contains(member)) << member;
+  EXPECT_TRUE(json.at("libraries").contains("libtorch"));
+  EXPECT_GE(json.at("cpu").at("usable_processors").get<int>(), 1);
+  for (const char* feature : {"avx2", "avx512", "bf16"})
+    EXPECT_TRUE(json.at("cpu").at("features").at(feature).is_boolean());
+  EXPECT_GT(json.at("memory").at("total_bytes").get<std::int64_t>(), 0);
+  EXPECT_GT(json.at("disk").at("free_bytes").get<std::int64_t>(), 0);
+  EXPECT_FALSE(json.at("device").at("reason").get<std::string>().empty());
 }
 
 TEST(Program, QuietLeavesOnlyErrors) {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/libraries.h"
+
+#include <cstdio>  // before jpeglib.h, which needs it
+
+#include <jpeglib.h>
+#include <png.h>
+#include <zlib.h>
+
+namespace seg {
+namespace {
+
+// 2001005 for "2.1.5": what was compiled against, since the library does not say what it is.
+std::string jpeg_version() {
+  constexpr int kNumber = LIBJPEG_TURBO_VERSION_NUMBER;
+  return std::to_string(kNumber / 1'000'000) + "." + std::to_string(kNumber / 1000 % 1000) + "." +
+         std::to_string(kNumber % 1000);
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> image_libraries() {
+  return {{"libpng", png_get_libpng_ver(nullptr)}, {"libjpeg-turbo", jpeg_version()}, {"zlib", zlibVersion()}};
+}
+
+}  // namespace seg
