@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/metrics_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
-#include "base/error.h"
 #include "base/file.h"
 
 namespace seg {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void fail_to_write(const fs::path& path, int error) {
-  fail(path.string(), "cannot be written: " + std::generic_category().message(error),
-       "check the disk's free space and the rights of the run folder");
-}
 
 // Calls visit(line, record) for each line; the record is discarded if the line is no JSON.
 template <class Visit>
@@ -68,29 +56,8 @@ std::int64_t keep_lines(const fs::path& path, const Keep& keep) {
 
 }  // namespace
 
-MetricsFile::MetricsFile(fs::path path) : path_(std::move(path)) {
-  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail_to_write(path_, errno);
-}
-
-MetricsFile::~MetricsFile() { ::close(descriptor_); }
-
 void MetricsFile::append(const nlohmann::ordered_json& record) {
-  const std::string line = record.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
-  struct stat before {};
-  if (::fstat(descriptor_, &before) != 0) fail_to_write(path_, errno);
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      const int error = errno;
-      // A failure here adds nothing to the one that is told.
-      [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, before.st_size);
-      fail_to_write(path_, error);
-    }
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  file_.append(record.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
 }
 
 std::int64_t MetricsFile::cut_after(const fs::path& path, std::int64_t step) {

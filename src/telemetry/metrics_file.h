@@ -12,15 +12,14 @@
 #include <optional>
 #include <string_view>
 
+#include "base/append_file.h"
+
 namespace seg {
 
 class MetricsFile {
  public:
   // Goes on at the end of the file, if there is one. A file that a killed run may have left must be cut first.
-  explicit MetricsFile(std::filesystem::path path);
-  ~MetricsFile();
-  MetricsFile(const MetricsFile&) = delete;
-  MetricsFile& operator=(const MetricsFile&) = delete;
+  explicit MetricsFile(const std::filesystem::path& path) : file_(path) {}
 
   // Members keep the order in which they were given. If the line does not fit on the disk, nothing of it stays.
   void append(const nlohmann::ordered_json& record);
@@ -36,8 +35,7 @@ class MetricsFile {
   static std::optional<nlohmann::json> last(const std::filesystem::path& path, std::string_view event);
 
  private:
-  std::filesystem::path path_;
-  int descriptor_ = -1;
+  AppendFile file_;
 };
 
 }  // namespace seg
