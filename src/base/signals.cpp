@@ -42,11 +42,14 @@ void install_signal_handlers() {
   handle(SIGTERM, on_stop);
   handle(SIGINT, on_stop);
   handle(SIGUSR1, on_save);
+  handle(SIGPIPE, SIG_IGN);
 }
 
 bool stop_requested() noexcept { return stop_by.load() != 0; }
 
 int stop_signal() noexcept { return stop_by.load(); }
+
+std::string stop_signal_name() { return !stop_requested() ? "" : stop_signal() == SIGINT ? "SIGINT" : "SIGTERM"; }
 
 bool take_save_request() noexcept { return save_wanted.exchange(false); }
 

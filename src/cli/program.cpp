@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/program.h"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <iostream>
 #include <map>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/machine.h"
@@ -72,18 +77,39 @@ int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std
     }
     std::cerr << "error: segtrain failed\n  what: " << error.what()
               << "\n  try:  the same command again; if it fails again this is a bug: report it with the output of "
-                 "`segtrain --version`\n";
+                 "`segtrain info`\n";
     return kExitFailed;
   }
 }
 
-}  // namespace
+// Text that waits in memory meets a full disk only now.
+bool output_has_arrived() {
+  std::cout.flush();
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good();
+}
 
-int run_program(int argc, char** argv) {
+bool reader_has_gone() {
+  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+// The exit code once all is printed: a result that was lost is no success. Who closes a pipe early has read enough of
+// the text for people, though not of a JSON document.
+int after_printing(int code, bool is_json) {
+  errno = 0;
+  if (output_has_arrived()) return code;
+  const int error = errno;
+  if (!is_json && reader_has_gone()) return code;
+  std::cerr << "error: standard output\n  what: what was printed could not all be written"
+            << (error == 0 ? std::string() : ": " + std::generic_category().message(error))
+            << "\n  try:  free some space on its disk, or send it elsewhere; files of a run folder are not concerned\n";
+  return code == kExitDone ? kExitFailed : code;
+}
+
+int run_words(int argc, char** argv, GlobalFlags& flags) {
   CLI::App app("Trains real-time semantic-segmentation networks.", "segtrain");
   app.set_version_flag("--version", version_text);
   app.require_subcommand(0, 1);
-  GlobalFlags flags;
   std::map<CLI::App*, RunCommand> runs;
   for (const Command* command : commands()) {
     CLI::App* const sub = app.add_subcommand(std::string(command->name), std::string(command->summary));
@@ -106,6 +132,14 @@ int run_program(int argc, char** argv) {
     return kExitUser;
   }
   return run_command(runs.at(app.get_subcommands().front()), flags, {argv + 1, argv + argc});
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  GlobalFlags flags;
+  const int code = run_words(argc, argv, flags);
+  return after_printing(code, flags.json);
 }
 
 }  // namespace seg

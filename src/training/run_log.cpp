@@ -24,6 +24,11 @@ std::string losses_text(const StepReport& report) {
   return text + " (" + joined(parts, ", ") + ")";
 }
 
+// Behind the last step there is nothing to wait for.
+std::string eta_text(std::int64_t step, std::int64_t last_step, double seconds_left) {
+  return step < last_step ? "  eta " + duration_text(seconds_left) : std::string();
+}
+
 double step_share(const PhaseSeconds& phases) {
   return phases.share(Phase::transfer) + phases.share(Phase::forward) + phases.share(Phase::loss) +
          phases.share(Phase::backward) + phases.share(Phase::optimizer);
@@ -68,7 +73,7 @@ void RunLog::step(const StepReport& report) {
   console_.info("step " + std::to_string(report.step) + "/" + std::to_string(last_step_) + "  " + losses_text(report) +
                 "  lr " + shortest(std::stod(fixed(report.rate, 7))) + "  " + fixed(report.images_per_second, 1) +
                 " img/s  wait " + percent(report.phases.share(Phase::data_wait), 0) + " %  step " +
-                percent(step_share(report.phases), 0) + " %  eta " + duration_text(report.seconds_left));
+                percent(step_share(report.phases), 0) + " %" + eta_text(report.step, last_step_, report.seconds_left));
 }
 
 void RunLog::progress(std::int64_t step, double images_per_second, double seconds_left) {
@@ -78,7 +83,7 @@ void RunLog::progress(std::int64_t step, double images_per_second, double second
   last_drawn_ = now;
   const double share = static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(last_step_, 1));
   console_.progress(progress_bar(share, kBarWidth) + " " + std::to_string(step) + "/" + std::to_string(last_step_) +
-                    "  " + fixed(images_per_second, 1) + " img/s  eta " + duration_text(seconds_left) + "  " +
+                    "  " + fixed(images_per_second, 1) + " img/s" + eta_text(step, last_step_, seconds_left) + "  " +
                     last_losses_);
 }
 

@@ -131,6 +131,14 @@ TEST_F(RunLogTest, PeopleReadRateLossesWaitAndWhatIsLeft) {
     EXPECT_NE(text().find(part), std::string::npos) << part << " in " << text();
 }
 
+TEST_F(RunLogTest, BehindTheLastStepNothingIsLeftToWaitFor) {
+  const auto out = console(true);
+  RunLog log(folder_, "run-1", 10, *out, ProgressStyle::bar);
+  log.step(report(10));
+  log.progress(10, 12.5, 0);
+  EXPECT_EQ(text().find("eta"), std::string::npos) << text();
+}
+
 TEST_F(RunLogTest, OffIsSilentButRecords) {
   const auto out = console(true);
   RunLog log(folder_, "run-1", 100, *out, ProgressStyle::off);
