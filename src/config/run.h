@@ -69,12 +69,8 @@ struct RunConfig {
               .help = "a file of weights to start from: all that fits by name and shape, the rest is listed",
               .effect = Effect::learned,
               .built = false});
-    visit(c.sanity_check, Key{.name = "sanity_check",
-                              .help = "before step 1: evaluate two images, write and read a checkpoint, forecast time, "
-                                      "memory and disk",
-                              .built = false,
-                              .built_values = {"false"},
-                              .harmless = true});
+    visit(c.sanity_check,
+          Key{.name = "sanity_check", .help = "before step 1: evaluate two images, write and read a checkpoint"});
   }
 };
 

@@ -13,7 +13,7 @@ namespace seg {
 // Values that would change what the purpose asks for and cannot be honoured; none unless it is train or evaluate.
 std::vector<Problem> unbuilt_values(const ResolvedConfig& resolved, Purpose purpose);
 
-// "tensorboard = true (my.toml:7)" for each value that somebody wrote and that has no effect, but does no harm either.
+// "report = true (my.toml:7)" for each value that somebody wrote and that has no effect, but does no harm either.
 std::vector<std::string> values_without_effect(const ResolvedConfig& resolved, Purpose purpose);
 
 // Throws the former as one UserError and says the latter in one line.

@@ -44,10 +44,7 @@ struct WatchingConfig {
                              .built_values = {"0"},
                              .harmless = true});
     visit(c.tensorboard, Key{.name = "tensorboard",
-                             .help = "write TensorBoard's event file",
-                             .built = false,
-                             .built_values = {"false"},
-                             .harmless = true});
+                             .help = "write TensorBoard's event files: scalars, the first batch and predictions"});
     visit(c.report, Key{.name = "report",
                         .help = "write report.html at the end",
                         .built = false,

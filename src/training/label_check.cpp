@@ -5,28 +5,46 @@
 #include <utility>
 
 #include "base/machine.h"
+#include "base/signals.h"
 #include "dataset/scan.h"
 
 namespace seg {
+namespace {
 
-void check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classes, Console& console) {
+struct Stopped {};
+
+ScanReport scan(const LabelCheck& check, std::int64_t num_classes, Console& console) {
+  const std::string total = std::to_string(check.dataset.size());
+  const auto progress = [&](std::size_t done) {
+    if (stop_requested()) throw Stopped{};  // the scan passes it on
+    console.progress("looking at the labels: " + std::to_string(done) + "/" + total);
+  };
+  return scan_labels(check.dataset, {.num_classes = num_classes,
+                                     .split = check.split,
+                                     .may_skip = check.may_skip,
+                                     .threads = usable_processors(),
+                                     .progress = progress});
+}
+
+}  // namespace
+
+bool check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classes, Console& console) {
   std::vector<Problem> problems;
   for (const LabelCheck& check : checks) {
-    const std::string total = std::to_string(check.dataset.size());
-    const auto progress = [&](std::size_t done) {
-      console.progress("looking at the labels: " + std::to_string(done) + "/" + total);
-    };
-    ScanReport report = scan_labels(check.dataset, {.num_classes = num_classes,
-                                                    .split = check.split,
-                                                    .may_skip = check.may_skip,
-                                                    .threads = usable_processors(),
-                                                    .progress = progress});
+    ScanReport report;
+    try {
+      report = scan(check, num_classes, console);
+    } catch (const Stopped&) {
+      console.progress("");
+      return false;
+    }
     console.progress("");
     for (const Problem& warning : report.warnings)
       console.warning(warning.where + ": " + warning.what + ". Try: " + warning.remedy);
     for (Problem& problem : report.problems) problems.push_back(std::move(problem));
   }
   fail_if_any(std::move(problems));
+  return true;
 }
 
 }  // namespace seg

@@ -15,7 +15,8 @@ struct LabelCheck {
   std::int64_t may_skip = 0;  // unreadable samples that are only warnings, as training passes over them
 };
 
-// UserError with the problems of all data sets; what is only doubtful becomes warnings.
-void check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classes, Console& console);
+// UserError with the problems of all data sets; what is only doubtful becomes warnings. False if a request to stop
+// (base/signals.h) came in between: then nothing is known.
+bool check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classes, Console& console);
 
 }  // namespace seg

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/disk.h"
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/random.h"
@@ -13,9 +14,11 @@
 #include "config/printer.h"
 #include "dataset/dataset.h"
 #include "engine/device.h"
+#include "training/forecast.h"
 #include "training/identity.h"
 #include "training/label_check.h"
 #include "training/resume.h"
+#include "training/run_events.h"
 #include "training/run_folder.h"
 #include "training/settings.h"
 
@@ -54,9 +57,10 @@ void show_settings(const RunSettings& settings, const StartPoint& start, Console
   if (start.checkpoint)
     rows.push_back({"goes on", "from step " + std::to_string(start.state.step), start.checkpoint->string()});
   console.table(rows);
+  if (!settings.device.notice.empty()) console.info(settings.device.notice);
 }
 
-Json start_record(const TrainRequest& request, const RunSettings& settings) {
+nlohmann::ordered_json start_record(const TrainRequest& request, const RunSettings& settings) {
   const std::string values = config_as_json(request.config).at("keys").dump();
   return {{"version", std::string(version())},
           {"commit", std::string(commit())},
@@ -67,15 +71,34 @@ Json start_record(const TrainRequest& request, const RunSettings& settings) {
           {"config_hash", std::to_string(hash_of(values.data(), values.size()))}};
 }
 
+TrainResult stopped_before_start(const RunFolder& folder, const RunState& state, Console& console) {
+  const std::string reason = stop_signal_name();
+  console.info("stopped before step " + std::to_string(state.step + 1) + " (" + reason +
+               "); nothing was written. Run the same command again to begin");
+  return train_result(reason, false, folder, state);
+}
+
 TrainResult already_finished(const RunFolder& folder, const RunState& state, Console& console) {
   console.info("already finished at step " + std::to_string(state.step) + "; the weights are " +
                folder.final_weights().string());
   return train_result("already finished", true, folder, state);
 }
 
+// Refuses a run for which the disk has no room.
+void tell_forecast(const TrainRequest& request, const RunSettings& settings, const Dataset& train,
+                   const Dataset& validation, const RunFolder& folder, Console& console) {
+  const Config& config = request.config.config;
+  const Forecast expected = forecast(config, settings, train, validation);
+  const std::optional<DiskSpace> space = disk_space(folder.path());
+  const std::int64_t memory = usable_memory_bytes();
+  check_disk(expected, space, request.resume == Resume::never ? 0 : bytes_already_there(folder), config);
+  console.info(forecast_text(expected, space, memory));
+  if (const std::string warning = memory_warning(expected, memory); !warning.empty()) console.warning(warning);
+}
+
 TrainResult dry_run(const RunFolder& folder, const RunState& state, const RunSettings& settings, Console& console) {
   console.info("dry run: steps " + std::to_string(state.step + 1) + " to " + std::to_string(settings.last_step) +
-               " would follow; nothing was written. The same command without --dry-run trains");
+               " would follow; nothing was kept. The same command without --dry-run trains");
   return train_result("dry run", true, folder, state);
 }
 
@@ -87,12 +110,21 @@ void show_end(const TrainRequest& request, const TrainResult& result, const RunF
                         (request.resume == Resume::automatic ? "; run the same command again to go on"
                                                              : "; run it again without --resume to go on"));
   const Json& best = json.at("best");
-  console.info("finished " + steps + " steps at " + fixed(json.at("images_per_second").get<double>(), 1) + " images/s" +
+  const Json& speed = json.at("images_per_second");
+  console.info("finished " + steps + " steps" +
+               (speed.is_null() ? std::string() : " at " + fixed(speed.get<double>(), 1) + " images/s") +
                (best.is_null() ? std::string()
                                : "; best mIoU " + percent(best.at("metric").get<double>(), 2) + " % at step " +
                                      std::to_string(best.at("step").get<std::int64_t>())));
   console.info("everything is in " + folder.path().string() + ": model_final.safetensors, checkpoints/, config.toml, " +
                "metrics.jsonl, train_batch.png");
+}
+
+// What an earlier part of the run told of steps that are made again.
+void cut_records(const RunFolder& folder, const RunState& state, std::int64_t last_step) {
+  MetricsFile::cut_after(folder.metrics_file(), state.step);
+  if (state.step == last_step) MetricsFile::cut_evaluation_of(folder.metrics_file(), state.step);
+  RunEvents::cut(folder, state.step, state.step == last_step);
 }
 
 }  // namespace
@@ -101,6 +133,8 @@ TrainResult train(const TrainRequest& request, Console& console) {
   const Config& config = request.config.config;
   const std::unique_ptr<Dataset> train_set = open_dataset(config.dataset, Split::train);
   const std::unique_ptr<Dataset> validation_set = open_dataset(config.dataset, Split::validation);
+  // Before there is a folder: a request to stop may come at any time, and what was made here must be taken away again.
+  install_signal_handlers();
   const RunFolder folder(config.run.respth);
   const StartPoint start = find_start(request, folder, run_identity(config, *train_set, *validation_set), console);
   RunSettings settings = resolve_settings(config, *train_set, start.state.values);
@@ -108,11 +142,13 @@ TrainResult train(const TrainRequest& request, Console& console) {
   if (request.resume == Resume::automatic && start.state.step == settings.last_step &&
       std::filesystem::exists(folder.final_weights()))
     return already_finished(folder, start.state, console);
-  check_labels({{.dataset = *train_set, .split = Split::train, .may_skip = files_to_skip(config.dataset)},
-                {.dataset = *validation_set, .split = Split::validation}},
-               settings.card.num_classes, console);
+  if (!check_labels({{.dataset = *train_set, .split = Split::train, .may_skip = files_to_skip(config.dataset)},
+                     {.dataset = *validation_set, .split = Split::validation}},
+                    settings.card.num_classes, console))
+    return stopped_before_start(folder, start.state, console);
 
   show_settings(settings, start, console);
+  tell_forecast(request, settings, *train_set, *validation_set, folder, console);
   set_compute_threads(settings.shares.threads);
   set_deterministic(config.run.deterministic);
   settings.card.config = resolved_text(request.config, settings);
@@ -125,15 +161,17 @@ TrainResult train(const TrainRequest& request, Console& console) {
                    .folder = folder,
                    .console = console},
                   state);
-  if (start.checkpoint) trainer.load(*start.checkpoint);
+  if (start.checkpoint) {
+    trainer.load(*start.checkpoint);
+  } else if (config.run.sanity_check) {
+    trainer.rehearse();
+  }
   if (request.is_dry) return dry_run(folder, state, settings, console);
 
-  // Nothing was written so far; from here on the folder is this run's, and a signal lets it save first.
-  install_signal_handlers();
+  // Nothing was kept so far; from here on the folder is this run's.
   clear_the_way(request, folder, start, console);
   make_folder(folder.checkpoint(0).parent_path());
-  MetricsFile::cut_after(folder.metrics_file(), state.step);
-  if (state.step == settings.last_step) MetricsFile::cut_evaluation_of(folder.metrics_file(), state.step);
+  cut_records(folder, state, settings.last_step);
   write_file(folder.config_file(), settings.card.config);
   trainer.log().event(start.checkpoint ? "resume" : "start", state.step, trainer.epoch(),
                       start_record(request, settings));

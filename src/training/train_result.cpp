@@ -30,7 +30,7 @@ TrainResult train_result(const std::string& reason, bool is_complete, const RunF
   Json json = {{"run_folder", folder.path().string()},
                {"reason", reason},
                {"steps", state.step},
-               {"images_per_second", part ? Json(part->images_per_second) : Json()},
+               {"images_per_second", part && part->images_per_second ? Json(*part->images_per_second) : Json()},
                {"phases", to_json(part ? part->phases : PhaseSeconds{})},
                {"final", {{"loss", member_of_last(folder, "step", "loss")}}},
                {"best", nullptr},

@@ -19,7 +19,7 @@ struct TrainResult {
 
 // What only a call that trained knows.
 struct TrainedPart {
-  double images_per_second = 0;
+  std::optional<double> images_per_second;  // none if it made no step
   PhaseSeconds phases;
 };
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <utility>
 
 #include "base/clock.h"
@@ -14,6 +13,7 @@
 #include "training/bad_batch.h"
 #include "training/batch_picture.h"
 #include "training/read_back.h"
+#include "training/sanity_check.h"
 #include "training/weight_file.h"
 
 namespace seg {
@@ -23,6 +23,7 @@ using Json = nlohmann::json;
 
 constexpr double kSecondsBetweenSaves = 600;
 constexpr double kSecondsPerHour = 3600;
+constexpr std::int64_t kPredictionsInEvents = 3;  // images at each evaluation
 
 // The first lines come sooner than every `interval` steps: 1, 2, 5, 10, 20, 50, …
 bool is_log_step(std::int64_t step, std::int64_t interval, std::int64_t last) {
@@ -45,6 +46,7 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       settings_(parts.settings),
       state_(state),
       log_(parts.folder, state.run, settings_.last_step, parts.console, progress_style(config_.watching.progress)),
+      events_(parts.folder, config_.watching.tensorboard),
       graph_(training_graph(config_, settings_)),
       parameters_(graph_, {.device = settings_.device.device}),
       network_(graph_, parameters_,
@@ -66,6 +68,16 @@ void Trainer::load(const std::filesystem::path& checkpoint) {
     saved_step_ = state_.step;
 }
 
+void Trainer::rehearse() {
+  Rehearsal result;
+  phases_.timed(Phase::evaluation, [&] { rehearse_evaluation(validation_, result); });
+  const auto save_to = [&](const std::filesystem::path& path) {
+    save_checkpoint(path, settings_.card, parameters_, optimizer_, state_);
+  };
+  phases_.timed(Phase::checkpoint, [&] { rehearse_checkpoint(parts_.folder, save_to, result); });
+  parts_.console.info(rehearsal_text(result, static_cast<std::int64_t>(parts_.validation.size())));
+}
+
 TrainResult Trainer::run() {
   start_ = last_save_ = seconds_now();
   first_step_ = state_.step;
@@ -75,10 +87,7 @@ TrainResult Trainer::run() {
   while (state_.step < settings_.last_step) {
     HostBatch batch = phases_.timed(Phase::data_wait, [&] { return loader_.next(); });
     if (state_.step == first_step_ && !std::filesystem::exists(parts_.folder.batch_picture()))
-      phases_.timed(Phase::logging, [&] {
-        save_batch_picture(parts_.folder.batch_picture(), batch, settings_.card.palette,
-                           static_cast<int>(config_.dataset.lb_ignore));
-      });
+      phases_.timed(Phase::logging, [&] { keep_picture_of(batch); });
     losses_.add(step_.run(batch, schedule_.at(batch.step())).losses);
     state_.step = batch.step();
     batch.release();
@@ -93,6 +102,12 @@ TrainResult Trainer::run() {
     }
   }
   return finish(reason);
+}
+
+void Trainer::keep_picture_of(const BatchView& batch) {
+  const std::filesystem::path file = parts_.folder.batch_picture();
+  save_batch_picture(file, batch, settings_.card.palette, static_cast<int>(config_.dataset.lb_ignore));
+  if (events_.is_on()) events_.picture(first_step_, "train_batch", read_file(file));
 }
 
 void Trainer::tell_progress() {
@@ -117,6 +132,7 @@ void Trainer::tell_step() {
   report.seconds_left = seconds_left();
   report.skipped = loader_.statistics().bad_samples;
   log_.step(report);
+  events_.step(report);
   reported_phases_ = now;
   last_report_ = std::move(report);
 }
@@ -156,6 +172,12 @@ bool Trainer::evaluate() {
   const bool is_saved = state_.step == saved_step_;
   if (is_saved) write_checkpoint();
   log_.event("eval", state_.step, epoch(), {{"protocols", to_json(results)}, {"seconds", validation_.last_seconds()}});
+  events_.evaluation(state_.step, results, settings_.card.class_names);
+  if (events_.is_on())
+    phases_.timed(Phase::evaluation, [&] {
+      events_.picture(state_.step, "eval/predictions",
+                      validation_.picture(settings_.card.palette, kPredictionsInEvents));
+    });
   if (!is_saved && (!settings_.checkpoint_interval || (config_.keeping.save_best && is_best))) save();
   return true;
 }
@@ -186,7 +208,7 @@ void Trainer::write_checkpoint() {
 }
 
 std::string Trainer::reason_to_stop() const {
-  if (stop_requested()) return stop_signal() == SIGINT ? "SIGINT" : "SIGTERM";
+  if (stop_requested()) return stop_signal_name();
   if (state_.step == settings_.last_step) return "";
   const auto& hours = config_.run.max_hours;
   return hours && seconds_now() - start_ >= *hours * kSecondsPerHour ? "time limit" : "";
@@ -221,8 +243,9 @@ TrainResult Trainer::finish(const std::string& reason) {
   }
   log_.event("end", state_.step, epoch(), {{"reason", why}});
   log_.clear_progress();
-  return train_result(why, is_complete, parts_.folder, state_,
-                      TrainedPart{.images_per_second = images_per_second(), .phases = phases_.snapshot()});
+  TrainedPart part{.images_per_second = std::nullopt, .phases = phases_.snapshot()};
+  if (state_.step > first_step_) part.images_per_second = images_per_second();
+  return train_result(why, is_complete, parts_.folder, state_, part);
 }
 
 double Trainer::epoch_at(std::int64_t step) const {

@@ -20,6 +20,7 @@
 #include "training/checkpoint.h"
 #include "training/loss_meter.h"
 #include "training/optimizer.h"
+#include "training/run_events.h"
 #include "training/run_folder.h"
 #include "training/run_log.h"
 #include "training/schedule.h"
@@ -48,10 +49,14 @@ class Trainer {
   RunLog& log() { return log_; }
   double epoch() const { return epoch_at(state_.step); }  // passes over the training data so far
 
+  // Before a fresh start: what comes long after step 1 is tried once (sanity_check.h).
+  void rehearse();
+
   // To the last step, to a limit, or to a request to stop. UserError if the loss is no longer finite.
   TrainResult run();
 
  private:
+  void keep_picture_of(const BatchView& batch);
   void tell_progress();
   void tell_step();
   bool is_evaluation_due();
@@ -74,6 +79,7 @@ class Trainer {
   const RunSettings& settings_;
   RunState state_;
   RunLog log_;
+  RunEvents events_;
   PhaseTimer phases_;
   Graph graph_;
   ParameterStore parameters_;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "evaluation/prediction_picture.h"
 
 namespace seg {
 namespace {
@@ -41,6 +42,16 @@ bool Validation::run(const EvaluationProgress& progress, const ImageObserver& ob
   results_.push_back(std::move(result));
   last_seconds_ = seconds_now() - start;
   return true;
+}
+
+std::int64_t Validation::rehearse(std::int64_t images) {
+  EvaluatorOptions few = options_;
+  few.images_per_batch = std::min(few.images_per_batch, images);
+  return evaluate(dataset_, single_scale_, few, [images](std::int64_t done) { return done < images; }).images;
+}
+
+Image Validation::picture(std::span<const Rgb> palette, std::int64_t count) {
+  return prediction_picture(dataset_, single_scale_, palette, count);
 }
 
 bool Validation::fits_into_its_share(const Spent& spent) const {

@@ -4,6 +4,7 @@
 // Reads the parameters and running statistics and changes nothing: training goes on as if it had not been.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "config/config.h"
@@ -12,6 +13,8 @@
 #include "engine/parameter_store.h"
 #include "evaluation/evaluator.h"
 #include "evaluation/single_scale.h"
+#include "image/color.h"
+#include "image/image.h"
 #include "training/settings.h"
 
 namespace seg {
@@ -28,6 +31,12 @@ class Validation {
   const std::vector<ProtocolResult>& results() const { return results_; }  // one a protocol, of the last whole run
   double last_seconds() const { return last_seconds_; }
   SingleScale& single_scale() { return single_scale_; }
+
+  // Runs some images and forgets the result; returns how many, which is fewer only if there are no more.
+  std::int64_t rehearse(std::int64_t images);
+
+  // Image, label and prediction of the first `count` images.
+  Image picture(std::span<const Rgb> palette, std::int64_t count);
 
   // Whether another evaluation keeps the time for evaluations below 5 % of the run's. What the first one will take is
   // estimated from the pixels a second that training takes in.

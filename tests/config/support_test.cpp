@@ -62,11 +62,11 @@ TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
 
 TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
   testing::RecordingLog log;
-  refuse_unbuilt(with({"tensorboard=true", "cache=ram", "prometheus_file=/tmp/x", "report=false", "allow_tf32=true"}),
+  refuse_unbuilt(with({"report=true", "cache=ram", "prometheus_file=/tmp/x", "tensorboard=true", "allow_tf32=true"}),
                  Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_EQ(log.texts[0],
-            "without effect in this version: cache = \"ram\" (command line), tensorboard = true (command line), "
+            "without effect in this version: cache = \"ram\" (command line), report = true (command line), "
             "prometheus_file = \"/tmp/x\" (command line)");
 }
 

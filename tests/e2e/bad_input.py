@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input, as a user meets it: exit code 2, an error that says where, what and what to try, nothing half-written."""
 import hashlib
+import resource
 import signal
 import subprocess
 import tempfile
@@ -121,6 +122,27 @@ max_iter = 3
         self.assertEqual(list(self.folder.rglob("*.safetensors")), [])
         path.write_bytes(whole)
         program.must_run("train", self.config())
+
+    def test_a_damaged_image_that_is_evaluated_is_found_by_the_rehearsal(self):
+        path = self.data / "image0.png"
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-60] + bytes(byte ^ 255 for byte in whole[-60:-40]) + whole[-40:])
+        said = self.assert_refused(self.config(), "image0.png", overrides=["sanity_check=true"])
+        self.assertIn("forecast: about", said)
+
+    def test_a_checkpoint_that_cannot_be_written_is_found_by_the_rehearsal(self):
+        """A limit of the size of files stands in for a disk that takes no more."""
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, 10**6))
+
+        config = self.config()
+        before = contents(self.folder)
+        result = program.run("train", config, "sanity_check=true", preexec_fn=limit, restore_signals=False)
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        self.assertIn("ulimit -f", result.stderr)
+        self.assertNotIn("step 1/", result.stdout)
+        self.assertEqual(contents(self.folder), before)
 
     def test_what_may_be_skipped_does_not_stop_the_run(self):
         path = self.data / "image3.png"

@@ -72,6 +72,16 @@ class Interruptions(unittest.TestCase):
         self.assertEqual(process.returncode, 75, said)
         self.assertIn("without --resume", said)
 
+    def test_before_the_first_step_nothing_is_left(self):
+        """While the labels are looked at: a hundred thousand of them take a while."""
+        process = self.start("synthetic_images=100000")
+        self.wait_for(lambda: (self.folder / "run" / ".lock").exists())
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=SECONDS_TO_WAIT)
+        self.assertEqual(process.returncode, 75, said)
+        self.assertIn("stopped before step 1", said)
+        self.assertFalse((self.folder / "run").exists())
+
     def test_other_commands_end_at_once(self):
         process = subprocess.Popen(program.command("bench", "loader", self.config, "--steps", 10**9),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "tests/loader/fake_dataset.h"
+#include "tests/support/child_process.h"
 
 namespace seg {
 namespace {
@@ -23,7 +26,7 @@ class LabelCheck : public ::testing::Test {
 
 TEST_F(LabelCheck, LabelsWithinTheirClassesPass) {
   const FakeDataset data({.size = 3});
-  EXPECT_NO_THROW(check_labels({{data}}, 20, console_));
+  EXPECT_TRUE(check_labels({{data}}, 20, console_));
 }
 
 TEST_F(LabelCheck, ProblemsOfAllDataSetsAreToldAtOnce) {
@@ -47,6 +50,16 @@ TEST_F(LabelCheck, FilesThatTrainingMaySkipDoNotStopIt) {
 TEST_F(LabelCheck, ALabelBeyondTheClassesIsAProblem) {
   const FakeDataset data({.size = 3});
   EXPECT_THROW(check_labels({{data}}, 10, console_), UserError);
+}
+
+TEST_F(LabelCheck, ARequestToStopEndsIt) {
+  EXPECT_TRUE(testing::exited_with(testing::run_in_child([&] {
+                                     const FakeDataset data({.size = 3});
+                                     install_signal_handlers();
+                                     raise(SIGTERM);
+                                     return check_labels({{data}}, 20, console_) ? 1 : 0;
+                                   }),
+                                   0));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "config/resolve.h"
 #include "evaluation/results.h"
 #include "image/png.h"
+#include "telemetry/event_file.h"
 #include "tests/training/small_network.h"
 #include "tests/training/tiny_run.h"
 #include "training/identity.h"
@@ -43,9 +44,12 @@ TEST(Run, WritesTheRunFolderOfTheContract) {
   EXPECT_TRUE(result.is_complete);
 
   std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(run.folder())) names.insert(entry.path().filename().string());
+  for (const auto& entry : fs::directory_iterator(run.folder())) {
+    const std::string name = entry.path().filename().string();
+    names.insert(EventFile::is_name(name) ? "events" : name);
+  }
   EXPECT_EQ(names, (std::set<std::string>{".lock", "config.toml", "metrics.jsonl", "train_batch.png", "checkpoints",
-                                          "model_final.safetensors"}));
+                                          "events", "model_final.safetensors"}));
   const Bytes picture = read_file(run.folder() / "train_batch.png");
   EXPECT_EQ(png_layout(picture, "train_batch.png").channels, 3);
 
@@ -151,6 +155,9 @@ TEST(Run, WithoutItsFinalWeightsTheLastStepIsFinishedAgain) {
   EXPECT_EQ(again.reason, "finished");
   EXPECT_TRUE(again.is_complete);
   EXPECT_EQ(again.json.at("final").at("loss"), run.metrics("step").back().at("loss"));  // though no step was made
+  EXPECT_TRUE(again.json.at("images_per_second").is_null());
+  EXPECT_FALSE(contains(run.text(), "0.0 images/s")) << run.text();
+  EXPECT_TRUE(contains(run.text(), "finished 6 steps;")) << run.text();
   EXPECT_TRUE(same_tensors(run.final_weights(), undisturbed().final_weights()));
   EXPECT_EQ(run.steps_of("checkpoint"), (std::vector<int>{2, 4, 6}));
 }
@@ -185,8 +192,7 @@ class SignalledRun : public ::testing::Test {
 TEST_F(SignalledRun, StoppedAtEveryStepAndResumedItEndsWithTheSameBits) {
   const TinyRun run({"log_interval=4"});
   for (int step = 1; step <= 5; ++step) {
-    raise(step == 3 ? SIGINT : SIGTERM);
-    const TrainResult result = run.train();
+    const TrainResult result = run.train_a_step(step == 3 ? SIGINT : SIGTERM);
     EXPECT_EQ(result.reason, step == 3 ? "SIGINT" : "SIGTERM");
     EXPECT_FALSE(result.is_complete);
     EXPECT_EQ(result.json.at("steps"), step);
@@ -197,6 +203,17 @@ TEST_F(SignalledRun, StoppedAtEveryStepAndResumedItEndsWithTheSameBits) {
   EXPECT_TRUE(same_tensors(run.checkpoint(6), undisturbed().checkpoint(6)));  // momenta, too
   EXPECT_EQ(run.steps_of("resume"), (std::vector<int>{1, 2, 3, 4, 5}));
   EXPECT_EQ(run.metrics("resume").back().at("run"), run.metrics("start").front().at("run"));
+}
+
+TEST_F(SignalledRun, ARequestBeforeTheFirstStepLeavesNothing) {
+  const TinyRun run;
+  raise(SIGTERM);  // found while the labels are looked at
+  const TrainResult result = run.train();
+  EXPECT_EQ(result.reason, "SIGTERM");
+  EXPECT_FALSE(result.is_complete);
+  EXPECT_EQ(result.json.at("steps"), 0);
+  EXPECT_FALSE(fs::exists(run.folder()));
+  EXPECT_TRUE(contains(run.text(), "stopped before step 1 (SIGTERM)")) << run.text();
 }
 
 TEST_F(SignalledRun, ARequestToSaveIsHonouredAndTheRunGoesOn) {
@@ -210,8 +227,7 @@ TEST_F(SignalledRun, NoLineAppearsTwiceAfterALossOfWork) {
   const TinyRun run({"max_iter=8", "checkpoint_interval=1", "keep_checkpoints=10", "eval_interval=2",
                      "eval_ims_per_gpu=100"});  // an evaluation is one batch: no request can cut it short
   for (int i = 0; i < 5; ++i) {
-    raise(SIGTERM);
-    (void)run.train();
+    (void)run.train_a_step(SIGTERM);
     clear_requests();
   }
   // As if the run had been killed at step 5, with its last checkpoint at step 3.
@@ -225,8 +241,7 @@ TEST_F(SignalledRun, NoLineAppearsTwiceAfterALossOfWork) {
 TEST_F(SignalledRun, AnEvaluationThatWasCutShortIsMadeUpFor) {
   const TinyRun run({"max_iter=4", "eval_interval=2", "eval_ims_per_gpu=1"});
   for (int i = 0; i < 2; ++i) {  // to step 1, to step 2 and the beginning of its evaluation
-    raise(SIGTERM);
-    EXPECT_FALSE(run.train().is_complete);
+    EXPECT_FALSE(run.train_a_step(SIGTERM).is_complete);
     clear_requests();
   }
   EXPECT_EQ(run.steps_of("eval"), std::vector<int>{});
@@ -237,8 +252,7 @@ TEST_F(SignalledRun, AnEvaluationThatWasCutShortIsMadeUpFor) {
 TEST_F(SignalledRun, ADamagedNewestCheckpointCostsItsStepsAndNoMore) {
   const TinyRun run({"checkpoint_interval=1", "keep_checkpoints=1", "save_best=false"});
   for (int i = 0; i < 2; ++i) {
-    raise(SIGTERM);
-    (void)run.train({"keep_checkpoints=5"});
+    (void)run.train_a_step(SIGTERM, {"keep_checkpoints=5"});
     clear_requests();
   }
   testing::flip_last_bit(run.checkpoint(2));

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs that take about a second: bisenetv2 on a few synthetic streets of 40x72 pixels.
 #pragma once
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -58,11 +60,16 @@ class TinyRun {
   // `more` counts for this call alone.
   TrainResult train(const Words& more = {}, Resume resume = Resume::automatic,
                     const std::filesystem::path& file = {}) const {
-    Words words = overrides_;
-    words.insert(words.end(), more.begin(), more.end());
-    Console console({.stream = text_});
-    return seg::train({.config = tiny_config(words), .resume = resume, .resume_file = file, .arguments = words},
-                      console);
+    return train_to(text_, more, resume, file);
+  }
+  // The signal comes when all is checked and the settings are shown: it is honoured after one step.
+  TrainResult train_a_step(int signal, const Words& more = {}) const {
+    Listener listener{text_, signal};
+    std::FILE* const stream = fopencookie(&listener, "w", {nullptr, &Listener::write, nullptr, nullptr});
+    std::setvbuf(stream, nullptr, _IONBF, 0);
+    TrainResult result = train_to(stream, more, Resume::automatic, {});
+    std::fclose(stream);
+    return result;
   }
   // The problems for which it was refused.
   std::vector<Problem> refusal(const Words& more = {}, Resume resume = Resume::automatic) const {
@@ -105,6 +112,25 @@ class TinyRun {
   }
 
  private:
+  // Passes text on, and raises a signal at the heading of the settings.
+  struct Listener {
+    std::FILE* text;
+    int signal;
+    static ssize_t write(void* cookie, const char* data, std::size_t size) {
+      const auto* const self = static_cast<const Listener*>(cookie);
+      if (std::string_view(data, size).starts_with("segtrain ")) raise(self->signal);
+      return static_cast<ssize_t>(std::fwrite(data, 1, size, self->text));
+    }
+  };
+
+  TrainResult train_to(std::FILE* stream, const Words& more, Resume resume, const std::filesystem::path& file) const {
+    Words words = overrides_;
+    words.insert(words.end(), more.begin(), more.end());
+    Console console({.stream = stream});
+    return seg::train({.config = tiny_config(words), .resume = resume, .resume_file = file, .arguments = words},
+                      console);
+  }
+
   TemporaryFolder base_;
   Words overrides_;
   std::FILE* text_ = nullptr;

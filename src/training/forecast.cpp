@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/forecast.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "graph/memory_plan.h"
+#include "graph/shapes.h"
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kBytesOfNumber = 4;
+constexpr std::int64_t kFinalFiles = 2;            // of weights: the one that is there and the one being written
+constexpr std::int64_t kPictureBytes = 2'000'000;  // of one picture or evaluation
+constexpr std::int64_t kLogBytes = 1'000'000;      // config, metrics
+constexpr std::int64_t kMomentaAndGradients = 2;   // one of each for a trainable number
+
+// Numbers of the parameters and buffers of a graph.
+std::int64_t count_numbers(const Graph& graph) {
+  std::int64_t numbers = 0;
+  for (const Node* node : parameters(graph)) numbers += element_count(options_of<ParameterOptions>(*node).shape);
+  return numbers;
+}
+
+std::int64_t round_up(std::int64_t size, std::int64_t divisor) { return (size + divisor - 1) / divisor * divisor; }
+
+std::int64_t evaluation_bytes(const Config& config, const RunSettings& settings, const Dataset& validation,
+                              const NumberBytes& bytes) {
+  EncodedSample sample;
+  validation.fetch_label(0, sample);
+  const std::int64_t divisor = find_model(settings.card.model).size_divisor;
+  const InputSize size{
+      .images = std::min(config.evaluation.eval_ims_per_gpu, static_cast<std::int64_t>(validation.size())),
+      .height = round_up(sample.layout.height, divisor),
+      .width = round_up(sample.layout.width, divisor)};
+  const Graph graph = evaluation_graph(settings.card, bytes.compute != bytes.full);
+  // The full-size logits of one protocol are held beside the network's values.
+  const std::int64_t logits = size.images * settings.card.num_classes * size.height * size.width * kBytesOfNumber;
+  return plan_memory(graph, forward_plan(graph), size, bytes).peak_bytes + logits;
+}
+
+std::int64_t num_evaluations(const RunSettings& settings) {
+  return settings.eval_interval > 0 ? settings.last_step / settings.eval_interval + 1 : 1;
+}
+
+}  // namespace
+
+std::int64_t Forecast::memory_bytes() const noexcept {
+  return std::max(step_bytes, evaluation_bytes) + parameter_bytes + loader_bytes;
+}
+
+std::int64_t Forecast::disk_bytes() const noexcept {
+  return num_checkpoints * checkpoint_bytes + kFinalFiles * weights_bytes + picture_bytes + kLogBytes;
+}
+
+Forecast forecast(const Config& config, const RunSettings& settings, const Dataset& train, const Dataset& validation) {
+  const NumberBytes bytes{.full = kBytesOfNumber,
+                          .compute = settings.precision.compute == c10::kFloat ? kBytesOfNumber : kBytesOfNumber / 2};
+  const Graph graph = training_graph(config, settings);
+  const InputSize size{.images = config.loader.ims_per_gpu,
+                       .height = config.augmentation.cropsize.height,
+                       .width = config.augmentation.cropsize.width};
+  const std::int64_t trainable = count_parameters(graph), all = count_numbers(graph);
+  Forecast result;
+  result.step_bytes = plan_memory(graph, differentiate(graph), size, bytes).peak_bytes;
+  result.evaluation_bytes = evaluation_bytes(config, settings, validation, bytes);
+  result.parameter_bytes = (all + kMomentaAndGradients * trainable) * kBytesOfNumber;
+  result.loader_bytes = Loader::memory_bytes(loader_options(config, train, settings), train.traits());
+  result.weights_bytes = all * kBytesOfNumber;
+  result.checkpoint_bytes = (all + trainable) * kBytesOfNumber;
+  result.num_checkpoints = config.keeping.keep_checkpoints + (config.keeping.save_best ? 1 : 0) + 1;
+  result.picture_bytes = kPictureBytes * (1 + (config.watching.tensorboard ? num_evaluations(settings) : 0));
+  return result;
+}
+
+std::int64_t bytes_already_there(const RunFolder& folder) {
+  std::int64_t bytes = 0;
+  const auto add = [&](const fs::path& path) {
+    std::error_code error;
+    const auto size = fs::file_size(path, error);
+    if (!error) bytes += static_cast<std::int64_t>(size);
+  };
+  for (const fs::path& checkpoint : folder.checkpoints()) add(checkpoint);
+  add(folder.final_weights());
+  return bytes;
+}
+
+void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t already_there,
+                const Config& config) {
+  const std::int64_t needed = std::max<std::int64_t>(forecast.disk_bytes() - already_there, 0);
+  if (!space || needed <= space->free_bytes) return;
+  fail(config.run.respth,
+       "the run will write about " + bytes_text(needed) + " there (" + std::to_string(forecast.num_checkpoints) +
+           " checkpoints of " + bytes_text(forecast.checkpoint_bytes) + ", the weights, pictures), but only " +
+           bytes_text(space->free_bytes) + " are free",
+       "free some space, respth=… on another disk, or fewer checkpoints (keep_checkpoints is " +
+           std::to_string(config.keeping.keep_checkpoints) + ")");
+}
+
+std::string forecast_text(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t usable_memory) {
+  return "forecast: about " + bytes_text(forecast.memory_bytes()) + " of memory (" + bytes_text(usable_memory) +
+         " may be used) and " + bytes_text(forecast.disk_bytes()) + " of disk" +
+         (space ? " (" + bytes_text(space->free_bytes) + " are free)" : std::string());
+}
+
+std::string memory_warning(const Forecast& forecast, std::int64_t usable_memory) {
+  if (forecast.memory_bytes() <= usable_memory) return {};
+  const bool is_step = forecast.step_bytes >= forecast.evaluation_bytes;
+  return std::string(is_step ? "a training step" : "an evaluation") + " is forecast to need more memory than the " +
+         bytes_text(usable_memory) + " that may be used. Try: a smaller " +
+         (is_step ? "ims_per_gpu (with gradient_accumulation_steps for the same batch) or cropsize"
+                  : "eval_ims_per_gpu");
+}
+
+}  // namespace seg

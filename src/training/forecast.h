@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run will take of memory and disk, told before step 1.
+//
+// Memory is that of the plan: it counts the network's values, its parameters, and the batches that wait, not the
+// kernels' scratch space. Plain data and pure functions.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/disk.h"
+#include "config/config.h"
+#include "dataset/dataset.h"
+#include "training/run_folder.h"
+#include "training/settings.h"
+
+namespace seg {
+
+struct Forecast {
+  std::int64_t step_bytes = 0;        // values of one micro-batch at the peak of a step
+  std::int64_t evaluation_bytes = 0;  // values of one batch of the first validation image's size
+  std::int64_t parameter_bytes = 0;   // with buffers, gradients and momenta
+  std::int64_t loader_bytes = 0;      // batches that wait
+
+  std::int64_t weights_bytes = 0;     // of a file of weights
+  std::int64_t checkpoint_bytes = 0;  // of one checkpoint
+  std::int64_t num_checkpoints = 0;   // at most at one time: those kept, the best, and the one being written
+  std::int64_t picture_bytes = 0;     // pictures and TensorBoard's events, roughly
+
+  std::int64_t memory_bytes() const noexcept;
+  std::int64_t disk_bytes() const noexcept;
+};
+
+Forecast forecast(const Config& config, const RunSettings& settings, const Dataset& train, const Dataset& validation);
+
+// Bytes of a folder's checkpoints and final weights: a run that goes on has written a part already.
+std::int64_t bytes_already_there(const RunFolder& folder);
+
+// UserError if the disk has no room for what is still to be written; an unknown disk has.
+void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t already_there,
+                const Config& config);
+
+// A line for people, and one of warning; that is empty if memory suffices.
+std::string forecast_text(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t usable_memory);
+std::string memory_warning(const Forecast& forecast, std::int64_t usable_memory);
+
+}  // namespace seg

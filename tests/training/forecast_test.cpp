@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/forecast.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "tests/training/tiny_run.h"
+
+namespace seg {
+namespace {
+
+using testing::TinyRun;
+using testing::Words;
+
+Forecast forecast_of(const Words& overrides = {}) {
+  const Config config = testing::tiny_config(overrides).config;
+  const auto train = open_dataset(config.dataset, Split::train);
+  const auto validation = open_dataset(config.dataset, Split::validation);
+  return forecast(config, resolve_settings(config, *train), *train, *validation);
+}
+
+TEST(Forecast, FilesAreAsLargeAsForetold) {
+  const TinyRun run;
+  (void)run.train();
+  const Forecast expected = forecast_of();
+  const auto close = [](std::int64_t foretold, const std::filesystem::path& file) {
+    const auto size = static_cast<double>(std::filesystem::file_size(file));
+    EXPECT_NEAR(static_cast<double>(foretold), size, 0.02 * size) << file;
+  };
+  close(expected.checkpoint_bytes, run.checkpoint(6));
+  close(expected.weights_bytes, run.final_weights());
+  EXPECT_EQ(expected.num_checkpoints, 4);  // two, the best, and one being written
+  std::int64_t there = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(run.folder()))
+    if (entry.is_regular_file()) there += static_cast<std::int64_t>(entry.file_size());
+  EXPECT_GE(expected.disk_bytes(), there);
+  EXPECT_NEAR(static_cast<double>(bytes_already_there(RunFolder(run.folder()))), static_cast<double>(there), 2e6);
+}
+
+TEST(Forecast, MoreIsKeptInMoreSpace) {
+  const Forecast usual = forecast_of(), more = forecast_of({"keep_checkpoints=10", "save_best=false"});
+  EXPECT_EQ(more.num_checkpoints, 11);
+  EXPECT_EQ(more.disk_bytes() - usual.disk_bytes(), 7 * usual.checkpoint_bytes);
+}
+
+TEST(Forecast, MemoryGrowsWithTheBatchTheCropAndTheImagesThatAreEvaluated) {
+  // Large enough that the maps weigh more than the gradients of the weights.
+  const Words large = {"cropsize=256x256", "synthetic_size=160x288"};
+  const auto with = [&](const char* word) {
+    Words words = large;
+    words.emplace_back(word);
+    return forecast_of(words);
+  };
+  const Forecast usual = forecast_of(large);
+  EXPECT_GT(usual.parameter_bytes, 3 * 4 * 1'000'000);  // the network has some millions
+  EXPECT_GT(with("ims_per_gpu=8").step_bytes, 3 * usual.step_bytes);
+  EXPECT_LT(with("ims_per_gpu=8").step_bytes, 4 * usual.step_bytes + 1);
+  EXPECT_LT(with("cropsize=128x128").step_bytes, usual.step_bytes / 2);
+  EXPECT_LT(with("precision=bf16").step_bytes, usual.step_bytes);
+  EXPECT_GT(with("synthetic_size=320x576").evaluation_bytes, 3 * usual.evaluation_bytes);
+  EXPECT_GT(with("prefetch_factor=8").loader_bytes, 2 * usual.loader_bytes);
+}
+
+TEST(Forecast, ADiskWithoutRoomIsRefusedWithWhatToDo) {
+  const Config config = testing::tiny_config({"keep_checkpoints=7"}).config;
+  const Forecast expected{.weights_bytes = 10, .checkpoint_bytes = 100, .num_checkpoints = 9};
+  const std::int64_t needed = expected.disk_bytes();
+  EXPECT_NO_THROW(check_disk(expected, DiskSpace{.free_bytes = needed}, 0, config));
+  EXPECT_NO_THROW(check_disk(expected, DiskSpace{.free_bytes = needed - 50}, 50, config));
+  EXPECT_NO_THROW(check_disk(expected, std::nullopt, 0, config));
+  EXPECT_NO_THROW(check_disk(expected, DiskSpace{.free_bytes = 0}, 2 * needed, config));
+  try {
+    check_disk(expected, DiskSpace{.free_bytes = needed - 1}, 0, config);
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    const Problem& problem = error.problems().front();
+    EXPECT_EQ(problem.where, config.run.respth);
+    EXPECT_NE(problem.what.find("9 checkpoints"), std::string::npos) << problem.what;
+    for (const char* word : {"respth", "keep_checkpoints is 7"})
+      EXPECT_NE(problem.remedy.find(word), std::string::npos) << problem.remedy;
+  }
+}
+
+TEST(Forecast, MemoryThatMayNotSufficeIsAWarning) {
+  const Forecast step{.step_bytes = 1000, .evaluation_bytes = 10, .parameter_bytes = 100, .loader_bytes = 1};
+  EXPECT_EQ(step.memory_bytes(), 1101);
+  EXPECT_EQ(memory_warning(step, 1101), "");
+  EXPECT_NE(memory_warning(step, 1100).find("ims_per_gpu"), std::string::npos);
+  const Forecast evaluation{.step_bytes = 10, .evaluation_bytes = 1000};
+  EXPECT_NE(memory_warning(evaluation, 999).find("eval_ims_per_gpu"), std::string::npos);
+}
+
+TEST(Forecast, IsShownBeforeTheFirstStepAndInADryRun) {
+  const TinyRun run({"max_iter=1"});
+  (void)run.train();
+  const std::string text = run.text();
+  EXPECT_LT(text.find("forecast: about"), text.find("step 1/1")) << text;
+}
+
+}  // namespace
+}  // namespace seg
