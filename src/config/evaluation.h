@@ -78,10 +78,11 @@ struct EvaluationConfig {
                                      .minimum = 1,
                                      .maximum = 16384,
                                      .built = false});
-    visit(c.absent_class, Key{.name = "absent_class",
-                              .help = "IoU of a class that is nowhere: nan (not in the mean), or reference (0)",
-                              .choices = {"nan", "reference"},
-                              .built = false});
+    visit(c.absent_class,
+          Key{.name = "absent_class",
+              .help =
+                  "IoU of a class that is nowhere: nan (not in the mean), or reference (0; 1 is added to denominators)",
+              .choices = {"nan", "reference"}});
     visit(c.boundary_metrics, Key{.name = "boundary_metrics",
                                   .help = "IoU and F1 of boundaries as well",
                                   .built = false,
@@ -98,13 +99,11 @@ struct EvaluationConfig {
                            .built = false,
                            .harmless = true});
     visit(c.eval_resize, Key{.name = "eval_resize",
-                             .help = "where the pixels' centres lie when ss resizes",
-                             .choices = {"half_pixel", "align_corners"},
-                             .built = false});
+                             .help = "where the pixels' centres lie when ss resizes (eval_pad)",
+                             .choices = {"half_pixel", "align_corners"}});
     visit(c.eval_pad, Key{.name = "eval_pad",
                           .help = "to a multiple of 32: pad and cut afterwards, or resize as the reference does",
-                          .choices = {"pad", "resize"},
-                          .built = false});
+                          .choices = {"pad", "resize"}});
     visit(c.early_stop_patience, Key{.name = "early_stop_patience",
                                      .help = "evaluations without progress before the run stops; 0: off",
                                      .minimum = 0,

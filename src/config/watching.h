@@ -26,8 +26,7 @@ struct WatchingConfig {
           Key{.name = "log_interval", .help = "steps between lines; the first lines come sooner", .minimum = 1});
     visit(c.log_lr, Key{.name = "log_lr",
                         .help = "the rate that lines show: base, or the mean over the parameter groups",
-                        .choices = {"base", "group_mean"},
-                        .built = false});
+                        .choices = {"base", "group_mean"}});
     visit(c.advise, Key{.name = "advise",
                         .help = "say what would make the run faster or better",
                         .built = false,

@@ -22,6 +22,24 @@ double mean_of_present(const std::vector<double>& values) {
   return ratio(sum, present);
 }
 
+struct ClassCounts {
+  double hit = 0, labelled = 0, predicted = 0;
+};
+
+ClassCounts counts_of(const ConfusionMatrix& matrix, std::int64_t k) {
+  ClassCounts counts{.hit = static_cast<double>(matrix.count(k, k))};
+  for (std::int64_t other = 0; other < matrix.num_classes(); ++other) {
+    counts.labelled += static_cast<double>(matrix.count(k, other));
+    counts.predicted += static_cast<double>(matrix.count(other, k));
+  }
+  return counts;
+}
+
+double reference_f1(const ClassCounts& counts) {
+  const double precision = counts.hit / (counts.predicted + 1), recall = counts.hit / (counts.labelled + 1);
+  return 2 * precision * recall / (precision + recall + 1e-6);
+}
+
 }  // namespace
 
 ConfusionMatrix::ConfusionMatrix(std::int64_t num_classes)
@@ -60,32 +78,32 @@ std::int64_t ConfusionMatrix::total() const noexcept {
   return std::accumulate(counts_.begin(), counts_.end(), std::int64_t{0});
 }
 
-Metrics metrics_of(const ConfusionMatrix& matrix) {
-  const std::int64_t num_classes = matrix.num_classes();
+AbsentClass absent_class_of(std::string_view key) {
+  return key == "reference" ? AbsentClass::reference : AbsentClass::leave_out;
+}
+
+Metrics metrics_of(const ConfusionMatrix& matrix, AbsentClass absent) {
+  const bool is_reference = absent == AbsentClass::reference;
   const double total = static_cast<double>(matrix.total());
   Metrics metrics;
-  double correct = 0;
-  double weighted = 0;
-  for (std::int64_t k = 0; k < num_classes; ++k) {
-    const double hit = static_cast<double>(matrix.count(k, k));
-    double labelled = 0;
-    double predicted = 0;
-    for (std::int64_t other = 0; other < num_classes; ++other) {
-      labelled += static_cast<double>(matrix.count(k, other));
-      predicted += static_cast<double>(matrix.count(other, k));
-    }
-    metrics.iou.push_back(ratio(hit, labelled + predicted - hit));
-    metrics.f1.push_back(ratio(2 * hit, labelled + predicted));
-    metrics.share.push_back(ratio(labelled, total));
-    correct += hit;
-    if (labelled > 0) weighted += labelled * metrics.iou.back();
+  double correct = 0, weighted = 0;
+  for (std::int64_t k = 0; k < matrix.num_classes(); ++k) {
+    const ClassCounts counts = counts_of(matrix, k);
+    const double both = counts.labelled + counts.predicted - counts.hit;
+    metrics.iou.push_back(is_reference ? counts.hit / (both + 1) : ratio(counts.hit, both));
+    metrics.f1.push_back(is_reference ? reference_f1(counts)
+                                      : ratio(2 * counts.hit, counts.labelled + counts.predicted));
+    metrics.share.push_back(ratio(counts.labelled, total));
+    correct += counts.hit;
+    if (counts.labelled > 0) weighted += counts.labelled * metrics.iou.back();
   }
   metrics.miou = mean_of_present(metrics.iou);
   metrics.macro_f1 = mean_of_present(metrics.f1);
   metrics.fw_miou = ratio(weighted, total);
   metrics.pixel_accuracy = ratio(correct, total);
   // Each counted pixel is one false positive and one false negative at most, so 2tp / (2tp + fp + fn) = tp / total.
-  metrics.micro_f1 = metrics.pixel_accuracy;
+  metrics.micro_f1 =
+      is_reference ? reference_f1({.hit = correct, .labelled = total, .predicted = total}) : metrics.pixel_accuracy;
   return metrics;
 }
 

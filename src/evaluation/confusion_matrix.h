@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace seg {
@@ -39,6 +40,12 @@ struct Metrics {
   double macro_f1 = 0;  // mean of f1 over the classes that appear
   double micro_f1 = 0;  // f1 of the summed counts; equals pixel_accuracy when every pixel has one class
 };
-Metrics metrics_of(const ConfusionMatrix& matrix);
+
+// leave_out: as above. reference: the Python trainer's arithmetic. 1 is added to each denominator (1e-6 to that of F1,
+// which comes from precision and recall), so an absent class counts as 0, and the means are over all classes.
+enum class AbsentClass { leave_out, reference };
+AbsentClass absent_class_of(std::string_view key);  // the config key's value
+
+Metrics metrics_of(const ConfusionMatrix& matrix, AbsentClass absent = AbsentClass::leave_out);
 
 }  // namespace seg

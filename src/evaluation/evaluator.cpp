@@ -67,10 +67,13 @@ void count(const ImageBatch& batch, const at::Tensor& classes, const EvaluatorOp
 
 }  // namespace
 
+Metrics metrics_of(const ProtocolResult& result) { return metrics_of(result.matrix, result.absent_class); }
+
 ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const EvaluatorOptions& options,
                         const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
-  ProtocolResult result{.protocol = "ss", .matrix = ConfusionMatrix(options.num_classes)};
+  ProtocolResult result{
+      .protocol = "ss", .matrix = ConfusionMatrix(options.num_classes), .absent_class = options.absent_class};
   ImageBatch batch;
   const auto finish_batch = [&] {
     if (batch.count() == 0) return;

@@ -21,6 +21,7 @@ struct EvaluatorOptions {
   std::int64_t ignore_label = 255;
   std::int64_t images_per_batch = 2;
   int num_workers = 1;
+  AbsentClass absent_class = AbsentClass::leave_out;
 };
 
 struct ProtocolResult {
@@ -28,8 +29,11 @@ struct ProtocolResult {
   ConfusionMatrix matrix;
   std::int64_t images = 0;
   double seconds = 0;
+  AbsentClass absent_class = AbsentClass::leave_out;  // how its metrics are calculated
   bool is_complete = true;  // false: the progress asked to stop; what was counted is of no use
 };
+
+Metrics metrics_of(const ProtocolResult& result);
 
 // Called after each batch with the number of images done; returns whether to go on.
 using EvaluationProgress = std::function<bool(std::int64_t images)>;

@@ -26,7 +26,7 @@ std::string shown(double share) { return std::isnan(share) ? "-" : percent(share
 Json to_json(const std::vector<ProtocolResult>& results) {
   Json json = Json::object();
   for (const ProtocolResult& result : results) {
-    const Metrics metrics = metrics_of(result.matrix);
+    const Metrics metrics = metrics_of(result);
     json[result.protocol] = {{"miou", known(metrics.miou)},
                              {"fw_miou", known(metrics.fw_miou)},
                              {"pixel_accuracy", known(metrics.pixel_accuracy)},
@@ -45,7 +45,7 @@ TableRows class_table(const std::vector<ProtocolResult>& results, const std::vec
   std::vector<Metrics> metrics;
   TableRows rows = {{"class", "share %"}};
   for (const ProtocolResult& result : results) {
-    metrics.push_back(metrics_of(result.matrix));
+    metrics.push_back(metrics_of(result));
     rows.front().push_back("IoU % " + result.protocol);
     rows.front().push_back("F1 % " + result.protocol);
   }
@@ -60,7 +60,8 @@ TableRows class_table(const std::vector<ProtocolResult>& results, const std::vec
     }
     rows.push_back(std::move(row));
   }
-  std::vector<std::string> means = {"mean of the classes present", ""};
+  const bool leaves_out = results.front().absent_class == AbsentClass::leave_out;
+  std::vector<std::string> means = {leaves_out ? "mean of the classes present" : "mean of all classes", ""};
   std::vector<std::string> weighted = {"weighted by share / all pixels", ""};
   for (const Metrics& of_protocol : metrics) {
     means.push_back(shown(of_protocol.miou));

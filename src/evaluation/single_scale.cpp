@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/full_resolution.h"
+#include "engine/kernels/resample.h"
 #include "graph/memory_plan.h"
 #include "graph/shapes.h"
 
@@ -36,17 +37,36 @@ at::Tensor SingleScale::padded(const HostPixels& pixels) const {
   return result;
 }
 
+at::Tensor SingleScale::resized(const HostPixels& pixels) const {
+  const at::Tensor image = to_device(pixels, device_).image;
+  const std::int64_t height = padded_side(image.size(1));
+  const std::int64_t width = padded_side(image.size(2));
+  if (height == image.size(1) && width == image.size(2)) return image;
+  const at::Tensor levels = image.to(at::kInt).to(at::kFloat).permute({0, 3, 1, 2});
+  const at::Tensor result =
+      kernels::resample(levels, {.height = height, .width = width, .align_corners = options_.align_corners})
+          .round()
+          .permute({0, 2, 3, 1})
+          .contiguous()
+          .to(at::kInt);
+  if (image.scalar_type() == at::kByte) return result.to(at::kByte);
+  return result.to(at::kShort).view(at::kUInt16);  // the same bits
+}
+
 at::Tensor SingleScale::logits(const at::Tensor& padded) {
   const NamedTensors outputs = network_.forward({{"image", padded}}, {.training = false});
   return full_resolution(outputs.front().tensor, network_.graph().outputs.front(), padded.size(1), padded.size(2));
 }
 
 at::Tensor SingleScale::classes(const HostPixels& pixels) {
-  const at::Tensor logits = this->logits(padded(pixels));
-  return at::argmax(logits.narrow(2, 0, pixels.height).narrow(3, 0, pixels.width), 1)
-      .to(at::kByte)
-      .to(at::kCPU)
-      .contiguous();
+  at::Tensor values = logits(options_.resizes ? resized(pixels) : padded(pixels));
+  const bool has_its_size = values.size(2) == pixels.height && values.size(3) == pixels.width;
+  if (!options_.resizes)
+    values = values.narrow(2, 0, pixels.height).narrow(3, 0, pixels.width);
+  else if (!has_its_size)
+    values = kernels::resample(
+        values, {.height = pixels.height, .width = pixels.width, .align_corners = options_.align_corners});
+  return at::argmax(values, 1).to(at::kByte).to(at::kCPU).contiguous();
 }
 
 std::int64_t SingleScale::padded_side(std::int64_t side) const noexcept {

@@ -3,7 +3,8 @@
 //
 // An image whose sides the network cannot divide is padded at the bottom and on the right with the data set's mean
 // colour (which normalises to about zero); the logits are enlarged to the padded size, cut to the image, and the
-// largest wins. Not thread-safe: one thread calls torch.
+// largest wins. Or, as the Python trainer does it, image and logits are resized instead, the image to whole grey levels.
+// Not thread-safe: one thread calls torch.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -18,6 +19,8 @@ namespace seg {
 struct SingleScaleOptions {
   std::int64_t size_divisor = 32;
   std::vector<double> padding{};  // value of each channel, in pixel units
+  bool resizes = false;           // and does not pad
+  bool align_corners = false;     // where it resizes: corners' centres lie on each other, or borders do
 };
 
 class SingleScale {
@@ -40,6 +43,8 @@ class SingleScale {
   std::int64_t peak_bytes(std::int64_t height, std::int64_t width) const;
 
  private:
+  at::Tensor resized(const HostPixels& pixels) const;
+
   Network& network_;
   c10::Device device_;
   SingleScaleOptions options_;

@@ -2,6 +2,7 @@
 #include "training/run_log.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/clock.h"
 #include "base/machine.h"
@@ -42,6 +43,12 @@ Json to_json(const PhaseSeconds& phases) {
   return json;
 }
 
+double shown_rate(const StepReport& report) {
+  if (!report.shows_mean_rate || report.group_rates.empty()) return report.rate;
+  return std::accumulate(report.group_rates.begin(), report.group_rates.end(), 0.0) /
+         static_cast<double>(report.group_rates.size());
+}
+
 RunLog::RunLog(const RunFolder& folder, std::string run, std::int64_t last_step, Console& console, ProgressStyle style)
     : metrics_path_(folder.metrics_file()),
       run_(std::move(run)),
@@ -70,8 +77,9 @@ void RunLog::step(const StepReport& report) {
          {"skipped", report.skipped}});
   last_losses_ = "loss " + fixed(report.total_loss, 4);
   if (style_ == ProgressStyle::off) return;
+  const double listed_rate = shown_rate(report);
   console_.info("step " + std::to_string(report.step) + "/" + std::to_string(last_step_) + "  " + losses_text(report) +
-                "  lr " + shortest(std::stod(fixed(report.rate, 7))) + "  " + fixed(report.images_per_second, 1) +
+                "  lr " + shortest(std::stod(fixed(listed_rate, 7))) + "  " + fixed(report.images_per_second, 1) +
                 " img/s  wait " + percent(report.phases.share(Phase::data_wait), 0) + " %  step " +
                 percent(step_share(report.phases), 0) + " %" + eta_text(report.step, last_step_, report.seconds_left));
 }

@@ -29,6 +29,7 @@ struct StepReport {
   double total_loss = 0;
   double rate = 0;
   std::vector<double> group_rates{};
+  bool shows_mean_rate = false;  // the line for people shows the mean of the groups' rates, not the base rate
   double images_per_second = 0;
   PhaseSeconds phases{};
   double seconds_left = 0;
@@ -59,6 +60,7 @@ class RunLog {
   double last_drawn_ = 0;
 };
 
+double shown_rate(const StepReport& report);
 nlohmann::json to_json(const PhaseSeconds& phases);  // shares of the total
 
 }  // namespace seg

@@ -125,6 +125,7 @@ void Trainer::tell_step() {
     report.total_loss += graph_.outputs[i].loss_weight * report.losses[i].second;
   for (const ParameterGroup& group : parameters_.groups())
     report.group_rates.push_back(report.rate * optimizer_.lr_multiplier(group));
+  report.shows_mean_rate = config_.watching.log_lr == "group_mean";
   report.phases = now - reported_phases_;
   const double steps = static_cast<double>(state_.step - std::max(last_report_.step, first_step_));
   const double seconds = report.phases.total() - report.phases[Phase::evaluation] - report.phases[Phase::checkpoint];
@@ -161,7 +162,7 @@ bool Trainer::evaluate() {
   if (!is_complete) return false;
   const std::vector<ProtocolResult>& results = validation_.results();
   state_.evaluation_seconds += validation_.last_seconds();
-  const double miou = metrics_of(results.front().matrix).miou;
+  const double miou = metrics_of(results.front()).miou;
   // NaN, where no label counts, is not the best of anything.
   const bool is_best = !std::isnan(miou) && (!state_.best || miou > state_.best->metric);
   if (is_best) state_.best = BestEvaluation{state_.step, miou};

@@ -17,8 +17,10 @@ constexpr double kEvaluationOverTraining = 1.0 / 3;
 
 }  // namespace
 
-SingleScaleOptions single_scale_options(const ModelCard& card) {
-  SingleScaleOptions options{.size_divisor = find_model(card.model).size_divisor};
+SingleScaleOptions single_scale_options(const ModelCard& card, const EvaluationConfig& rules) {
+  SingleScaleOptions options{.size_divisor = find_model(card.model).size_divisor,
+                             .resizes = rules.eval_pad == "resize",
+                             .align_corners = rules.eval_resize == "align_corners"};
   for (const double mean : card.mean) options.padding.push_back(mean * static_cast<double>(largest_value(card.pixels)));
   return options;
 }
@@ -29,10 +31,11 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
       options_{.num_classes = settings.card.num_classes,
                .ignore_label = settings.card.ignore_label,
                .images_per_batch = config.evaluation.eval_ims_per_gpu,
-               .num_workers = settings.shares.num_workers},
+               .num_workers = settings.shares.num_workers,
+               .absent_class = absent_class_of(config.evaluation.absent_class)},
       network_(evaluation_graph(settings.card, settings.precision.compute != c10::kFloat), parameters,
                {.compute = settings.precision.compute, .differentiate = false}),
-      single_scale_(network_, settings.device.device, single_scale_options(settings.card)) {}
+      single_scale_(network_, settings.device.device, single_scale_options(settings.card, config.evaluation)) {}
 
 bool Validation::run(const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();

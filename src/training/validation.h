@@ -19,7 +19,8 @@
 
 namespace seg {
 
-SingleScaleOptions single_scale_options(const ModelCard& card);
+// How the weights want their images, by the rules of the keys eval_resize and eval_pad.
+SingleScaleOptions single_scale_options(const ModelCard& card, const EvaluationConfig& rules = {});
 
 class Validation {
  public:

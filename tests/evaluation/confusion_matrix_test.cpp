@@ -89,6 +89,29 @@ TEST(Metrics, AClassThatIsOnlyPredictedCountsAsWrong) {
   EXPECT_DOUBLE_EQ(metrics.miou, 0.25);
 }
 
+// By hand from the Python trainer's formulas: IoU = tp / (tp + fp + fn + 1), P = tp / (tp + fp + 1),
+// R = tp / (tp + fn + 1), F1 = 2 P R / (P + R + 1e-6), means over all classes.
+TEST(Metrics, OfTheReferenceCountAnAbsentClassAsZero) {
+  // Class 0: tp 3, fp 0, fn 1; class 1: tp 2, fp 1, fn 0; class 2: nowhere.
+  ConfusionMatrix matrix(3);
+  matrix.add(Pixels{0, 0, 0, 0, 1, 1}, Pixels{0, 0, 0, 1, 1, 1}, 255);
+  const Metrics metrics = metrics_of(matrix, absent_class_of("reference"));
+  EXPECT_DOUBLE_EQ(metrics.iou[0], 3.0 / 5);
+  EXPECT_DOUBLE_EQ(metrics.iou[1], 2.0 / 4);
+  EXPECT_EQ(metrics.iou[2], 0);
+  EXPECT_DOUBLE_EQ(metrics.miou, 1.1 / 3);
+  EXPECT_DOUBLE_EQ(metrics.fw_miou, (4 * 0.6 + 2 * 0.5) / 6);
+  // P and R of class 0 are 3/4 and 3/5, those of class 1 are 2/4 and 2/3.
+  EXPECT_NEAR(metrics.f1[0], 2 * 0.45 / 1.35, 1e-6);
+  EXPECT_LT(metrics.f1[0], 2 * 0.45 / 1.35);
+  EXPECT_NEAR(metrics.f1[1], 2 * (1.0 / 3) / (7.0 / 6), 1e-6);
+  EXPECT_EQ(metrics.f1[2], 0);
+  EXPECT_NEAR(metrics.macro_f1, (2.0 / 3 + 4.0 / 7) / 3, 1e-6);
+  EXPECT_NEAR(metrics.micro_f1, 5.0 / 7, 1e-6);
+  EXPECT_DOUBLE_EQ(metrics.pixel_accuracy, 5.0 / 6);
+  EXPECT_TRUE(std::isnan(metrics_of(matrix, absent_class_of("nan")).iou[2]));
+}
+
 TEST(Metrics, NothingCountedIsUnknownNotZero) {
   const Metrics metrics = metrics_of(ConfusionMatrix(2));
   EXPECT_TRUE(std::isnan(metrics.miou));

@@ -52,6 +52,15 @@ TEST(Results, TheTableShowsPercentNamesAndMeans) {
   EXPECT_EQ(rows[5], (std::vector<std::string>{"weighted by share / all pixels", "", "72.22", "83.33"}));
 }
 
+TEST(Results, ByTheReferencesRuleAnAbsentClassIsPartOfTheMean) {
+  ProtocolResult result = example();
+  result.absent_class = AbsentClass::reference;
+  EXPECT_DOUBLE_EQ(to_json({result}).at("ss").at("miou").get<double>(), (3.0 / 5 + 2.0 / 4) / 3);
+  const TableRows rows = class_table({result}, {});
+  EXPECT_EQ(rows[3][2], "0.00");
+  EXPECT_EQ(rows[4][0], "mean of all classes");
+}
+
 TEST(Results, EachProtocolHasItsColumns) {
   ProtocolResult other = example();
   other.protocol = "msf";

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/single_scale.h"
 
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/upsample_bilinear2d.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -58,6 +61,52 @@ TEST(SingleScale, SixteenBitImagesArePaddedBeyondTheSignedRange) {
   const Image image = blotches<std::uint16_t>({21, 34, 3, PixelType::u16}, 1);
   const Image larger = padded<std::uint16_t>(image, 24, 36, padding);
   EXPECT_EQ(network.classes(image), cut(network.classes(larger), 36, 21, 34));
+}
+
+// What the Python trainer does, in ATen's words.
+at::Tensor classes_after_resizing(TinySegmenter& network, const at::Tensor& image, bool align_corners) {
+  const std::int64_t height = image.size(1), width = image.size(2);
+  const auto up = [](std::int64_t side) { return (side + 3) / 4 * 4; };
+  const at::Tensor map = image.to(at::kInt).to(at::kFloat).permute({0, 3, 1, 2});
+  at::Tensor larger = at::upsample_bilinear2d(map, {up(height), up(width)}, align_corners).round();
+  larger = larger.permute({0, 2, 3, 1}).contiguous().to(at::kInt);
+  larger = image.scalar_type() == at::kByte ? larger.to(at::kByte) : larger.to(at::kShort).view(at::kUInt16);
+  const at::Tensor values = network.network().forward({{"image", larger}}, {.training = false}).front().tensor;
+  const at::Tensor logits = at::upsample_bilinear2d(values, {up(height), up(width)}, false);
+  return at::argmax(at::upsample_bilinear2d(logits, {height, width}, align_corners), 1).to(at::kByte);
+}
+
+template <class T>
+void expect_resized_classes(const ImageLayout& layout, bool align_corners) {
+  TinySegmenter network({.type = layout.type, .resizes = true, .align_corners = align_corners});
+  Image image = blotches<T>(layout, 5);
+  const at::Tensor pixels = at::from_blob(image.bytes().data(), {1, layout.height, layout.width, layout.channels},
+                                          layout.type == PixelType::u8 ? at::kByte : at::kUInt16);
+  const at::Tensor expected = classes_after_resizing(network, pixels, align_corners);
+  const std::vector<std::uint8_t> found = network.classes(image);
+  ASSERT_EQ(static_cast<std::int64_t>(found.size()), expected.numel());
+  const auto* const classes = expected.const_data_ptr<std::uint8_t>();
+  std::int64_t different = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) different += found[i] != classes[i] ? 1 : 0;
+  // Where two classes are as good as equal, or a grey level lies half-way, the last bit decides.
+  EXPECT_LE(different, expected.numel() / 100);
+  EXPECT_GT(std::set<std::uint8_t>(found.begin(), found.end()).size(), 2U);
+}
+
+TEST(SingleScale, ResizesAsTheReferenceDoesIfAsked) {
+  for (const bool align_corners : {false, true}) {
+    expect_resized_classes<std::uint8_t>({21, 34, 3, PixelType::u8}, align_corners);
+    expect_resized_classes<std::uint16_t>({33, 18, 3, PixelType::u16}, align_corners);
+  }
+}
+
+TEST(SingleScale, WhereCentresLieMattersAndSidesThatDivideAreLeftAlone) {
+  TinySegmenter corners({.resizes = true, .align_corners = true}), borders({.resizes = true}), pads;
+  const Image odd = blotches<std::uint8_t>({21, 34, 3, PixelType::u8}, 5);
+  EXPECT_NE(corners.classes(odd), borders.classes(odd));
+  EXPECT_NE(borders.classes(odd), pads.classes(odd));
+  const Image even = blotches<std::uint8_t>({20, 32, 3, PixelType::u8}, 5);
+  EXPECT_EQ(corners.classes(even), pads.classes(even));
 }
 
 TEST(SingleScale, ABatchIsPredictedAsItsImagesOneByOne) {

@@ -16,6 +16,7 @@ struct TinySegmenterOptions {
   std::int64_t num_classes = 5, channels = 3;
   PixelType type = PixelType::u8;
   std::vector<double> padding = {100, 150, 200};
+  bool resizes = false, align_corners = false;
 };
 
 class TinySegmenter {
@@ -25,11 +26,16 @@ class TinySegmenter {
   explicit TinySegmenter(const TinySegmenterOptions& options = {})
       : parameters_(network_graph(options), {.gradients = false}),
         network_(network_graph(options), parameters_, {.differentiate = false}),
-        single_scale_(network_, c10::Device(c10::kCPU), {.size_divisor = kDivisor, .padding = options.padding}) {
+        single_scale_(network_, c10::Device(c10::kCPU),
+                      {.size_divisor = kDivisor,
+                       .padding = options.padding,
+                       .resizes = options.resizes,
+                       .align_corners = options.align_corners}) {
     parameters_.initialise(3);
   }
 
   SingleScale& single_scale() { return single_scale_; }
+  Network& network() { return network_; }
 
   // Classes of one image, row by row.
   std::vector<std::uint8_t> classes(const Image& image) {

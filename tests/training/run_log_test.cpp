@@ -176,5 +176,23 @@ TEST_F(RunLogTest, TheBarIsNotDrawnAtEveryStep) {
   EXPECT_EQ(text().find("499/1000"), std::string::npos);  // 499 steps took less than two tenths of a second
 }
 
+// The Python trainer prints the mean of its four groups, two of which learn ten times as fast: 5.5 times the base rate.
+TEST(ShownRate, IsTheBaseRateOrTheMeanOfTheGroups) {
+  StepReport report{.rate = 0.01, .group_rates = {0.01, 0.01, 0.1, 0.1}};
+  EXPECT_EQ(shown_rate(report), 0.01);
+  report.shows_mean_rate = true;
+  EXPECT_DOUBLE_EQ(shown_rate(report), 0.055);
+}
+
+TEST_F(RunLogTest, TheMeanRateIsForPeopleAndTheBaseRateStaysInTheFile) {
+  const auto sink = console(false);
+  RunLog log(folder_, "run", 10, *sink, ProgressStyle::lines);
+  StepReport shown = report(1);
+  shown.shows_mean_rate = true;
+  log.step(shown);
+  EXPECT_NE(text().find("lr 0.055 "), std::string::npos) << text();
+  EXPECT_EQ(lines().at(0).at("lr"), 0.01);
+}
+
 }  // namespace
 }  // namespace seg

@@ -116,5 +116,27 @@ TEST(SingleScaleOptionsOf, PadWithTheMeanInPixelUnits) {
   EXPECT_EQ(single_scale_options(card).padding[2], 65535);
 }
 
+TEST(SingleScaleOptionsOf, FollowTheRulesOfTheKeys) {
+  const ModelCard card = testing::small_card();
+  EXPECT_FALSE(single_scale_options(card, {}).resizes);
+  EvaluationConfig rules;
+  rules.eval_pad = "resize";
+  EXPECT_TRUE(single_scale_options(card, rules).resizes);
+  EXPECT_FALSE(single_scale_options(card, rules).align_corners);
+  rules.eval_resize = "align_corners";
+  EXPECT_TRUE(single_scale_options(card, rules).align_corners);
+}
+
+TEST_F(ValidationTest, TheReferencesRuleForAbsentClassesIsAKey) {
+  Validation validation(config_, settings_, data_, parameters_);
+  ASSERT_TRUE(validation.run());
+  config_.evaluation.absent_class = "reference";
+  Validation other(config_, settings_, data_, parameters_);
+  ASSERT_TRUE(other.run());
+  EXPECT_EQ(to_json(other.results()).at("ss").at("pixel_accuracy"),
+            to_json(validation.results()).at("ss").at("pixel_accuracy"));
+  EXPECT_NE(to_json(other.results()).at("ss").at("iou"), to_json(validation.results()).at("ss").at("iou"));
+}
+
 }  // namespace
 }  // namespace seg
