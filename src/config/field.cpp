@@ -2,6 +2,7 @@
 #include "config/field.h"
 
 #include <cmath>
+#include <cstddef>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -12,6 +13,16 @@
 
 namespace seg {
 namespace {
+
+// A value may be a list of thousands; a message shows its beginning.
+std::string shown(const ConfigValue& value) {
+  constexpr std::size_t kLongest = 200;
+  std::string text = text_of(value);
+  if (text.size() <= kLongest) return text;
+  std::size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not within a character
+  return text.substr(0, end) + "…";
+}
 
 template <class T>
 constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
@@ -52,7 +63,7 @@ class TypedField final : public Field {
       return std::nullopt;
     }
     return Problem{.where = where,
-                   .what = std::string(key().name) + " = " + text_of(value) + " is not " + expected(),
+                   .what = std::string(key().name) + " = " + shown(value) + " is not " + expected(),
                    .remedy = remedy_for(value, key(), field_)};
   }
 

@@ -128,5 +128,19 @@ TEST(Field, GivesJson) {
   EXPECT_EQ(find_field(fields, "num_workers")->json().dump(), "\"auto\"");
 }
 
+TEST(Field, AMessageShowsTheBeginningOfALongValue) {
+  Config config;
+  const Fields fields = fields_of(config);
+  const ConfigValue::List many(100000, ConfigValue{std::int64_t{1}});
+  const auto list = find_field(fields, "seed")->assign({many}, "my.toml:1");
+  ASSERT_TRUE(list);
+  EXPECT_LT(list->what.size(), 300U);
+  std::string accents;
+  for (int i = 0; i < 300; ++i) accents += "é";
+  const auto text = find_field(fields, "seed")->assign({accents}, "my.toml:1");
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->what.find("é… is not an integer"), std::string::npos) << text->what;
+}
+
 }  // namespace
 }  // namespace seg
