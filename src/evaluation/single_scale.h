@@ -3,7 +3,7 @@
 //
 // An image whose sides the network cannot divide is padded at the bottom and on the right with the data set's mean
 // colour (which normalises to about zero); the logits are enlarged to the padded size, cut to the image, and the
-// largest wins. Or, as the Python trainer does it, image and logits are resized instead, the image to whole grey levels.
+// largest wins. Or, as the Python trainer does it, image and logits are resized instead (the image to whole levels).
 // Not thread-safe: one thread calls torch.
 #pragma once
 #include <ATen/core/Tensor.h>
