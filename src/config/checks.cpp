@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -87,6 +88,26 @@ void check_label_map(const ResolvedConfig& resolved, std::vector<Problem>& probl
   }
 }
 
+void check_label_colors(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
+  const std::vector<Color>& colors = resolved.config.dataset.label_colors;
+  if (colors.size() > 256) {
+    problems.push_back(
+        {place_of(resolved, "label_colors"),
+         "label_colors has " + std::to_string(colors.size()) + " colours, but there are 256 labels at most",
+         "one colour a class"});
+  }
+  std::map<Color, std::size_t> first;
+  for (std::size_t k = 0; k < colors.size(); ++k) {
+    const auto [earlier, is_new] = first.emplace(colors[k], k);
+    if (is_new) continue;
+    problems.push_back({place_of(resolved, "label_colors"),
+                        "label_colors gives classes " + std::to_string(earlier->second) + " and " + std::to_string(k) +
+                            " the same colour",
+                        "a colour of its own for each class; label_map can send two of them to one class"});
+    return;  // one such mistake shifts many
+  }
+}
+
 void check_pad_label(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
   const auto& pad_label = resolved.config.augmentation.pad_label;
   const auto& n_cats = resolved.config.model.n_cats;
@@ -143,6 +164,7 @@ void check_together(const ResolvedConfig& resolved, Purpose purpose, const Names
   check_run_folder(resolved, problems);
   check_data(resolved, purpose, refused, problems);
   check_label_map(resolved, problems);
+  check_label_colors(resolved, problems);
   check_scales(resolved, problems);
   check_pad_label(resolved, problems);
   check_loss(resolved, problems);

@@ -55,10 +55,11 @@ struct DatasetConfig {
               .minimum = 0,
               .maximum = 255,
               .choices = {"auto", "none", "cityscapes", "ade20k", "cocostuff"}});
-    visit(c.label_colors, Key{.name = "label_colors",
-                              .help = "the colour of each class, where label files are colour images",
-                              .effect = Effect::learned,
-                              .built = false});
+    visit(c.label_colors,
+          Key{.name = "label_colors",
+              .help = "the colour of each class, [red, green, blue], where label files are colour images; "
+                      "the place in the list is the value that label_map then maps",
+              .effect = Effect::learned});
     visit(c.class_names, Key{.name = "class_names", .help = "for people; also stored with the weights"});
     visit(c.palette, Key{.name = "palette", .help = "the colour in which each class is drawn, [red, green, blue]"});
     visit(c.mean, Key{.name = "mean",

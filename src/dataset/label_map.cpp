@@ -41,7 +41,9 @@ LabelMapping::LabelMapping(const DatasetConfig& config, const LabelScheme* own) 
   }
   const std::string& name = std::get<std::string>(config.label_map);
   if (name != "auto" && name != "none") scheme_ = &find_scheme(name);
-  if (name == "none" || scheme_ == nullptr) return;
+  // Colours are given class by class, so there is nothing left to map unless the user says so.
+  const bool are_classes = name == "none" || (name == "auto" && !config.label_colors.empty());
+  if (are_classes || scheme_ == nullptr) return;
   name_ = scheme_->name;
   take(scheme_->classes, ignore_label);
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "config/dataset.h"
+#include "dataset/label_colors.h"
 #include "dataset/list_file.h"
 #include "image/decode.h"
 
@@ -54,7 +55,7 @@ class ListDataset final : public Dataset {
  public:
   ListDataset(SampleList list, const DatasetConfig& config, const ImageLayout& first, const FileSource& files,
               const ListKind& kind)
-      : list_(std::move(list)), mapping_(config, kind.labels), files_(files) {
+      : list_(std::move(list)), mapping_(config, kind.labels), colors_(config.label_colors), files_(files) {
     traits_.type = first.type;
     traits_.channels = first.channels == 1 && config.mean && config.mean->size() == 3 ? 3 : first.channels;
     traits_.ignore_label = static_cast<std::uint8_t>(config.lb_ignore);
@@ -65,6 +66,8 @@ class ListDataset final : public Dataset {
     traits_.class_names = config.class_names;
     for (const Color& color : config.palette) traits_.palette.push_back({color[0], color[1], color[2]});
     if (const LabelScheme* scheme = mapping_.scheme()) describe_classes(*scheme);
+    if (traits_.palette.empty() && mapping_.name() == "none")
+      for (const Color& color : config.label_colors) traits_.palette.push_back({color[0], color[1], color[2]});
   }
 
   std::size_t size() const noexcept override { return list_.size(); }
@@ -99,7 +102,11 @@ class ListDataset final : public Dataset {
 
   void decode_label_values(std::size_t i, const EncodedSample& encoded, const Window& window,
                            LabelMap& label) const override {
-    decode_labels(encoded.label, list_.label_path(i), window, label);
+    const std::string path = list_.label_path(i);
+    if (colors_.empty()) return decode_labels(encoded.label, path, window, label);
+    static thread_local Image image;  // for its memory
+    seg::decode_image(encoded.label, path, window, image);
+    colors_.classify(image, path, label);
   }
 
   void map_label(std::size_t i, LabelMap& label) const override { mapping_.apply(label, list_.label_path(i)); }
@@ -149,6 +156,7 @@ class ListDataset final : public Dataset {
 
   SampleList list_;
   LabelMapping mapping_;
+  LabelColors colors_;  // none: label files hold numbers
   const FileSource& files_;
 };
 

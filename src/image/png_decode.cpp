@@ -277,7 +277,8 @@ void decode_png_labels(std::span<const std::byte> file, std::string_view where, 
   require_window(window, header);
   if (header.color == kRgb || header.color == kRgba)
     fail(std::string(where), "the label is a colour image, so its pixels are no class numbers",
-         "save class numbers as an 8-bit gray or palette PNG (a palette keeps the colours for viewers)");
+         "label_colors = [[r, g, b], …], a colour for each class; or save class numbers as an 8-bit gray or palette "
+         "PNG");
   if (header.depth == 16)
     fail(std::string(where), "the label has 16 bits a pixel, but class numbers have at most 8",
          "save class numbers of 0 to 255 as an 8-bit gray or palette PNG");

@@ -77,7 +77,9 @@ ModelCard model_card(const Config& config, const DatasetTraits& traits, std::int
   if (card.class_names.empty()) card.class_names = traits.class_names;
   for (const Color& color : config.dataset.palette) card.palette.push_back({color[0], color[1], color[2]});
   if (card.palette.empty()) card.palette = traits.palette;
-  if (card.palette.size() != static_cast<std::size_t>(num_classes)) card.palette = default_palette(num_classes);
+  const auto count = static_cast<std::size_t>(num_classes);
+  if (card.palette.size() > count) card.palette.resize(count);  // the colour of what is ignored comes last
+  if (card.palette.size() < count) card.palette = default_palette(num_classes);
   for (std::int64_t k = 0; k < num_classes; ++k) {
     if (traits.label_values.empty())
       card.label_values.push_back({k});

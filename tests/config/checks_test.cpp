@@ -61,6 +61,19 @@ TEST(Checks, ARunHasAFolder) {
   EXPECT_EQ(found[0].where, "respth");
 }
 
+TEST(Checks, EachClassHasAColourOfItsOwn) {
+  const auto with = [](const std::vector<Color>& colors) {
+    return problems([&](Config& c) { c.dataset.label_colors = colors; });
+  };
+  EXPECT_TRUE(with({{0, 0, 0}, {0, 0, 1}, {1, 0, 0}}).empty());
+  const auto twice = with({{0, 0, 0}, {7, 0, 1}, {1, 0, 0}, {7, 0, 1}, {0, 0, 0}});
+  ASSERT_EQ(twice.size(), 1U);
+  EXPECT_EQ(twice[0].what, "label_colors gives classes 1 and 3 the same colour");
+  std::vector<Color> many;
+  for (int i = 0; i < 257; ++i) many.push_back({static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i / 256), 0});
+  EXPECT_EQ(with(many).size(), 1U);
+}
+
 TEST(Checks, WhatWasRefusedIsNotMissing) {
   const auto without = [](Config& c) {
     c.run.max_iter.reset();

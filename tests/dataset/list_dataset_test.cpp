@@ -127,6 +127,49 @@ TEST(ListDataset, ANamedMapBringsItsClasses) {
   EXPECT_EQ(open_dataset(config, Split::train)->traits().class_names.size(), 1u);
 }
 
+TEST(ListDataset, LabelColorsMakeClassesOfColourImages) {
+  const TemporaryFolder folder;
+  folder.write_image("a.png", {1, 3, 3, PixelType::u8});
+  Image colors({1, 3, 3, PixelType::u8});
+  const int values[] = {255, 0, 0, 0, 0, 0, 255, 0, 0};
+  for (std::size_t i = 0; i < 9; ++i) colors.bytes()[i] = static_cast<std::byte>(values[i]);
+  write_png(folder / "rgb.png", colors);
+  LabelMap indices(1, 3);
+  indices.values()[1] = 1;
+  const std::vector<Rgb> palette = {{255, 0, 0}, {0, 0, 0}};  // another order than that of the classes
+  write_png(folder / "palette.png", indices, palette);
+  folder.write("train.txt", "a.png,rgb.png\na.png,palette.png\n");
+  DatasetConfig config = config_of(folder);
+  EXPECT_NE(problems_of([&] {
+              EncodedSample encoded;
+              LabelMap label;
+              const auto dataset = open_dataset(config, Split::train);
+              dataset->fetch(0, encoded);
+              dataset->decode_label(0, encoded, whole(encoded.layout), label);
+            })
+                .at(0)
+                .remedy.find("label_colors = "),
+            std::string::npos);
+  const auto labels = [&](std::size_t i) {
+    const auto dataset = open_dataset(config, Split::train);
+    EncodedSample encoded;
+    LabelMap label;
+    dataset->fetch(i, encoded);
+    dataset->decode_label(i, encoded, whole(encoded.layout), label);
+    return std::vector<int>(label.values().begin(), label.values().end());
+  };
+  EXPECT_EQ(labels(1), (std::vector<int>{0, 1, 0}));  // indices as they are
+  config.label_colors = {{0, 0, 0}, {255, 0, 0}};
+  EXPECT_EQ(labels(0), (std::vector<int>{1, 0, 1}));
+  EXPECT_EQ(labels(1), (std::vector<int>{1, 0, 1}));  // colours, whatever the palette's order
+  EXPECT_EQ(open_dataset(config, Split::train)->traits().palette, (std::vector<Rgb>{{0, 0, 0}, {255, 0, 0}}));
+  config.label_map = LabelTable{{0, 0}, {1, 7}};
+  EXPECT_EQ(labels(0), (std::vector<int>{7, 0, 7}));
+  config.dataset = "CityScapes";
+  config.label_map = "auto";
+  EXPECT_EQ(labels(0), (std::vector<int>{1, 0, 1}));
+}
+
 TEST(ListDataset, AKindsMeanIsThatOfItsColourImages) {
   const TemporaryFolder folder;
   folder.write_image("gray.png", {2, 2, 1, PixelType::u8});
