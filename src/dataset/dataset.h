@@ -46,6 +46,7 @@ struct EncodedSample {
 struct DatasetTraits {
   std::int64_t channels = 3;
   PixelType type = PixelType::u8;
+  std::string channel_sources;                          // of several image files a sample: how they make its channels
   std::uint8_t ignore_label = 255;                      // counted after the label map
   std::string label_map = "none";                       // the map in use: "none", a name, or "table"
   std::vector<std::vector<std::uint8_t>> label_values;  // by class: what stands for it in label files; empty: itself

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/list_dataset.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
 #include "config/dataset.h"
 #include "dataset/label_colors.h"
 #include "dataset/list_file.h"
+#include "image/channels.h"
 #include "image/decode.h"
 
 namespace seg {
@@ -51,13 +53,48 @@ ImageLayout read_layout(const FileSource& files, const std::string& path, Bytes&
   return image_layout(bytes, path);
 }
 
+// What each sample's first, second … image file gives to its channels.
+struct Column {
+  std::int64_t channels = 0, first = 0;
+  PixelType type = PixelType::u8;
+};
+
+std::vector<Column> columns_of(const std::vector<ImageLayout>& layouts, const DatasetConfig& config) {
+  std::vector<Column> columns;
+  std::int64_t first = 0;
+  for (const ImageLayout& layout : layouts) {
+    const bool widens = layouts.size() == 1 && layout.channels == 1 && config.mean && config.mean->size() == 3;
+    columns.push_back({.channels = widens ? 3 : layout.channels, .first = first, .type = layout.type});
+    first += columns.back().channels;
+  }
+  return columns;
+}
+
+// "channels: 3 of 8 bits + 1 of 16 bits, all as 16 bits (8-bit values x 257)"; nothing for one file.
+std::string sources_text(const std::vector<Column>& columns, PixelType type) {
+  if (columns.size() == 1) return "";
+  std::string text = "channels: ";
+  bool differs = false;
+  for (const Column& column : columns) {
+    if (column.first > 0) text += " + ";
+    text += std::to_string(column.channels) + " of " + text_of(column.type) + " bits";
+    differs |= column.type != type;
+  }
+  return text + (differs ? ", all as 16 bits (8-bit values x 257)" : "");
+}
+
 class ListDataset final : public Dataset {
  public:
-  ListDataset(SampleList list, const DatasetConfig& config, const ImageLayout& first, const FileSource& files,
-              const ListKind& kind)
-      : list_(std::move(list)), mapping_(config, kind.labels), colors_(config.label_colors), files_(files) {
-    traits_.type = first.type;
-    traits_.channels = first.channels == 1 && config.mean && config.mean->size() == 3 ? 3 : first.channels;
+  ListDataset(SampleList list, const DatasetConfig& config, const std::vector<ImageLayout>& first,
+              const FileSource& files, const ListKind& kind)
+      : list_(std::move(list)),
+        columns_(columns_of(first, config)),
+        mapping_(config, kind.labels),
+        colors_(config.label_colors),
+        files_(files) {
+    traits_.channels = columns_.back().first + columns_.back().channels;
+    traits_.type = std::ranges::count(columns_, PixelType::u16, &Column::type) > 0 ? PixelType::u16 : PixelType::u8;
+    traits_.channel_sources = sources_text(columns_, traits_.type);
     traits_.ignore_label = static_cast<std::uint8_t>(config.lb_ignore);
     traits_.mean = per_channel({"mean", config.mean, kind.mean, kMean}, traits_.channels);
     traits_.std = per_channel({"std", config.std, kind.std, kStd}, traits_.channels);
@@ -71,28 +108,40 @@ class ListDataset final : public Dataset {
   }
 
   std::size_t size() const noexcept override { return list_.size(); }
-  std::string name(std::size_t i) const override { return list_.image_path(i); }
+  std::string name(std::size_t i) const override {
+    std::string name = list_.image_path(i);
+    for (std::size_t k = 1; k < columns_.size(); ++k) name += " + " + std::string(list_.image(i, k));
+    return name;
+  }
   std::string label_name(std::size_t i) const override { return list_.label_path(i); }
 
   void fetch(std::size_t i, EncodedSample& encoded) const override {
-    const std::string path = list_.image_path(i);
-    encoded.images.resize(1);
-    files_.read(path, encoded.images[0]);
-    encoded.layout = checked(image_layout(encoded.images[0], path), path);
-    read_label(i, path, encoded);
+    encoded.images.resize(columns_.size());
+    for (std::size_t k = 0; k < columns_.size(); ++k) {
+      const std::string path = list_.image_path(i, k);
+      files_.read(path, encoded.images[k]);
+      take_layout(i, k, image_layout(encoded.images[k], path), encoded);
+    }
+    read_label(i, encoded);
   }
 
   void fetch_label(std::size_t i, EncodedSample& encoded) const override {
-    const std::string path = list_.image_path(i);
-    encoded.images.resize(1);
-    encoded.layout = checked(read_layout(files_, path, encoded.images[0]), path);
-    read_label(i, path, encoded);
-    check_end(path, format_of(encoded.images[0]), encoded.layout);
+    encoded.images.resize(columns_.size());
+    for (std::size_t k = 0; k < columns_.size(); ++k)
+      take_layout(i, k, read_layout(files_, list_.image_path(i, k), encoded.images[k]), encoded);
+    read_label(i, encoded);
+    for (std::size_t k = 0; k < columns_.size(); ++k)
+      check_end(list_.image_path(i, k), format_of(encoded.images[k]), encoded.layout);
   }
 
   void decode_image(std::size_t i, const EncodedSample& encoded, const Window& window, Image& image) const override {
-    seg::decode_image(encoded.images[0], list_.image_path(i), window, image);
-    if (image.channels() < traits_.channels) gray_to_rgb(image);
+    if (columns_.size() == 1) return decode_column(i, 0, encoded, window, image);
+    static thread_local Image part;  // for its memory
+    image.resize({window.height, window.width, traits_.channels, traits_.type});
+    for (std::size_t k = 0; k < columns_.size(); ++k) {
+      decode_column(i, k, encoded, window, part);
+      put_channels(part, columns_[k].first, image);
+    }
   }
 
   void decode_label(std::size_t i, const EncodedSample& encoded, const Window& window, LabelMap& label) const override {
@@ -118,14 +167,20 @@ class ListDataset final : public Dataset {
     if (traits_.palette.empty()) traits_.palette.assign(scheme.palette.begin(), scheme.palette.end());
   }
 
-  void read_label(std::size_t i, const std::string& image_path, EncodedSample& encoded) const {
+  void decode_column(std::size_t i, std::size_t k, const EncodedSample& encoded, const Window& window,
+                     Image& image) const {
+    seg::decode_image(encoded.images[k], list_.image_path(i, k), window, image);
+    if (image.channels() < columns_[k].channels) gray_to_rgb(image);
+  }
+
+  void read_label(std::size_t i, EncodedSample& encoded) const {
     const std::string path = list_.label_path(i);
     files_.read(path, encoded.label);
     const ImageLayout label = label_layout(encoded.label, path);
     if (label.height != encoded.layout.height || label.width != encoded.layout.width)
       fail(path,
-           "the label has " + size_text(label) + " pixels, its image " + size_text(encoded.layout) + " (" + image_path +
-               ")",
+           "the label has " + size_text(label) + " pixels, its image " + size_text(encoded.layout) + " (" +
+               list_.image_path(i) + ")",
            label.height == encoded.layout.width && label.width == encoded.layout.height
                ? "turn the label as the EXIF orientation turns its image, or correct the list"
                : "resize the label without interpolation, or correct the list");
@@ -141,20 +196,29 @@ class ListDataset final : public Dataset {
     seg::decode_image(file, path, whole(layout), image);
   }
 
-  // As the network gets it.
-  ImageLayout checked(ImageLayout layout, const std::string& path) const {
-    if (layout.type != traits_.type)
+  // Of image file k; the layout of the sample is that of its first file, as the network gets it.
+  void take_layout(std::size_t i, std::size_t k, const ImageLayout& layout, EncodedSample& encoded) const {
+    const std::string path = list_.image_path(i, k);
+    const Column& column = columns_[k];
+    if (layout.type != column.type)
       fail(path,
-           "the image has " + text_of(layout.type) + " bits a channel, the data set's first " + text_of(traits_.type),
+           "the image has " + text_of(layout.type) + " bits a channel, the data set's first " + text_of(column.type),
            "convert it, so that all images have the same depth");
-    if (layout.channels > traits_.channels)
+    if (layout.channels > column.channels)
       fail(path, "a colour image, but the data set's first image is gray",
-           "mean = [0.4, 0.4, 0.4] and std = [0.2, 0.2, 0.2] (three values) to read all images as colour");
-    layout.channels = traits_.channels;
-    return layout;
+           columns_.size() > 1
+               ? "save it as gray, or name a colour image first"
+               : "mean = [0.4, 0.4, 0.4] and std = [0.2, 0.2, 0.2] (three values) to read all images as colour");
+    if (k > 0 && (layout.height != encoded.layout.height || layout.width != encoded.layout.width))
+      fail(path,
+           "the image has " + size_text(layout) + " pixels, that before it " + size_text(encoded.layout) + " (" +
+               list_.image_path(i) + ")",
+           "resize one of them, or correct the list");
+    encoded.layout = {layout.height, layout.width, traits_.channels, traits_.type};
   }
 
   SampleList list_;
+  std::vector<Column> columns_;
   LabelMapping mapping_;
   LabelColors colors_;  // none: label files hold numbers
   const FileSource& files_;
@@ -169,21 +233,25 @@ SampleList open_list(const DatasetConfig& config, Split split, const FileSource&
   return read_list(find_list(name, config.im_root), config.im_root, files);
 }
 
-ImageLayout first_layout(const SampleList& list, const FileSource& files) {
+std::vector<ImageLayout> first_layouts(const SampleList& list, const FileSource& files) {
   Bytes start;
-  return read_layout(files, list.image_path(0), start);
+  std::vector<ImageLayout> layouts;
+  for (std::size_t k = 0; k < list.num_images(); ++k)
+    layouts.push_back(read_layout(files, list.image_path(0, k), start));
+  return layouts;
 }
 
 // Of the training split also for the validation split, so that both give the network the same kind of image; without a
 // readable training split (evaluation of a network elsewhere) the validation split speaks for itself.
-ImageLayout reference_layout(const SampleList& own, const DatasetConfig& config, Split split, const FileSource& files) {
+std::vector<ImageLayout> reference_layouts(const SampleList& own, const DatasetConfig& config, Split split,
+                                           const FileSource& files) {
   if (split == Split::validation && !config.train_im_anns.empty()) {
     try {
-      return first_layout(open_list(config, Split::train, files), files);
+      return first_layouts(open_list(config, Split::train, files), files);
     } catch (const UserError&) {
     }
   }
-  return first_layout(own, files);
+  return first_layouts(own, files);
 }
 
 }  // namespace
@@ -191,7 +259,12 @@ ImageLayout reference_layout(const SampleList& own, const DatasetConfig& config,
 std::unique_ptr<Dataset> open_list_dataset(const DatasetConfig& config, Split split, const FileSource& files,
                                            const ListKind& kind) {
   SampleList list = open_list(config, split, files);
-  const ImageLayout first = reference_layout(list, config, split, files);
+  const std::vector<ImageLayout> first = reference_layouts(list, config, split, files);
+  if (first.size() != list.num_images())
+    fail(config.val_im_anns,
+         "names " + std::to_string(list.num_images()) + " images for a label, the training list " +
+             std::to_string(first.size()),
+         "give both lists the same columns");
   return std::make_unique<ListDataset>(std::move(list), config, first, files, kind);
 }
 

@@ -54,17 +54,18 @@ class ListParser {
       read.fault = {.kind = "lines that name one file only",
                     .what = "names one file only: " + shown_line(line),
                     .remedy = "write `image,label`: two file names with a comma between them"};
-    if (!read.fault && read.columns.size() > 2)
-      read.fault = {
-          .kind = "lines with more than two columns",
-          .what = "holds " + std::to_string(read.columns.size()) + " columns: " + shown_line(line),
-          .remedy =
-              "write `image,label`; this version reads one image a sample. A name that holds commas stands in "
-              "quotation marks"};
-    if (read.fault)
-      complain(*read.fault);
-    else if (!read.columns.empty())
-      list_.add(read.columns[0], read.columns[1]);
+    if (!read.fault && read.columns.size() > 1 && list_.size() > 0 && read.columns.size() != list_.num_images() + 1)
+      read.fault = {.kind = "lines with another number of columns",
+                    .what = "holds " + std::to_string(read.columns.size()) + " columns, the first line " +
+                            std::to_string(list_.num_images() + 1) + ": " + shown_line(line),
+                    .remedy =
+                        "name as many images in each line, and then the label. A name that holds commas stands in "
+                        "quotation marks"};
+    if (read.fault) return complain(*read.fault);
+    if (read.columns.empty()) return;
+    const std::string label = std::move(read.columns.back());
+    read.columns.pop_back();
+    list_.add(read.columns, label);
   }
 
   void complain(const LineFault& fault) {
@@ -96,26 +97,27 @@ SampleList parse_list(std::string_view text, const std::string& where, const std
 
 std::vector<Problem> find_missing_files(const SampleList& list, const std::string& where, const FileSource& files) {
   // Asked in parallel: on a network file system the answers take their time, one by one.
-  std::vector<std::string> why_image(list.size()), why_label(list.size());
+  const std::size_t columns = list.num_images() + 1;
+  std::vector<std::string> why(list.size() * columns);
   const std::size_t tasks = (list.size() + kFilesPerTask - 1) / kFilesPerTask;
   parallel_for_each(tasks, std::max(4, usable_processors()), [&](std::size_t task) {
     for (std::size_t i = task * kFilesPerTask; i < std::min(list.size(), (task + 1) * kFilesPerTask); ++i) {
-      why_image[i] = files.why_unreadable(list.image_path(i));
-      if (!list.label(i).empty()) why_label[i] = files.why_unreadable(list.label_path(i));
+      for (std::size_t k = 0; k + 1 < columns; ++k) why[i * columns + k] = files.why_unreadable(list.image_path(i, k));
+      if (!list.label(i).empty()) why[i * columns + columns - 1] = files.why_unreadable(list.label_path(i));
     }
   });
   ProblemList problems(where);
-  const char* remedy = "check im_root, or take the line out of the list";
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (!why_image[i].empty())
-      problems.add(
-          "image files that cannot be read (of " + std::to_string(list.size()) + ")",
-          {.where = list.image_path(i), .what = "the image cannot be read: " + why_image[i], .remedy = remedy});
-    if (!why_label[i].empty())
-      problems.add(
-          "label files that cannot be read (of " + std::to_string(list.size()) + ")",
-          {.where = list.label_path(i), .what = "the label cannot be read: " + why_label[i], .remedy = remedy});
-  }
+  for (std::size_t i = 0; i < list.size(); ++i)
+    for (std::size_t k = 0; k < columns; ++k) {
+      const std::string& reason = why[i * columns + k];
+      if (reason.empty()) continue;
+      const bool is_image = k + 1 < columns;
+      const std::string kind = is_image ? "image" : "label";
+      problems.add(kind + " files that cannot be read (of " + std::to_string(list.size()) + ")",
+                   {.where = is_image ? list.image_path(i, k) : list.label_path(i),
+                    .what = "the " + kind + " cannot be read: " + reason,
+                    .remedy = "check im_root, or take the line out of the list"});
+    }
   return problems.result();
 }
 

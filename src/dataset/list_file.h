@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// List files: one `image,label` a line, both relative to a root folder (or absolute).
+// List files: one `image,label` a line, both relative to a root folder (or absolute). Several images may stand before
+// the label, in each line as many: their channels are stacked.
 //
 // UTF-8, with or without a byte order mark; lines end in LF, CRLF or CR; empty lines are skipped. What a line may look
 // like is told in list_line.h. There are no headers and no comments.

@@ -5,13 +5,25 @@
 
 namespace seg {
 
-void SampleList::add(std::string_view image, std::string_view label) {
-  assert(image.size() <= UINT16_MAX && label.size() <= UINT16_MAX);
-  entries_.push_back({.offset = names_.size(),
-                      .image_length = static_cast<std::uint16_t>(image.size()),
-                      .label_length = static_cast<std::uint16_t>(label.size())});
-  names_ += image;
-  names_ += label;
+void SampleList::add(std::span<const std::string> images, std::string_view label) {
+  assert(!images.empty() && (offsets_.empty() || images.size() == num_images_));
+  num_images_ = images.size();
+  offsets_.push_back(names_.size());
+  for (const std::string& image : images) append(image);
+  append(label);
+}
+
+void SampleList::append(std::string_view name) {
+  assert(name.size() <= UINT16_MAX);
+  lengths_.push_back(static_cast<std::uint16_t>(name.size()));
+  names_ += name;
+}
+
+std::string_view SampleList::column(std::size_t i, std::size_t k) const noexcept {
+  const std::uint16_t* lengths = lengths_.data() + i * (num_images_ + 1);
+  std::size_t begin = offsets_[i];
+  for (std::size_t before = 0; before < k; ++before) begin += lengths[before];
+  return std::string_view(names_).substr(begin, lengths[k]);
 }
 
 std::string SampleList::path_of(std::string_view name) const {
@@ -25,7 +37,8 @@ std::string SampleList::path_of(std::string_view name) const {
 }
 
 SampleRef SampleList::ref(std::size_t i) const {
-  SampleRef ref{.images = {image_path(i)}, .label = {}};
+  SampleRef ref;
+  for (std::size_t k = 0; k < num_images_; ++k) ref.images.emplace_back(image_path(i, k));
   if (!label(i).empty()) ref.label = label_path(i);
   return ref;
 }

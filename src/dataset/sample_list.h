@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // A list of samples, held compactly: 100,000 lines take their own length and a few bytes a line.
 //
-// Paths are as written in the list; path_of() joins them to the root (an absolute path stays). Immutable once filled.
+// All samples have the same number of images, at least one. Paths are as written in the list; path_of() joins them to
+// the root (an absolute path stays). Immutable once filled.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace seg {
 
-// The files of one sample. Several images would be stacked as channels in this order (not built: one is read).
-// Without a label (prediction) the path is empty.
+// The files of one sample. Several images are stacked as channels in this order. Without a label (prediction) the path
+// is empty.
 struct SampleRef {
   std::vector<std::filesystem::path> images;
   std::filesystem::path label;
@@ -23,29 +25,27 @@ class SampleList {
  public:
   explicit SampleList(std::string root) : root_(std::move(root)) {}
 
-  void add(std::string_view image, std::string_view label);  // an empty label: there is none
-  std::size_t size() const noexcept { return entries_.size(); }
+  // As many images as the first sample has. An empty label: there is none.
+  void add(std::span<const std::string> images, std::string_view label);
+  void add(std::string_view image, std::string_view label) { add(std::vector{std::string(image)}, label); }
+  std::size_t size() const noexcept { return offsets_.size(); }
+  std::size_t num_images() const noexcept { return num_images_; }  // of a sample; 0 while there is none
 
-  std::string_view image(std::size_t i) const noexcept { return text(entries_[i].offset, entries_[i].image_length); }
-  std::string_view label(std::size_t i) const noexcept {
-    return text(entries_[i].offset + entries_[i].image_length, entries_[i].label_length);
-  }
-  std::string image_path(std::size_t i) const { return path_of(image(i)); }
+  std::string_view image(std::size_t i, std::size_t k = 0) const noexcept { return column(i, k); }
+  std::string_view label(std::size_t i) const noexcept { return column(i, num_images_); }
+  std::string image_path(std::size_t i, std::size_t k = 0) const { return path_of(image(i, k)); }
   std::string label_path(std::size_t i) const { return path_of(label(i)); }
   std::string path_of(std::string_view name) const;
   SampleRef ref(std::size_t i) const;
 
  private:
-  struct Entry {
-    std::uint64_t offset;
-    std::uint16_t image_length, label_length;
-  };
-  std::string_view text(std::uint64_t offset, std::size_t length) const noexcept {
-    return std::string_view(names_).substr(offset, length);
-  }
+  void append(std::string_view name);
+  std::string_view column(std::size_t i, std::size_t k) const noexcept;
 
   std::string root_, names_;
-  std::vector<Entry> entries_;
+  std::size_t num_images_ = 0;
+  std::vector<std::uint64_t> offsets_;  // of each sample's names
+  std::vector<std::uint16_t> lengths_;  // of each sample's images and label
 };
 
 }  // namespace seg

@@ -3,7 +3,8 @@
 //
 // Images decode to what they hold: 1, 2 or 4 bit gray is scaled to 8 bits; 8 and 16 bits stay; a palette becomes RGB;
 // alpha (a channel or tRNS) is dropped and no gamma or colour profile is applied. So there are 1 or 3 channels.
-// Labels decode to raw indices: of the palette, or of gray with up to 8 bits, unscaled (a 2-bit 3 is 3, not 255).
+// Labels decode to raw indices: of the palette, or of gray, unscaled (a 2-bit 3 is 3, not 255); of 16 bits if no value
+// is above 255.
 //
 // Only the window ends up in memory: decoding stops after its last row, so the rest of the file is then not checked;
 // a window that reaches the last row checks the whole file (CRC and Adler-32). Interlaced files are decoded whole.

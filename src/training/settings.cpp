@@ -137,7 +137,9 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
                    ""});
   table.push_back({"start", "random weights, seed " + std::to_string(config.run.seed),
                    "weights of a trained backbone usually reach a higher mIoU sooner"});
-  table.push_back({"images", std::to_string(train.size()) + " for training", config.dataset.dataset});
+  const std::string& sources = train.traits().channel_sources;
+  table.push_back({"images", std::to_string(train.size()) + " for training",
+                   config.dataset.dataset + (sources.empty() ? "" : ", " + sources)});
   table.push_back({"crop", std::to_string(crop.height) + "x" + std::to_string(crop.width), "cropsize"});
   table.push_back({"global batch", std::to_string(settings.samples_per_step),
                    "ims_per_gpu " + std::to_string(config.loader.ims_per_gpu) + " x accumulation " +

@@ -170,6 +170,58 @@ TEST(ListDataset, LabelColorsMakeClassesOfColourImages) {
   EXPECT_EQ(labels(0), (std::vector<int>{1, 0, 1}));
 }
 
+TEST(ListDataset, SeveralImagesOfALineBecomeChannels) {
+  const TemporaryFolder folder;
+  folder.write_image("rgb.png", {4, 5, 3, PixelType::u8}, 5);
+  folder.write_image("gray.png", {4, 5, 1, PixelType::u8}, 6);
+  folder.write_image("deep.png", {4, 5, 1, PixelType::u16}, 1);  // 257
+  folder.write_image("small.png", {4, 4, 1, PixelType::u16}, 1);
+  folder.write_label("label.png", 4, 5);
+  folder.write("train.txt", "rgb.png,deep.png,label.png\ngray.png,deep.png,label.png\nrgb.png,small.png,label.png\n");
+  folder.write("val.txt", "rgb.png,label.png\n");
+  const DatasetConfig config = config_of(folder);
+  const auto dataset = open_dataset(config, Split::train);
+  EXPECT_EQ(dataset->traits().channels, 4);
+  EXPECT_EQ(dataset->traits().type, PixelType::u16);
+  EXPECT_EQ(dataset->traits().mean.size(), 4u);
+  EXPECT_EQ(dataset->traits().channel_sources,
+            "channels: 3 of 8 bits + 1 of 16 bits, all as 16 bits (8-bit values x 257)");
+  EXPECT_EQ(dataset->name(0), (folder / "rgb.png").string() + " + deep.png");
+  EncodedSample encoded;
+  Image image;
+  for (std::size_t i = 0; i < 2; ++i) {
+    dataset->fetch_label(i, encoded);
+    dataset->fetch(i, encoded);
+    EXPECT_EQ(encoded.layout, (ImageLayout{4, 5, 4, PixelType::u16}));
+    dataset->decode_image(i, encoded, {1, 2, 2, 3}, image);
+    ASSERT_EQ(image.layout(), (ImageLayout{2, 3, 4, PixelType::u16}));
+    const int gray = i == 0 ? 5 : 6;
+    for (std::size_t v = 0; v < 12; ++v) EXPECT_EQ(image.row<std::uint16_t>(1)[v], v % 4 == 3 ? 257 : gray * 257) << v;
+  }
+  const Problem size = fetch_problem(config, 2);
+  EXPECT_EQ(size.where, (folder / "small.png").string());
+  EXPECT_NE(size.what.find("4 x 4 pixels, that before it 5 x 4"), std::string::npos);
+  EXPECT_NE(problems_of([&] { open_dataset(config, Split::validation); }).at(0).what.find("names 1 images for a label"),
+            std::string::npos);
+}
+
+TEST(ListDataset, AllChannelsOf8BitsStaySo) {
+  const TemporaryFolder folder;
+  folder.write_image("a.png", {2, 2, 1, PixelType::u8}, 5);
+  folder.write_image("b.png", {2, 2, 1, PixelType::u8}, 6);
+  folder.write_label("label.png", 2, 2);
+  folder.write("train.txt", "a.png,b.png,label.png\n");
+  const auto dataset = open_dataset(config_of(folder), Split::train);
+  EXPECT_EQ(dataset->traits().channels, 2);
+  EXPECT_EQ(dataset->traits().type, PixelType::u8);
+  EXPECT_EQ(dataset->traits().channel_sources, "channels: 1 of 8 bits + 1 of 8 bits");
+  EncodedSample encoded;
+  Image image;
+  dataset->fetch(0, encoded);
+  dataset->decode_image(0, encoded, whole(encoded.layout), image);
+  for (std::size_t v = 0; v < 8; ++v) EXPECT_EQ(image.bytes()[v], std::byte(v % 2 == 0 ? 5 : 6));
+}
+
 TEST(ListDataset, AKindsMeanIsThatOfItsColourImages) {
   const TemporaryFolder folder;
   folder.write_image("gray.png", {2, 2, 1, PixelType::u8});

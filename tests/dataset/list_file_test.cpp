@@ -57,10 +57,20 @@ TEST(ListFile, AllBrokenLinesAreReportedAtOnce) {
   EXPECT_EQ(problems[1].where, "train.txt, line 4");
   EXPECT_EQ(problems[1].what, "names no label: \"a.png,\"");
   EXPECT_EQ(problems[2].what, "names no image: \",b.png\"");
-  EXPECT_EQ(problems[3].what, "holds 3 columns: \"a.png,b.png,c.png\"");
+  EXPECT_EQ(problems[3].what, "holds 3 columns, the first line 2: \"a.png,b.png,c.png\"");
   EXPECT_EQ(problems[4].where, "train.txt, line 7");
   EXPECT_EQ(problems[4].what, "is not UTF-8: byte 0xff in \"?.png,b.png\", character 1");
   for (const Problem& problem : problems) EXPECT_FALSE(problem.remedy.empty());
+}
+
+TEST(ListFile, SeveralImagesMayStandBeforeTheLabel) {
+  const SampleList list = parse_list("a.png,deep/a.png,b.png\nc.png,deep/c.png,d.png\n", "train.txt", "");
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list.num_images(), 2u);
+  EXPECT_EQ(list.image(1, 0), "c.png");
+  EXPECT_EQ(list.image(1, 1), "deep/c.png");
+  EXPECT_EQ(list.label(1), "d.png");
+  EXPECT_EQ(problems_of("a.png,deep/a.png,b.png\nc.png,d.png\n").at(0).where, "train.txt, line 2");
 }
 
 TEST(ListFile, ManyBrokenLinesAreCounted) {

@@ -19,6 +19,20 @@ TEST(SampleList, JoinsNamesToTheRoot) {
   EXPECT_TRUE(list.ref(1).label.empty());
 }
 
+TEST(SampleList, HoldsSeveralImagesOfASample) {
+  SampleList list("/data");
+  EXPECT_EQ(list.num_images(), 0u);
+  list.add(std::vector<std::string>{"a.png", "deep/a.png", "thermal.png"}, "b.png");
+  list.add(std::vector<std::string>{"c.png", "/d.png", "e.png"}, "");
+  EXPECT_EQ(list.num_images(), 3u);
+  EXPECT_EQ(list.image(0, 2), "thermal.png");
+  EXPECT_EQ(list.label(0), "b.png");
+  EXPECT_EQ(list.image_path(1, 1), "/d.png");
+  EXPECT_EQ(list.image_path(1, 2), "/data/e.png");
+  EXPECT_EQ(list.label(1), "");
+  EXPECT_EQ(list.ref(0).images.size(), 3u);
+}
+
 TEST(SampleList, RootsMayEndInASlashOrBeEmpty) {
   SampleList with_slash("data/"), empty("");
   with_slash.add("a.png", "b.png");

@@ -152,12 +152,22 @@ TEST(PngDecode, ColourAndDeepLabelsAreRefusedWithTheRemedy) {
               }).find("colour image"),
               std::string::npos);
   }
-  const Bytes deep = make_png(random_png(4, 4, 16, kPngGray));
-  LabelMap labels;
-  EXPECT_NE(what_of([&] {
-              decode_png_labels(deep, "street.png", {0, 0, 4, 4}, labels);
-            }).find("16 bits"),
-            std::string::npos);
+}
+
+TEST(PngDecode, LabelsOf16BitsAreTakenIfTheyFit) {
+  for (const bool interlaced : {false, true}) {
+    RawPng png = random_png(9, 7, 16, kPngGray, interlaced);
+    for (std::uint16_t& sample : png.samples) sample &= 255;
+    LabelMap labels;
+    decode_png_labels(make_png(png), "street.png", {1, 2, 5, 6}, labels);
+    for (int y = 0; y < 5; ++y)
+      for (int x = 0; x < 6; ++x) ASSERT_EQ(labels.row(y)[static_cast<std::size_t>(x)], png.at(y + 1, x + 2, 0));
+    png.samples[3 * 9 + 4] = 300;
+    EXPECT_EQ(what_of([&] {
+                decode_png_labels(make_png(png), "street.png", {1, 2, 5, 6}, labels);
+              }),
+              "label 300 of 16 bits at row 3, column 4, but class numbers have at most 8 bits");
+  }
 }
 
 TEST(PngDecode, TruncationAtEveryByteIsAnErrorThatSaysSo) {
