@@ -92,23 +92,8 @@ std::vector<Color> palette_of(const FolderData& data) {
   return palette;
 }
 
-// A config whose label_colors `train` would refuse is of no use.
-void require_color_labels_are_built(const std::string& where, const Survey& survey) {
-  bool is_built = false;
-  DatasetConfig config;
-  DatasetConfig::fields(config, [&](auto&, const Key& key) {
-    if (key.name == "label_colors") is_built = key.built;
-  });
-  if (!is_built)
-    fail(where,
-         "the labels are colour images, such as " + survey.pairs.front().label +
-             ", of which this version learns nothing",
-         "save class numbers, from 0 on, as 8-bit gray or palette PNG (a palette keeps the colours for viewers)");
-}
-
 void use_guess(const std::string& where, FolderData& data) {
   const Survey& survey = data.survey;
-  if (survey.has_color_labels) require_color_labels_are_built(where, survey);
   data.guess = survey.has_color_labels ? guess_color_labels(survey.colors, where) : guess_labels(survey.values, where);
   ignore_void_of_camvid(data);
   data.config.palette = palette_of(data);

@@ -157,8 +157,9 @@ LabelGuess guess_color_labels(std::span<const ColorCount> colors, const std::str
   LabelGuess guess;
   guess.n_cats = static_cast<std::int64_t>(colors.size());
   guess.n_cats_reason = "the labels are colour images of " + std::to_string(colors.size()) + " colours";
-  guess.ignore_reason = "of colours that are not listed";
-  guess.map_reason = "by red, green and blue; take out a colour that means \"do not care\", and lower n_cats";
+  guess.ignore_reason =
+      "no colour; for one that means \"do not care\": list it last, lower n_cats by 1, set this to the same";
+  guess.map_reason = "by red, green and blue: the place of a colour is its class";
   double all = 0;
   for (const ColorCount& count : colors) all += static_cast<double>(count.pixels);
   for (const ColorCount& count : colors) {

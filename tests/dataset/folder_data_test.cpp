@@ -156,18 +156,12 @@ TEST_F(FolderDataOf, TheLabelsPaletteBecomesTheConfigs) {
   EXPECT_EQ(found().config.palette, (std::vector<Color>{{0, 0, 0}, {255, 0, 0}}));
 }
 
-TEST_F(FolderDataOf, ColouredLabelsAreRefusedAsLongAsTheirKeyIs) {
+TEST_F(FolderDataOf, ColouredLabelsGiveTheColoursOfTheirClasses) {
   for (const std::string name : {"1", "2"}) {
     add("images/" + name + ".png", "masks/" + name + ".png");
     folder_.write_image("masks/" + name + ".png", {.height = 8, .width = 10, .channels = 3}, name == "1" ? 0 : 200);
   }
-  bool is_built = true;
-  DatasetConfig config;
-  DatasetConfig::fields(config, [&](auto&, const Key& key) { is_built &= key.name != "label_colors" || key.built; });
-  if (is_built)
-    EXPECT_EQ(found().config.label_colors, (std::vector<Color>{{0, 0, 0}, {200, 200, 200}}));
-  else
-    EXPECT_THROW(found(), UserError);
+  EXPECT_EQ(found().config.label_colors, (std::vector<Color>{{0, 0, 0}, {200, 200, 200}}));
 }
 
 TEST_F(FolderDataOf, SurveysWithoutDependingOnTheFormOfTheFoldersName) {
