@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "engine/kernels/kernel.h"
 #include "graph/shapes.h"
 #include "telemetry/phases.h"
@@ -78,6 +80,25 @@ void note_size(const Node& node, const at::Tensor& tensor, InputSize& size) {
   }
 }
 
+// A batch normalisation of one value per channel (one image, a 1x1 map) has no variance; its kernel then uses running
+// statistics.
+void warn_of_single_values(const Graph& graph, const std::vector<Shape>& shapes, Log& log) {
+  std::size_t num_layers = 0, num_single = 0;
+  std::string first;
+  for (const Node& node : graph.nodes) {
+    if (node.op != Op::batch_norm || options_of<BatchNormOptions>(node).inference) continue;
+    ++num_layers;
+    const Shape& map = shapes[index(node.inputs[0])];
+    if (map[0] * map[2] * map[3] != 1) continue;
+    if (num_single++ == 0) first = node.name;
+  }
+  if (num_single == 0) return;
+  log.warning_once(std::to_string(num_single) + " of " + std::to_string(num_layers) + " batch normalisations (" +
+                   first + (num_single > 1 ? ", …" : "") +
+                   ") see a single value per channel, which has no variance: they use their running statistics and "
+                   "leave them as they are. Larger micro-batches or crops avoid this");
+}
+
 bool is_equal(const InputSize& a, const InputSize& b) {
   return a.images == b.images && a.height == b.height && a.width == b.width && a.points == b.points;
 }
@@ -93,13 +114,13 @@ class Network::Runner {
         phases_(options.phases),
         forward_segments_(segments_of(graph_, plan_.forward)),
         backward_segments_(segments_of(graph_, plan_.backward)),
+        log_(options.log),
         is_parameter_(plan_.slots.size()),
         slots_(plan_.slots.size()),
         slot_bytes_(plan_.slots.size()) {
     refuse_what_is_not_built(graph_);
     context_.full = parameters.type();
     context_.compute = options.compute;
-    context_.log = options.log;
     for (const Node& node : graph_.nodes) {
       if (node.op != Op::parameter) continue;
       slots_[index(node.output)] = parameters.value(node.name);
@@ -159,6 +180,7 @@ class Network::Runner {
     if (shapes_.empty() || !is_equal(size, size_)) {
       shapes_ = shapes(graph_, size);
       size_ = size;
+      if (context_.training && log_ != nullptr) warn_of_single_values(graph_, shapes_, *log_);
     }
     for (const Node& node : graph_.nodes) {
       if (node.op == Op::input && slots_[index(node.output)].sizes() != at::IntArrayRef(shapes_[index(node.output)]))
@@ -258,6 +280,7 @@ class Network::Runner {
   PhaseTimer* phases_;
   std::vector<Segment> forward_segments_, backward_segments_;
   KernelContext context_;
+  Log* log_;
   InputSize size_;
   std::vector<Shape> shapes_;       // by value, for size_
   std::vector<bool> is_parameter_;  // by slot

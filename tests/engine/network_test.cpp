@@ -11,12 +11,14 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "engine/full_resolution.h"
 #include "engine/kernels/kernel.h"
 #include "engine/memory.h"
 #include "graph/builder.h"
 #include "graph/memory_plan.h"
 #include "graph/passes.h"
+#include "graph/shapes.h"
 #include "models/model.h"
 #include "telemetry/phases.h"
 #include "tests/engine/support/oracle.h"
@@ -327,6 +329,35 @@ TEST(Network, TellsTheTimeOfForwardLossAndBackwardApart) {
     for (const Phase phase : {Phase::forward, Phase::loss, Phase::backward}) EXPECT_GT(spent[phase], 0.0);
     EXPECT_LT(spent[Phase::other], 0.2 * spent.total());
   }
+}
+
+// A crop of 32 pixels is a 1x1 map at the strides of 32.
+TEST(Network, SaysOnceHowManyBatchNormsSeeASingleValue) {
+  class RecordingLog final : public Log {
+   public:
+    void write(LogLevel, std::string_view text) override { texts.emplace_back(text); }
+    std::vector<std::string> texts;
+  } log;
+  const Graph graph = training_graph(0.0);
+  ParameterStore store(graph);
+  Network network(graph, store, {.log = &log});
+  gradients_of(network, store, RandomBatch(2, 32, 32));
+  EXPECT_TRUE(log.texts.empty());
+  for (int i = 0; i < 2; ++i) gradients_of(network, store, RandomBatch(1, 32, 32));
+  gradients_of(network, store, RandomBatch(1));
+  gradients_of(network, store, RandomBatch(1, 32, 32));
+  ASSERT_EQ(log.texts.size(), 1U);
+  const auto num_layers = std::ranges::count(graph.nodes, Op::batch_norm, &Node::op);
+  std::ptrdiff_t num_single = 0;
+  const std::vector<Shape> maps = shapes(graph, {.images = 1, .height = 32, .width = 32});
+  for (const Node& node : graph.nodes) {
+    if (node.op != Op::batch_norm) continue;
+    const Shape& map = maps[static_cast<std::size_t>(node.output)];
+    num_single += map[2] == 1 && map[3] == 1 ? 1 : 0;
+  }
+  ASSERT_GT(num_single, 1);
+  EXPECT_TRUE(log.texts[0].starts_with(std::to_string(num_single) + " of " + std::to_string(num_layers) + " batch "))
+      << log.texts[0];
 }
 
 TEST(Network, WrongInputsAreTheCallersBug) {

@@ -5,13 +5,13 @@
 
 #include <array>
 
-#include "base/log.h"
 #include "engine/kernels/kernels.h"
 
 namespace seg::kernels {
 namespace {
 
-// The usual formula divides by the number of values less one, and gives NaN for a single value.
+// The usual formula divides by the number of values less one, and gives NaN for a single value. The network says once
+// that this happens.
 bool has_one_value_per_channel(const Shape& map) { return map[0] * map[2] * map[3] == 1; }
 
 bool uses_running_statistics(const Call& call) {
@@ -31,11 +31,6 @@ Tensors batch_norm(const Call& call) {
     at::Tensor num_batches = call.reads[5];
     num_batches.add_(1);
     return {y, batch_mean, inverse_deviation};
-  }
-  if (call.context.training && !o.inference && call.context.log != nullptr) {
-    call.context.log->warning_once(call.node.name +
-                                   ": a single value per channel (one image, a 1x1 map) has no variance; its running "
-                                   "statistics are used and left as they are. Larger micro-batches avoid this");
   }
   at::Tensor y = std::get<0>(at::native_batch_norm(x, scale, shift, mean, variance, false, o.momentum, o.eps));
   if (!call.wants(1)) return {y, {}, {}};

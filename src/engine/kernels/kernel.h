@@ -18,8 +18,6 @@
 
 namespace seg {
 
-class Log;
-
 using Tensors = std::vector<at::Tensor>;
 
 // What holds for a whole run.
@@ -30,7 +28,6 @@ struct KernelContext {
   std::uint64_t dropout_seed = 0;
   std::span<const std::uint64_t> sample_numbers{};
   double loss_weight = 1.0;
-  Log* log = nullptr;
 };
 
 struct Call {
