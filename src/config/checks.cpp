@@ -156,6 +156,24 @@ void check_loss(const ResolvedConfig& resolved, std::vector<Problem>& problems) 
   }
 }
 
+// Keys of one optimizer or schedule that were set beside another. At their defaults they may stand: a config that was
+// written by the program has all keys.
+void add_idle_keys(const ResolvedConfig& resolved, std::vector<std::string>& texts) {
+  const StepConfig& step = resolved.config.step;
+  const StepConfig standard;
+  const auto check = [&](std::string_view key, bool is_standard, bool is_used, const std::string& other) {
+    if (!is_used && !is_standard)
+      texts.push_back(std::string(key) + " (" + place_of(resolved, key) + ") has no effect with " + other);
+  };
+  const std::string optimizer = "optimizer = " + step.optimizer, schedule = "lr_schedule = " + step.lr_schedule;
+  const bool is_sgd = step.optimizer == "sgd", has_steps = step.lr_schedule == "step";
+  check("momentum", step.momentum == standard.momentum, is_sgd, optimizer);
+  check("adam_betas", step.adam_betas == standard.adam_betas, !is_sgd, optimizer);
+  check("adam_eps", step.adam_eps == standard.adam_eps, !is_sgd, optimizer);
+  check("lr_milestones", step.lr_milestones == standard.lr_milestones, has_steps, schedule);
+  check("lr_gamma", step.lr_gamma == standard.lr_gamma, has_steps || step.lr_schedule == "exp", schedule);
+}
+
 }  // namespace
 
 void check_together(const ResolvedConfig& resolved, Purpose purpose, const Names& refused,
@@ -179,6 +197,7 @@ std::vector<std::string> doubts(const ResolvedConfig& resolved) {
                     ") is as long as the run (max_iter = " + std::to_string(*max_iter) +
                     "): the learning rate only grows; try warmup_iters=" + std::to_string(*max_iter / 10));
   }
+  add_idle_keys(resolved, texts);
   return texts;
 }
 

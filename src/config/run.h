@@ -59,7 +59,9 @@ struct RunConfig {
                             .help = "passes over the training list; becomes max_iter, rounded up",
                             .effect = Effect::learned,
                             .minimum = 0.001});
-    visit(c.max_hours, Key{.name = "max_hours", .help = "then saves and stops with exit code 75", .minimum = 0.0001});
+    visit(c.max_hours, Key{.name = "max_hours",
+                           .help = "hours after which this part of the run saves and stops with exit code 75",
+                           .minimum = 0.0001});
     visit(c.backbone_from, Key{.name = "backbone_from",
                                .help = "a file with weights of the backbone to start from",
                                .effect = Effect::learned,

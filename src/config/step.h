@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/key.h"
 
@@ -16,9 +17,13 @@ struct StepConfig {
   double lr_start = 0.005;
   std::optional<double> lr_multiplier;
   double momentum = 0.9;
+  std::vector<double> adam_betas = {0.9, 0.999};
+  double adam_eps = 1e-8;
   double weight_decay = 0.0005;
   std::int64_t warmup_iters = 1000;
   std::string lr_schedule = "poly";
+  std::vector<double> lr_milestones = {0.6, 0.85};
+  double lr_gamma = 0.1;
   double clip_grad_norm = 0;
   double ema_decay = 0;
   bool channels_last = true;
@@ -40,8 +45,7 @@ struct StepConfig {
     visit(c.optimizer, Key{.name = "optimizer",
                            .help = "sgd with momentum, or adamw",
                            .effect = Effect::learned,
-                           .choices = {"sgd", "adamw"},
-                           .built = false});
+                           .choices = {"sgd", "adamw"}});
     visit(c.lr_start, Key{.name = "lr_start",
                           .help = "the learning rate after the warm-up",
                           .effect = Effect::learned,
@@ -55,8 +59,20 @@ struct StepConfig {
                                .absent = "auto"});
     visit(c.momentum,
           Key{.name = "momentum", .help = "of sgd", .effect = Effect::learned, .minimum = 0, .maximum = 0.9999});
+    visit(c.adam_betas, Key{.name = "adam_betas",
+                            .help = "of adamw: decay of its running means of the gradient and of its square",
+                            .effect = Effect::learned,
+                            .minimum = 0,
+                            .maximum = 0.999999,
+                            .length = 2});
+    visit(c.adam_eps, Key{.name = "adam_eps",
+                          .help = "of adamw: added to the root that the step is divided by",
+                          .effect = Effect::learned,
+                          .minimum = 0,
+                          .maximum = 1});
     visit(c.weight_decay, Key{.name = "weight_decay",
-                              .help = "of weights of convolutions, not of biases and normalisation",
+                              .help = "of weights of convolutions, not of biases and normalisation; adamw's is "
+                                      "decoupled from the gradient",
                               .effect = Effect::learned,
                               .minimum = 0,
                               .maximum = 1});
@@ -67,19 +83,28 @@ struct StepConfig {
     visit(c.lr_schedule, Key{.name = "lr_schedule",
                              .help = "how the rate falls after the warm-up",
                              .effect = Effect::learned,
-                             .choices = {"poly", "cosine", "step", "exp"},
-                             .built = false});
+                             .choices = {"poly", "cosine", "step", "exp"}});
+    visit(c.lr_milestones, Key{.name = "lr_milestones",
+                               .help = "of lr_schedule step: the shares of the run after which the rate falls",
+                               .effect = Effect::learned,
+                               .minimum = 0,
+                               .maximum = 1});
+    visit(c.lr_gamma, Key{.name = "lr_gamma",
+                          .help = "the factor by which the rate falls: of step at each milestone, of exp from the "
+                                  "warm-up to the end",
+                          .effect = Effect::learned,
+                          .minimum = 0,
+                          .maximum = 1});
     visit(c.clip_grad_norm, Key{.name = "clip_grad_norm",
-                                .help = "the largest norm of the gradient; 0: off",
+                                .help = "the largest L2 norm of the gradient over all parameters; 0: off",
                                 .effect = Effect::learned,
-                                .minimum = 0,
-                                .built = false});
+                                .minimum = 0});
     visit(c.ema_decay, Key{.name = "ema_decay",
-                           .help = "decay of a running mean of the weights, which evaluation then uses; 0: off",
+                           .help = "decay of a running mean of the weights, which evaluations and the final weights "
+                                   "then are; 0: off",
                            .effect = Effect::learned,
                            .minimum = 0,
-                           .maximum = 0.999999,
-                           .built = false});
+                           .maximum = 0.999999});
     visit(c.channels_last, Key{.name = "channels_last",
                                .help = "channels are the innermost dimension in memory",
                                .effect = Effect::numeric,

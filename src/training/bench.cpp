@@ -18,6 +18,7 @@
 #include "training/read_back.h"
 #include "training/settings.h"
 #include "training/step.h"
+#include "training/step_settings.h"
 
 namespace seg {
 namespace {
@@ -53,9 +54,10 @@ class StepBench {
       : graph_(training_graph(config, settings)),
         parameters_(graph_, {.device = settings.device.device}),
         network_(graph_, parameters_, {.compute = settings.precision.compute, .phases = &phases, .log = &console}),
-        optimizer_(parameters_, sgd_options(config)),
+        optimizer_(make_optimizer(parameters_, optimizer_options(config.step))),
+        average_(weight_average(config.step, graph_, parameters_)),
         collectives_(single_process()),
-        step_(network_, parameters_, optimizer_, *collectives_, phases, step_options(config)) {
+        step_(network_, parameters_, *optimizer_, *collectives_, phases, step_options(config), average_.get()) {
     parameters_.initialise(static_cast<std::uint64_t>(config.run.seed));
   }
 
@@ -74,7 +76,8 @@ class StepBench {
   Graph graph_;
   ParameterStore parameters_;
   Network network_;
-  Sgd optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<WeightAverage> average_;
   std::unique_ptr<Collectives> collectives_;
   TrainingStep step_;
   LossMeter losses_;

@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kStateKey = "segtrain.run";
-const std::string kMomentum = "momentum.";
+const std::string kUnaveraged = "unaveraged.";
 
 std::string to_json_text(const RunState& state) {
   Json json = {{"run", state.run},
@@ -48,13 +48,24 @@ RunState run_state_from_json(const std::string& text, const std::string& where) 
   return state;
 }
 
+void load_entry(const TensorEntry& entry, const at::Tensor& tensor, const std::filesystem::path& path) {
+  if (entry.shape != tensor.sizes().vec())
+    fail(path.string(), "its " + entry.name + " does not have the parameter's shape", "go on from another checkpoint");
+  tensor.copy_(to_tensor(entry, path.string()));
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters,
-                     const Sgd& optimizer, const RunState& state) {
+                     const Optimizer& optimizer, const RunState& state, const WeightAverage* average) {
   TensorEntries entries;
-  for (const NamedTensor& parameter : parameters.named_tensors()) entries.add(parameter.name, parameter.tensor);
-  for (const NamedTensor& momentum : optimizer.momenta()) entries.add(kMomentum + momentum.name, momentum.tensor);
+  const ParameterStore& weights = average != nullptr ? average->parameters() : parameters;
+  for (const NamedTensor& weight : weights.named_tensors()) entries.add(weight.name, weight.tensor);
+  if (average != nullptr) {
+    for (const ParameterGroup& group : parameters.groups())
+      for (const std::string& name : group.names) entries.add(kUnaveraged + name, parameters.value(name));
+  }
+  for (const NamedTensor& memory : optimizer.state()) entries.add(memory.name, memory.tensor);
   make_folder(path.parent_path());
   write_safetensors(path, entries.entries(),
                     {{std::string(kModelCardKey), to_json_text(card)}, {kStateKey, to_json_text(state)}});
@@ -71,14 +82,24 @@ RunState read_run_state(const std::filesystem::path& path) {
   return run_state_from_json(state->second, path.string());
 }
 
-void load_checkpoint(const std::filesystem::path& path, ParameterStore& parameters, Sgd& optimizer) {
-  load_exactly(load_weights(path), parameters, path);
+void load_checkpoint(const std::filesystem::path& path, ParameterStore& parameters, Optimizer& optimizer,
+                     WeightAverage* average) {
+  const Weights weights = load_weights(path);
+  load_exactly(weights, parameters, path);
+  if (average != nullptr) load_exactly(weights, average->parameters(), path);
   const SafetensorsFile file(path);
-  for (const NamedTensor& momentum : optimizer.momenta()) {
-    const TensorEntry* const entry = file.find(kMomentum + momentum.name);
-    if (entry == nullptr || entry->shape != momentum.tensor.sizes().vec())
-      fail(path.string(), "has no fitting momentum for " + momentum.name, "go on from another checkpoint");
-    momentum.tensor.copy_(to_tensor(*entry, path.string()));
+  for (const ParameterGroup& group : parameters.groups()) {
+    for (const std::string& name : group.names) {
+      const TensorEntry* const entry = file.find(kUnaveraged + name);
+      if (entry != nullptr) load_entry(*entry, parameters.value(name), path);
+    }
+  }
+  for (const NamedTensor& memory : optimizer.state()) {
+    const TensorEntry* const entry = file.find(memory.name);
+    if (entry == nullptr)
+      fail(path.string(), "does not hold what this optimizer needs to go on: no " + memory.name,
+           "the optimizer that it was trained with, or another checkpoint");
+    load_entry(*entry, memory.tensor, path);
   }
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints: all that an exact resume needs, in one safetensors file that appears whole or not at all.
 //
-// Weights and buffers stand under their names, the optimizer's momenta under "momentum." and the parameter's name, the
-// rest as JSON in the metadata. The loader's whole state is the step, and random numbers are keyed, so neither is
-// stored. A checkpoint is also a weight file (weight_file.h). Errors are UserErrors that name the file.
+// Weights and buffers stand under their names; where an average is kept, it is that, and the weights that training goes
+// on with stand under unaveraged.PARAMETER. The optimizer's memory stands under the names that it gives
+// (momentum.PARAMETER and the like), the rest as JSON in the metadata. The loader's whole state is the step, and random
+// numbers are keyed, so neither is stored. A checkpoint is also a weight file (weight_file.h). Errors are UserErrors
+// that name the file.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -16,6 +18,7 @@
 #include "training/model_card.h"
 #include "training/optimizer.h"
 #include "training/settings.h"
+#include "training/weight_average.h"
 
 namespace seg {
 
@@ -39,12 +42,14 @@ struct RunState {
 };
 
 void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters,
-                     const Sgd& optimizer, const RunState& state);
+                     const Optimizer& optimizer, const RunState& state, const WeightAverage* average = nullptr);
 
 // Reads the state and checks that the file is whole (checksum).
 RunState read_run_state(const std::filesystem::path& path);
 
-// Brings weights, buffers and momenta to what they were; every one of them must be in the file.
-void load_checkpoint(const std::filesystem::path& path, ParameterStore& parameters, Sgd& optimizer);
+// Brings weights, buffers and the optimizer's memory to what they were; every one of them must be in the file. One that
+// another optimizer wrote is a UserError. An average begins anew with the weights if the file has none.
+void load_checkpoint(const std::filesystem::path& path, ParameterStore& parameters, Optimizer& optimizer,
+                     WeightAverage* average = nullptr);
 
 }  // namespace seg

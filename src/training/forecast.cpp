@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "graph/memory_plan.h"
 #include "graph/shapes.h"
+#include "training/step_settings.h"
 
 namespace seg {
 namespace {
@@ -18,7 +19,6 @@ constexpr std::int64_t kBytesOfNumber = 4;
 constexpr std::int64_t kFinalFiles = 2;            // of weights: the one that is there and the one being written
 constexpr std::int64_t kPictureBytes = 2'000'000;  // of one picture or evaluation
 constexpr std::int64_t kLogBytes = 1'000'000;      // config, metrics
-constexpr std::int64_t kMomentaAndGradients = 2;   // one of each for a trainable number
 
 // Numbers of the parameters and buffers of a graph.
 std::int64_t count_numbers(const Graph& graph) {
@@ -69,10 +69,12 @@ Forecast forecast(const Config& config, const RunSettings& settings, const Datas
   Forecast result;
   result.step_bytes = plan_memory(graph, differentiate(graph), size, bytes).peak_bytes;
   result.evaluation_bytes = evaluation_bytes(config, settings, validation, bytes);
-  result.parameter_bytes = (all + kMomentaAndGradients * trainable) * kBytesOfNumber;
+  const std::int64_t optimizer = states_a_parameter(optimizer_options(config.step).kind) * trainable;
+  const bool has_average = config.step.ema_decay > 0;
+  result.parameter_bytes = (all + trainable + optimizer + (has_average ? all : 0)) * kBytesOfNumber;
   result.loader_bytes = Loader::memory_bytes(loader_options(config, train, settings), train.traits());
   result.weights_bytes = all * kBytesOfNumber;
-  result.checkpoint_bytes = (all + trainable) * kBytesOfNumber;
+  result.checkpoint_bytes = (all + optimizer + (has_average ? trainable : 0)) * kBytesOfNumber;
   result.num_checkpoints = config.keeping.keep_checkpoints + (config.keeping.save_best ? 1 : 0) + 1;
   result.picture_bytes = kPictureBytes * (1 + (config.watching.tensorboard ? num_evaluations(settings) : 0));
   return result;

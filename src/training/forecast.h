@@ -19,7 +19,7 @@ namespace seg {
 struct Forecast {
   std::int64_t step_bytes = 0;        // values of one micro-batch at the peak of a step
   std::int64_t evaluation_bytes = 0;  // values of one batch of the first validation image's size
-  std::int64_t parameter_bytes = 0;   // with buffers, gradients and momenta
+  std::int64_t parameter_bytes = 0;   // with buffers, gradients, the optimizer's memory and the average
   std::int64_t loader_bytes = 0;      // batches that wait
 
   std::int64_t weights_bytes = 0;     // of a file of weights

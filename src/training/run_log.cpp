@@ -71,6 +71,7 @@ void RunLog::step(const StepReport& report) {
          {"losses", losses},
          {"lr", report.rate},
          {"lr_groups", report.group_rates},
+         {"gradient_norm", report.gradient_norm},
          {"images_per_second", report.images_per_second},
          {"phases", to_json(report.phases)},
          {"memory", {{"resident_bytes", resident_bytes()}, {"peak_resident_bytes", peak_resident_bytes()}}},

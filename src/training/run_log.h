@@ -30,6 +30,7 @@ struct StepReport {
   double rate = 0;
   std::vector<double> group_rates{};
   bool shows_mean_rate = false;  // the line for people shows the mean of the groups' rates, not the base rate
+  double gradient_norm = 0;      // before it was limited
   double images_per_second = 0;
   PhaseSeconds phases{};
   double seconds_left = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "base/machine.h"
@@ -11,6 +12,7 @@
 #include "graph/cost.h"
 #include "graph/passes.h"
 #include "image/color_map.h"
+#include "training/step_settings.h"
 
 namespace seg {
 namespace {
@@ -147,6 +149,7 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
   table.push_back(
       {"steps", std::to_string(settings.last_step),
        (config.run.max_iter ? "max_iter" : "max_epochs") + std::string(", ") + fixed(epochs, 1) + " epochs"});
+  for (Setting& row : step_rows(config, settings)) table.push_back(std::move(row));
   table.push_back({"device", settings.device.name, settings.device.reason});
   table.push_back({"precision", settings.precision.name, settings.precision.reason});
   table.push_back({"threads", std::to_string(settings.shares.threads), settings.shares.threads_reason});
@@ -240,17 +243,6 @@ PrecisionRequest precision_request(const PrecisionConfig& config) {
   PrecisionRequest request{.precision = std::nullopt, .use_fp16 = config.use_fp16};
   if (config.precision != "auto") request.precision = config.precision;
   return request;
-}
-
-SgdOptions sgd_options(const Config& config) {
-  const StepConfig& step = config.step;
-  return {.momentum = step.momentum, .weight_decay = step.weight_decay, .head_lr_multiplier = step.lr_multiplier};
-}
-
-StepOptions step_options(const Config& config) {
-  return {.micro_batches = config.step.gradient_accumulation_steps,
-          .weight_by_valid_pixels = config.step.exact_accumulation,
-          .dropout_seed = static_cast<std::uint64_t>(config.run.seed)};
 }
 
 Graph training_graph(const Config& config, const RunSettings& settings) {

@@ -17,8 +17,6 @@
 #include "loader/loader.h"
 #include "loader/thread_shares.h"
 #include "training/model_card.h"
-#include "training/optimizer.h"
-#include "training/step.h"
 
 namespace seg {
 
@@ -52,10 +50,6 @@ StoredValues stored_values(const RunSettings& settings);
 LoaderOptions loader_options(const Config& config, const Dataset& dataset, const RunSettings& settings);
 
 PrecisionRequest precision_request(const PrecisionConfig& config);
-
-// How a config trains: the same for the trainer and for benches.
-SgdOptions sgd_options(const Config& config);
-StepOptions step_options(const Config& config);
 
 // The graph that training runs: pixels and labels in, one loss a head out.
 Graph training_graph(const Config& config, const RunSettings& settings);

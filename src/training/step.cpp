@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "engine/batch.h"
+#include "training/gradient_norm.h"
 
 namespace seg {
 
@@ -24,14 +25,15 @@ HostPixels pixels_of(const BatchView& batch) {
           .sample_numbers = batch.sample_numbers()};
 }
 
-TrainingStep::TrainingStep(Network& network, ParameterStore& parameters, Sgd& optimizer, Collectives& collectives,
-                           PhaseTimer& phases, const StepOptions& options)
+TrainingStep::TrainingStep(Network& network, ParameterStore& parameters, Optimizer& optimizer, Collectives& collectives,
+                           PhaseTimer& phases, const StepOptions& options, WeightAverage* average)
     : network_(network),
       parameters_(parameters),
       optimizer_(optimizer),
       collectives_(collectives),
       phases_(phases),
-      options_(options) {
+      options_(options),
+      average_(average) {
   const auto device = at::TensorOptions(parameters.device());
   found_not_finite_ = at::zeros({}, device.dtype(at::kFloat));
   first_bad_step_ = at::zeros({}, device.dtype(at::kLong));
@@ -50,8 +52,12 @@ StepResult TrainingStep::run(const BatchView& batch, double learning_rate) {
   parameters_.end_step();
   phases_.timed(Phase::optimizer, [&] {
     collectives_.all_reduce_sum(parameters_.gradients());
+    result.gradient_norm = gradient_norm(parameters_);
     check_finite(batch.step(), result);
+    if (options_.largest_gradient_norm > 0)
+      clip_gradients(parameters_, result.gradient_norm, options_.largest_gradient_norm);
     optimizer_.step(learning_rate, found_not_finite_);
+    if (average_ != nullptr) average_->update(batch.step(), found_not_finite_);
   });
   return result;
 }
@@ -90,8 +96,9 @@ void TrainingStep::accumulate(const BatchView& micro_batch, double weight, StepR
 }
 
 void TrainingStep::check_finite(std::int64_t step, const StepResult& result) {
-  // A sum is finite only if all its terms are (gradients whose sum overflows would not survive the step anyway).
-  at::Tensor sum = parameters_.gradients().sum().to(at::kFloat);
+  // The norm is finite only if every gradient is (those whose squares overflow would not survive the step anyway), the
+  // sum only if norm and losses are.
+  at::Tensor sum = result.gradient_norm.to(at::kFloat);
   for (const NamedTensor& loss : result.losses) sum = sum + loss.tensor;
   const at::Tensor is_bad = at::isfinite(sum).logical_not();
   const at::Tensor is_first = is_bad.logical_and(found_not_finite_ == 0);

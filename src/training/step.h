@@ -17,6 +17,7 @@
 #include "loader/host_batch.h"
 #include "telemetry/phases.h"
 #include "training/optimizer.h"
+#include "training/weight_average.h"
 
 namespace seg {
 
@@ -26,19 +27,21 @@ HostPixels pixels_of(const BatchView& batch);
 struct StepOptions {
   std::int64_t micro_batches = 1;      // equal parts of the batch
   bool weight_by_valid_pixels = true;  // of a micro-batch's share in the step; false: all alike
+  double largest_gradient_norm = 0;    // longer gradients are shortened to it; 0: no limit
   std::uint64_t dropout_seed = 0;
 };
 
 // On the device; read them where a line is printed.
 struct StepResult {
-  NamedTensors losses;  // one scalar a loss of the graph, in its order, unweighted
+  NamedTensors losses;       // one scalar a loss of the graph, in its order, unweighted
+  at::Tensor gradient_norm;  // scalar: over all parameters, before it was limited
 };
 
 class TrainingStep {
  public:
-  // All of them outlive the step. The network's outputs are losses.
-  TrainingStep(Network& network, ParameterStore& parameters, Sgd& optimizer, Collectives& collectives,
-               PhaseTimer& phases, const StepOptions& options);
+  // All of them outlive the step. The network's outputs are losses. `average` (may be null) follows the weights.
+  TrainingStep(Network& network, ParameterStore& parameters, Optimizer& optimizer, Collectives& collectives,
+               PhaseTimer& phases, const StepOptions& options, WeightAverage* average = nullptr);
 
   StepResult run(const BatchView& batch, double learning_rate);
 
@@ -54,10 +57,11 @@ class TrainingStep {
 
   Network& network_;
   ParameterStore& parameters_;
-  Sgd& optimizer_;
+  Optimizer& optimizer_;
   Collectives& collectives_;
   PhaseTimer& phases_;
   StepOptions options_;
+  WeightAverage* average_;
   at::Tensor found_not_finite_, first_bad_step_;
 };
 

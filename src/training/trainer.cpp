@@ -14,6 +14,7 @@
 #include "training/batch_picture.h"
 #include "training/read_back.h"
 #include "training/sanity_check.h"
+#include "training/step_settings.h"
 #include "training/weight_file.h"
 
 namespace seg {
@@ -51,18 +52,19 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       parameters_(graph_, {.device = settings_.device.device}),
       network_(graph_, parameters_,
                {.compute = settings_.precision.compute, .phases = &phases_, .log = &parts.console}),
-      optimizer_(parameters_, sgd_options(config_)),
+      optimizer_(make_optimizer(parameters_, optimizer_options(config_.step))),
+      average_(weight_average(config_.step, graph_, parameters_)),
       collectives_(single_process()),
-      step_(network_, parameters_, optimizer_, *collectives_, phases_, step_options(config_)),
-      schedule_{
-          .rate = config_.step.lr_start, .warmup_steps = config_.step.warmup_iters, .last_step = settings_.last_step},
+      step_(network_, parameters_, *optimizer_, *collectives_, phases_, step_options(config_), average_.get()),
+      schedule_(rate_schedule(config_.step, settings_.last_step)),
       loader_(parts.train, loader_options(config_, parts.train, settings_), host_memory(), parts.console),
-      validation_(config_, settings_, parts.validation, parameters_) {
+      validation_(config_, settings_, parts.validation, final_parameters()) {
   parameters_.initialise(static_cast<std::uint64_t>(config_.run.seed));
+  if (average_) average_->copy_trained();
 }
 
 void Trainer::load(const std::filesystem::path& checkpoint) {
-  load_checkpoint(checkpoint, parameters_, optimizer_);
+  load_checkpoint(checkpoint, parameters_, *optimizer_, average_.get());
   std::error_code ignored;
   if (std::filesystem::equivalent(checkpoint, parts_.folder.checkpoint(state_.step), ignored))
     saved_step_ = state_.step;
@@ -72,7 +74,7 @@ void Trainer::rehearse() {
   Rehearsal result;
   phases_.timed(Phase::evaluation, [&] { rehearse_evaluation(validation_, result); });
   const auto save_to = [&](const std::filesystem::path& path) {
-    save_checkpoint(path, settings_.card, parameters_, optimizer_, state_);
+    save_checkpoint(path, settings_.card, parameters_, *optimizer_, state_, average_.get());
   };
   phases_.timed(Phase::checkpoint, [&] { rehearse_checkpoint(parts_.folder, save_to, result); });
   parts_.console.info(rehearsal_text(result, static_cast<std::int64_t>(parts_.validation.size())));
@@ -88,7 +90,9 @@ TrainResult Trainer::run() {
     HostBatch batch = phases_.timed(Phase::data_wait, [&] { return loader_.next(); });
     if (state_.step == first_step_ && !std::filesystem::exists(parts_.folder.batch_picture()))
       phases_.timed(Phase::logging, [&] { keep_picture_of(batch); });
-    losses_.add(step_.run(batch, schedule_.at(batch.step())).losses);
+    const StepResult result = step_.run(batch, schedule_.at(batch.step()));
+    losses_.add(result.losses);
+    gradient_norms_.add({{"gradient_norm", result.gradient_norm}});
     state_.step = batch.step();
     batch.release();
 
@@ -124,8 +128,9 @@ void Trainer::tell_step() {
   for (std::size_t i = 0; i < report.losses.size(); ++i)
     report.total_loss += graph_.outputs[i].loss_weight * report.losses[i].second;
   for (const ParameterGroup& group : parameters_.groups())
-    report.group_rates.push_back(report.rate * optimizer_.lr_multiplier(group));
+    report.group_rates.push_back(report.rate * optimizer_->lr_multiplier(group));
   report.shows_mean_rate = config_.watching.log_lr == "group_mean";
+  report.gradient_norm = gradient_norms_.read().front().second;
   report.phases = now - reported_phases_;
   const double steps = static_cast<double>(state_.step - std::max(last_report_.step, first_step_));
   const double seconds = report.phases.total() - report.phases[Phase::evaluation] - report.phases[Phase::checkpoint];
@@ -200,7 +205,8 @@ void Trainer::write_checkpoint() {
   phases_.timed(Phase::checkpoint, [&] {
     RunState state = state_;
     state.seconds = seconds_of_run();
-    save_checkpoint(parts_.folder.checkpoint(state_.step), settings_.card, parameters_, optimizer_, state);
+    save_checkpoint(parts_.folder.checkpoint(state_.step), settings_.card, parameters_, *optimizer_, state,
+                    average_.get());
     const auto best = config_.keeping.save_best && state_.best ? std::optional(state_.best->step) : std::nullopt;
     parts_.folder.prune(config_.keeping.keep_checkpoints, best);
   });
@@ -238,7 +244,7 @@ TrainResult Trainer::finish(const std::string& reason) {
     if (!is_complete) why = reason_to_stop();
   }
   if (is_complete) {
-    save_weights(parts_.folder.final_weights(), settings_.card, parameters_);
+    save_weights(parts_.folder.final_weights(), settings_.card, final_parameters());
     log_.clear_progress();
     parts_.console.table(class_table(validation_.results(), settings_.card.class_names));
   }

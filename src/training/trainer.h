@@ -28,6 +28,7 @@
 #include "training/step.h"
 #include "training/train_result.h"
 #include "training/validation.h"
+#include "training/weight_average.h"
 
 namespace seg {
 
@@ -68,6 +69,8 @@ class Trainer {
   void stop_if_not_finite();
   TrainResult finish(const std::string& reason);
 
+  // What is evaluated and kept in the end: the average, if there is one.
+  ParameterStore& final_parameters() { return average_ ? average_->parameters() : parameters_; }
   double epoch_at(std::int64_t step) const;
   double seconds_of_run() const;
   double training_seconds();  // of this part of the run, without evaluations and checkpoints
@@ -84,13 +87,14 @@ class Trainer {
   Graph graph_;
   ParameterStore parameters_;
   Network network_;
-  Sgd optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<WeightAverage> average_;
   std::unique_ptr<Collectives> collectives_;
   TrainingStep step_;
-  WarmupPolySchedule schedule_;
+  RateSchedule schedule_;
   Loader loader_;
   Validation validation_;
-  LossMeter losses_;
+  LossMeter losses_, gradient_norms_;
 
   double start_ = 0, last_save_ = 0;
   std::int64_t first_step_ = 0;  // of this part of the run, counted from 0

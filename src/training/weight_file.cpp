@@ -3,9 +3,11 @@
 
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -40,8 +42,12 @@ TensorType tensor_type(at::ScalarType type) {
   throw std::logic_error("[weights] cannot store tensors of type " + std::string(c10::toString(type)));
 }
 
-// Momenta lie in checkpoints beside the weights, under this prefix.
-bool is_weight(const std::string& name) { return !name.starts_with("momentum."); }
+// What else lies in checkpoints beside the weights: an optimizer's memory, and weights where these are averaged.
+bool is_weight(const std::string& name) {
+  constexpr std::array<std::string_view, 5> kOthers = {"momentum.", "exp_avg.", "exp_avg_sq.", "adam_steps",
+                                                       "unaveraged."};
+  return std::ranges::none_of(kOthers, [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::vector<std::string> sides;

@@ -149,5 +149,20 @@ TEST(Checks, DoubtsARunThatOnlyWarmsUp) {
   EXPECT_TRUE(doubts(resolved).empty());
 }
 
+TEST(Checks, NamesWhatHasNoEffectBesideTheOptimizerAndSchedule) {
+  ResolvedConfig resolved;
+  StepConfig& step = resolved.config.step;
+  step.adam_eps = 1e-6;
+  step.lr_gamma = 0.5;
+  EXPECT_EQ(doubts(resolved), (std::vector<std::string>{"adam_eps (adam_eps) has no effect with optimizer = sgd",
+                                                        "lr_gamma (lr_gamma) has no effect with lr_schedule = poly"}));
+  step.optimizer = "adamw";
+  step.lr_schedule = "exp";
+  EXPECT_TRUE(doubts(resolved).empty());
+  step.momentum = 0.8;
+  step.lr_milestones = {0.5};
+  EXPECT_EQ(doubts(resolved).size(), 2U);
+}
+
 }  // namespace
 }  // namespace seg

@@ -35,8 +35,9 @@ const std::vector<std::string_view> kKeys = {
     "allow_tf32",
     // step
     "gradient_accumulation_steps", "exact_accumulation", "optimizer", "lr_start", "lr_multiplier", "momentum",
-    "weight_decay", "warmup_iters", "lr_schedule", "clip_grad_norm", "ema_decay", "channels_last", "cudnn_benchmark",
-    "cudnn_deterministic", "cuda_graph", "use_sync_bn",
+    "adam_betas", "adam_eps", "weight_decay", "warmup_iters", "lr_schedule", "lr_milestones", "lr_gamma",
+    "clip_grad_norm", "ema_decay", "channels_last", "cudnn_benchmark", "cudnn_deterministic", "cuda_graph",
+    "use_sync_bn",
     // loss
     "loss", "ohem_thresh", "ohem_min_kept", "class_weights", "label_smoothing", "aux_weight", "on_nan",
     // boundaries

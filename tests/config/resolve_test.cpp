@@ -149,7 +149,7 @@ TEST_F(Resolve, PurposesNeedMoreAndMore) {
 }
 
 TEST_F(Resolve, TrainingRefusesWhatIsNotBuiltAndShowingDoesNot) {
-  const std::string_view toml = "dataset = \"Synthetic\"\nmax_iter = 2000\noptimizer = \"adamw\"\n";
+  const std::string_view toml = "dataset = \"Synthetic\"\nmax_iter = 2000\nlabel_smoothing = 0.1\n";
   EXPECT_TRUE(problems(toml).empty());
   EXPECT_EQ(problems(toml, {}, Purpose::train).size(), 1U);
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Twenty `kill -9` at random moments, each followed by the same command, end with the undisturbed run's weights.
 
-Bit for bit, on a CPU; and metrics.jsonl holds every step once, with the undisturbed run's losses.
+Bit for bit, on a CPU, with each optimizer; and metrics.jsonl holds every step once, with the undisturbed run's losses.
 """
 import argparse
 import random
@@ -59,6 +59,24 @@ def check_equal(undisturbed, disturbed):
     assert not leftovers, leftovers
 
 
+def kill_and_compare(folder, keys, kills, steps, numbers):
+    config = folder / "tiny.toml"
+    config.write_text(program.TINY + f"max_iter = {steps}\nlog_interval = 1\ncheckpoint_interval = 3\n" + keys)
+    start = seconds_until_first_step(config, folder / "start")
+    began = time.monotonic()
+    program.must_run("train", config, f"respth={folder / 'undisturbed'}")
+    length = max(time.monotonic() - began - start, 0.1)
+
+    done, runs = 0, 0
+    while done < kills:
+        runs += 1
+        disturbed = folder / f"disturbed{runs}"
+        done += kill_until(config, disturbed, kills - done, start, length, numbers)
+        program.must_run("train", config, f"respth={disturbed}")
+        check_equal(folder / "undisturbed", disturbed)
+    print(f"{done} kills in {runs} runs of {steps} steps: weights and losses are the undisturbed run's")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=20)
@@ -69,23 +87,9 @@ def main():
     numbers = random.Random(seed)
     print(f"seed {seed}")
 
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        config = folder / "tiny.toml"
-        config.write_text(program.TINY + f"max_iter = {arguments.steps}\nlog_interval = 1\ncheckpoint_interval = 3\n")
-        start = seconds_until_first_step(config, folder / "start")
-        began = time.monotonic()
-        program.must_run("train", config, f"respth={folder / 'undisturbed'}")
-        length = max(time.monotonic() - began - start, 0.1)
-
-        kills, runs = 0, 0
-        while kills < arguments.kills:
-            runs += 1
-            disturbed = folder / f"disturbed{runs}"
-            kills += kill_until(config, disturbed, arguments.kills - kills, start, length, numbers)
-            program.must_run("train", config, f"respth={disturbed}")
-            check_equal(folder / "undisturbed", disturbed)
-        print(f"{kills} kills in {runs} runs of {arguments.steps} steps: weights and losses are the undisturbed run's")
+    for keys in ("", 'optimizer = "adamw"\nema_decay = 0.9\nclip_grad_norm = 5\n'):
+        with tempfile.TemporaryDirectory() as name:
+            kill_and_compare(Path(name), keys, max(1, arguments.kills // 2), arguments.steps, numbers)
 
 
 if __name__ == "__main__":

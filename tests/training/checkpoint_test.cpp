@@ -7,6 +7,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
 #include "tests/training/small_network.h"
+#include "training/adamw.h"
 #include "training/weight_file.h"
 
 namespace seg {
@@ -72,6 +73,34 @@ TEST_F(Checkpoint, TrainingGoesOnFromItAsIfItHadNotStopped) {
   EXPECT_TRUE(same_bits(resumed.parameters, training_.parameters));
 }
 
+TEST_F(Checkpoint, HoldsTheAverageAsItsWeightsAndWhatTrainingGoesOnWithBeside) {
+  SmallTraining one(3), other(4), plain(5);
+  WeightAverage average(testing::small_network(), one.parameters, 0.9);
+  WeightAverage resumed(testing::small_network(), other.parameters, 0.9);
+  one.step(1);
+  average.update(50, testing::no_flag());
+  ASSERT_FALSE(same_bits(average.parameters().values(), one.parameters.values()));
+  save_checkpoint(path_, small_card(), one.parameters, one.optimizer, full_state(), &average);
+  load_checkpoint(path_, other.parameters, other.optimizer, &resumed);
+  EXPECT_TRUE(same_bits(other.parameters, one.parameters));
+  EXPECT_TRUE(same_bits(resumed.parameters(), average.parameters()));
+  // A run without an average goes on with the weights that were trained.
+  load_checkpoint(path_, plain.parameters, plain.optimizer);
+  EXPECT_TRUE(same_bits(plain.parameters, one.parameters));
+  // As a weight file it is the average.
+  ParameterStore weights(testing::small_network());
+  load_exactly(load_weights(path_), weights, path_);
+  EXPECT_TRUE(same_bits(weights, average.parameters()));
+}
+
+TEST_F(Checkpoint, AnAverageThatItDoesNotHoldBeginsWithItsWeights) {
+  save();
+  SmallTraining other(99);
+  WeightAverage average(testing::small_network(), other.parameters, 0.9);
+  load_checkpoint(path_, other.parameters, other.optimizer, &average);
+  EXPECT_TRUE(same_bits(average.parameters(), training_.parameters));
+}
+
 TEST_F(Checkpoint, IsAWeightFile) {
   save();
   EXPECT_EQ(load_weights(path_).card.num_classes, small_card().num_classes);
@@ -118,6 +147,33 @@ TEST_F(Checkpoint, WeightsAloneAreNone) {
   } catch (const UserError& error) {
     EXPECT_NE(error.problems().front().what.find("momentum"), std::string::npos);
   }
+}
+
+TEST_F(Checkpoint, OfAnotherOptimizerIsRefused) {
+  save();
+  SmallTraining other(1);
+  AdamW optimizer(other.parameters, {.kind = OptimizerKind::adamw});
+  try {
+    load_checkpoint(path_, other.parameters, optimizer);
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_NE(error.problems().front().what.find("no exp_avg."), std::string::npos);
+    EXPECT_NE(error.problems().front().remedy.find("the optimizer that it was trained with"), std::string::npos);
+  }
+}
+
+TEST_F(Checkpoint, KeepsAllThatAdamWNeeds) {
+  SmallTraining one(3), other(4);
+  AdamW optimizer(one.parameters, {.kind = OptimizerKind::adamw}),
+      resumed(other.parameters, {.kind = OptimizerKind::adamw});
+  for (int i = 0; i < 3; ++i) optimizer.step(0.1, testing::no_flag());
+  save_checkpoint(path_, small_card(), one.parameters, optimizer, full_state());
+  load_checkpoint(path_, other.parameters, resumed);
+  other.parameters.gradients().copy_(one.parameters.gradients());
+  optimizer.step(0.1, testing::no_flag());
+  resumed.step(0.1, testing::no_flag());
+  EXPECT_TRUE(same_bits(other.parameters, one.parameters));
+  EXPECT_TRUE(load_weights(path_).tensors.size() == one.parameters.names().size());  // and it is a weight file
 }
 
 TEST_F(Checkpoint, OfAnotherNetworkIsRefused) {

@@ -37,6 +37,17 @@ TEST(Forecast, FilesAreAsLargeAsForetold) {
   EXPECT_NEAR(static_cast<double>(bytes_already_there(RunFolder(run.folder()))), static_cast<double>(there), 2e6);
 }
 
+TEST(Forecast, TheOptimizersMemoryAndTheAverageCount) {
+  const Words keys = {"optimizer=adamw", "ema_decay=0.9", "max_iter=1"};
+  const TinyRun run(keys);
+  (void)run.train();
+  const Forecast usual = forecast_of(), more = forecast_of(keys);
+  const auto size = static_cast<double>(std::filesystem::file_size(run.checkpoint(1)));
+  EXPECT_NEAR(static_cast<double>(more.checkpoint_bytes), size, 0.02 * size);
+  EXPECT_NEAR(static_cast<double>(more.parameter_bytes), 5.0 / 3 * static_cast<double>(usual.parameter_bytes),
+              0.02 * static_cast<double>(usual.parameter_bytes));  // of values, gradients, momenta and two more
+}
+
 TEST(Forecast, MoreIsKeptInMoreSpace) {
   const Forecast usual = forecast_of(), more = forecast_of({"keep_checkpoints=10", "save_best=false"});
   EXPECT_EQ(more.num_checkpoints, 11);

@@ -25,6 +25,7 @@ StepReport report(std::int64_t step) {
                     .total_loss = 1.25,
                     .rate = 0.01,
                     .group_rates = {0.01, 0.1},
+                    .gradient_norm = 0.75,
                     .images_per_second = 12.5,
                     .seconds_left = 90};
   report.phases[Phase::data_wait] = 1;
@@ -102,6 +103,7 @@ TEST_F(RunLogTest, AStepHasTheMembersOfTheContract) {
   EXPECT_EQ(line.at("losses").at("aux2"), 2.0);
   EXPECT_EQ(line.at("lr"), 0.01);
   EXPECT_EQ(line.at("lr_groups"), (Json{0.01, 0.1}));
+  EXPECT_EQ(line.at("gradient_norm"), 0.75);
   EXPECT_EQ(line.at("images_per_second"), 12.5);
   EXPECT_EQ(line.at("skipped"), 0);
   EXPECT_GT(line.at("memory").at("resident_bytes").get<std::int64_t>(), 0);

@@ -189,8 +189,8 @@ class SignalledRun : public ::testing::Test {
   }
 };
 
-TEST_F(SignalledRun, StoppedAtEveryStepAndResumedItEndsWithTheSameBits) {
-  const TinyRun run({"log_interval=4"});
+// Of six steps.
+void stop_at_every_step_and_go_on(const TinyRun& run) {
   for (int step = 1; step <= 5; ++step) {
     const TrainResult result = run.train_a_step(step == 3 ? SIGINT : SIGTERM);
     EXPECT_EQ(result.reason, step == 3 ? "SIGINT" : "SIGTERM");
@@ -199,6 +199,11 @@ TEST_F(SignalledRun, StoppedAtEveryStepAndResumedItEndsWithTheSameBits) {
     clear_requests();
   }
   EXPECT_EQ(run.train().reason, "finished");
+}
+
+TEST_F(SignalledRun, StoppedAtEveryStepAndResumedItEndsWithTheSameBits) {
+  const TinyRun run({"log_interval=4"});
+  stop_at_every_step_and_go_on(run);
   EXPECT_TRUE(same_tensors(run.final_weights(), undisturbed().final_weights()));
   EXPECT_TRUE(same_tensors(run.checkpoint(6), undisturbed().checkpoint(6)));  // momenta, too
   EXPECT_EQ(run.steps_of("resume"), (std::vector<int>{1, 2, 3, 4, 5}));
@@ -214,6 +219,17 @@ TEST_F(SignalledRun, ARequestBeforeTheFirstStepLeavesNothing) {
   EXPECT_EQ(result.json.at("steps"), 0);
   EXPECT_FALSE(fs::exists(run.folder()));
   EXPECT_TRUE(contains(run.text(), "stopped before step 1 (SIGTERM)")) << run.text();
+}
+
+TEST_F(SignalledRun, SoItDoesWithAdamWClippingAnAverageAndAccumulation) {
+  const Words keys = {"optimizer=adamw", "clip_grad_norm=1",   "ema_decay=0.6",
+                      "ims_per_gpu=1",   "lr_schedule=cosine", "gradient_accumulation_steps=2"};
+  const TinyRun whole(keys), run(keys);
+  (void)whole.train();
+  stop_at_every_step_and_go_on(run);
+  EXPECT_TRUE(same_tensors(run.final_weights(), whole.final_weights()));
+  EXPECT_TRUE(same_tensors(run.checkpoint(6), whole.checkpoint(6)));
+  EXPECT_FALSE(same_tensors(run.final_weights(), undisturbed().final_weights()));
 }
 
 TEST_F(SignalledRun, ARequestToSaveIsHonouredAndTheRunGoesOn) {
@@ -271,6 +287,18 @@ TEST(Run, AnotherRunInTheFolderIsLeftAlone) {
   EXPECT_TRUE(contains(problems.front().what, "lr_start")) << problems.front().what;
   EXPECT_EQ(testing::content_of(run.folder() / "config.toml"), config);
   EXPECT_TRUE(run.refusal({"log_interval=3"}).empty());  // has no effect on what is learned
+}
+
+TEST(Run, AnotherWayOfSteppingIsAnotherRun) {
+  const TinyRun run({"max_iter=1"});
+  (void)run.train();
+  for (const char* key : {"optimizer=adamw", "adam_eps=0.1", "lr_schedule=exp", "lr_milestones=0.5", "lr_gamma=0.5",
+                          "clip_grad_norm=1", "ema_decay=0.5", "gradient_accumulation_steps=2"}) {
+    const std::vector<Problem> problems = run.refusal({key});
+    ASSERT_EQ(problems.size(), 1U) << key;
+    const std::string name = std::string(key).substr(0, std::string(key).find('='));
+    EXPECT_TRUE(contains(problems.front().what, name + " was ")) << problems.front().what;
+  }
 }
 
 TEST(Run, NeverMovesTheOldRunAsideAndBeginsAnew) {

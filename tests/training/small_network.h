@@ -13,7 +13,7 @@
 #include "engine/parameter_store.h"
 #include "graph/builder.h"
 #include "training/checkpoint.h"
-#include "training/optimizer.h"
+#include "training/sgd.h"
 
 namespace seg::testing {
 
@@ -47,6 +47,8 @@ inline void fill_with_noise(const at::Tensor& tensor, std::uint64_t seed) {
   tensor.copy_(numbers);
 }
 
+inline at::Tensor no_flag() { return at::full({}, 0.0, at::TensorOptions(at::kFloat)); }
+
 // A network in training after some steps: no number has the value that it began with.
 class SmallTraining {
  public:
@@ -59,7 +61,7 @@ class SmallTraining {
 
   void step(std::uint64_t seed) {
     fill_with_noise(parameters.gradients(), seed);
-    optimizer.step(0.1, at::full({}, 0.0, at::TensorOptions(at::kFloat)));
+    optimizer.step(0.1, no_flag());
   }
 
   ParameterStore parameters;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/step.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
@@ -13,6 +14,7 @@
 #include "graph/passes.h"
 #include "tests/training/hand_batch.h"
 #include "training/read_back.h"
+#include "training/sgd.h"
 
 namespace seg {
 namespace {
@@ -35,7 +37,7 @@ Graph conv_only(LossKind kind, double deviation) {
 
 // A step and all that it works on, in double precision.
 struct Subject {
-  explicit Subject(const StepOptions& options = {}, LossKind kind = LossKind::cross_entropy, SgdOptions sgd = {},
+  explicit Subject(const StepOptions& options = {}, LossKind kind = LossKind::cross_entropy, OptimizerOptions sgd = {},
                    double deviation = 0.2)
       : graph(conv_only(kind, deviation)),
         parameters(graph, {.type = at::kDouble}),
@@ -132,7 +134,7 @@ TEST(TrainingStep, AfterALossThatIsNotFiniteTheWeightsStayAsTheyWere) {
   subject.step.run(HandBatch({.step = 1}).view(), 0.1);
   EXPECT_FALSE(subject.is_bad());
   const at::Tensor good = subject.parameters.values().clone();
-  const at::Tensor momentum = subject.optimizer.momenta().front().tensor.clone();
+  const at::Tensor momentum = subject.optimizer.state().front().tensor.clone();
 
   HandBatch bad({.step = 2});
   bad.set_labels(1, 3, kNoClass);
@@ -145,7 +147,7 @@ TEST(TrainingStep, AfterALossThatIsNotFiniteTheWeightsStayAsTheyWere) {
   EXPECT_TRUE(subject.is_bad());
   EXPECT_EQ(subject.first_bad_step(), 2);
   EXPECT_TRUE(at::equal(subject.parameters.values(), good));
-  EXPECT_TRUE(at::equal(subject.optimizer.momenta().front().tensor, momentum));
+  EXPECT_TRUE(at::equal(subject.optimizer.state().front().tensor, momentum));
 }
 
 TEST(TrainingStep, SeesAGradientThatIsNotFiniteBehindALossThatIs) {
@@ -162,9 +164,42 @@ TEST(TrainingStep, SeesAGradientThatIsNotFiniteBehindALossThatIs) {
   EXPECT_TRUE(at::equal(subject.parameters.values(), before));
 }
 
+TEST(TrainingStep, ShortensTheGradientOfTheWholeBatchToTheLimit) {
+  const HandBatch batch;
+  Subject free({.micro_batches = 2});
+  const StepResult unlimited = free.step.run(batch.view(), 0.1);
+  const double norm = unlimited.gradient_norm.item<double>();
+  EXPECT_NEAR(norm, free.parameters.gradients().norm().item<double>(), 1e-12);
+  Subject limited({.micro_batches = 2, .largest_gradient_norm = norm / 4});
+  EXPECT_NEAR(limited.step.run(batch.view(), 0.1).gradient_norm.item<double>(), norm, 1e-12);  // before it was limited
+  EXPECT_NEAR(limited.parameters.gradients().norm().item<double>(), norm / 4, 1e-5 * norm);
+  Subject loose({.micro_batches = 2, .largest_gradient_norm = norm * 4});
+  (void)loose.step.run(batch.view(), 0.1);
+  EXPECT_TRUE(at::equal(loose.parameters.values(), free.parameters.values()));
+}
+
+TEST(TrainingStep, AnAverageFollowsGoodStepsOnly) {
+  Subject subject;
+  WeightAverage average(subject.graph, subject.parameters, 0.5);
+  TrainingStep step(subject.network, subject.parameters, subject.optimizer, *subject.collectives, subject.phases, {},
+                    &average);
+  step.run(HandBatch({.step = 1}).view(), 0.1);
+  EXPECT_TRUE(at::equal(average.parameters().values(), subject.parameters.values()));  // the first step counts alone
+  const at::Tensor first = subject.parameters.values().clone();
+  step.run(HandBatch({.step = 2}).view(), 0.1);
+  const at::Tensor expected = first * 0.1 + subject.parameters.values() * 0.9;
+  EXPECT_TRUE(at::allclose(average.parameters().values(), expected, 1e-12, 1e-14));
+  EXPECT_FALSE(at::allclose(expected, subject.parameters.values(), 1e-6));
+  const at::Tensor good = average.parameters().values().clone();
+  HandBatch bad({.step = 3});
+  bad.set_labels(0, 1, 200);  // no class
+  step.run(bad.view(), 0.1);
+  EXPECT_TRUE(at::equal(average.parameters().values(), good));
+}
+
 TEST(TrainingStep, ReadsNothingBack) {
   const HandBatch batch;
-  Subject subject({.micro_batches = 2});
+  Subject subject({.micro_batches = 2, .largest_gradient_norm = 1});
   const std::int64_t before = num_read_backs();
   for (int i = 0; i < 3; ++i) subject.step.run(batch.view(), 0.1);
   EXPECT_EQ(num_read_backs(), before);

@@ -2,15 +2,18 @@
 // The loop alone, on a data set in memory; whole runs are tried in run_test.cpp.
 #include "training/trainer.h"
 
+#include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <sstream>
 
+#include "evaluation/results.h"
 #include "tests/loader/fake_dataset.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
+#include "training/validation.h"
 #include "training/weight_file.h"
 
 namespace seg {
@@ -109,12 +112,13 @@ TEST_F(TrainerTest, ALineHoldsTheWeightedSumOfTheLossesAndTheRateOfEachGroup) {
     for (const auto& [name, loss] : line.at("losses").items())
       total += (name == "logits" ? 1 : 0.25) * loss.get<double>();
     EXPECT_NEAR(line.at("loss").get<double>(), total, 1e-9);
-    const WarmupPolySchedule schedule{.rate = 0.01, .warmup_steps = 0, .last_step = 12};
+    const RateSchedule schedule{.rate = 0.01, .warmup_steps = 0, .last_step = 12};
     const double rate = schedule.at(line.at("step").get<int>());
     EXPECT_EQ(line.at("lr").get<double>(), rate);
     EXPECT_EQ(line.at("lr_groups"), (Json{rate, rate, 7 * rate, 7 * rate}));
     EXPECT_NEAR(line.at("epoch").get<double>(), line.at("step").get<double>() * 2 / 5, 1e-12);
     EXPECT_GT(line.at("images_per_second").get<double>(), 0);
+    EXPECT_GT(line.at("gradient_norm").get<double>(), 0);
   }
 }
 
@@ -180,6 +184,47 @@ TEST_F(TrainerTest, GoesOnAfterTheStepOfACheckpoint) {
   EXPECT_EQ(result.json.at("steps"), 12);
   EXPECT_EQ(steps("step"), (std::vector<int>{10, 12}));
   EXPECT_EQ(testing::content_of(folder_.final_weights()), weights);
+}
+
+TEST_F(TrainerTest, AShortGradientLimitHoldsTheWeightsBack) {
+  config_.run.max_iter = 1;
+  config_.step.weight_decay = 0;
+  (void)run();
+  const double norm = lines("step").front().at("gradient_norm").get<double>();
+  const Weights free = load_weights(folder_.final_weights());
+  std::filesystem::remove(folder_.metrics_file());
+  config_.step.clip_grad_norm = norm / 1e6;
+  (void)run();
+  EXPECT_EQ(lines("step").front().at("gradient_norm").get<double>(), norm);  // of before
+  const Weights held = load_weights(folder_.final_weights());
+  const auto& name = "head.conv_out.1.weight";
+  ParameterStore start(graph_of(held.card));
+  const auto moved = [&](const Weights& weights) {
+    return (*find_tensor(weights.tensors, name) - start.value(name)).norm().item<double>();
+  };
+  EXPECT_GT(moved(free), 0);
+  EXPECT_LT(moved(held), 1e-4 * moved(free));
+}
+
+TEST_F(TrainerTest, AnAverageIsWhatIsEvaluatedAndKept) {
+  config_.step.ema_decay = 0.9;
+  config_.evaluation.eval_interval = 12;
+  const TrainResult result = run();
+  const Weights final = load_weights(folder_.final_weights());
+  const Weights checkpoint = load_weights(folder_.checkpoint(12));
+  const SafetensorsFile file(folder_.checkpoint(12));
+  for (const NamedTensor& weight : final.tensors)
+    EXPECT_TRUE(weight.tensor.equal(*find_tensor(checkpoint.tensors, weight.name))) << weight.name;
+  const TensorEntry* const trained = file.find("unaveraged.head.conv_out.1.weight");
+  ASSERT_NE(trained, nullptr);
+  EXPECT_FALSE(to_tensor(*trained, "").equal(*find_tensor(final.tensors, "head.conv_out.1.weight")));
+  // The evaluation is that of the file.
+  const RunSettings settings = resolve_settings(config_, train_);
+  ParameterStore parameters(graph_of(final.card), {.gradients = false});
+  load_exactly(final, parameters, folder_.final_weights());
+  Validation validation(config_, settings, validation_, parameters);
+  ASSERT_TRUE(validation.run());
+  EXPECT_EQ(to_json(validation.results()), result.json.at("metrics").at("protocols"));
 }
 
 TEST_F(TrainerTest, AccumulationKeepsTheEffectiveBatch) {

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a config says of one optimizer step: the same for the trainer and for benches.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "config/config.h"
+#include "training/optimizer.h"
+#include "training/schedule.h"
+#include "training/settings.h"
+#include "training/step.h"
+#include "training/weight_average.h"
+
+namespace seg {
+
+OptimizerOptions optimizer_options(const StepConfig& step);
+RateSchedule rate_schedule(const StepConfig& step, std::int64_t last_step);
+StepOptions step_options(const Config& config);
+// Null if ema_decay is 0.
+std::unique_ptr<WeightAverage> weight_average(const StepConfig& step, const Graph& graph,
+                                              const ParameterStore& trained);
+
+// Their rows of the settings table. The settings need their steps and card, no more.
+std::vector<Setting> step_rows(const Config& config, const RunSettings& settings);
+
+}  // namespace seg
