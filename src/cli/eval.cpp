@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -51,20 +52,31 @@ Json worst_images(const std::vector<ImageScore>& scores, const std::string& fold
   return list;
 }
 
+// The network is that of the weights. A config that names another one was meant for other weights.
+void check_model(const ResolvedConfig& resolved, const ModelCard& card, const std::string& file) {
+  const Origin& origin = resolved.origins.find("model_type")->second;
+  const std::string& wanted = resolved.config.model.model_type;
+  if (origin.kind == OriginKind::standard || wanted == card.model) return;
+  fail(origin.text, "model_type = \"" + wanted + "\", but " + file + " holds weights of " + card.model,
+       "model_type=" + card.model + ", or weights of " + wanted);
+}
+
 Outcome evaluate_weights(const ConfigArguments& arguments, const EvalArguments& request, Session& session) {
   const std::string& file = request.weights;
   const ResolvedConfig resolved = arguments.load(Purpose::evaluate, session.console);
   const Config& config = resolved.config;
-  const Weights weights = load_weights(file);
+  FoundWeights found = read_weights(file);
+  if (found.card) check_model(resolved, *found.card, file);
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::validation);
   RunSettings settings = resolve_settings(config, *dataset);
+  // A foreign file does not say what it is for: then it is for what the config says.
+  const Weights weights{.card = found.card.value_or(settings.card), .tensors = std::move(found.tensors)};
   check_serves(weights.card, settings.card, file);
   settings.card = weights.card;                           // normalises as the weights were trained
   settings.card.ignore_label = config.dataset.lb_ignore;  // the labels are this data set's
   check_labels({{.dataset = *dataset, .split = Split::validation}}, settings.card.num_classes, session.console);
   set_compute_threads(settings.shares.threads);
-  ParameterStore parameters(graph_of(settings.card), {.device = settings.device.device, .gradients = false});
-  load_exactly(weights, parameters, file);
+  ParameterStore parameters = inference_parameters(weights, file, settings.device.device);
 
   Validation validation(config, settings, *dataset, parameters);
   // Before the work, not after it.
@@ -92,7 +104,8 @@ Outcome evaluate_weights(const ConfigArguments& arguments, const EvalArguments& 
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
   const auto request = std::make_shared<EvalArguments>();
-  app.add_option("--weights", request->weights, "the weights to evaluate: model_final.safetensors or a checkpoint")
+  app.add_option("--weights", request->weights,
+                 "the weights to evaluate: model_final.safetensors, a checkpoint, or a .pth file, also of Python")
       ->required()
       ->type_name("FILE");
   app.add_option("--per-image", request->per_image, "a table with a line an image: IoU of each class, their mean, …")

@@ -5,6 +5,7 @@
 #include "cli/tensor_list.h"
 #include "config/printer.h"
 #include "training/settings.h"
+#include "training/start_weights.h"
 #include "training/weight_file.h"
 
 namespace seg {
@@ -17,10 +18,13 @@ Outcome write_initial_weights(const ConfigArguments& arguments, const std::strin
   card.config = config_as_toml(resolved);
   ParameterStore parameters(graph_of(card), {.gradients = false});
   parameters.initialise(static_cast<std::uint64_t>(resolved.config.run.seed));
+  const StartWeights begin = start_weights(resolved.config.run, card);
+  for (const std::string& line : begin.lines) session.console.info(line);
+  (void)parameters.load(begin.tensors);
   save_weights(file, card, parameters);
   session.console.info("wrote the first weights of " + card.model + ", seed " +
                        std::to_string(resolved.config.run.seed) + ", to " + file);
-  return {tensor_list(file, SafetensorsFile(file).tensors())};
+  return {tensor_list(file, WeightArchive(file).tensors())};
 }
 
 RunCommand declare(CLI::App& app) {

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "formats/safetensors.h"
+#include "formats/tensor_entry.h"
 
 namespace seg {
 

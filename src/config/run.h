@@ -62,15 +62,17 @@ struct RunConfig {
     visit(c.max_hours, Key{.name = "max_hours",
                            .help = "hours after which this part of the run saves and stops with exit code 75",
                            .minimum = 0.0001});
-    visit(c.backbone_from, Key{.name = "backbone_from",
-                               .help = "a file with weights of the backbone to start from",
-                               .effect = Effect::learned,
-                               .built = false});
-    visit(c.finetune_from,
-          Key{.name = "finetune_from",
-              .help = "a file of weights to start from: all that fits by name and shape, the rest is listed",
-              .effect = Effect::learned,
-              .built = false});
+    visit(c.backbone_from,
+          Key{.name = "backbone_from",
+              .help = "weights of a trained backbone to start from, .pth or .safetensors: torchvision's "
+                      "resnet18 for bisenetv1, the reference's backbone_v2.pth for bisenetv2",
+              .effect = Effect::learned});
+    visit(
+        c.finetune_from,
+        Key{.name = "finetune_from",
+            .help = "a file of weights to start from, .pth or .safetensors: all that fits by name and shape, the rest "
+                    "is listed",
+            .effect = Effect::learned});
     visit(c.sanity_check,
           Key{.name = "sanity_check", .help = "before step 1: evaluate two images, write and read a checkpoint"});
   }

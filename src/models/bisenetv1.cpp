@@ -128,6 +128,11 @@ Graph build(const ModelOptions& options) {
 }  // namespace
 
 extern const Model bisenetv1_model;
-const Model bisenetv1_model = {.name = "bisenetv1", .build = build, .num_aux_heads = 2, .size_divisor = 32};
+const Model bisenetv1_model = {.name = "bisenetv1",
+                               .build = build,
+                               .num_aux_heads = 2,
+                               .size_divisor = 32,
+                               // torchvision's ResNet-18
+                               .backbone = {.parts = {"cp.resnet."}, .left_out = "cp.resnet.", .ignored = "fc."}};
 
 }  // namespace seg

@@ -143,6 +143,10 @@ Graph build(const ModelOptions& options) {
 }  // namespace
 
 extern const Model bisenetv2_model;
-const Model bisenetv2_model = {.name = "bisenetv2", .build = build, .num_aux_heads = 4, .size_divisor = 32};
+const Model bisenetv2_model = {.name = "bisenetv2",
+                               .build = build,
+                               .num_aux_heads = 4,
+                               .size_divisor = 32,
+                               .backbone = {.parts = {"detail.", "segment.", "bga.", "head."}}};
 
 }  // namespace seg

@@ -4,6 +4,7 @@
 // The build finds those definitions and generates models(). A model function sees no tensors, no config and no data
 // set. Thread-safe: everything here is constant.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,11 +20,19 @@ struct ModelOptions {
   std::optional<double> dropout{};  // absent: the model's own
 };
 
+// Where the weights of a trained backbone go (backbone_from). Unused places are empty.
+struct Backbone {
+  std::array<std::string_view, 4> parts{};  // parameters of the backbone begin with one of these
+  std::string_view left_out{};              // what a backbone's own file leaves away at the beginning of its names
+  std::string_view ignored{};               // the beginning of what such a file holds besides: a classifier
+};
+
 struct Model {
   std::string_view name;
   Graph (*build)(const ModelOptions& options);  // the training graph, auxiliary heads included; input "image"
   std::int64_t num_aux_heads;
   std::int64_t size_divisor;  // height and width of the image must be multiples of it
+  Backbone backbone{};
 };
 
 std::span<const Model* const> models();  // sorted by name; generated

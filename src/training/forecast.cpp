@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kBytesOfNumber = 4;
-constexpr std::int64_t kFinalFiles = 2;            // of weights: the one that is there and the one being written
+constexpr std::int64_t kFinalFiles = 3;            // of weights: one of each kind and one being written
 constexpr std::int64_t kPictureBytes = 2'000'000;  // of one picture or evaluation
 constexpr std::int64_t kLogBytes = 1'000'000;      // config, metrics
 
@@ -89,6 +89,7 @@ std::int64_t bytes_already_there(const RunFolder& folder) {
   };
   for (const fs::path& checkpoint : folder.checkpoints()) add(checkpoint);
   add(folder.final_weights());
+  add(folder.final_torch_weights());
   return bytes;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/identity.h"
 
+#include <filesystem>
 #include <set>
+#include <utility>
 
 #include "base/random.h"
 #include "config/resolve.h"
@@ -30,6 +32,10 @@ std::string list_text(const Dataset& dataset, const std::string& root) {
 RunIdentity run_identity(const Config& config, const Dataset& train, const Dataset& validation) {
   RunIdentity identity = learned_values(config);
   identity["n_cats"] = std::to_string(resolve_num_classes(train.traits(), config.dataset.dataset, config.model.n_cats));
+  // Where weights to start from lie does not matter once they are in; which ones they were does.
+  for (const auto& [key, file] :
+       {std::pair("backbone_from", config.run.backbone_from), std::pair("finetune_from", config.run.finetune_from)})
+    if (file) identity[key] = std::filesystem::path(*file).filename().string();
   const std::string& root = config.dataset.im_root;
   identity["training data"] = list_text(train, root);
   identity[std::string(kValidationData)] = list_text(validation, root);

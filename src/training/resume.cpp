@@ -37,6 +37,15 @@ StartPoint fresh(const RunFolder& folder, const RunIdentity& identity) {
            found.path.string() + " to go on from it with the new values");
 }
 
+// Other values may change on purpose; but the numbers of one network say nothing to another one.
+void refuse_another_network(const std::filesystem::path& file, const RunIdentity& before, const RunIdentity& now) {
+  for (const Difference& difference : differences(before, now))
+    if (difference.key == "model_type")
+      fail(file.string(), "is a checkpoint of model_type " + difference.before + ", the config says " + difference.now,
+           "model_type=" + difference.before + " to go on; or a fresh start with finetune_from=" + file.string() +
+               " to take over what fits");
+}
+
 // To begin anew would overwrite what may be days of work.
 void refuse_damaged_run(const RunFolder& folder) {
   const auto checkpoints = folder.checkpoints();
@@ -55,6 +64,7 @@ StartPoint find_start(const TrainRequest& request, const RunFolder& folder, cons
   if (request.resume == Resume::never) return fresh(folder, identity);
   if (request.resume == Resume::from_file) {
     StartPoint start{.state = read_run_state(request.resume_file), .checkpoint = request.resume_file};
+    refuse_another_network(request.resume_file, start.state.identity, identity);
     // A metric on other data, or of other classes, is not one to beat.
     for (const Difference& difference : differences(start.state.identity, identity))
       if (difference.key == kValidationData || difference.key == "n_cats") start.state.best.reset();

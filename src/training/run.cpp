@@ -21,6 +21,7 @@
 #include "training/run_events.h"
 #include "training/run_folder.h"
 #include "training/settings.h"
+#include "training/start_weights.h"
 
 namespace seg {
 namespace {
@@ -116,8 +117,9 @@ void show_end(const TrainRequest& request, const TrainResult& result, const RunF
                (best.is_null() ? std::string()
                                : "; best mIoU " + percent(best.at("metric").get<double>(), 2) + " % at step " +
                                      std::to_string(best.at("step").get<std::int64_t>())));
-  console.info("everything is in " + folder.path().string() + ": model_final.safetensors, checkpoints/, config.toml, " +
-               "metrics.jsonl, train_batch.png");
+  console.info("everything is in " + folder.path().string() +
+               ": model_final.safetensors, model_final.pth, checkpoints/, " +
+               "config.toml, metrics.jsonl, train_batch.png");
 }
 
 // What an earlier part of the run told of steps that are made again.
@@ -142,12 +144,15 @@ TrainResult train(const TrainRequest& request, Console& console) {
   if (request.resume == Resume::automatic && start.state.step == settings.last_step &&
       std::filesystem::exists(folder.final_weights()))
     return already_finished(folder, start.state, console);
+  StartWeights begin;  // read now, so that a file that does not fit is known before anything long
+  if (!start.checkpoint) begin = start_weights(config.run, settings.card);
   if (!check_labels({{.dataset = *train_set, .split = Split::train, .may_skip = files_to_skip(config.dataset)},
                      {.dataset = *validation_set, .split = Split::validation}},
                     settings.card.num_classes, console))
     return stopped_before_start(folder, start.state, console);
 
   show_settings(settings, start, console);
+  for (const std::string& line : begin.lines) console.info(line);
   tell_forecast(request, settings, *train_set, *validation_set, folder, console);
   set_compute_threads(settings.shares.threads);
   set_deterministic(config.run.deterministic);
@@ -163,8 +168,9 @@ TrainResult train(const TrainRequest& request, Console& console) {
                   state);
   if (start.checkpoint) {
     trainer.load(*start.checkpoint);
-  } else if (config.run.sanity_check) {
-    trainer.rehearse();
+  } else {
+    trainer.begin_with(begin.tensors);
+    if (config.run.sanity_check) trainer.rehearse();
   }
   if (request.is_dry) return dry_run(folder, state, settings, console);
 
@@ -173,8 +179,9 @@ TrainResult train(const TrainRequest& request, Console& console) {
   make_folder(folder.checkpoint(0).parent_path());
   cut_records(folder, state, settings.last_step);
   write_file(folder.config_file(), settings.card.config);
-  trainer.log().event(start.checkpoint ? "resume" : "start", state.step, trainer.epoch(),
-                      start_record(request, settings));
+  Json record = start_record(request, settings);
+  if (!begin.record.empty()) record["start_weights"] = begin.record;
+  trainer.log().event(start.checkpoint ? "resume" : "start", state.step, trainer.epoch(), record);
   const TrainResult result = trainer.run();
   show_end(request, result, folder, console);
   return result;

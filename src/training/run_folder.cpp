@@ -127,7 +127,8 @@ std::optional<fs::path> RunFolder::move_later_files_aside(std::int64_t step) con
   std::vector<fs::path> files;
   for (const fs::path& checkpoint : checkpoints())
     if (*step_of(checkpoint) > step) files.push_back(checkpoint);
-  if (fs::exists(final_weights())) files.push_back(final_weights());
+  for (const fs::path& weights : {final_weights(), final_torch_weights()})
+    if (fs::exists(weights)) files.push_back(weights);
   return move_aside(files);
 }
 

@@ -35,6 +35,7 @@ class RunFolder {
   std::filesystem::path metrics_file() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path batch_picture() const { return path_ / "train_batch.png"; }
   std::filesystem::path final_weights() const { return path_ / "model_final.safetensors"; }
+  std::filesystem::path final_torch_weights() const { return path_ / "model_final.pth"; }  // the same for Python
   std::filesystem::path bad_batch() const { return path_ / "bad_batch.safetensors"; }
   std::filesystem::path checkpoint(std::int64_t step) const;
 

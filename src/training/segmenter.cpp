@@ -10,11 +10,9 @@ Segmenter::Segmenter(const std::filesystem::path& weights, const SegmenterOption
 
 Segmenter::Segmenter(const std::filesystem::path& path, const Weights& weights, const SegmenterOptions& options)
     : card_(weights.card),
-      parameters_(graph_of(card_), {.device = options.device, .gradients = false}),
+      parameters_(inference_parameters(weights, path, options.device)),
       network_(evaluation_graph(card_, options.compute != at::kFloat), parameters_,
                {.compute = options.compute, .differentiate = false}),
-      single_scale_(network_, options.device, single_scale_options(card_)) {
-  load_exactly(weights, parameters_, path);
-}
+      single_scale_(network_, options.device, single_scale_options(card_)) {}
 
 }  // namespace seg

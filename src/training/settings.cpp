@@ -22,6 +22,16 @@ constexpr std::int64_t kEvaluationsPerRun = 10;
 
 constexpr const char* kAsItBegan = "as this run began";
 
+Setting start_row(const RunConfig& run) {
+  const std::string seed = "seed " + std::to_string(run.seed);
+  const std::string backbone = run.backbone_from.value_or(""), whole = run.finetune_from.value_or("");
+  if (backbone.empty() && whole.empty())
+    return {"start", "random weights, " + seed, "weights of a trained backbone usually reach a higher mIoU sooner"};
+  const bool are_both = !backbone.empty() && !whole.empty();
+  return {"start", backbone + (are_both ? ", then " : "") + whole + "; random weights elsewhere, " + seed,
+          are_both ? "backbone_from, finetune_from" : (whole.empty() ? "backbone_from" : "finetune_from")};
+}
+
 void check_crop(const Config& config, const Model& model, std::vector<Problem>& problems) {
   const PixelSize& crop = config.augmentation.cropsize;
   const std::int64_t divisor = model.size_divisor;
@@ -137,8 +147,7 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
                    card.model + ", " + count_text(static_cast<double>(count_parameters(graph_of(card)))) +
                        " parameters, " + std::to_string(card.num_classes) + " classes",
                    ""});
-  table.push_back({"start", "random weights, seed " + std::to_string(config.run.seed),
-                   "weights of a trained backbone usually reach a higher mIoU sooner"});
+  table.push_back(start_row(config.run));
   const std::string& sources = train.traits().channel_sources;
   table.push_back({"images", std::to_string(train.size()) + " for training",
                    config.dataset.dataset + (sources.empty() ? "" : ", " + sources)});

@@ -70,6 +70,11 @@ void Trainer::load(const std::filesystem::path& checkpoint) {
     saved_step_ = state_.step;
 }
 
+void Trainer::begin_with(const NamedTensors& weights) {
+  (void)parameters_.load(weights);
+  if (average_) average_->copy_trained();
+}
+
 void Trainer::rehearse() {
   Rehearsal result;
   phases_.timed(Phase::evaluation, [&] { rehearse_evaluation(validation_, result); });
@@ -244,6 +249,8 @@ TrainResult Trainer::finish(const std::string& reason) {
     if (!is_complete) why = reason_to_stop();
   }
   if (is_complete) {
+    // Where the last of them is, all are: a run that was killed in between writes them again.
+    save_weights(parts_.folder.final_torch_weights(), settings_.card, final_parameters());
     save_weights(parts_.folder.final_weights(), settings_.card, final_parameters());
     log_.clear_progress();
     parts_.console.table(class_table(validation_.results(), settings_.card.class_names));

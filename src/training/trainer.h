@@ -47,6 +47,7 @@ class Trainer {
   // state.step is the last step that is done; 0 begins with fresh weights.
   Trainer(const Parts& parts, const RunState& state);
   void load(const std::filesystem::path& checkpoint);
+  void begin_with(const NamedTensors& weights);  // in the place of random ones, where there are some
   RunLog& log() { return log_; }
   double epoch() const { return epoch_at(state_.step); }  // passes over the training data so far
 

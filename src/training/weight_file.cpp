@@ -8,10 +8,12 @@
 #include <cstring>
 #include <stdexcept>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "graph/passes.h"
 
 namespace seg {
 namespace {
@@ -49,10 +51,29 @@ bool is_weight(const std::string& name) {
   return std::ranges::none_of(kOthers, [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::vector<std::string> sides;
-  for (const std::int64_t side : shape) sides.push_back(std::to_string(side));
-  return "[" + joined(sides, ", ") + "]";
+bool is_counter(const std::string& name) { return name.ends_with("num_batches_tracked"); }
+
+// The report without what does not matter.
+std::vector<std::string> faults_of(const LoadReport& report) {
+  std::vector<std::string> faults;
+  for (const std::string& name : report.missing)
+    if (!is_counter(name)) faults.push_back(name + " is missing");
+  for (const std::string& name : report.unexpected) faults.push_back(name + " is not in the network");
+  for (const LoadReport::Mismatch& mismatch : report.mismatched)
+    faults.push_back(mismatch.name + " is " + shape_text(mismatch.found) + ", not " + shape_text(mismatch.expected));
+  return faults;
+}
+
+void fail_if_faulty(std::vector<std::string> faults, const Weights& weights, const std::filesystem::path& path) {
+  if (faults.empty()) return;
+  constexpr std::size_t kShown = 5;
+  const std::size_t count = faults.size();
+  if (count > kShown) {
+    faults.resize(kShown);
+    faults.push_back("and " + std::to_string(count - kShown) + " more");
+  }
+  fail(path.string(), "its weights do not fit " + weights.card.model + ": " + joined(faults, "; "),
+       "give weights of this network, or the config that they were trained with");
 }
 
 }  // namespace
@@ -80,41 +101,46 @@ void TensorEntries::add(const std::string& name, const at::Tensor& tensor) {
 void save_weights(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters) {
   TensorEntries entries;
   for (const NamedTensor& parameter : parameters.named_tensors()) entries.add(parameter.name, parameter.tensor);
-  write_safetensors(path, entries.entries(), {{std::string(kModelCardKey), to_json_text(card)}});
+  write_weight_archive(path, entries.entries(), {{std::string(kModelCardKey), to_json_text(card)}});
 }
 
-Weights load_weights(const std::filesystem::path& path) {
-  const SafetensorsFile file(path);
-  const auto card = file.metadata().find(std::string(kModelCardKey));
-  if (card == file.metadata().end())
-    fail(path.string(), "has no description of its network",
-         "give a weight file or checkpoint that segtrain wrote (model_final.safetensors, "
-         "checkpoints/step_….safetensors)");
-  if (!file.checksum_matches())
+FoundWeights read_weights(const std::filesystem::path& path) {
+  const WeightArchive archive(path);
+  const auto card = archive.metadata().find(std::string(kModelCardKey));
+  const bool is_own = card != archive.metadata().end();
+  const WeightArchive::Integrity integrity = archive.integrity();
+  if (integrity == WeightArchive::Integrity::violated || (is_own && integrity != WeightArchive::Integrity::checked))
     fail(path.string(), "its data is not what was written: the checksum does not match",
          "use another copy of the file");
-  Weights weights{.card = model_card_from_json(card->second, path.string())};
-  for (const TensorEntry& entry : file.tensors())
+  FoundWeights weights;
+  if (is_own) weights.card = model_card_from_json(card->second, path.string());
+  for (const TensorEntry& entry : archive.tensors())
     if (is_weight(entry.name)) weights.tensors.push_back({entry.name, to_tensor(entry, path.string())});
   return weights;
 }
 
+Weights load_weights(const std::filesystem::path& path) {
+  FoundWeights weights = read_weights(path);
+  if (!weights.card)
+    fail(path.string(), "has no description of its network",
+         "give a weight file or checkpoint that segtrain wrote (model_final.safetensors, model_final.pth, "
+         "checkpoints/step_….safetensors); `segtrain eval CONFIG --weights FILE` takes foreign files, too");
+  return {.card = std::move(*weights.card), .tensors = std::move(weights.tensors)};
+}
+
 void load_exactly(const Weights& weights, ParameterStore& parameters, const std::filesystem::path& path) {
-  const LoadReport report = parameters.load(weights.tensors);
-  std::vector<std::string> faults;
-  for (const std::string& name : report.missing) faults.push_back(name + " is missing");
-  for (const std::string& name : report.unexpected) faults.push_back(name + " is not in the network");
-  for (const LoadReport::Mismatch& mismatch : report.mismatched)
-    faults.push_back(mismatch.name + " is " + shape_text(mismatch.found) + ", not " + shape_text(mismatch.expected));
-  if (faults.empty()) return;
-  constexpr std::size_t kShown = 5;
-  const std::size_t count = faults.size();
-  if (count > kShown) {
-    faults.resize(kShown);
-    faults.push_back("and " + std::to_string(count - kShown) + " more");
-  }
-  fail(path.string(), "its weights do not fit " + weights.card.model + ": " + joined(faults, "; "),
-       "give weights of this network, or the config that they were trained with");
+  fail_if_faulty(faults_of(parameters.load(weights.tensors)), weights, path);
+}
+
+ParameterStore inference_parameters(const Weights& weights, const std::filesystem::path& path, c10::Device device) {
+  const Graph whole = graph_of(weights.card);
+  ParameterStore parameters(for_inference(whole), {.device = device, .gradients = false});
+  LoadReport report = parameters.load(weights.tensors);
+  std::unordered_set<std::string> known;
+  for (const Node* const node : seg::parameters(whole)) known.insert(node->name);
+  std::erase_if(report.unexpected, [&](const std::string& name) { return known.contains(name); });
+  fail_if_faulty(faults_of(report), weights, path);
+  return parameters;
 }
 
 }  // namespace seg

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors in safetensors files, and weight files that describe their network.
+// Tensors in files, and weight files that describe their network: .safetensors and .pth alike.
 //
-// Tensors are written row-major, whatever their layout in memory. Errors are UserErrors that name the file.
+// Tensors are written row-major, whatever their layout in memory. A file that segtrain wrote says of itself what
+// network it is for; a foreign one (of the Python trainer, of torchvision) holds tensors alone. Errors are UserErrors
+// that name the file.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <span>
 
 #include "engine/parameter_store.h"
 #include "engine/tensors.h"
-#include "formats/safetensors.h"
+#include "formats/weight_archive.h"
 #include "training/model_card.h"
 
 namespace seg {
@@ -31,10 +34,23 @@ struct Weights {
   NamedTensors tensors{};
 };
 
+// As the name's ending asks: .safetensors or .pth.
 void save_weights(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters);
-// Of a weight file or a checkpoint.
+
+// Of any weight file or a checkpoint, without what an optimizer keeps; `card` if the file has one.
+struct FoundWeights {
+  std::optional<ModelCard> card{};
+  NamedTensors tensors{};
+};
+FoundWeights read_weights(const std::filesystem::path& path);
+// Of one that describes its network.
 Weights load_weights(const std::filesystem::path& path);
+
 // Into a network that has exactly these parameters; what is missing or does not fit is a UserError naming the file.
+// Counters (num_batches_tracked) may be missing: old files have none, and nothing is computed from them.
 void load_exactly(const Weights& weights, ParameterStore& parameters, const std::filesystem::path& path);
+// The parameters that evaluation of the card's network reads, loaded. Those of auxiliary heads may be in the file.
+ParameterStore inference_parameters(const Weights& weights, const std::filesystem::path& path,
+                                    c10::Device device = c10::Device(c10::kCPU));
 
 }  // namespace seg

@@ -3,11 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
+#include "formats/safetensors.h"
+#include "formats/torch_writer.h"
+#include "tests/support/temporary_folder.h"
 
 namespace seg {
 namespace {
@@ -40,8 +45,8 @@ TEST(Program, VersionAndHelpAreNoErrors) {
 TEST(Program, HasTheseCommands) {
   std::vector<std::string> names;
   for (const Command* command : commands()) names.emplace_back(command->name);
-  const std::vector<std::string> expected = {"batches", "bench", "config", "demo", "eval",    "forward",
-                                             "info",    "init",  "model",  "new",  "predict", "train"};
+  const std::vector<std::string> expected = {"batches", "bench", "config", "convert", "demo",    "eval", "forward",
+                                             "info",    "init",  "model",  "new",     "predict", "train"};
   EXPECT_EQ(names, expected);
 }
 
@@ -108,6 +113,62 @@ TEST(Program, InfoTellsOfThisMachineAndBuild) {
   EXPECT_GT(json.at("memory").at("total_bytes").get<std::int64_t>(), 0);
   EXPECT_GT(json.at("disk").at("free_bytes").get<std::int64_t>(), 0);
   EXPECT_FALSE(json.at("device").at("reason").get<std::string>().empty());
+}
+
+TEST(Program, ConvertsWeightsBothWaysWithAllTheySay) {
+  const testing::TemporaryFolder folder;
+  const std::string first = folder / "a.safetensors", torch = folder / "b.pth", last = folder / "c.safetensors";
+  const std::array<float, 2> numbers = {1.5F, -2.0F};
+  const TensorEntry entry{
+      .name = "w", .type = TensorType::f32, .shape = {2}, .data = std::as_bytes(std::span(numbers))};
+  write_safetensors(first, std::array{entry}, {{"segtrain.model", "{}"}});
+  const Printed result = run({"convert", first, torch, "--json"});
+  EXPECT_EQ(result.code, kExitDone) << result.err;
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json.at("file"), torch);
+  EXPECT_EQ(json.at("tensors").dump(), R"([{"dtype":"F32","name":"w","shape":[2]}])");
+  EXPECT_EQ(run({"convert", torch, last}).code, kExitDone);
+  EXPECT_EQ(read_file(last), read_file(first));  // nothing is lost on the way
+
+  EXPECT_NE(run({"convert", torch, torch}).err.find("would be overwritten"), std::string::npos);
+  EXPECT_NE(run({"convert", torch, folder / "d.onnx"}).err.find("no known kind"), std::string::npos);
+  EXPECT_EQ(run({"convert", folder / "none.pth", last}).code, kExitUser);
+}
+
+TEST(Program, EvaluatesForeignWeightsAsTheConfigSaysAndNoneOfAnotherNetwork) {
+  const testing::TemporaryFolder folder;
+  const std::string own = folder / "own.safetensors", foreign = folder / "foreign.pth";
+  const std::vector<std::string> keys = {"dataset=Synthetic",    "synthetic_images=2", "synthetic_val_images=2",
+                                         "synthetic_size=32x64", "num_workers=0",      "max_iter=1",
+                                         "cropsize=32x64"};
+  const auto command = [&](std::vector<std::string> words, const std::vector<std::string>& more) {
+    words.insert(words.end(), keys.begin(), keys.end());
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  };
+  ASSERT_EQ(command({"init"}, {"--out", own}).code, kExitDone);
+  {  // as other programs leave weights: no description, no auxiliary heads, a prefix
+    const SafetensorsFile file(own);
+    std::vector<TensorEntry> tensors;
+    for (TensorEntry tensor : file.tensors())
+      if (!tensor.name.starts_with("aux")) {
+        tensor.name.insert(0, "module.");
+        tensors.push_back(tensor);
+      }
+    write_torch_file(foreign, tensors);
+  }
+  const Printed ours = command({"eval"}, {"--weights", own, "--json"});
+  const Printed theirs = command({"eval"}, {"--weights", foreign, "--json"});
+  ASSERT_EQ(ours.code, kExitDone) << ours.err;
+  ASSERT_EQ(theirs.code, kExitDone) << theirs.err;
+  EXPECT_EQ(nlohmann::json::parse(ours.out).at("protocols"), nlohmann::json::parse(theirs.out).at("protocols"));
+
+  const Printed other = command({"eval", "model_type=bisenetv1"}, {"--weights", own});
+  EXPECT_EQ(other.code, kExitUser);
+  EXPECT_NE(other.err.find("holds weights of bisenetv2"), std::string::npos) << other.err;
+  EXPECT_NE(other.err.find("try:  model_type=bisenetv2"), std::string::npos) << other.err;
+  const Printed misfit = command({"eval", "model_type=bisenetv1"}, {"--weights", foreign});
+  EXPECT_NE(misfit.err.find("is missing"), std::string::npos) << misfit.err;
 }
 
 TEST(Program, QuietLeavesOnlyErrors) {

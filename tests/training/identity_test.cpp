@@ -54,6 +54,17 @@ TEST_F(Identity, ALearnedKeyMakesAnotherRunAndShowsBothValues) {
   EXPECT_EQ(found.front().now, "0.25");
 }
 
+TEST_F(Identity, WeightsToStartFromMayLieElsewhereButNotBeOthers) {
+  config_.run.finetune_from = "/old/place/net.pth";
+  const RunIdentity before = identity();
+  config_.run.finetune_from = "net.pth";
+  EXPECT_TRUE(changed_since(before).empty());
+  config_.run.finetune_from = "other.pth";
+  EXPECT_EQ(changed_since(before), std::vector<std::string>{"finetune_from"});
+  config_.run.finetune_from.reset();
+  EXPECT_EQ(changed_since(before), std::vector<std::string>{"finetune_from"});
+}
+
 TEST_F(Identity, KeysThatDoNotChangeWhatIsLearnedMayDiffer) {
   const RunIdentity before = identity();
   config_.loader.num_workers = 7;

@@ -113,6 +113,21 @@ TEST_F(FindStart, AFileGoesOnWithTheNewValues) {
   EXPECT_EQ(found.checkpoint, base_ / "other" / "step_000030.safetensors");
 }
 
+TEST_F(FindStart, AFileOfAnotherNetworkIsRefusedByTheNamesOfBoth) {
+  const auto file = base_ / "step_000030.safetensors";
+  testing::write_checkpoint(file, state_at(30, {{"model_type", "\"bisenetv1\""}}));
+  try {
+    (void)start(Resume::from_file, file);
+    ADD_FAILURE() << "no UserError";
+  } catch (const UserError& error) {
+    const Problem& problem = error.problems().front();
+    EXPECT_EQ(problem.where, file.string());
+    EXPECT_TRUE(contains(problem.what, "bisenetv1")) << problem.what;
+    EXPECT_TRUE(contains(problem.what, "the config says \"bisenetv2\"")) << problem.what;
+    EXPECT_TRUE(contains(problem.remedy, "finetune_from=" + file.string())) << problem.remedy;
+  }
+}
+
 TEST_F(FindStart, AFileThatIsNoWholeCheckpointIsRefused) {
   const auto file = base_ / "step_000030.safetensors";
   testing::write_checkpoint(file, state_at(30));

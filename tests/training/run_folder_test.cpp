@@ -201,11 +201,12 @@ TEST(RunFolder, MovesOnlyWhatLiesBeyondAStepAside) {
   EXPECT_FALSE(folder.move_later_files_aside(0).has_value());
   for (const std::int64_t step : {10, 20, 30}) touch(folder.checkpoint(step));
   touch(folder.final_weights());
+  touch(folder.final_torch_weights());
   touch(folder.metrics_file());
   const auto aside = folder.move_later_files_aside(20);
   ASSERT_TRUE(aside.has_value());
   EXPECT_EQ(names_in(*aside), (std::vector<std::string>{"checkpoints", "checkpoints/step_000030.safetensors",
-                                                        "model_final.safetensors"}));
+                                                        "model_final.pth", "model_final.safetensors"}));
   EXPECT_EQ(folder.checkpoints(), (std::vector<fs::path>{folder.checkpoint(20), folder.checkpoint(10)}));
   EXPECT_TRUE(fs::exists(folder.metrics_file()));
 }

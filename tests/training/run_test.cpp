@@ -49,7 +49,7 @@ TEST(Run, WritesTheRunFolderOfTheContract) {
     names.insert(EventFile::is_name(name) ? "events" : name);
   }
   EXPECT_EQ(names, (std::set<std::string>{".lock", "config.toml", "metrics.jsonl", "train_batch.png", "checkpoints",
-                                          "events", "model_final.safetensors"}));
+                                          "events", "model_final.safetensors", "model_final.pth"}));
   const Bytes picture = read_file(run.folder() / "train_batch.png");
   EXPECT_EQ(png_layout(picture, "train_batch.png").channels, 3);
 
@@ -145,6 +145,30 @@ TEST(Run, AFinishedRunSaysSoAndChangesNothing) {
   EXPECT_TRUE(contains(run.text(), "already finished at step 6"));
   EXPECT_EQ(testing::content_of(run.folder() / "metrics.jsonl"), metrics);
   EXPECT_EQ(fs::last_write_time(run.final_weights()), written);
+}
+
+TEST(Run, BeginsWithGivenWeightsAndNeedsTheirFileNoMoreWhenItGoesOn) {
+  const TinyRun run({"lr_start=1e-9", "weight_decay=0"});
+  const auto file = run.base() / "start.pth";
+  fs::copy_file(undisturbed().folder() / "model_final.pth", file);
+  const std::string key = "finetune_from=" + file.string();
+  (void)run.train({key});
+  const SafetensorsFile given(undisturbed().final_weights()), end(run.final_weights());
+  const auto value_of = [](const SafetensorsFile& weights) {
+    return to_tensor(*weights.find("detail.S1.0.conv.weight"), "detail");
+  };
+  EXPECT_TRUE(value_of(end).allclose(value_of(given), 1e-4, 1e-6));
+  EXPECT_TRUE(contains(run.text(), "are those of " + file.string()));
+  const Json record = run.metrics("start").front().at("start_weights").at("finetune_from");
+  EXPECT_EQ(record.at("taken").get<std::size_t>(), given.tensors().size());
+  EXPECT_TRUE(record.at("anew").empty());
+
+  fs::remove(file);
+  fs::rename(run.final_weights(), run.base() / "first.safetensors");
+  fs::remove(run.checkpoint(6));
+  (void)run.train({key});  // goes on from step 4
+  EXPECT_TRUE(same_tensors(run.final_weights(), run.base() / "first.safetensors"));
+  EXPECT_TRUE(contains(run.refusal().front().what, "finetune_from was start.pth, now"));
 }
 
 TEST(Run, WithoutItsFinalWeightsTheLastStepIsFinishedAgain) {

@@ -5,7 +5,10 @@
 #include <ATen/ops/empty.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "base/error.h"
+#include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
 #include "tests/training/small_network.h"
@@ -120,6 +123,77 @@ TEST_F(WeightFile, IsRefusedWithoutADescription) {
   const Problem problem = problem_of([&] { (void)load_weights(path); });
   EXPECT_EQ(problem.where, path.string());
   EXPECT_TRUE(contains(problem.what, "no description")) << problem.what;
+}
+
+TEST_F(WeightFile, OfTorchsKindGivesBackTheSame) {
+  const SmallTraining trained(1);
+  const auto path = folder_ / "weights.pth";
+  save_weights(path, small_card(), trained.parameters);
+  EXPECT_TRUE(TorchFile::looks_like_one(read_file(path)));
+  ParameterStore other(small_network(), {.gradients = false});
+  const Weights weights = load_weights(path);
+  load_exactly(weights, other, path);
+  EXPECT_TRUE(same_bits(other, trained.parameters));
+  EXPECT_EQ(to_json_text(weights.card), to_json_text(small_card()));
+  testing::flip_bit(path, 100);  // in the pickle
+  EXPECT_THROW((void)load_weights(path), UserError);
+}
+
+TEST_F(WeightFile, MayLackCounters) {
+  const SmallTraining trained(1);
+  const auto path = save(trained.parameters);
+  Weights weights = load_weights(path);
+  ASSERT_EQ(std::erase_if(weights.tensors, [](const NamedTensor& t) { return t.name == "bn.num_batches_tracked"; }),
+            1U);
+  ParameterStore other(small_network(), {.gradients = false});
+  load_exactly(weights, other, path);
+  EXPECT_TRUE(same_bits(other.values(), trained.parameters.values()));
+}
+
+TEST_F(WeightFile, OfAForeignKindHasTensorsButNoCard) {
+  const auto path = folder_ / "foreign.pth";
+  TensorEntries entries;
+  entries.add("conv.weight", at::empty({2}, at::TensorOptions(at::kFloat)).zero_());
+  write_weight_archive(path, entries.entries());
+  const FoundWeights found = read_weights(path);
+  EXPECT_FALSE(found.card);
+  ASSERT_EQ(found.tensors.size(), 1U);
+  EXPECT_EQ(found.tensors.front().name, "conv.weight");
+}
+
+// Evaluation reads one head; training files of other programs may lack the others, or have them.
+TEST_F(WeightFile, ForInferenceNeedsOnlyWhatInferenceReads) {
+  ModelCard card = small_card();
+  card.model = "bisenetv2";
+  const ParameterStore all(graph_of(card), {.gradients = false});
+  Weights weights{.card = card, .tensors = all.named_tensors()};
+  const ParameterStore with = inference_parameters(weights, "w.pth");
+  EXPECT_FALSE(with.contains("aux2.conv_out.1.weight"));
+  EXPECT_TRUE(with.contains("head.conv_out.1.weight"));
+  std::erase_if(weights.tensors, [](const NamedTensor& tensor) { return tensor.name.starts_with("aux"); });
+  EXPECT_TRUE(same_bits(inference_parameters(weights, "w.pth"), with));
+  std::erase_if(weights.tensors, [](const NamedTensor& tensor) { return tensor.name == "head.conv.conv.weight"; });
+  weights.tensors.push_back({"elsewhere.weight", weights.tensors.front().tensor});
+  const Problem problem = problem_of([&] { (void)inference_parameters(weights, "w.pth"); });
+  EXPECT_TRUE(contains(problem.what, "head.conv.conv.weight is missing")) << problem.what;
+  EXPECT_TRUE(contains(problem.what, "elsewhere.weight is not in the network")) << problem.what;
+}
+
+// Python's own description of the network takes our files without a difference in a name, shape or type.
+TEST_F(WeightFile, IsLoadedStrictlyByTheNetworksOfPython) {
+  if (testing::python().empty()) GTEST_SKIP() << "no SEG_PYTHON";
+  const std::string script = (testing::source_folder() / "tests" / "oracles" / "weight_files.py").string();
+  for (const Model* const model : models()) {
+    ModelCard card = small_card();
+    card.model = std::string(model->name);
+    const ParameterStore parameters(graph_of(card), {.gradients = false});
+    const std::string torch = folder_ / "model_final.pth", plain = folder_ / "model_final.safetensors";
+    save_weights(torch, card, parameters);
+    save_weights(plain, card, parameters);
+    const std::string command = "'" + testing::python().string() + "' '" + script + "' check '" + torch + "' '" +
+                                plain + "' " + card.model + " 3";
+    EXPECT_EQ(std::system(command.c_str()), 0) << card.model;
+  }
 }
 
 TEST_F(WeightFile, LeavesTheMomentaOfACheckpointOut) {
