@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <span>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -19,6 +21,7 @@
 #include "evaluation/predictor.h"
 #include "image/color_map.h"
 #include "loader/thread_shares.h"
+#include "training/foreign_card.h"
 #include "training/segmenter.h"
 #include "training/settings.h"
 
@@ -49,15 +52,34 @@ Inputs split(const std::vector<std::string>& words) {
   return inputs;
 }
 
-// Everything else about the network is what its weight file says.
-SegmenterOptions choose_machine(const std::vector<std::string>& overrides, Log& log) {
-  constexpr std::string_view kKeys[] = {"device", "threads", "precision", "use_fp16"};
+constexpr std::string_view kKeysOfTheMachine[] = {"device", "threads", "precision", "use_fp16"};
+constexpr std::string_view kKeysOfTheNetwork[] = {"model_type", "n_cats",      "mean",    "std",
+                                                  "dataset",    "class_names", "palette", "lb_ignore"};
+
+bool names_one_of(std::string_view word, std::span<const std::string_view> keys) {
+  return std::ranges::count(keys, word.substr(0, word.find('='))) != 0;
+}
+
+ResolvedConfig read_keys(const std::vector<std::string>& overrides, Log& log) {
   for (const std::string& word : overrides)
-    if (std::ranges::count(kKeys, std::string_view(word).substr(0, word.find('='))) == 0)
+    if (!names_one_of(word, kKeysOfTheMachine) && !names_one_of(word, kKeysOfTheNetwork))
       fail(word, "is neither a file nor a key that prediction depends on",
            "an image, a folder, or device=, threads=, precision=, use_fp16=");
-  const Config config =
-      load_config({.file = std::nullopt, .overrides = overrides, .purpose = Purpose::show}, log).config;
+  return load_config({.file = std::nullopt, .overrides = overrides, .purpose = Purpose::show}, log);
+}
+
+// What the network is, the weight file says; of a foreign one, the keys.
+Weights read_described_weights(const std::string& file, const ResolvedConfig& keys,
+                               const std::vector<std::string>& overrides) {
+  FoundWeights found = read_weights(file);
+  if (!found.card) return {.card = foreign_card(keys, file), .tensors = std::move(found.tensors)};
+  for (const std::string& word : overrides)
+    if (names_one_of(word, kKeysOfTheNetwork))
+      fail(word, "is what " + file + " says itself", "leave it out; it is for weight files of other programs");
+  return {.card = std::move(*found.card), .tensors = std::move(found.tensors)};
+}
+
+SegmenterOptions choose_machine(const Config& config) {
   const c10::Device device = choose_device(config.run.device).device;
   set_compute_threads(share_processors({.usable_processors = usable_processors(),
                                         .computes_on_cpu = device.is_cpu(),
@@ -183,7 +205,9 @@ Results predict_all(const std::vector<ImageFile>& images, const ModelCard& card,
 Outcome predict(const PredictArguments& arguments, Session& session) {
   refuse_what_is_missing(arguments);
   const Inputs inputs = split(arguments.words);
-  Segmenter segmenter(arguments.weights, choose_machine(inputs.overrides, session.console));
+  const ResolvedConfig keys = read_keys(inputs.overrides, session.console);
+  Segmenter segmenter(arguments.weights, read_described_weights(arguments.weights, keys, inputs.overrides),
+                      choose_machine(keys.config));
   const ModelCard& card = segmenter.card();
   const ClassList classes{.count = card.num_classes, .names = card.class_names};
   const PredictorOptions options = predictor_options(arguments, classes);
@@ -221,8 +245,10 @@ Outcome predict(const PredictArguments& arguments, Session& session) {
 RunCommand declare(CLI::App& app) {
   const auto arguments = std::make_shared<PredictArguments>();
   app.add_option("WEIGHTS", arguments->weights, "a weight file or checkpoint")->required();
-  app.add_option("INPUT", arguments->words,
-                 "images and folders (with all below them); device=, threads= and precision= may follow")
+  app.add_option(
+         "INPUT", arguments->words,
+         "images and folders (with all below them); then device=, threads=, precision=, and for weights of other "
+         "programs model_type=, n_cats= or dataset=, mean=, std=")
       ->required()
       ->type_name("... [KEY=VALUE ...]");
   app.add_option("--out", arguments->folder, "the folder for the results")->required()->type_name("DIR");

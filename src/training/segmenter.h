@@ -23,6 +23,8 @@ struct SegmenterOptions {
 class Segmenter {
  public:
   explicit Segmenter(const std::filesystem::path& weights, const SegmenterOptions& options = {});
+  // With weights that were read from `path`.
+  Segmenter(const std::filesystem::path& path, const Weights& weights, const SegmenterOptions& options);
   Segmenter(const Segmenter&) = delete;
   Segmenter& operator=(const Segmenter&) = delete;
 
@@ -30,8 +32,6 @@ class Segmenter {
   SingleScale& single_scale() noexcept { return single_scale_; }
 
  private:
-  Segmenter(const std::filesystem::path& path, const Weights& weights, const SegmenterOptions& options);
-
   ModelCard card_;
   ParameterStore parameters_;
   Network network_;

@@ -197,6 +197,25 @@ max_iter = 2
         self.assertEqual(own, [[(7, 8)[value] for value in row] for row in trained])
         self.assertEqual(program.read_png(self.folder / "own" / "a_color.png").rows, trained)
 
+    def test_weights_that_do_not_describe_themselves(self):
+        content = self.weights.read_bytes()
+        (length,) = struct.unpack_from("<Q", content)
+        header = json.loads(content[8:8 + length])
+        header.pop("__metadata__")
+        text = json.dumps(header).encode()
+        foreign = self.folder / "foreign.safetensors"
+        foreign.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length:])
+        result = program.run("predict", foreign, self.images, "--out", self.out)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("model_type, n_cats, mean, std", result.stderr)
+        numbers = [f"{key}={','.join(map(str, self.card[key]))}" for key in ("mean", "std")]
+        program.must_run("predict", foreign, self.images / "a.png", "model_type=bisenetv2", "n_cats=11", *numbers,
+                         "--out", self.out)
+        found = program.read_png(self.out / "a.png").rows
+        self.predict(self.images / "a.png")
+        self.assertEqual(found, program.read_png(self.out / "a.png").rows)
+        self.assertIn("says itself", self.refused(self.images, "n_cats=11", "--out", self.out))
+
     def test_a_bad_file_does_not_stop_the_others(self):
         (self.images / "bad.png").write_bytes((self.images / "a.png").read_bytes()[:500])
         (self.images / "notes.txt").write_text("not an image")
