@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+
+#include "base/random.h"
 
 namespace seg {
 namespace {
@@ -178,6 +181,37 @@ TEST(LayoutOf, NothingFoundSaysWhatWasSeenAndWhatIsKnown) {
   for (const char* mention : {"photos/", "scans/", ".jpg", ".dcm", "photos/1.jpg", "masks/", "Cityscapes", "_mask"})
     EXPECT_NE(what.find(mention), std::string::npos) << mention << "\n" << what;
   EXPECT_NE(what_of({}).find("empty"), std::string::npos);
+}
+
+// Whatever lies in a folder: every image and every label is used at most once, and none is invented.
+TEST(LayoutOf, AnyNamesGiveDistinctPairsOrAnError) {
+  const std::string_view words[] = {"images", "masks", "train", "val", "1",    "2",    "a",   "_",    "-", ".",
+                                    "/",      "mask",  "L",     "_gt", ".png", ".jpg", "rgb", "\xff", "",  "labelIds"};
+  Random random(8, RandomStream::synthetic, 4);
+  std::size_t pairs = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::set<std::string> names;
+    for (std::uint64_t i = 0; i < random.below(12); ++i) {
+      std::string name;
+      for (std::uint64_t k = 0; k < 1 + random.below(6); ++k) name += words[random.below(std::size(words))];
+      names.insert(name + (random.below(2) == 0 ? ".png" : ".jpg"));
+    }
+    try {
+      const Layout layout = find_layout(Files(names.begin(), names.end()), "data");
+      std::set<std::string> used;
+      for (const ImageAndLabel& pair : layout.pairs)
+        for (const std::string& file : {pair.image, pair.label}) {
+          ASSERT_TRUE(names.contains(file)) << file;
+          ASSERT_TRUE(used.insert(file).second) << file << " is used twice";
+        }
+      for (const Files* unpaired : {&layout.unpaired_images, &layout.unpaired_labels})
+        for (const std::string& file : *unpaired) ASSERT_TRUE(used.insert(file).second) << file;
+      pairs += layout.pairs.size();
+    } catch (const UserError& error) {
+      ASSERT_FALSE(error.problems()[0].remedy.empty());
+    }
+  }
+  EXPECT_GT(pairs, 100u);
 }
 
 TEST(LayoutOf, ManyFoldersAreNotAllNamed) {

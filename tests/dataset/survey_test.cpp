@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "tests/dataset/temporary_folder.h"
+#include "tests/image/jpeg_maker.h"
 #include "tests/image/png_maker.h"
 
 namespace seg {
@@ -147,6 +148,22 @@ TEST_F(SurveyOf, BadPairsAreNamedAndLeftOut) {
     ASSERT_EQ(where.size(), std::size(expected));
     for (std::size_t i = 0; i < where.size(); ++i) EXPECT_EQ(where[i], (folder_ / expected[i]).string());
   }
+}
+
+TEST_F(SurveyOf, JpegIsAnImageButNoLabel) {
+  const Bytes jpeg = testing::make_jpeg(testing::flat_image(4, 6, {255, 255, 255}));
+  const std::string text(reinterpret_cast<const char*>(jpeg.data()), jpeg.size());
+  for (const char* name : {"image", "label", "cut"}) add(name);
+  folder_.write("image.png", text);  // the content counts, not the name
+  folder_.write("label_mask.png", text);
+  folder_.write("cut.png", text.substr(0, text.size() - 8));
+  const Survey found = survey();
+  ASSERT_EQ(found.pairs.size(), 1u);
+  EXPECT_EQ(found.pairs[0].image, "image.png");
+  EXPECT_NEAR(found.mean.at(0), 1, 0.01);
+  ASSERT_EQ(found.dropped.size(), 2u);
+  EXPECT_NE(found.dropped[0].what.find("JPEG"), std::string::npos);
+  EXPECT_NE(found.dropped[1].where.find("cut.png"), std::string::npos);
 }
 
 TEST_F(SurveyOf, WhatDiffersInKindFromMostIsLeftOut) {
