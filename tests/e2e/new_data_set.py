@@ -117,6 +117,17 @@ class NewDataSet(unittest.TestCase):
             self.assertEqual(self.keys()["dataset"], kind)
             program.must_run("train", self.config, *SMALL, f"respth={self.folder}/run_{name}")
 
+    def test_coloured_labels(self):
+        for index in range(4):
+            write_image(self.data / "images" / f"{index}.png", index)
+            row = bytes([200, 0, 40]) * 48 + bytes([0, 0, 0]) * 48
+            program.write_png(self.data / "labels" / f"{index}.png", [row] * 64, color=True)
+        found, said = self.new()
+        self.assertEqual(found["n_cats"], 2)
+        self.assertIn("[200, 0, 40]", said)
+        self.assertEqual(self.keys()["label_colors"], [[0, 0, 0], [200, 0, 40]])
+        self.must_train()
+
     def test_bad_pairs_are_named_and_left_out(self):
         self.pairs(5, "images/{}.png", "masks/{}.png", [0, 1])
         (self.data / "images" / "2.png").write_bytes(b"no image")
