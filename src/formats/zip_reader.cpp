@@ -192,7 +192,7 @@ class Parser {
   // Of the description that follows data which end at `at`: with or without a mark, with sizes of 32 or 64 bits.
   std::uint64_t descriptor_bytes(const Claim& claim, std::uint64_t at) const {
     if ((claim.flags & kHasDescriptor) == 0) return 0;
-    for (const std::uint64_t mark : {4, 0}) {
+    for (const std::uint64_t mark : {std::uint64_t{4}, std::uint64_t{0}}) {
       if (bytes_.size() - at < mark + 12 || (mark != 0 && u32(at) != kDescriptor)) continue;
       if (u32(at + mark) != claim.checksum) continue;
       const std::uint64_t sizes = at + mark + 4;
