@@ -64,6 +64,27 @@ TEST(TomlReader, NamesBothLinesOfAKeyThatIsThereTwice) {
   }
 }
 
+TEST(TomlReader, LettersBeyondAsciiStandInTextsAndCommentsOnly) {
+  const std::string_view fine =
+      "\xEF\xBB\xBF"
+      "a = \"\u013c\" # \u013c\nb = '\u013c'\n";
+  EXPECT_EQ(read_toml(fine, "my.toml").size(), 2U);
+  for (const std::string_view text : {"a = 1\n\u013c = 2\n", "a = 1\nb = \u201cx\u201d\n"}) {
+    try {
+      read_toml(text, "my.toml");
+      FAIL() << text;
+    } catch (const UserError& error) {
+      EXPECT_EQ(error.problems()[0].where, "my.toml:2");
+      EXPECT_NE(error.problems()[0].what.find("beyond ASCII"), std::string::npos);
+    }
+  }
+}
+
+TEST(TomlReader, WhatTheParserWouldAssertIsAnError) {
+  for (const std::string_view text : {"[\n\n", "[", "[[\n", "a = 1\n[ \n"})
+    EXPECT_THROW(read_toml(text, "my.toml"), UserError) << text;
+}
+
 TEST(TomlReader, SaysInWhichLineItStumbled) {
   for (const std::string_view text : {"a = 1\nb = [1,\n", "a = 1\nb 3\n", "a = 1\na.b = 2\n", "a = 1\nb = nothing\n"}) {
     try {
