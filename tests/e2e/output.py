@@ -23,7 +23,7 @@ class Output(unittest.TestCase):
 
     def assert_said(self, result):
         self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertRegex(result.stderr, r"error: standard output\n  what: .*No space left on device\n  try:  .+")
+        self.assertRegex(result.stderr, r"error: standard output\n  what: .*could not all be written.*\n  try:  .+")
 
     def test_on_a_full_disk_a_result_is_lost_and_that_is_no_success(self):
         for arguments in (["config", self.config], ["config", self.config, "--json"], ["info"], ["info", "--json"],
