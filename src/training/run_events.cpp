@@ -31,6 +31,7 @@ void RunEvents::step(const StepReport& report) {
   scalars.push_back({"lr", report.rate});
   for (std::size_t i = 0; i < report.group_rates.size(); ++i)
     scalars.push_back({"lr_groups/" + std::to_string(i), report.group_rates[i]});
+  scalars.push_back({"gradient_norm", report.gradient_norm});
   scalars.push_back({"images_per_second", report.images_per_second});
   scalars.push_back({"skipped", static_cast<double>(report.skipped)});
   for (std::size_t i = 0; i < kNumPhases; ++i)

@@ -46,7 +46,7 @@ TEST_F(RunEventsTest, AStepIsToldAsTheMetricsFileTellsIt) {
                            "lr_groups/1\t5.0", "images_per_second\t12.5", "skipped\t1.0", "phases/data_wait\t0.25",
                            "phases/forward\t0.75", "phases/other\t0.0"})
     EXPECT_EQ(count(lines, "scalar\t20\t" + std::string(line) + "\n"), 1) << line << " in\n" << lines;
-  EXPECT_EQ(count(lines, "\n"), 1 + 8 + static_cast<int>(kNumPhases));
+  EXPECT_EQ(count(lines, "\n"), 1 + 9 + static_cast<int>(kNumPhases));
 }
 
 TEST_F(RunEventsTest, AnEvaluationIsToldWithoutClassesThatAreNotThere) {

@@ -20,7 +20,8 @@ const Words kOfEveryLine = {"event", "time", "run", "step", "epoch"};
 const std::map<std::string, Words> kOfEvent = {
     {"start", {"version", "commit", "argv", "host", "device", "torch", "config_hash"}},
     {"resume", {"version", "commit", "argv", "host", "device", "torch", "config_hash"}},
-    {"step", {"loss", "losses", "lr", "lr_groups", "images_per_second", "phases", "memory", "skipped"}},
+    {"step",
+     {"loss", "losses", "lr", "lr_groups", "gradient_norm", "images_per_second", "phases", "memory", "skipped"}},
     {"eval", {"protocols", "seconds"}},
     {"checkpoint", {"file"}},
     {"end", {"reason"}}};
