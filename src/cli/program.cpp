@@ -7,6 +7,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -137,6 +138,7 @@ int run_words(int argc, char** argv, GlobalFlags& flags) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // who reads the text may leave at any time, before a run begins, too
   GlobalFlags flags;
   const int code = run_words(argc, argv, flags);
   return after_printing(code, flags.json);
