@@ -179,7 +179,7 @@ TrainResult train(const TrainRequest& request, Console& console) {
   make_folder(folder.checkpoint(0).parent_path());
   cut_records(folder, state, settings.last_step);
   write_file(folder.config_file(), settings.card.config);
-  Json record = start_record(request, settings);
+  nlohmann::ordered_json record = start_record(request, settings);
   if (!begin.record.empty()) record["start_weights"] = begin.record;
   trainer.log().event(start.checkpoint ? "resume" : "start", state.step, trainer.epoch(), record);
   const TrainResult result = trainer.run();
