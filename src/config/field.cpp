@@ -25,9 +25,9 @@ std::string shown(const ConfigValue& value) {
 }
 
 template <class T>
-constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+constexpr bool kIsNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 template <class T>
-constexpr bool is_number<std::optional<T>> = is_number<T>;
+constexpr bool kIsNumber<std::optional<T>> = kIsNumber<T>;
 
 // The bound that a number is beyond, the name that was nearly written, or else what stands there already; where nothing
 // stands yet, what could.
@@ -37,7 +37,7 @@ std::string remedy_for(const ConfigValue& value, const Key& key, const T& field)
   if (const auto text = name_in(value)) {
     if (const auto meant = nearest(*text, key.choices)) return *meant + ", if that was meant";
   }
-  if constexpr (is_number<T>) {
+  if constexpr (kIsNumber<T>) {
     double number = 0;
     if (convert(value, key, number)) {
       if (number < key.minimum) return name + " = " + shortest(key.minimum) + ", the smallest";
@@ -46,7 +46,7 @@ std::string remedy_for(const ConfigValue& value, const Key& key, const T& field)
   }
   const std::string present = toml_of(field, key);
   const bool is_absent = present == toml_string(key.absent) || present == key.absent;
-  if (is_number<T> && is_absent && std::isfinite(key.minimum))
+  if (kIsNumber<T> && is_absent && std::isfinite(key.minimum))
     return name + " = " + shortest(key.minimum) + " or more, or " + present;
   return name + " = " + present;
 }

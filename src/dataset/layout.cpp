@@ -231,10 +231,10 @@ Layout find_layout(const std::vector<std::string>& files, const std::string& whe
   Layout layout = pairing.run();
   if (layout.pairs.empty()) fail_without_pairs(files, layout, where);
   // Ids and train ids are different numbers for one class; what most labels hold decides.
-  constexpr std::array kinds = {LabelNumbers::cityscapes_ids, LabelNumbers::cityscapes_train_ids, LabelNumbers::plain,
-                                LabelNumbers::colors};
+  constexpr std::array kNumbers = {LabelNumbers::cityscapes_ids, LabelNumbers::cityscapes_train_ids,
+                                   LabelNumbers::plain, LabelNumbers::colors};
   const auto count = [&](LabelNumbers numbers) { return std::ranges::count(pairing.numbers(), numbers); };
-  layout.numbers = *std::ranges::max_element(kinds, {}, count);
+  layout.numbers = *std::ranges::max_element(kNumbers, {}, count);
   std::erase_if(layout.pairs, [&](const ImageAndLabel& pair) {
     if (file_role(pair.label).numbers == layout.numbers) return false;
     layout.ambiguous.push_back(

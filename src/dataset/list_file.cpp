@@ -112,10 +112,10 @@ std::vector<Problem> find_missing_files(const SampleList& list, const std::strin
       const std::string& reason = why[i * columns + k];
       if (reason.empty()) continue;
       const bool is_image = k + 1 < columns;
-      const std::string kind = is_image ? "image" : "label";
-      problems.add(kind + " files that cannot be read (of " + std::to_string(list.size()) + ")",
+      const std::string_view kind = is_image ? "image" : "label";
+      problems.add(std::string(kind) + " files that cannot be read (of " + std::to_string(list.size()) + ")",
                    {.where = is_image ? list.image_path(i, k) : list.label_path(i),
-                    .what = "the " + kind + " cannot be read: " + reason,
+                    .what = "the " + std::string(kind) + " cannot be read: " + reason,
                     .remedy = "check im_root, or take the line out of the list"});
     }
   return problems.result();
