@@ -75,8 +75,8 @@ class PythonConfig(unittest.TestCase):
         for name, source in HARMFUL.items():
             with self.subTest(name):
                 self.config.write_text(source.format(file=self.folder / "executed"))
-                for command in (["config"], ["train"], ["train", "--ignore-unknown"]):
-                    result = program.run(*command, self.config)
+                for command in ("config", "train"):
+                    result = program.run(command, self.config, "--ignore-unknown")
                     self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
                     self.assertRegex(result.stderr, r"error: .*my\.py:\d+\n  what: .+\n  try:  .+")
                     self.assertIn(name, result.stderr)
