@@ -25,11 +25,11 @@ std::variant<SafetensorsFile, TorchFile> open_archive(const fs::path& path) {
 
 WeightArchive::WeightArchive(const fs::path& path) : file_(open_archive(path)) {}
 
-const std::vector<TensorEntry>& WeightArchive::tensors() const noexcept {
+const std::vector<TensorEntry>& WeightArchive::tensors() const {
   return std::visit([](const auto& file) -> const std::vector<TensorEntry>& { return file.tensors(); }, file_);
 }
 
-const Metadata& WeightArchive::metadata() const noexcept {
+const Metadata& WeightArchive::metadata() const {
   return std::visit([](const auto& file) -> const Metadata& { return file.metadata(); }, file_);
 }
 

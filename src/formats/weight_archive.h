@@ -20,9 +20,9 @@ class WeightArchive {
  public:
   explicit WeightArchive(const std::filesystem::path& path);
 
-  const std::vector<TensorEntry>& tensors() const noexcept;
-  const Metadata& metadata() const noexcept;
-  const TensorEntry* find(std::string_view name) const noexcept { return find_entry(tensors(), name); }
+  const std::vector<TensorEntry>& tensors() const;
+  const Metadata& metadata() const;
+  const TensorEntry* find(std::string_view name) const { return find_entry(tensors(), name); }
 
   enum class Integrity {
     checked,  // the data are what was written
