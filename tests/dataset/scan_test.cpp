@@ -150,7 +150,7 @@ class MappedDataset final : public Dataset {
   void map_label(std::size_t i, LabelMap& label) const override {
     for (std::uint8_t& value : label.values()) {
       if (value == 99) fail(label_name(i), "99 is unknown", "no 99");
-      value = value < 13 ? 255 : static_cast<std::uint8_t>(value / 2);
+      value = static_cast<std::uint8_t>(value < 13 ? 255 : value / 2);
     }
   }
 
