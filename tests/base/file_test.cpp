@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -118,6 +119,17 @@ TEST_F(File, AFileAppearsWholeOrNotAtAll) {
   EXPECT_EQ(names(), std::vector<std::string>{"a"});
 }
 
+TEST_F(File, WhatCannotBeReplacedIsNamedAndStays) {
+  AtomicFile file(folder_ / "a");
+  file.write("new");
+  std::filesystem::create_directory(folder_ / "a");
+  write_file(folder_ / "a/b", "old");
+  const Problem problem = problem_of([&] { file.commit(); });
+  EXPECT_EQ(problem.where, (folder_ / "a").string());
+  EXPECT_TRUE(problem.what.starts_with("cannot be replaced: ")) << problem.what;
+  EXPECT_EQ(read_text(folder_ / "a/b"), "old");
+}
+
 TEST_F(File, AFullDiskLeavesTheOldFileAndNothingElse) {
   write_file(folder_ / "a", "old");
   const int status = run_in_child([&] {
@@ -182,6 +194,18 @@ TEST_F(File, AMapShowsTheFile) {
 
   write_file(folder_ / "empty", "");
   EXPECT_TRUE(MappedFile(folder_ / "empty").bytes().empty());
+}
+
+// A file in memory may claim any size: this one's is more than a process can address.
+TEST_F(File, WhatIsTooLargeToBeMappedIsNamed) {
+  const int descriptor = memfd_create("large", MFD_CLOEXEC);
+  ASSERT_GE(descriptor, 0);
+  ASSERT_EQ(ftruncate(descriptor, off_t{1} << 61), 0);
+  const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
+  const Problem problem = problem_of([&] { MappedFile mapped(path); });
+  close(descriptor);
+  EXPECT_EQ(problem.where, path);
+  EXPECT_TRUE(problem.what.starts_with("cannot be mapped: ")) << problem.what;
 }
 
 TEST_F(File, AFolderThatCannotBeMadeIsNamed) {
