@@ -6,6 +6,7 @@
 #include "dataset/dataset.h"
 #include "dataset/list_writer.h"
 #include "tests/dataset/temporary_folder.h"
+#include "tests/support/problem_record.h"
 
 namespace seg {
 namespace {
@@ -58,6 +59,7 @@ TEST_F(FolderDataOf, DropsAndNamesWhatCannotBeUsed) {
   folder_.write("images/3.png", "no image");
   const FolderData data = found();
   EXPECT_EQ(data.split.train.size() + data.split.validation.size(), 3u);
+  testing::record(data.dropped);
   ASSERT_EQ(data.dropped.size(), 2u);
   EXPECT_NE(data.dropped[0].what.find("list"), std::string::npos);
   EXPECT_NE(data.dropped[1].where.find("3.png"), std::string::npos);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "tests/support/problem_record.h"
 
 namespace seg {
 namespace {
@@ -93,6 +94,7 @@ TEST(LayoutOf, WhatHasNoPartnerIsTold) {
 TEST(LayoutOf, WhatCouldBelongToSeveralIsLeftOutByName) {
   const Layout layout = found({"images/1.png", "images/1.jpg", "masks/1.png", "images/2.jpg", "masks/2.png"});
   expect_pairs(layout, {{"images/2.jpg", "masks/2.png"}});
+  testing::record(layout.ambiguous);
   ASSERT_EQ(layout.ambiguous.size(), 1u);
   EXPECT_NE(layout.ambiguous[0].what.find("images/1.jpg, images/1.png, masks/1.png"), std::string::npos);
 }
@@ -149,6 +151,7 @@ TEST(LayoutOf, IdsAndTrainIdsAreNotMixed) {
   const Layout layout = found(files);
   EXPECT_EQ(layout.numbers, LabelNumbers::cityscapes_ids);
   EXPECT_EQ(layout.pairs.size(), 2u);
+  testing::record(layout.ambiguous);
   ASSERT_EQ(layout.ambiguous.size(), 1u);
   EXPECT_EQ(layout.ambiguous[0].where, "gtFine/train/x/x_1_gtFine_labelTrainIds.png");
 }

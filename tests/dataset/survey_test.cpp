@@ -9,6 +9,7 @@
 #include "tests/dataset/temporary_folder.h"
 #include "tests/image/jpeg_maker.h"
 #include "tests/image/png_maker.h"
+#include "tests/support/problem_record.h"
 
 namespace seg {
 namespace {
@@ -175,11 +176,24 @@ TEST_F(SurveyOf, WhatDiffersInKindFromMostIsLeftOut) {
   write_color_label("colored", {1, 2, 3}, {4, 5, 6});
   const Survey found = survey();
   EXPECT_EQ(found.pairs.size(), 3u);
+  testing::record(found.dropped);
   ASSERT_EQ(found.dropped.size(), 2u);
   EXPECT_NE(found.dropped[0].what.find("16 bits"), std::string::npos);
   EXPECT_NE(found.dropped[1].what.find("colour image"), std::string::npos);
   EXPECT_EQ(found.type, PixelType::u8);
   EXPECT_TRUE(found.colors.empty());
+}
+
+TEST_F(SurveyOf, ClassNumbersAmongColouredLabelsAreLeftOut) {
+  for (const char* name : {"a", "b", "numbers"}) add(name);
+  for (const char* name : {"a", "b"}) write_color_label(name, {1, 2, 3}, {4, 5, 6});
+  const Survey found = survey();
+  EXPECT_TRUE(found.has_color_labels);
+  EXPECT_EQ(found.pairs.size(), 2u);
+  testing::record(found.dropped);
+  ASSERT_EQ(found.dropped.size(), 1u);
+  EXPECT_EQ(found.dropped[0].where, (folder_ / "numbers_mask.png").string());
+  EXPECT_NE(found.dropped[0].what.find("class numbers"), std::string::npos);
 }
 
 TEST_F(SurveyOf, ColouredLabelsAreCountedByColour) {
