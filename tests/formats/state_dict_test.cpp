@@ -54,7 +54,7 @@ TEST(StateDict, RefusesWhatIsNoDictionaryOfTensors) {
     const std::string text = p.finish();
     expect_problem([&] { (void)names_in(text); }, part);
   };
-  TorchPickle tensor, empty, number, twice, dotted, broken;
+  TorchPickle tensor, empty, number, twice, dotted, broken, longest, longer;
   expect_refused(tensor.tensor({}), "a tensor instead of a dictionary");
   expect_refused(empty.begin_dict().end_dict(), "no tensors");
   expect_refused(number.begin_dict().number(1).tensor({}).end_dict(), "by a number");
@@ -62,6 +62,10 @@ TEST(StateDict, RefusesWhatIsNoDictionaryOfTensors) {
   dotted.begin_dict().key("a.b").tensor({}).key("a").begin_dict().key("b").tensor({}).end_dict().end_dict();
   expect_refused(dotted, "twice");
   expect_refused(broken.begin_dict().key("\xff").tensor({}).end_dict(), "UTF-8");
+  longest.begin_dict().key(std::string(1024, 'a')).tensor({}).end_dict();
+  EXPECT_EQ(names_in(longest.finish()).size(), 1u);
+  longer.begin_dict().key("a").begin_dict().key(std::string(1023, 'a')).tensor({}).end_dict().end_dict();
+  expect_refused(longer, "a name that is longer");
 }
 
 TEST(StateDict, StopsWhereDictionariesReferToEachOtherWithoutEnd) {

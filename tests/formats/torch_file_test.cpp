@@ -46,6 +46,12 @@ std::optional<std::string> problem_with(const std::string& content) {
   });
 }
 
+std::string replaced(std::string text, const std::string& part, const std::string& by) {
+  const std::size_t begin = text.rfind(part);
+  EXPECT_NE(begin, text.npos) << part;
+  return begin == text.npos ? text : text.replace(begin, part.size(), by);
+}
+
 void expect_refused(const std::string& content, const std::string& part) {
   testing::expect_problem([&] { (void)TorchFile(std::as_bytes(std::span(content)), "w.pth"); }, part);
 }
@@ -125,6 +131,22 @@ TEST_F(TorchFiles, AreRefusedIfATensorLeavesItsStorageOrHasNoShape) {
     expect_refused(zip_of(tensor), part == "no shape" ? "shape that is none" : part);
 }
 
+TEST_F(TorchFiles, AreRefusedIfATensorIsMadeOfSomethingElse) {
+  // Offset 0 after the storage becomes None.
+  expect_refused(zip_form(replaced(pickle_of(kWhole), "QK" + std::string(1, '\0'), "QN"), {{"0", six()}}),
+                 R"(tensor "a" has None as a size)");
+  TorchPickle no_tensor;
+  no_tensor.begin_dict().key("a");
+  no_tensor.writer.global("torch._utils", "_rebuild_parameter");
+  no_tensor.writer.add(PickleCode::mark);
+  no_tensor.writer.add(PickleCode::tuple);
+  no_tensor.writer.add(PickleCode::reduce);
+  expect_refused(zip_form(no_tensor.end_dict().finish(), {}), R"(tensor "a" is made of no tensor)");
+  // A function that is allowed, where the type of a storage belongs.
+  expect_refused(zip_of({.shape = {6}, .strides = {1}, .storage = "_utils._rebuild_tensor"}),
+                 "a storage of type torch._utils._rebuild_tensor");
+}
+
 TEST_F(TorchFiles, AreRefusedIfManyTensorsMakeMuchOfLittle) {
   TorchPickle p;
   p.begin_dict();
@@ -140,6 +162,8 @@ TEST_F(TorchFiles, AreRefusedIfStoragesAndPickleDisagree) {
   expect_refused(zip_form(pickle, {{"0", six() + "xxxx"}}), "28 bytes, not 24");
   expect_refused(zip_form(pickle, {{"0", six()}}, "big"), "big-endian");
   expect_refused(zip_form(pickle, {{"0", six()}}, "little", "[1]"), "no JSON object");
+  expect_refused(zip_form(pickle, {{"0", six()}}, "little", std::string((std::size_t{16} << 20) + 1, ' ')),
+                 "a description that is too long");
   TorchPickle twice;
   twice.begin_dict().key("a").tensor({.count = 6, .shape = {6}, .strides = {1}});
   twice.key("b").tensor({.count = 3, .shape = {3}, .strides = {1}}).end_dict();
@@ -174,6 +198,12 @@ TEST_F(TorchFiles, AreRefusedIfAStreamContradictsItself) {
     expect_refused(wrong.bytes(), "numbers, not 6");
   }
   expect_refused(right.bytes() + "x", "1 bytes at its end");
+  wrong = right;
+  wrong.storages.clear();
+  expect_refused(replaced(wrong.bytes(), "](e.", "}."), "no list of storages");
+  wrong = right;
+  wrong.pickle = replaced(right.pickle, "NtQ", "\x88tQ");  // True, where None belongs
+  expect_refused(wrong.bytes(), R"(storage "0" is a view of another one)");
 }
 
 TEST_F(TorchFiles, AreRefusedWhereverTheyWereCut) {

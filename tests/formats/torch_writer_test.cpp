@@ -78,6 +78,9 @@ TEST(TorchWriter, RefusesWhatTorchCannotHold) {
   expect_problem([&] { write_torch_file(folder / "w.pth", words.entries); }, R"("words" of type U16)");
   const Tensors tensors;
   expect_problem([&] { write_torch_file(folder / "w.pth", tensors.entries, {{"a", "\xff"}}); }, "UTF-8");
+  Tensors broken;
+  broken.add("\xff", TensorType::i64, {});
+  expect_problem([&] { write_torch_file(folder / "w.pth", broken.entries); }, "a name that is not UTF-8");
   Tensors twice;
   twice.add("number", TensorType::i64, {});
   EXPECT_THROW(write_torch_file(folder / "w.pth", twice.entries), std::logic_error);

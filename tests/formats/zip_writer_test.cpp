@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "formats/zip_reader.h"
+#include "tests/formats/problem_of.h"
 #include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"
 
@@ -52,6 +53,16 @@ TEST(ZipWriter, TakesNoNameTwice) {
   writer.add("a", "");
   EXPECT_THROW(writer.add("a", ""), std::logic_error);
   EXPECT_THROW(writer.add("", ""), std::logic_error);
+}
+
+TEST(ZipWriter, RefusesWhatNeedsExtensions) {
+  const TemporaryFolder folder;
+  ZipWriter writer(folder / "w.zip");
+  for (int i = 0; i < 65534; ++i) writer.add(std::to_string(i), "");
+  testing::expect_problem([&] { writer.add("one more", ""); }, "65534 entries");
+  writer.commit();
+  const Bytes bytes = read_file(folder / "w.zip");
+  EXPECT_EQ(ZipReader(bytes, "w.zip").entries().size(), 65534u);
 }
 
 }  // namespace
