@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """tools/errors_page.py finds messages however they are made and formatted, and which of them were provoked."""
+import contextlib
+import io
 import json
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 import errors_page  # noqa: E402
@@ -15,6 +18,10 @@ class ErrorsPage(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
+        self.unprovoked = {}
+        patch = mock.patch.object(errors_page, "UNPROVOKED", self.unprovoked)
+        patch.start()
+        self.addCleanup(patch.stop)
 
     def write(self, path, text):
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -80,6 +87,8 @@ class ErrorsPage(unittest.TestCase):
         self.assertIn("| `n_cats`: is not set | n\\_cats=19 |", page)
         self.write("docs/errors.md", page)
         self.assertEqual(errors_page.check(self.root, messages, findings), [])
+        self.unprovoked["src/config/checks.cpp", "is lost"] = "nobody can"
+        self.assertIn("has no message 'is lost'", errors_page.check(self.root, messages, findings)[0].text)
 
     def test_what_no_test_provokes_is_named(self):
         messages, _ = self.source('void f() { fail(a, "holds " + n + " bytes", "copy it");\n'
@@ -94,6 +103,16 @@ class ErrorsPage(unittest.TestCase):
         self.assertEqual(untested(("holds 3\n4 bytes", "copy it")), [2])
         self.assertEqual(untested(("holds 3 bytes", "another remedy"), ("is empty", "copy it")), [1])
         self.assertEqual(errors_page.untested(messages, [record], ["image"]), [])
+
+        self.unprovoked["src/config/checks.cpp", "is empty"] = "nobody can"
+        self.assertEqual(untested(("holds 3 bytes", "copy it")), [])
+        self.assertEqual(untested(("holds 3 bytes", "copy it"), ("is empty", "copy it")), [2])
+
+    def test_without_a_record_nothing_is_said(self):
+        arguments = ["errors_page.py", "--untested", str(self.root / "none")]
+        with mock.patch.object(sys, "argv", arguments), contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertEqual(errors_page.main(), errors_page.NO_RECORD)
+        self.assertIn("no record", said.getvalue())
 
 
 if __name__ == "__main__":
