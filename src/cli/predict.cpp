@@ -45,7 +45,8 @@ struct Inputs {
 Inputs split(const std::vector<std::string>& words) {
   Inputs inputs;
   for (const std::string& word : words) {
-    const bool is_key = word.find('=') != std::string::npos && !fs::exists(word);
+    std::error_code ignored;  // a list of colours may be longer than any name of a file
+    const bool is_key = word.find('=') != std::string::npos && !fs::exists(word, ignored);
     (is_key ? inputs.overrides : inputs.paths).push_back(word);
   }
   if (inputs.paths.empty()) fail("INPUT", "no image is given", "the paths of images, or of folders with images");

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "config/python_reader.h"
 #include "config/toml_reader.h"
 
@@ -40,6 +41,10 @@ std::vector<KeyValue> read_config_file(const std::filesystem::path& path) {
 }
 
 KeyValue read_override(std::string_view text) {
+  if (const auto broken = first_broken_byte(text))
+    fail("command line",
+         "an argument is not UTF-8: " + byte_text(text[*broken]) + " after " + std::to_string(*broken) + " bytes",
+         "write names and values in UTF-8");
   const std::string where = "command line: " + std::string(text);
   const std::size_t sign = text.find('=');
   if (sign == std::string_view::npos || sign == 0) {

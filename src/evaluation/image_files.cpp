@@ -134,9 +134,10 @@ ImageFiles find_image_files(const ImageSearch& search) {
   Collector collector(search);
   std::vector<Problem> problems;
   for (const std::string& input : search.inputs) {
-    if (fs::is_directory(input))
+    std::error_code ignored;
+    if (fs::is_directory(input, ignored))
       collector.add_folder(input);
-    else if (fs::exists(input))
+    else if (fs::exists(input, ignored))
       collector.add_file(input);
     else
       problems.push_back({input, "is not there", "the path of an image, or of a folder with images"});

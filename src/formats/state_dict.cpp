@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 3> kWrappers = {"state_dict", "model_stat
 constexpr std::array<std::string_view, 3> kPrefixes = {"module.", "model.", "_orig_mod."};
 constexpr int kDeepest = 16;
 constexpr std::size_t kMostEntries = 100'000, kLongestName = 1024;
+constexpr std::size_t kMostNameBytes = 8 << 20;  // of all names, whose common beginnings are short in a file
 
 class Collector {
  public:
@@ -75,6 +76,7 @@ class Collector {
         refuse("names a tensor by " + std::string(name_of(key.kind)) + ", not by a text");
       if (prefix.size() + key.text.size() > kLongestName) refuse("holds a name that is longer than any of a network");
       const std::string name = prefix + std::string(key.text);
+      if ((name_bytes_ += name.size()) > kMostNameBytes) refuse("holds more and longer names than any network has");
       if (value.kind == PickleKind::dict)
         add_all(value, name + '.', depth + 1);
       else
@@ -106,7 +108,7 @@ class Collector {
   const Pickle& pickle_;
   const std::string& where_;
   std::vector<NamedValue> found_;
-  std::size_t num_seen_ = 0;
+  std::size_t num_seen_ = 0, name_bytes_ = 0;
 };
 
 }  // namespace

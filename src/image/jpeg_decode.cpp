@@ -24,10 +24,14 @@ constexpr std::int64_t kMargin = 32;
 
 constexpr int kMostScans = 500;  // a real progressive file has about ten; each is a pass over the whole image
 
+// A progressive image is held whole while it is decoded, at 6 bytes a pixel. A short file may claim many pixels; photos
+// have more than a byte for 80 of them.
+constexpr long kMemory = 128L << 20, kMemoryPerByte = 512;
+
 struct Errors {
   jpeg_error_mgr manager;  // first: libjpeg knows this part only
   std::jmp_buf escape;
-  bool is_truncated = false;
+  bool is_truncated = false, takes_too_much = false;
   char message[JMSG_LENGTH_MAX] = {};
 };
 
@@ -39,6 +43,7 @@ extern "C" {
   auto* errors = reinterpret_cast<Errors*>(info->err);
   const int code = errors->manager.msg_code;
   errors->is_truncated = code == JWRN_JPEG_EOF || code == JERR_INPUT_EOF || code == JERR_INPUT_EMPTY;
+  errors->takes_too_much = code == JERR_NO_BACKING_STORE || code == JERR_OUT_OF_MEMORY;
   errors->manager.format_message(info, errors->message);
   std::longjmp(errors->escape, 1);
 }
@@ -132,6 +137,7 @@ class Reader {
   void open(std::span<const std::byte> file) {
     jpeg_create_decompress(&info_);
     info_.progress = &progress_;
+    info_.mem->max_memory_to_use = std::max(kMemory, kMemoryPerByte * static_cast<long>(file.size()));
     jpeg_mem_src(&info_, reinterpret_cast<const unsigned char*>(file.data()), static_cast<unsigned long>(file.size()));
     jpeg_read_header(&info_, TRUE);
     info_.out_color_space = info_.num_components == 1 ? JCS_GRAYSCALE : info_.num_components == 3 ? JCS_RGB : JCS_CMYK;
@@ -139,6 +145,9 @@ class Reader {
   }
 
   [[noreturn]] void fail_input() const {
+    if (errors_.takes_too_much)
+      fail(std::string(where_), "the JPEG would take too much memory for a file of its size",
+           "save it as a baseline JPEG or as PNG");
     if (errors_.is_truncated) fail_damaged_jpeg(where_, "the JPEG is truncated: it ends before its image does");
     fail_damaged_jpeg(where_, std::string("the JPEG is damaged: ") + errors_.message);
   }

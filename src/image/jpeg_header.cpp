@@ -77,8 +77,12 @@ class HeaderWalk {
     const int bits = byte_at(segment, 0), components = byte_at(segment, 5);
     header_.height = word_at(segment, 1);
     header_.width = word_at(segment, 3);
-    header_.is_arithmetic = marker >= 0xc9;
-    const bool is_usual = marker <= 0xc2 || marker == 0xc9 || marker == 0xca;
+    // Arithmetic coding has no least number of bits for a block, so a short file may claim any size; and libjpeg takes
+    // its missing data for zeros without a word.
+    const bool is_arithmetic = marker == 0xc9 || marker == 0xca, is_usual = marker <= 0xc2;
+    if (is_arithmetic)
+      fail(std::string(where_), "a JPEG of arithmetic coding, which this version does not read",
+           "convert it to PNG, or to a baseline or progressive JPEG of 8 bits");
     if (!is_usual || bits != 8)
       fail(std::string(where_),
            is_usual ? "a JPEG of " + std::to_string(bits) + " bits a channel, which this version does not read"
@@ -127,7 +131,7 @@ JpegHeader jpeg_header_of_file(std::span<const std::byte> file, std::string_view
   const auto header = read_jpeg_header(file, where);
   if (!header) fail_damaged_jpeg(where, "the JPEG is truncated: it ends within its header");
   const auto size = static_cast<std::int64_t>(file.size());
-  if (!header->is_arithmetic && header->height * header->width > kLargestPixelsPerByte * size)
+  if (header->height * header->width > kLargestPixelsPerByte * size)
     fail_damaged_jpeg(where, "the JPEG is truncated: " + std::to_string(size) + " bytes cannot hold " +
                                  size_text(header->width, header->height) + " pixels");
   return *header;

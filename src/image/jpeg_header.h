@@ -18,7 +18,6 @@ namespace seg {
 struct JpegHeader {
   std::int64_t height = 0, width = 0;  // as stored
   int components = 0;                  // 1, 3 or 4
-  bool is_arithmetic = false;          // coded without a least number of bits for a block
   Orientation orientation;
 
   ImageLayout layout() const noexcept;  // of the upright image

@@ -29,16 +29,18 @@ const LabelScheme* scheme_of(const ResolvedConfig& resolved) {
 }
 
 void require_keys(const ResolvedConfig& resolved, bool classes_are_known, const std::string& file) {
+  const Config& config = resolved.config;
   struct Needed {
+    bool is_said;  // "auto" says nothing
     std::string_view key, example;
   };
-  constexpr std::array<Needed, 4> kNeeded = {{{"model_type", "model_type=bisenetv2"},
-                                              {"n_cats", "n_cats=19"},
-                                              {"mean", "mean=0.3257,0.369,0.3223"},
-                                              {"std", "std=0.2112,0.2148,0.2115"}}};
+  const std::array<Needed, 4> all = {{{is_given(resolved, "model_type"), "model_type", "model_type=bisenetv2"},
+                                      {config.model.n_cats.has_value() || classes_are_known, "n_cats", "n_cats=19"},
+                                      {config.dataset.mean.has_value(), "mean", "mean=0.3257,0.369,0.3223"},
+                                      {config.dataset.std.has_value(), "std", "std=0.2112,0.2148,0.2115"}}};
   std::vector<std::string> keys, examples;
-  for (const Needed& needed : kNeeded) {
-    if (is_given(resolved, needed.key) || (needed.key == "n_cats" && classes_are_known)) continue;
+  for (const Needed& needed : all) {
+    if (needed.is_said) continue;
     keys.emplace_back(needed.key);
     examples.emplace_back(needed.example);
   }

@@ -122,11 +122,12 @@ void show_end(const TrainRequest& request, const TrainResult& result, const RunF
                "config.toml, metrics.jsonl, train_batch.png");
 }
 
-// What an earlier part of the run told of steps that are made again.
+// What an earlier part of the run told of steps that are made again; all of it, if nothing of that part was kept.
 void cut_records(const RunFolder& folder, const RunState& state, std::int64_t last_step) {
-  MetricsFile::cut_after(folder.metrics_file(), state.step);
+  const std::int64_t last_kept = state.step == 0 ? -1 : state.step;
+  MetricsFile::cut_after(folder.metrics_file(), last_kept);
   if (state.step == last_step) MetricsFile::cut_evaluation_of(folder.metrics_file(), state.step);
-  RunEvents::cut(folder, state.step, state.step == last_step);
+  RunEvents::cut(folder, last_kept, state.step == last_step);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ void RunEvents::evaluation(std::int64_t step, const std::vector<ProtocolResult>&
   if (!is_on_) return;
   std::vector<EventScalar> scalars;
   for (const ProtocolResult& result : results) {
-    const Metrics metrics = metrics_of(result.matrix);
+    const Metrics metrics = metrics_of(result);
     const std::string tag = kEvaluation + result.protocol + "/";
     add_known(scalars, tag + "miou", metrics.miou);
     add_known(scalars, tag + "fw_miou", metrics.fw_miou);

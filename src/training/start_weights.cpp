@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "formats/tensor_entry.h"
 #include "training/weight_file.h"
 
 namespace seg {
@@ -81,7 +82,7 @@ std::string guess_about(const std::string& name, const at::Tensor& found, const 
 void take(const Network& network, const std::string& name, const at::Tensor& tensor, Taken& taken) {
   const auto found = network.find(name);
   if (found == network.end()) {
-    taken.unused.push_back(name);
+    taken.unused.push_back(shown(name));
     return;
   }
   const Wanted& wanted = found->second;
@@ -116,7 +117,7 @@ std::string cut(std::vector<std::string> names, std::size_t shown) {
 
 std::string first_names(const FoundWeights& weights) {
   std::vector<std::string> names;
-  for (const NamedTensor& tensor : weights.tensors) names.push_back(tensor.name);
+  for (const NamedTensor& tensor : weights.tensors) names.push_back(shown(tensor.name));
   return cut(std::move(names), 3);
 }
 
@@ -167,7 +168,7 @@ void check_parts(const std::string& file, const Network& network, const Backbone
     for (const auto& [name, wanted] : network)
       if (is_of_part(name) && !wanted.is_counter && !taken.names.contains(name)) faults.push_back(name + " is missing");
     for (const std::string& name : taken.unused)
-      if (is_of_part(name)) faults.push_back(name + " is not in the network");
+      if (is_of_part(name)) faults.push_back(shown(name) + " is not in the network");
   }
   std::erase_if(faults, [&](const std::string& fault) {  // a misfit is not missing as well
     return fault.ends_with(" is missing") && std::ranges::any_of(taken.misfits, [&](const std::string& misfit) {

@@ -93,7 +93,7 @@ TrainResult Trainer::run() {
   if (state_.owes_evaluation && state_.step < settings_.last_step && !evaluate()) return finish(reason_to_stop());
   while (state_.step < settings_.last_step) {
     HostBatch batch = phases_.timed(Phase::data_wait, [&] { return loader_.next(); });
-    if (state_.step == first_step_ && !std::filesystem::exists(parts_.folder.batch_picture()))
+    if (state_.step == first_step_ && (first_step_ == 0 || !std::filesystem::exists(parts_.folder.batch_picture())))
       phases_.timed(Phase::logging, [&] { keep_picture_of(batch); });
     const StepResult result = step_.run(batch, schedule_.at(batch.step()));
     losses_.add(result.losses);

@@ -58,7 +58,7 @@ std::vector<std::string> faults_of(const LoadReport& report) {
   std::vector<std::string> faults;
   for (const std::string& name : report.missing)
     if (!is_counter(name)) faults.push_back(name + " is missing");
-  for (const std::string& name : report.unexpected) faults.push_back(name + " is not in the network");
+  for (const std::string& name : report.unexpected) faults.push_back(shown(name) + " is not in the network");
   for (const LoadReport::Mismatch& mismatch : report.mismatched)
     faults.push_back(mismatch.name + " is " + shape_text(mismatch.found) + ", not " + shape_text(mismatch.expected));
   return faults;
@@ -84,7 +84,7 @@ at::Tensor to_tensor(const TensorEntry& entry, const std::string& where) {
     if (!entry.data.empty()) std::memcpy(tensor.mutable_data_ptr(), entry.data.data(), entry.data.size());
     return tensor;
   } catch (const c10::Error&) {
-    fail(where, "tensor " + entry.name + " of shape " + shape_text(entry.shape) + " does not fit in memory",
+    fail(where, "tensor " + shown(entry.name) + " of shape " + shape_text(entry.shape) + " does not fit in memory",
          "use a file that segtrain wrote");
   }
 }

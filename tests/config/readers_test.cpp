@@ -66,6 +66,7 @@ TEST(Readers, AnOverrideNeedsItsSign) {
   EXPECT_THROW(read_override("seed"), UserError);
   EXPECT_THROW(read_override("=3"), UserError);
   EXPECT_THROW(read_override(""), UserError);
+  EXPECT_THROW(read_override("respth=\xff"), UserError);  // would break the JSON that holds it
 }
 
 }  // namespace

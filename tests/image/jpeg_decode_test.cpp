@@ -70,7 +70,6 @@ const std::vector<JpegRecipe> kColourRecipes = {
     {.across = 2, .down = 2, .is_progressive = true},
     {.across = 2, .is_progressive = true, .restart_rows = 1},
     {.across = 2, .down = 2, .restart_rows = 1},
-    {.across = 2, .down = 2, .is_arithmetic = true},
     {.across = 2, .down = 2, .has_scan_for_each_channel = true},
 };
 
@@ -170,7 +169,7 @@ TEST(JpegDecode, AWindowNeedsNoMoreOfTheFileThanItsRows) {
 TEST(JpegDecode, AnyFlippedBitIsAnErrorOrAnImage) {
   for (const JpegRecipe& recipe :
        {JpegRecipe{.across = 2, .down = 2, .restart_rows = 1, .exif = testing::exif_text(6, true)},
-        JpegRecipe{.is_progressive = true}, JpegRecipe{.is_arithmetic = true}}) {
+        JpegRecipe{.is_progressive = true}}) {
     const Bytes file = make_jpeg(noise_image(11, 13, 3), recipe);
     std::size_t found = 0;
     for (std::size_t bit = 0; bit < file.size() * 8; bit += 3) {

@@ -58,8 +58,13 @@ TEST(JpegHeader, SaysSizeChannelsAndOrientation) {
   const Bytes cmyk = make_jpeg(gradient_image(30, 50, 4), {.stored = JCS_YCCK});
   EXPECT_EQ(jpeg_header_of_file(cmyk, "a.jpg").components, 4);
   EXPECT_EQ(jpeg_header_of_file(cmyk, "a.jpg").layout(), (ImageLayout{30, 50, 3, PixelType::u8}));
-  const Bytes arithmetic = make_jpeg(gradient_image(30, 50, 3), {.is_arithmetic = true});
-  EXPECT_TRUE(jpeg_header_of_file(arithmetic, "a.jpg").is_arithmetic);
+}
+
+TEST(JpegHeader, ArithmeticCodingIsRefusedByName) {
+  for (const bool is_progressive : {false, true}) {
+    const Bytes file = make_jpeg(gradient_image(30, 50, 3), {.is_progressive = is_progressive, .is_arithmetic = true});
+    EXPECT_EQ(error_of(file), "a JPEG of arithmetic coding, which this version does not read");
+  }
 }
 
 TEST(JpegHeader, AStartThatIsTooShortSaysNothing) {

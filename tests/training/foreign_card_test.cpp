@@ -55,6 +55,15 @@ TEST(ForeignCard, AKindOfDataSetStandsForItsClasses) {
   EXPECT_TRUE(card_of(with_numbers({"model_type=bisenetv2", "dataset=CityScapes", "n_cats=4"})).class_names.empty());
 }
 
+TEST(ForeignCard, AutoSaysNothing) {
+  for (const char* word : {"n_cats=auto", "mean=auto", "std=auto"}) {
+    Words words = with_numbers({"model_type=bisenetv2", "n_cats=3"});
+    words.emplace_back(word);  // the last of a key counts
+    const std::string what = refusal(words).what, key(word, std::string_view(word).find('='));
+    EXPECT_TRUE(what.ends_with("not said: " + key)) << what;
+  }
+}
+
 TEST(ForeignCard, EverythingThatIsMissingIsNamedAtOnce) {
   const Problem problem = refusal({"n_cats=3"});
   EXPECT_EQ(problem.where, "w.pth");

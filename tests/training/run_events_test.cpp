@@ -49,6 +49,18 @@ TEST_F(RunEventsTest, AStepIsToldAsTheMetricsFileTellsIt) {
   EXPECT_EQ(count(lines, "\n"), 1 + 9 + static_cast<int>(kNumPhases));
 }
 
+TEST_F(RunEventsTest, AnEvaluationCountsAbsentClassesAsTheConfigSays) {
+  SEG_NEEDS_PLAIN_PYTHON();
+  RunEvents events(folder_, true);
+  ConfusionMatrix matrix(2);
+  const std::vector<std::uint8_t> labels = {0, 0, 0}, predictions = {0, 0, 0};
+  matrix.add(labels, predictions, 255);
+  events.evaluation(7, {{.protocol = "ss", .matrix = matrix, .absent_class = AbsentClass::reference}}, {"road", "car"});
+  // Road: 3 of 3 + 1; the absent car: 0 of 0 + 1; both count.
+  const std::string lines = event_lines(folder_.path());
+  EXPECT_EQ(count(lines, "scalar\t7\teval/ss/miou\t0.375\n"), 1) << lines;
+}
+
 TEST_F(RunEventsTest, AnEvaluationIsToldWithoutClassesThatAreNotThere) {
   SEG_NEEDS_PLAIN_PYTHON();
   RunEvents events(folder_, true);

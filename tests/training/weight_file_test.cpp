@@ -98,7 +98,7 @@ TEST_F(WeightFile, NamesWhatIsMissingWhatIsTooMuchAndWhatDoesNotFit) {
   GraphBuilder less;
   less.output("logits", less.convolution("conv", less.input("image", {}), {.out_channels = 4}));
   const std::string too_much = misfit(less.build());
-  EXPECT_TRUE(contains(too_much, "bn.weight is not in the network")) << too_much;
+  EXPECT_TRUE(contains(too_much, "\"bn.weight\" is not in the network")) << too_much;
   EXPECT_TRUE(contains(too_much, "more")) << too_much;  // a long list is cut
 
   GraphBuilder more;
@@ -176,7 +176,7 @@ TEST_F(WeightFile, ForInferenceNeedsOnlyWhatInferenceReads) {
   weights.tensors.push_back({"elsewhere.weight", weights.tensors.front().tensor});
   const Problem problem = problem_of([&] { (void)inference_parameters(weights, "w.pth"); });
   EXPECT_TRUE(contains(problem.what, "head.conv.conv.weight is missing")) << problem.what;
-  EXPECT_TRUE(contains(problem.what, "elsewhere.weight is not in the network")) << problem.what;
+  EXPECT_TRUE(contains(problem.what, "\"elsewhere.weight\" is not in the network")) << problem.what;
 }
 
 // Python's own description of the network takes our files without a difference in a name, shape or type.
