@@ -202,6 +202,10 @@ AtomicFile::AtomicFile(fs::path destination) : destination_(std::move(destinatio
   static std::atomic<int> serial{0};
   std::error_code ignored;
   if (fs::is_directory(destination_, ignored)) fail_with_errno(destination_, "cannot be written", EISDIR);
+  if (fs::is_symlink(destination_, ignored))  // the file that it names is meant, not the link
+    if (auto target = fs::weakly_canonical(destination_, ignored); !ignored) destination_ = std::move(target);
+  if (fs::exists(destination_, ignored) && !fs::is_regular_file(destination_, ignored))
+    fail(destination_.string(), "is a device or a pipe, which no file may take the place of", "the name of a file");
   temporary_ = destination_;
   temporary_ += std::string(kPartialMark) + std::to_string(::getpid()) + '-' + std::to_string(serial++);
   // Truncation, not O_EXCL: a killed process of another boot may have had the same number.

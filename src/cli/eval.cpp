@@ -63,6 +63,8 @@ void check_model(const ResolvedConfig& resolved, const ModelCard& card, const st
 
 Outcome evaluate_weights(const ConfigArguments& arguments, const EvalArguments& request, Session& session) {
   const std::string& file = request.weights;
+  if (!request.per_image.empty() && std::filesystem::path(request.per_image).extension() != ".csv")
+    fail("--per-image " + request.per_image, "is no name of a table", "a name that ends in .csv");
   const ResolvedConfig resolved = arguments.load(Purpose::evaluate, session.console);
   const Config& config = resolved.config;
   FoundWeights found = read_weights(file);

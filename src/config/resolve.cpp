@@ -150,6 +150,23 @@ void collect(std::vector<Problem>& problems, Body&& body) {
   }
 }
 
+// A file says how long in one way, the command line may do so in the other.
+void let_command_line_say_how_long(ResolvedConfig& resolved) {
+  const auto is_of_command_line = [&](std::string_view key) {
+    return resolved.origins.find(key)->second.kind == OriginKind::command_line;
+  };
+  RunConfig& run = resolved.config.run;
+  if (!run.max_iter || !run.max_epochs || is_of_command_line("max_iter") == is_of_command_line("max_epochs")) return;
+  const bool is_in_steps = is_of_command_line("max_iter");
+  const std::string_view winner = is_in_steps ? "max_iter" : "max_epochs",
+                         loser = is_in_steps ? "max_epochs" : "max_iter";
+  if (is_in_steps)
+    run.max_epochs.reset();
+  else
+    run.max_iter.reset();
+  resolved.origins.find(loser)->second = resolved.origins.find(winner)->second;
+}
+
 }  // namespace
 
 void ResolvedConfig::settle(std::string_view key, const std::string& value, const std::string& reason) {
@@ -175,6 +192,7 @@ ResolvedConfig load_config(const ConfigRequest& request, Log& log) {
   assembly.apply(preset_values(assembly.preset_of(from_file, overrides)), OriginKind::preset);
   assembly.apply(from_file, OriginKind::file);
   assembly.apply(overrides, OriginKind::command_line);
+  let_command_line_say_how_long(resolved);
   assembly.say_unknown();
   if (request.file && is_python_config(*request.file) && !from_file.empty() &&
       resolved.origins.at("dataset").kind == OriginKind::standard)

@@ -56,11 +56,13 @@ class Collector {
  public:
   explicit Collector(const ImageSearch& search) : results_(without_links(search.results)) {}
 
-  void add_file(const fs::path& path) { add(path, path.filename()); }
+  void add_file(const fs::path& path) {
+    if (without_links(fs::absolute(path).parent_path()) == results_) refuse_results_among_images(path);
+    add(path, path.filename());
+  }
 
   void add_folder(const fs::path& folder) {
-    if (without_links(folder) == results_)
-      fail(folder.string(), "results would lie among the images", "another folder for --out");
+    if (without_links(folder) == results_) refuse_results_among_images(folder);
     std::vector<fs::path> found;
     std::error_code error, unknown;
     for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
@@ -82,6 +84,11 @@ class Collector {
   ImageFiles take() { return std::move(files_); }
 
  private:
+  // Where there are images there may be their labels, of the names that results have.
+  [[noreturn]] static void refuse_results_among_images(const fs::path& input) {
+    fail(input.string(), "results would lie among the images", "another folder for --out");
+  }
+
   void add(const fs::path& path, const fs::path& below) {
     if (known_.insert(without_links(path)).second) files_.files.push_back({path, without_ending(below)});
   }

@@ -82,7 +82,7 @@ std::string guess_about(const std::string& name, const at::Tensor& found, const 
 void take(const Network& network, const std::string& name, const at::Tensor& tensor, Taken& taken) {
   const auto found = network.find(name);
   if (found == network.end()) {
-    taken.unused.push_back(shown(name));
+    taken.unused.push_back(name);
     return;
   }
   const Wanted& wanted = found->second;
@@ -115,10 +115,17 @@ std::string cut(std::vector<std::string> names, std::size_t shown) {
   return joined(names, ", ");
 }
 
+// Names of a file, which may hold anything.
+std::string cut_names(const std::vector<std::string>& names, std::size_t count) {
+  std::vector<std::string> texts;
+  for (const std::string& name : names) texts.push_back(shown(name));
+  return cut(std::move(texts), count);
+}
+
 std::string first_names(const FoundWeights& weights) {
   std::vector<std::string> names;
-  for (const NamedTensor& tensor : weights.tensors) names.push_back(shown(tensor.name));
-  return cut(std::move(names), 3);
+  for (const NamedTensor& tensor : weights.tensors) names.push_back(tensor.name);
+  return cut_names(names, 3);
 }
 
 [[noreturn]] void fail_without_overlap(const std::string& key, const std::string& file, const FoundWeights& weights,
@@ -153,7 +160,7 @@ void tell(const std::string& key, const std::string& file, const Network& networ
   if (!taken.adapted.empty()) result.lines.push_back("  adapted: " + cut(taken.adapted, kShownNames));
   if (!taken.misfits.empty()) result.lines.push_back("  do not fit: " + cut(taken.misfits, kShownNames));
   if (!anew.empty()) result.lines.push_back("  begin anew: " + cut(anew, kShownNames));
-  if (!taken.unused.empty()) result.lines.push_back("  not used: " + cut(taken.unused, kShownNames));
+  if (!taken.unused.empty()) result.lines.push_back("  not used: " + cut_names(taken.unused, kShownNames));
   result.record[key] = {
       {"file", file}, {"taken", taken.tensors.size()}, {"adapted", taken.adapted}, {"misfits", taken.misfits},
       {"anew", anew}, {"unused", taken.unused}};

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -220,6 +221,18 @@ TEST_F(File, AFolderThatCannotBeMadeIsNamed) {
       EXPECT_TRUE(error.problems()[0].what.starts_with("this folder cannot be made: ")) << error.what();
     }
   }
+}
+
+TEST_F(File, TakesThePlaceOfNoDeviceAndOfNoLink) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(problem_of([&] { AtomicFile{folder_ / "pipe"}; }).what,
+            "is a device or a pipe, which no file may take the place of");
+  write_file(folder_ / "a", "old");
+  std::filesystem::create_symlink(folder_ / "a", folder_ / "link");
+  write_file(folder_ / "link", "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link"));
+  EXPECT_EQ(read_text(folder_ / "a"), "new");
+  EXPECT_EQ(names(), (std::vector<std::string>{"a", "link", "pipe"}));
 }
 
 }  // namespace

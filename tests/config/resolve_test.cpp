@@ -188,5 +188,16 @@ TEST_F(Resolve, LearnedValuesChangeWithWhatIsLearnedOnly) {
   EXPECT_EQ(learned_values(standard).at("ims_per_gpu"), "8");
 }
 
+TEST_F(Resolve, TheCommandLineSaysHowLongInEitherWay) {
+  ResolvedConfig resolved = load("max_epochs = 3\n", {"max_iter=6"});
+  EXPECT_EQ(resolved.config.run.max_iter, 6);
+  EXPECT_FALSE(resolved.config.run.max_epochs);
+  resolved = load("max_iter = 6\n", {"max_epochs=3"});
+  EXPECT_EQ(resolved.config.run.max_epochs, 3);
+  EXPECT_FALSE(resolved.config.run.max_iter);
+  EXPECT_EQ(problems("max_iter = 6\nmax_epochs = 3\n").size(), 1U);
+  EXPECT_EQ(problems("", {"max_iter=6", "max_epochs=3"}).size(), 1U);
+}
+
 }  // namespace
 }  // namespace seg

@@ -159,5 +159,10 @@ TEST_F(ReadImage, ADamagedFileIsNamed) {
   EXPECT_EQ(misfit(put("cut.png", whole.substr(0, whole.size() - 20)), {}).where, at("cut.png"));
 }
 
+TEST_F(ImageFilesTest, ResultsDoNotGoBesideAnImageWhereItsLabelMayBe) {
+  EXPECT_EQ(refusal({put("out/7.jpg")}).what, "results would lie among the images");
+  EXPECT_EQ(refusal({at("out")}).what, "results would lie among the images");
+}
+
 }  // namespace
 }  // namespace seg

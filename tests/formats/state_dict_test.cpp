@@ -96,5 +96,13 @@ TEST(StateDict, StopsWhereDictionariesReferToEachOtherWithoutEnd) {
   expect_problem([&] { (void)names_in(many); }, "entries");
 }
 
+TEST(StateDict, RefusesNamesThatAreLongAltogether) {
+  TorchPickle pickle;  // a beginning that the file holds once stands before each name
+  pickle.begin_dict().key(std::string(1000, 'x')).begin_dict();
+  for (int i = 0; i < 9000; ++i) pickle.key(std::to_string(i)).tensor({});
+  const std::string text = pickle.end_dict().end_dict().finish();
+  expect_problem([&] { (void)names_in(text); }, "more and longer names");
+}
+
 }  // namespace
 }  // namespace seg

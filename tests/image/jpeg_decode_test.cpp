@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <functional>
 #include <thread>
@@ -236,6 +238,19 @@ TEST(JpegDecode, ThreadsDecodeTheSameFileAtOnce) {
     });
   for (std::thread& thread : threads) thread.join();
   for (const Image& image : images) expect_window(image, {3, 5, 40, 50}, all);
+}
+
+TEST(JpegDecode, AShortProgressiveFileDoesNotTakeMemoryForAHugeImage) {
+  Bytes file = make_jpeg(noise_image(100, 130, 3), {.is_progressive = true});
+  constexpr std::array kFrame = {std::byte{0xff}, std::byte{0xc2}};
+  const auto frame = std::ranges::search(file, kFrame).begin();
+  ASSERT_NE(frame, file.end());
+  for (const int offset : {5, 7}) {  // marker, length and bits; height; width
+    frame[offset] = std::byte{4800 >> 8};
+    frame[offset + 1] = std::byte{4800 & 0xff};
+  }
+  ASSERT_LT(4800 * 4800 / 1024, std::ssize(file));  // not refused for its number of pixels
+  EXPECT_EQ(decode_error(file), "the JPEG would take too much memory for a file of its size");
 }
 
 }  // namespace

@@ -148,7 +148,7 @@ TEST_F(StartWeightsTest, WithNothingInCommonNameTheLikelyReason) {
   EXPECT_TRUE(contains(refusal([&] { (void)finetune(card_of("bisenetv1")); }), "backbone_from="));
   file_ = {};
   add("a", ramp({2}));
-  EXPECT_TRUE(contains(refusal([&] { (void)finetune(card_of("bisenetv1")); }), "it holds a"));
+  EXPECT_TRUE(contains(refusal([&] { (void)finetune(card_of("bisenetv1")); }), "it holds \"a\""));
   EXPECT_TRUE(contains(refusal([&] { (void)backbone(card_of("bisenetv1")); }), "nothing in common"));
   EXPECT_TRUE(contains(refusal([&] { (void)backbone(card_of("bisenetv2")); }), "nothing in common"));
   file_ = {};
