@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/machine.h"
+#include "base/text.h"
 
 namespace seg {
 namespace {
@@ -32,10 +33,7 @@ bool is_partial(std::string_view name) {
   if (mark == std::string_view::npos) return false;
   const std::string_view numbers = name.substr(mark + kPartialMark.size());
   const std::size_t dash = numbers.find('-');
-  const auto is_number = [](std::string_view text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-  };
-  return dash != std::string_view::npos && is_number(numbers.substr(0, dash)) && is_number(numbers.substr(dash + 1));
+  return dash != std::string_view::npos && is_digits(numbers.substr(0, dash)) && is_digits(numbers.substr(dash + 1));
 }
 
 std::string remedy_for(int error) {

@@ -17,17 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kUnnamed = "NVIDIA GPU";
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
-bool is_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 // The value of "name: value" in a file of such lines.
 std::string value_in(const fs::path& path, std::string_view name) {
   std::ifstream file(path);
@@ -67,7 +56,7 @@ GpuReport find_gpus(const fs::path& root) {
   for (const fs::path& entry : entries_of(root / "dev")) {
     constexpr std::string_view kPrefix = "nvidia";
     const std::string name = entry.filename().string();
-    if (name.starts_with(kPrefix) && is_number(std::string_view(name).substr(kPrefix.size())))
+    if (name.starts_with(kPrefix) && is_digits(std::string_view(name).substr(kPrefix.size())))
       device_files.push_back(name.substr(kPrefix.size()));
   }
   for (const fs::path& entry : entries_of(root / "proc/driver/nvidia/gpus")) {

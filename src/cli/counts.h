@@ -4,15 +4,16 @@
 #include <CLI/Validators.hpp>
 #include <string>
 
+#include "base/text.h"
+
 namespace seg {
 
 // A whole number from 1.
 inline CLI::Validator from_one() {
   return CLI::Validator(
       [](const std::string& text) {
-        const bool is_number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
         const bool is_zero = text.find_first_not_of('0') == std::string::npos;
-        return is_number && !is_zero ? std::string() : text + " is not a whole number from 1";
+        return is_digits(text) && !is_zero ? std::string() : text + " is not a whole number from 1";
       },
       "FROM 1");
 }

@@ -39,8 +39,9 @@ Json worst_images(const std::vector<ImageScore>& scores, const std::string& fold
     Json entry = {{"image", score.image}, {"miou", score.metrics.miou}, {"picture", nullptr}};
     if (!folder.empty()) {
       const std::filesystem::path picture =
-          std::filesystem::path(folder) / (padded(static_cast<std::int64_t>(i) + 1, 2) + "_" +
-                                           file_name_of(std::filesystem::path(score.image).stem().string()) + ".png");
+          std::filesystem::path(folder) /
+          (padded(static_cast<std::int64_t>(i) + 1, 2) + "_" +
+           plain_file_name(std::filesystem::path(score.image).stem().string()) + ".png");
       write_png(picture, prediction_picture(dataset, network, card.palette, 1, score.index));
       entry["picture"] = picture.string();
     }

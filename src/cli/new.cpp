@@ -70,10 +70,6 @@ std::string named(const std::vector<std::string>& names) {
   return shown(joined(first, ", "));
 }
 
-std::string size_text(std::int64_t width, std::int64_t height) {
-  return std::to_string(width) + " x " + std::to_string(height);
-}
-
 std::string images_text(const Survey& survey) {
   const std::string smallest = size_text(survey.smallest_width, survey.smallest_height);
   const std::string largest = size_text(survey.largest_width, survey.largest_height);
@@ -137,14 +133,11 @@ std::vector<KeyReason> reasons_of(const FolderData& data) {
   std::vector<KeyReason> reasons = {
       {"n_cats", data.guess.n_cats_reason},
       {"lb_ignore", data.guess.ignore_reason},
-      {"label_map", data.guess.map_reason},
+      {data.guess.label_colors.empty() ? "label_map" : "label_colors", data.guess.map_reason},
       {"train_im_anns", std::to_string(data.split.train.size()) + " pairs"},
       {"palette", data.config.palette.empty() ? "" : "that of the label files"},
       {"val_im_anns", std::to_string(data.split.validation.size()) + " pairs"},
   };
-  if (!data.guess.label_colors.empty()) {
-    reasons[2].key = "label_colors";
-  }
   if (survey.measured > 0) reasons.push_back({"mean", "measured on " + std::to_string(survey.measured) + " images"});
   return reasons;
 }

@@ -142,7 +142,7 @@ PredictionWriter make_writer(const PredictArguments& arguments, const ModelCard&
   std::set<std::string> file_names;
   for (const std::int64_t class_id : options.probability_classes) {
     std::string name = class_name(class_id, classes);
-    if (!file_names.insert(file_name_of(name)).second) name += " (class " + std::to_string(class_id) + ")";
+    if (!file_names.insert(plain_file_name(name)).second) name += " (class " + std::to_string(class_id) + ")";
     writer.probability_names.push_back(name);
   }
   return PredictionWriter(std::move(writer));

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text.h"
+
 namespace seg {
 namespace {
 
@@ -88,13 +90,6 @@ bool convert_size(std::string_view text, const Key& key, PixelSize& field) {
 }
 
 }  // namespace
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 std::optional<std::string> name_in(const ConfigValue& value) {
   if (const auto* text = std::get_if<std::string>(&value.content)) return *text;

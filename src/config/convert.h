@@ -25,8 +25,6 @@ bool convert(const ConfigValue& value, const Key& key,
 bool convert(const ConfigValue& value, const Key& key, Color& field);
 bool convert(const ConfigValue& value, const Key& key, LabelTable& field);  // also 0:0,255:1
 
-std::string_view trimmed(std::string_view text);  // of blanks
-
 // The elements of a list; of text the parts between its outermost commas, with or without brackets; one alone is a list
 // of one.
 ConfigValue::List elements_of(const ConfigValue& value);

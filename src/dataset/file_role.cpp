@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "base/text.h"
+
 namespace seg {
 namespace {
 
@@ -80,10 +82,6 @@ Part part_of_word(std::string_view word) {
   return is_among(word, kTestWords) ? Part::test : Part::none;
 }
 
-bool is_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 std::vector<std::string_view> split_at(std::string_view text, std::string_view separators) {
   std::vector<std::string_view> parts;
   while (!text.empty()) {
@@ -107,7 +105,7 @@ Meaning meaning_of_word(const std::string& word) {
     if (!word.starts_with(prefix)) continue;
     const std::string_view rest = std::string_view(word).substr(prefix.size());
     const Role role = role_of_word(rest);
-    if (role != Role::unknown || is_number(rest)) return {role, part_of_word(prefix)};
+    if (role != Role::unknown || is_digits(rest)) return {role, part_of_word(prefix)};
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/dataset.h"
 #include "dataset/label_colors.h"
 #include "dataset/list_file.h"
@@ -17,10 +18,6 @@ namespace {
 constexpr double kMean = 0.4, kStd = 0.2;  // the reference's, for channels of which nothing is known
 
 std::string text_of(PixelType type) { return type == PixelType::u8 ? "8" : "16"; }
-
-std::string size_text(const ImageLayout& layout) {
-  return std::to_string(layout.width) + " x " + std::to_string(layout.height);
-}
 
 struct ChannelValues {
   const char* key;
@@ -179,8 +176,8 @@ class ListDataset final : public Dataset {
     const ImageLayout label = label_layout(encoded.label, path);
     if (label.height != encoded.layout.height || label.width != encoded.layout.width)
       fail(path,
-           "the label has " + size_text(label) + " pixels, its image " + size_text(encoded.layout) + " (" +
-               list_.image_path(i) + ")",
+           "the label has " + size_text(label.width, label.height) + " pixels, its image " +
+               size_text(encoded.layout.width, encoded.layout.height) + " (" + list_.image_path(i) + ")",
            label.height == encoded.layout.width && label.width == encoded.layout.height
                ? "turn the label as the EXIF orientation turns its image, or correct the list"
                : "resize the label without interpolation, or correct the list");
@@ -211,8 +208,8 @@ class ListDataset final : public Dataset {
                : "mean = [0.4, 0.4, 0.4] and std = [0.2, 0.2, 0.2] (three values) to read all images as colour");
     if (k > 0 && (layout.height != encoded.layout.height || layout.width != encoded.layout.width))
       fail(path,
-           "the image has " + size_text(layout) + " pixels, that before it " + size_text(encoded.layout) + " (" +
-               list_.image_path(i) + ")",
+           "the image has " + size_text(layout.width, layout.height) + " pixels, that before it " +
+               size_text(encoded.layout.width, encoded.layout.height) + " (" + list_.image_path(i) + ")",
            "resize one of them, or correct the list");
     encoded.layout = {layout.height, layout.width, traits_.channels, traits_.type};
   }

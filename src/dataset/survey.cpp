@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/parallel.h"
+#include "base/text.h"
 #include "image/decode.h"
 
 namespace seg {
@@ -32,10 +33,6 @@ struct Finding {
   Colors colors;
   std::optional<Moments> moments;
 };
-
-std::string size_text(const ImageLayout& layout) {
-  return std::to_string(layout.width) + " x " + std::to_string(layout.height);
-}
 
 std::string bits_text(PixelType type) { return type == PixelType::u8 ? "8" : "16"; }
 
@@ -156,7 +153,9 @@ class Surveyor {
     files_.read(path, file);
     const ImageLayout layout = image_layout(file, path);
     if (layout.height != finding.layout.height || layout.width != finding.layout.width)
-      fail(path, "the label has " + size_text(layout) + " pixels, its image " + size_text(finding.layout),
+      fail(path,
+           "the label has " + size_text(layout.width, layout.height) + " pixels, its image " +
+               size_text(finding.layout.width, finding.layout.height),
            "resize the label without interpolation");
     static thread_local LabelMap label;
     try {

@@ -18,7 +18,7 @@ LabelMap renumbered(const LabelMap& labels, const std::array<std::uint8_t, 256>&
 
 }  // namespace
 
-std::string file_name_of(const std::string& text) {
+std::string plain_file_name(const std::string& text) {
   std::string name;
   for (const char c : text) {
     const auto code = static_cast<unsigned char>(c);
@@ -33,7 +33,7 @@ std::vector<PredictionFile> PredictionWriter::files_of(const std::string& name) 
   std::vector<PredictionFile> files = {{"labels", path("")}, {"colors", path("_color")}};
   if (options_.has_overlay) files.push_back({"overlay", path("_overlay")});
   for (const std::string& class_name : options_.probability_names)
-    files.push_back({"probability", path("_probability_" + file_name_of(class_name)), class_name});
+    files.push_back({"probability", path("_probability_" + plain_file_name(class_name)), class_name});
   return files;
 }
 

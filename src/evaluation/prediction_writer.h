@@ -46,6 +46,6 @@ class PredictionWriter {
 };
 
 // Letters, digits and what lies beyond ASCII stay, all else becomes '-': a name that any file system takes.
-std::string file_name_of(const std::string& text);
+std::string plain_file_name(const std::string& text);
 
 }  // namespace seg

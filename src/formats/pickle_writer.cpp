@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/pickle_writer.h"
 
-#include <bit>
 #include <limits>
 #include <utility>
 
+#include "base/little_endian.h"
+
 namespace seg {
-namespace {
-
-static_assert(std::endian::native == std::endian::little, "numbers are written as they lie in memory");
-
-template <class Number>
-void append_number(std::string& bytes, Number number) {
-  bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
-}  // namespace
-
 PickleWriter::PickleWriter() {
   add(PickleCode::protocol);
   append_number(bytes_, std::uint8_t{2});

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/zip_writer.h"
 
-#include <bit>
 #include <stdexcept>
 
 #include "base/error.h"
+#include "base/little_endian.h"
 #include "formats/crc32.h"
 
 namespace seg {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "numbers are written as they lie in memory");
 
 constexpr std::uint64_t kLargestSize = 0xfffffffe;
 constexpr std::size_t kMostEntries = 0xfffe;
@@ -19,22 +17,17 @@ constexpr std::uint16_t kFirstDay = 1 << 5 | 1;             // 1 January 1980: t
 constexpr std::uint16_t kPadding = 'F' | 'B' << 8;          // the extra field in which PyTorch puts its padding
 constexpr std::uint64_t kLocalBytes = 30, kExtraBytes = 4;  // before a name, before an extra field's content
 
-template <class Number>
-void append(std::string& bytes, Number number) {
-  bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
 // What a local header and the directory say of an entry alike: from the version to the length of the name.
 void append_description(std::string& bytes, std::uint32_t checksum, std::uint32_t size, std::uint16_t name_length) {
-  append(bytes, kVersion);
-  append(bytes, kNamesAreUtf8);
-  append(bytes, std::uint16_t{0});  // stored
-  append(bytes, std::uint16_t{0});  // midnight
-  append(bytes, kFirstDay);
-  append(bytes, checksum);
-  append(bytes, size);
-  append(bytes, size);
-  append(bytes, name_length);
+  append_number(bytes, kVersion);
+  append_number(bytes, kNamesAreUtf8);
+  append_number(bytes, std::uint16_t{0});  // stored
+  append_number(bytes, std::uint16_t{0});  // midnight
+  append_number(bytes, kFirstDay);
+  append_number(bytes, checksum);
+  append_number(bytes, size);
+  append_number(bytes, size);
+  append_number(bytes, name_length);
 }
 
 }  // namespace
@@ -61,23 +54,23 @@ void ZipWriter::add(const std::string& name, std::span<const std::byte> data) {
   const auto size = static_cast<std::uint32_t>(data.size());
   const auto name_length = static_cast<std::uint16_t>(name.size());
   std::string local;
-  append(local, std::uint32_t{0x04034b50});
+  append_number(local, std::uint32_t{0x04034b50});
   append_description(local, checksum, size, name_length);
-  append(local, static_cast<std::uint16_t>(kExtraBytes + padding));
+  append_number(local, static_cast<std::uint16_t>(kExtraBytes + padding));
   local += name;
-  append(local, kPadding);
-  append(local, static_cast<std::uint16_t>(padding));
+  append_number(local, kPadding);
+  append_number(local, static_cast<std::uint16_t>(padding));
   local.append(padding, 'Z');
   write(local);
   write(data);
 
-  append(directory_, std::uint32_t{0x02014b50});
-  append(directory_, kVersion);
+  append_number(directory_, std::uint32_t{0x02014b50});
+  append_number(directory_, kVersion);
   append_description(directory_, checksum, size, name_length);
   // No extra field, no comment, the first part, no attributes inside and outside.
-  for (int i = 0; i < 4; ++i) append(directory_, std::uint16_t{0});
-  append(directory_, std::uint32_t{0});
-  append(directory_, static_cast<std::uint32_t>(header));
+  for (int i = 0; i < 4; ++i) append_number(directory_, std::uint16_t{0});
+  append_number(directory_, std::uint32_t{0});
+  append_number(directory_, static_cast<std::uint32_t>(header));
   directory_ += name;
   ++num_entries_;
 }
@@ -85,13 +78,13 @@ void ZipWriter::add(const std::string& name, std::span<const std::byte> data) {
 void ZipWriter::commit() {
   refuse_if_beyond(size_ + directory_.size(), num_entries_);
   std::string end;
-  append(end, std::uint32_t{0x06054b50});
-  append(end, std::uint32_t{0});  // the first part of one
-  append(end, static_cast<std::uint16_t>(num_entries_));
-  append(end, static_cast<std::uint16_t>(num_entries_));
-  append(end, static_cast<std::uint32_t>(directory_.size()));
-  append(end, static_cast<std::uint32_t>(size_));
-  append(end, std::uint16_t{0});  // no comment
+  append_number(end, std::uint32_t{0x06054b50});
+  append_number(end, std::uint32_t{0});  // the first part of one
+  append_number(end, static_cast<std::uint16_t>(num_entries_));
+  append_number(end, static_cast<std::uint16_t>(num_entries_));
+  append_number(end, static_cast<std::uint32_t>(directory_.size()));
+  append_number(end, static_cast<std::uint32_t>(size_));
+  append_number(end, std::uint16_t{0});  // no comment
   write(directory_);
   write(end);
   file_.commit();

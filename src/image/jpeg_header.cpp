@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "image/jpeg.h"
 
 namespace seg {
@@ -20,10 +21,6 @@ constexpr bool is_frame(int marker) noexcept {
   return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
 constexpr bool stands_alone(int marker) noexcept { return marker == kTemporary || (marker >= 0xd0 && marker <= 0xd7); }
-
-std::string size_text(std::int64_t width, std::int64_t height) {
-  return std::to_string(width) + " x " + std::to_string(height);
-}
 
 int byte_at(std::span<const std::byte> bytes, std::size_t i) { return std::to_integer<int>(bytes[i]); }
 int word_at(std::span<const std::byte> bytes, std::size_t i) { return byte_at(bytes, i) << 8 | byte_at(bytes, i + 1); }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "image/png.h"
 
 namespace seg {
@@ -54,10 +55,6 @@ bool valid_depth(int color, int depth) noexcept {
     case kRgba: return depth == 8 || depth == 16;
     default: return false;
   }
-}
-
-std::string size_text(std::int64_t width, std::int64_t height) {
-  return std::to_string(width) + " x " + std::to_string(height);
 }
 
 [[noreturn]] void fail_damaged(std::string_view where, const std::string& what) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/protobuf.h"
 
-#include "telemetry/little_endian.h"
+#include "base/little_endian.h"
 
 namespace seg {
 namespace {

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "base/file.h"
-#include "telemetry/little_endian.h"
+#include "base/little_endian.h"
 
 namespace seg {
 namespace {

@@ -54,5 +54,13 @@ TEST(Text, JoinedPutsTheSeparatorBetween) {
   EXPECT_EQ(joined({}, ", "), "");
 }
 
+TEST(Text, SizesBlanksAndDigits) {
+  EXPECT_EQ(size_text(320, 180), "320 x 180");
+  EXPECT_EQ(trimmed(" \ta b\r\n"), "a b");
+  EXPECT_EQ(trimmed(" \n"), "");
+  EXPECT_TRUE(is_digits("007"));
+  for (const char* text : {"", "-1", "1.5", "1 "}) EXPECT_FALSE(is_digits(text)) << text;
+}
+
 }  // namespace
 }  // namespace seg
