@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the command line's counts may be. (CLI::PositiveNumber says the range of a double, in 309 digits.)
 #pragma once
+#include <CLI/Error.hpp>  // Validators.hpp forgets it
 #include <CLI/Validators.hpp>
 #include <string>
 
