@@ -4,31 +4,22 @@
 #include <gtest/gtest.h>
 
 #include <thread>
-#include <utility>
 #include <vector>
+
+#include "tests/support/recording_log.h"
 
 namespace seg {
 namespace {
 
-class RecordingLog final : public Log {
- public:
-  void write(LogLevel level, std::string_view text) override {
-    const std::lock_guard lock(mutex_);
-    lines.emplace_back(level, text);
-  }
-  std::vector<std::pair<LogLevel, std::string>> lines;
-
- private:
-  std::mutex mutex_;
-};
+using testing::RecordingLog;
 
 TEST(Log, PassesLevelAndTextToTheSink) {
   RecordingLog log;
   log.verbose("a");
   log.info("b");
   log.warning("c");
-  using Lines = decltype(log.lines);
-  EXPECT_EQ(log.lines, (Lines{{LogLevel::verbose, "a"}, {LogLevel::info, "b"}, {LogLevel::warning, "c"}}));
+  EXPECT_EQ(log.texts, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(log.levels, (std::vector<LogLevel>{LogLevel::verbose, LogLevel::info, LogLevel::warning}));
 }
 
 TEST(Log, SaysTheSameTextOnceHoweverManyThreadsSayIt) {
@@ -42,7 +33,7 @@ TEST(Log, SaysTheSameTextOnceHoweverManyThreadsSayIt) {
     }
   }
   log.info_once("another");
-  EXPECT_EQ(log.lines.size(), 2U);
+  EXPECT_EQ(log.texts.size(), 2U);
 }
 
 TEST(Log, TheSilentOneTakesEverything) {

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "config/resolve.h"
-#include "tests/config/recording_log.h"
+#include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seg {

@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "config/field.h"
 #include "config/resolve.h"
-#include "tests/config/recording_log.h"
 #include "tests/config/reference_configs.h"
+#include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seg {

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "tests/config/recording_log.h"
+#include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seg {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "config/field.h"
-#include "tests/config/recording_log.h"
+#include "tests/support/recording_log.h"
 
 namespace seg {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "dataset/dataset.h"
 #include "dataset/list_writer.h"
-#include "tests/dataset/temporary_folder.h"
+#include "tests/dataset/image_folder.h"
 #include "tests/support/problem_record.h"
 
 namespace seg {
@@ -29,7 +29,7 @@ class FolderDataOf : public ::testing::Test {
     return find_folder_data(folder_.text(), {.val_fraction = val_fraction, .threads = 2});
   }
 
-  testing::TemporaryFolder folder_;
+  testing::ImageFolder folder_;
 };
 
 TEST_F(FolderDataOf, GivesWhatADataSetNeeds) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "tests/dataset/temporary_folder.h"
+#include "tests/dataset/image_folder.h"
 #include "tests/support/child_process.h"
 #include "tests/support/problem_record.h"
 
@@ -22,7 +22,7 @@ class Listing : public ::testing::Test {
   }
   Names names(const ListingLimits& limits = {}) const { return list_folder(folder_.text(), limits).files; }
 
-  testing::TemporaryFolder folder_;
+  testing::ImageFolder folder_;
 };
 
 TEST_F(Listing, HoldsAllFilesBelowSortedAndRelative) {

@@ -6,16 +6,16 @@
 #include "base/error.h"
 #include "config/dataset.h"
 #include "dataset/dataset.h"
-#include "tests/dataset/temporary_folder.h"
+#include "tests/dataset/image_folder.h"
 #include "tests/image/jpeg_maker.h"
 #include "tests/image/png_maker.h"
 
 namespace seg {
 namespace {
 
-using testing::TemporaryFolder;
+using testing::ImageFolder;
 
-DatasetConfig config_of(const TemporaryFolder& folder) {
+DatasetConfig config_of(const ImageFolder& folder) {
   DatasetConfig config;
   config.im_root = folder.text();
   config.train_im_anns = "train.txt";
@@ -41,7 +41,7 @@ Problem fetch_problem(const DatasetConfig& config, std::size_t i) {
 }
 
 TEST(ListDataset, GivesWindowsOfImagesAndLabels) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   const auto image_png = testing::random_png(30, 20, 8, testing::kPngRgb);
   const auto label_png = testing::random_png(30, 20, 4, testing::kPngPalette);
   const auto write = [&](const std::string& name, const testing::RawPng& png) {
@@ -75,7 +75,7 @@ TEST(ListDataset, GivesWindowsOfImagesAndLabels) {
 }
 
 TEST(ListDataset, MapsLabelsByATableAndIgnoresTheRest) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("a.png", {2, 2, 3, PixelType::u8});
   LabelMap label(2, 2);
   label.values()[0] = 0;
@@ -104,7 +104,7 @@ TEST(ListDataset, MapsLabelsByATableAndIgnoresTheRest) {
 }
 
 TEST(ListDataset, ANamedMapBringsItsClasses) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("a.png", {2, 2, 3, PixelType::u8});
   folder.write_label("b.png", 2, 2, 26);
   folder.write("train.txt", "a.png,b.png\n");
@@ -128,7 +128,7 @@ TEST(ListDataset, ANamedMapBringsItsClasses) {
 }
 
 TEST(ListDataset, LabelColorsMakeClassesOfColourImages) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("a.png", {1, 3, 3, PixelType::u8});
   Image colors({1, 3, 3, PixelType::u8});
   const int values[] = {255, 0, 0, 0, 0, 0, 255, 0, 0};
@@ -171,7 +171,7 @@ TEST(ListDataset, LabelColorsMakeClassesOfColourImages) {
 }
 
 TEST(ListDataset, SeveralImagesOfALineBecomeChannels) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("rgb.png", {4, 5, 3, PixelType::u8}, 5);
   folder.write_image("gray.png", {4, 5, 1, PixelType::u8}, 6);
   folder.write_image("deep.png", {4, 5, 1, PixelType::u16}, 1);  // 257
@@ -206,7 +206,7 @@ TEST(ListDataset, SeveralImagesOfALineBecomeChannels) {
 }
 
 TEST(ListDataset, AllChannelsOf8BitsStaySo) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("a.png", {2, 2, 1, PixelType::u8}, 5);
   folder.write_image("b.png", {2, 2, 1, PixelType::u8}, 6);
   folder.write_label("label.png", 2, 2);
@@ -223,7 +223,7 @@ TEST(ListDataset, AllChannelsOf8BitsStaySo) {
 }
 
 TEST(ListDataset, AKindsMeanIsThatOfItsColourImages) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("gray.png", {2, 2, 1, PixelType::u8});
   folder.write_label("b.png", 2, 2);
   folder.write("train.txt", "gray.png,b.png\n");
@@ -233,7 +233,7 @@ TEST(ListDataset, AKindsMeanIsThatOfItsColourImages) {
 }
 
 TEST(ListDataset, ALabelThatWasNotTurnedWithItsPhotoIsTold) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("a.png", {3, 2, 3, PixelType::u8});
   folder.write_label("b.png", 2, 3);
   folder.write("train.txt", "a.png,b.png\n");
@@ -241,7 +241,7 @@ TEST(ListDataset, ALabelThatWasNotTurnedWithItsPhotoIsTold) {
 }
 
 TEST(ListDataset, WidensGrayImagesAmongColourOnes) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("rgb.png", {4, 4, 3, PixelType::u8}, 5);
   folder.write_image("gray.png", {4, 4, 1, PixelType::u8}, 9);
   folder.write_label("label.png", 4, 4);
@@ -263,7 +263,7 @@ TEST(ListDataset, WidensGrayImagesAmongColourOnes) {
 }
 
 TEST(ListDataset, AGraySetStaysGrayUnlessMeanSaysColour) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("gray.png", {4, 4, 1, PixelType::u16});
   folder.write_image("rgb.png", {4, 4, 3, PixelType::u16});
   folder.write_label("label.png", 4, 4);
@@ -284,7 +284,7 @@ TEST(ListDataset, AGraySetStaysGrayUnlessMeanSaysColour) {
 }
 
 TEST(ListDataset, AValidationListAloneIsEnoughToEvaluate) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("a.png", {4, 4, 1, PixelType::u8});
   folder.write_label("label.png", 4, 4);
   folder.write("val.txt", "a.png,label.png\n");
@@ -294,7 +294,7 @@ TEST(ListDataset, AValidationListAloneIsEnoughToEvaluate) {
 }
 
 TEST(ListDataset, BadFilesAreNamed) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("good.png", {4, 6, 3, PixelType::u8});
   folder.write_image("deep.png", {4, 6, 3, PixelType::u16});
   folder.write_label("label.png", 4, 6);
@@ -314,7 +314,7 @@ TEST(ListDataset, BadFilesAreNamed) {
 }
 
 TEST(ListDataset, ReadsJpegImagesBesidePngLabels) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   const auto write = [&](const std::string& name, const Bytes& bytes) {
     folder.write(name, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   };
@@ -344,7 +344,7 @@ TEST(ListDataset, ReadsJpegImagesBesidePngLabels) {
 }
 
 TEST(ListDataset, AScanFindsImagesThatWereCutShort) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   folder.write_image("image.png", {64, 64, 3, PixelType::u8});
   folder.write_label("label.png", 64, 64);
   const std::string whole_file = read_text(folder / "image.png");
@@ -385,7 +385,7 @@ class CountingSource final : public FileSource {
 };
 
 TEST(ListDataset, AScanReadsOnlyTheBeginningOfImages) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   write_png(folder / "a.png", Image({500, 500, 3, PixelType::u8}), {.level = 0});
   folder.write_label("label.png", 500, 500);
   folder.write("train.txt", "a.png,label.png\n");
@@ -400,7 +400,7 @@ TEST(ListDataset, AScanReadsOnlyTheBeginningOfImages) {
 }
 
 TEST(ListDataset, ThreadsReadAtOnce) {
-  const TemporaryFolder folder;
+  const ImageFolder folder;
   std::string list;
   for (int i = 0; i < 8; ++i) {
     folder.write_image("i" + std::to_string(i), {16, 16, 3, PixelType::u8}, i);

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/random.h"
-#include "tests/dataset/temporary_folder.h"
+#include "tests/dataset/image_folder.h"
 
 namespace seg {
 namespace {
@@ -113,7 +113,7 @@ TEST(ListFile, MessagesNeverHoldControlCharacters) {
 }
 
 TEST(ListFile, IsFoundAsNamedOrBelowTheRoot) {
-  const testing::TemporaryFolder folder;
+  const testing::ImageFolder folder;
   folder.write("train.txt", "x");
   EXPECT_EQ(find_list("train.txt", folder.text()), folder / "train.txt");
   EXPECT_EQ(find_list((folder / "train.txt").string(), "nowhere"), folder / "train.txt");
@@ -126,7 +126,7 @@ TEST(ListFile, IsFoundAsNamedOrBelowTheRoot) {
 }
 
 TEST(ListFile, AllMissingFilesAreReportedAtOnce) {
-  const testing::TemporaryFolder folder;
+  const testing::ImageFolder folder;
   folder.write("there.png", "x");
   std::string text;
   for (int i = 0; i < 400; ++i) text += "there.png,there.png\n";

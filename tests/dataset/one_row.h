@@ -7,7 +7,7 @@
 
 #include "config/dataset.h"
 #include "dataset/dataset.h"
-#include "tests/dataset/temporary_folder.h"
+#include "tests/dataset/image_folder.h"
 
 namespace seg::testing {
 
@@ -47,7 +47,7 @@ class OneRow {
 
  private:
   std::int64_t width_;
-  TemporaryFolder folder_;
+  ImageFolder folder_;
 };
 
 inline std::vector<int> all_values(int first, int last) {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/random.h"
-#include "tests/dataset/temporary_folder.h"
+#include "tests/dataset/image_folder.h"
 #include "tests/image/jpeg_maker.h"
 #include "tests/image/png_maker.h"
 #include "tests/support/problem_record.h"
@@ -41,7 +41,7 @@ class SurveyOf : public ::testing::Test {
   }
   Survey survey(const SurveyOptions& options = {}) const { return survey_pairs(pairs_, folder_.text(), options); }
 
-  testing::TemporaryFolder folder_;
+  testing::ImageFolder folder_;
   std::vector<ImageAndLabel> pairs_;
 };
 

@@ -5,26 +5,20 @@
 
 #include "base/error.h"
 #include "image/color_map.h"
-#include "image/png.h"
 #include "tests/evaluation/tiny_segmenter.h"
 #include "tests/loader/fake_dataset.h"
+#include "tests/support/read_picture.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seg {
 namespace {
 
 using testing::FakeDataset;
+using testing::read_picture;
 using testing::TemporaryFolder;
 using testing::TinySegmenter;
 
 constexpr std::int64_t kGutter = SheetStyle().gutter;
-
-Image read_picture(const std::filesystem::path& path) {
-  const Bytes bytes = read_file(path);
-  Image image;
-  decode_png(bytes, path.string(), whole(png_layout(bytes, path.string())), image);
-  return image;
-}
 
 class PredictionPicture : public ::testing::Test {
  protected:

@@ -9,22 +9,17 @@
 #include "base/file.h"
 #include "image/color_map.h"
 #include "image/png.h"
+#include "tests/support/read_picture.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seg {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::read_picture;
 using testing::TemporaryFolder;
 
 const std::vector<Rgb> kPalette = {{10, 20, 30}, {40, 50, 60}, {70, 80, 90}};
-
-Image read_picture(const fs::path& path) {
-  const Bytes bytes = read_file(path);
-  Image image;
-  decode_png(bytes, path.string(), whole(png_layout(bytes, path.string())), image);
-  return image;
-}
 
 std::vector<std::uint8_t> read_labels(const fs::path& path) {
   const Bytes bytes = read_file(path);

@@ -14,12 +14,14 @@
 #include "base/random.h"
 #include "tests/loader/counted_allocations.h"
 #include "tests/loader/fake_dataset.h"
+#include "tests/support/recording_log.h"
 
 namespace seg {
 namespace {
 
 using testing::FakeDataset;
 using testing::FakeDatasetOptions;
+using testing::RecordingLog;
 
 LoaderOptions options_for(std::int64_t samples, int num_workers) {
   LoaderOptions options;
@@ -77,13 +79,6 @@ std::string joined(const std::vector<std::string>& parts) {
   for (const std::string& part : parts) all += part;
   return all;
 }
-
-// Keeps what is said.
-class Listener final : public Log {
- public:
-  void write(LogLevel, std::string_view text) override { said.emplace_back(text); }
-  std::vector<std::string> said;
-};
 
 class LoaderWithWorkers : public ::testing::TestWithParam<int> {};
 INSTANTIATE_TEST_SUITE_P(Workers, LoaderWithWorkers, ::testing::Values(0, 1, 3, 8));
@@ -190,20 +185,20 @@ TEST_P(LoaderWithWorkers, SkippedFilesAreReplacedCountedAndTold) {
   const FakeDataset dataset({.size = 20, .bad = {3, 4, 5}, .is_slow = true});
   LoaderOptions options = options_for(10, GetParam());
   options.on_bad_sample = OnBadSample::skip;
-  Listener log;
+  RecordingLog log;
   Loader loader(dataset, options, host_memory(), log);
   const std::vector<std::string> bytes = steps_of(loader, 1, 4);  // two epochs
   EXPECT_GE(loader.statistics().bad_samples, 6);
-  EXPECT_EQ(std::set<std::string>(log.said.begin(), log.said.end()).size(), 3u);
-  EXPECT_EQ(log.said.size(), 3u);
-  EXPECT_NE(log.said.at(0).find("image_"), std::string::npos);
+  EXPECT_EQ(std::set<std::string>(log.texts.begin(), log.texts.end()).size(), 3u);
+  EXPECT_EQ(log.texts.size(), 3u);
+  EXPECT_NE(log.texts.at(0).find("image_"), std::string::npos);
 
   LoaderOptions alone = options;
   alone.num_workers = 0;
-  Listener log_alone;
+  RecordingLog log_alone;
   Loader loader_alone(dataset, alone, host_memory(), log_alone);
   EXPECT_EQ(steps_of(loader_alone, 1, 4), bytes);
-  EXPECT_EQ(log_alone.said, log.said);
+  EXPECT_EQ(log_alone.texts, log.texts);
   EXPECT_EQ(loader_alone.statistics().bad_samples, loader.statistics().bad_samples);
 }
 

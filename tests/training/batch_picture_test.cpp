@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "image/color_map.h"
-#include "image/png.h"
+#include "tests/support/read_picture.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/hand_batch.h"
 
@@ -13,16 +13,10 @@ namespace seg {
 namespace {
 
 using testing::HandBatch;
+using testing::read_picture;
 using testing::TemporaryFolder;
 
 constexpr std::int64_t kGutter = SheetStyle().gutter;
-
-Image read_picture(const std::filesystem::path& path) {
-  const Bytes bytes = read_file(path);
-  Image image;
-  decode_png(bytes, path.string(), whole(png_layout(bytes, path.string())), image);
-  return image;
-}
 
 Rgb pixel(const Image& image, std::int64_t y, std::int64_t x) {
   const auto row = image.row<std::uint8_t>(y).subspan(static_cast<std::size_t>(3 * x));

@@ -6,9 +6,9 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
-#include "tests/training/recording_log.h"
 #include "tests/training/small_network.h"
 
 namespace seg {
@@ -154,8 +154,8 @@ TEST_F(ClearTheWay, NeverMovesTheOldRunAsideAndSaysWhereTo) {
   save(10, other_);
   clear(Resume::never, 0);
   EXPECT_TRUE(folder_.checkpoints().empty());
-  ASSERT_EQ(log_.messages.size(), 1U);
-  EXPECT_TRUE(contains(log_.messages[0], "res.old-1"));
+  ASSERT_EQ(log_.texts.size(), 1U);
+  EXPECT_TRUE(contains(log_.texts[0], "res.old-1"));
 }
 
 TEST_F(ClearTheWay, WhatLiesBeyondTheStepIsMovedAsideNotMixedIn) {
@@ -169,7 +169,7 @@ TEST_F(ClearTheWay, SaysNothingWhereNothingIsInTheWay) {
   save(10, identity_);
   clear(Resume::automatic, 10);
   clear(Resume::from_file, 10);
-  EXPECT_TRUE(log_.messages.empty());
+  EXPECT_TRUE(log_.texts.empty());
 }
 
 }  // namespace
