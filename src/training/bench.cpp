@@ -61,18 +61,27 @@ class StepBench {
     parameters_.initialise(static_cast<std::uint64_t>(config.run.seed));
   }
 
+  // The loss of a step that is made twice. A rate of 0 leaves the weights alone, so the second must repeat the first.
+  double repeated_loss(const BatchView& batch) {
+    run(batch, 0);
+    const double loss = read_loss();
+    run(batch, 0);
+    if (read_loss() != loss) throw std::runtime_error("the same step twice gave two different losses");
+    return loss;
+  }
   void run(const BatchView& batch, double rate) { losses_.add(step_.run(batch, rate).losses); }
+  std::int64_t peak_slot_bytes() const { return network_.peak_slot_bytes(); }
+
+  PhaseTimer phases;
+
+ private:
   double read_loss() {
     double total = 0;
     const LossMeter::Means means = losses_.read();
     for (std::size_t i = 0; i < means.size(); ++i) total += graph_.outputs[i].loss_weight * means[i].second;
     return total;
   }
-  std::int64_t peak_slot_bytes() const { return network_.peak_slot_bytes(); }
 
-  PhaseTimer phases;
-
- private:
   Graph graph_;
   ParameterStore parameters_;
   Network network_;
@@ -81,6 +90,13 @@ class StepBench {
   std::unique_ptr<Collectives> collectives_;
   TrainingStep step_;
   LossMeter losses_;
+};
+
+// What is counted while steps are made.
+struct Counters {
+  explicit Counters(PhaseTimer& timer) : phases(timer.snapshot()) {}
+  PhaseSeconds phases;
+  std::int64_t faults = minor_page_faults(), reads = num_read_backs();
 };
 
 }  // namespace
@@ -104,33 +120,23 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
 
   const std::int64_t resident_before = resident_bytes();
   StepBench bench(config, settings, console);
-  bench.run(batch, 0);  // a rate of 0 leaves the weights alone, so the second step must repeat the first
-  const double first_loss = bench.read_loss();
-  bench.run(batch, 0);
-  if (bench.read_loss() != first_loss) throw std::runtime_error("the same step twice gave two different losses");
+  const double first_loss = bench.repeated_loss(batch);
 
   std::vector<double> seconds;
   std::int64_t growth = 0;
-  PhaseSeconds phases_before;
-  std::int64_t faults_before = 0, reads_before = 0;
+  Counters before(bench.phases);
   for (std::int64_t i = 0; i < length.warmup + length.steps; ++i) {
-    if (i == length.warmup) {
-      phases_before = bench.phases.snapshot();
-      faults_before = minor_page_faults();
-      reads_before = num_read_backs();
-    }
+    if (i == length.warmup) before = Counters(bench.phases);
     const double start = seconds_now();
     bench.run(batch, config.step.lr_start);
     if (i >= length.warmup) seconds.push_back(seconds_now() - start);
-    if (i <= 2)
-      growth =
-          peak_resident_bytes() - resident_before;  // after five steps, or all if there are fewer, with the two above
+    // After five steps, or all if there are fewer, with the two of the repeated loss.
+    if (i <= 2) growth = peak_resident_bytes() - resident_before;
     console.progress("step " + std::to_string(i + 1) + "/" + std::to_string(length.warmup + length.steps));
   }
   const double steps = static_cast<double>(length.steps);
-  const double faults = static_cast<double>(minor_page_faults() - faults_before) / steps;
-  const double reads = static_cast<double>(num_read_backs() - reads_before) / steps;
-  const PhaseSeconds phases = bench.phases.snapshot() - phases_before;
+  const Counters after(bench.phases);
+  const PhaseSeconds phases = after.phases - before.phases;
   console.progress("");
 
   Json milliseconds = Json::object();
@@ -142,8 +148,8 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
           {"milliseconds", milliseconds},
           {"peak_bytes", bench.peak_slot_bytes()},
           {"memory_growth_bytes", growth},
-          {"page_faults_per_step", faults},
-          {"reads_back_per_step", reads},
+          {"page_faults_per_step", static_cast<double>(after.faults - before.faults) / steps},
+          {"reads_back_per_step", static_cast<double>(after.reads - before.reads) / steps},
           {"first_loss", first_loss},
           {"batch", {batch.count(), batch.layout().channels, batch.layout().height, batch.layout().width}},
           {"steps", length.steps},
