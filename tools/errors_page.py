@@ -10,7 +10,8 @@ what varies. A function that only passes a text on to one of these is followed t
 (the system's own, those of a library) there is no row.
 
 --check: the page is as the sources say, and each message has its three parts. --untested: RECORD is what a test program
-writes where SEG_PROBLEM_RECORD names a file and all its tests run; without one, nothing is said (exit code 77).
+or a script of tests/e2e/ writes where SEG_PROBLEM_RECORD names a file and all its tests run; without one, nothing is
+said (exit code 77).
 """
 import argparse
 import json
@@ -48,6 +49,9 @@ UNPROVOKED: dict[tuple[str, str], str] = {
 }
 
 NO_RECORD = 77  # ctest's SKIP_RETURN_CODE
+WAYS_OUT = """A test of its room or one of tests/e2e/ must provoke each message to users. What is returned instead of
+thrown is handed to testing::record (tests/support/problem_record.h). What no test can provoke stands in UNPROVOKED of
+tools/errors_page.py, with the reason."""
 
 TOKEN = re.compile(r"""
     (?P<space>\s+|//[^\n]*|/\*.*?\*/|\#[^\n]*)
@@ -459,6 +463,8 @@ def main() -> int:
         findings = untested(messages, arguments.untested, [room for room in arguments.rooms.split(",") if room])
     for finding in findings:
         print(f"{finding.file}:{finding.line}: {finding.text}")
+    if findings and arguments.untested:
+        print(WAYS_OUT)
     return 1 if findings else 0
 
 

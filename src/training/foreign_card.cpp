@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -75,9 +76,7 @@ ModelCard foreign_card(const ResolvedConfig& resolved, const std::string& file) 
                  .ignore_label = config.dataset.lb_ignore,
                  .class_names = config.dataset.class_names,
                  .version = std::string(version())};
-  if (card.mean.size() != card.std.size())
-    fail("std", "has " + std::to_string(card.std.size()) + " values, mean has " + std::to_string(card.mean.size()),
-         "one value for each channel in both");
+  assert(card.mean.size() == card.std.size());  // the check of the config has seen to it
   if (card.class_names.empty() && card.num_classes == known)
     card.class_names.assign(scheme->class_names.begin(), scheme->class_names.end());
   for (const Color& color : config.dataset.palette) card.palette.push_back({color[0], color[1], color[2]});

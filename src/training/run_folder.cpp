@@ -136,8 +136,10 @@ std::optional<fs::path> RunFolder::move_aside(const std::vector<fs::path>& files
   if (files.empty()) return std::nullopt;
   const std::string stem = tidy(fs::absolute(path_)).string();
   fs::path aside;
-  for (int number = 1; aside.empty() || fs::exists(aside); ++number) aside = stem + ".old-" + std::to_string(number);
-  std::error_code error;
+  std::error_code error;  // of a name that is too long; making the folder says so
+  for (int number = 1; aside.empty() || fs::exists(aside, error); ++number)
+    aside = stem + ".old-" + std::to_string(number);
+  error.clear();
   for (const fs::path& file : files) {
     const fs::path place = aside / file.lexically_relative(path_);
     if (!error) fs::create_directories(place.parent_path(), error);

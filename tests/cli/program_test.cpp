@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -12,25 +13,15 @@
 #include "cli/command.h"
 #include "formats/safetensors.h"
 #include "formats/torch_writer.h"
+#include "tests/cli/printed.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/training/damage.h"
 
 namespace seg {
 namespace {
 
-struct Printed {
-  int code;
-  std::string out, err;
-};
-
-Printed run(std::vector<std::string> words) {
-  words.insert(words.begin(), "segtrain");
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  const int code = run_program(static_cast<int>(arguments.size()), arguments.data());
-  return {code, ::testing::internal::GetCapturedStdout(), ::testing::internal::GetCapturedStderr()};
-}
+using testing::Printed;
+using testing::run;
 
 TEST(Program, VersionAndHelpAreNoErrors) {
   EXPECT_EQ(run({"--version"}).code, kExitDone);
@@ -58,7 +49,23 @@ TEST(Program, WhatTheUserCanMendHasThreePartsAndExitsWithTwo) {
   EXPECT_NE(result.err.find("try:"), std::string::npos);
   EXPECT_EQ(run({"fly"}).code, kExitUser);
   EXPECT_EQ(run({}).code, kExitUser);
-  EXPECT_EQ(run({"bench", "kernels", "n_cats=2"}).code, kExitUser);
+}
+
+TEST(Program, WhatIsNoneOfTheChoicesIsRefusedByTheCommand) {
+  struct Case {
+    std::vector<std::string> words;
+    const char* said;
+  };
+  for (const Case& one : {Case{{"bench", "kernels", "n_cats=2"}, "is not built yet"},
+                          Case{{"bench", "wheels", "n_cats=2"}, "there is no such part"},
+                          Case{{"eval", "seed=1", "--weights", "w", "--per-image", "scores.txt"}, "no name of a table"},
+                          Case{{"train", "seed=1", "--trace"}, "writes no traces"},
+                          Case{{"train", "dataset=Synthetic", "max_iter=1", "--resume", "none.safetensors"},
+                               "there is no such checkpoint"}}) {
+    const Printed result = run(one.words);
+    EXPECT_EQ(result.code, kExitUser);
+    EXPECT_NE(result.err.find(one.said), std::string::npos) << result.err;
+  }
 }
 
 TEST(Program, ANetworkThatIsNotThereGetsTheNamesOfThoseThatAre) {
@@ -133,6 +140,10 @@ TEST(Program, ConvertsWeightsBothWaysWithAllTheySay) {
   EXPECT_NE(run({"convert", torch, torch}).err.find("would be overwritten"), std::string::npos);
   EXPECT_NE(run({"convert", torch, folder / "d.onnx"}).err.find("no known kind"), std::string::npos);
   EXPECT_EQ(run({"convert", folder / "none.pth", last}).code, kExitUser);
+  const std::filesystem::path never = folder / "e.safetensors";
+  testing::flip_last_bit(first);  // what is damaged gets no new checksum
+  EXPECT_NE(run({"convert", first, never}).err.find("checksum does not match"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(never));
 }
 
 TEST(Program, EvaluatesForeignWeightsAsTheConfigSaysAndNoneOfAnotherNetwork) {

@@ -2,6 +2,7 @@
 """What the tests of the whole program share: starting it, tiny configs, and PNG files. Standard library only."""
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -11,6 +12,10 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("SEGTRAIN", str(ROOT / "build" / "segtrain"))
+RECORD = os.environ.get("SEG_PROBLEM_RECORD")  # of the errors that users saw, for tools/errors_page.py --untested
+PROBLEM = re.compile(r"^error: .*?\n  what: (.*?)\n  try:  (.*?)(?=\nerror: |\n?\Z)", re.M | re.S)
+if RECORD:
+    Path(RECORD).write_text("")  # what an earlier run left says nothing of this one
 
 # Small enough that a step takes a few hundredths of a second.
 TINY = """
@@ -35,7 +40,12 @@ def command(*arguments):
 
 
 def run(*arguments, timeout=120, **options):
-    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=timeout, **options)
+    result = subprocess.run(command(*arguments), capture_output=True, text=True, timeout=timeout, **options)
+    if RECORD:
+        with open(RECORD, "a", encoding="utf-8") as record:
+            record.writelines(json.dumps({"what": what, "remedy": remedy}) + "\n"
+                              for what, remedy in PROBLEM.findall(result.stderr))
+    return result
 
 
 def must_run(*arguments, **options):

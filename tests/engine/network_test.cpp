@@ -11,7 +11,6 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "engine/full_resolution.h"
 #include "engine/kernels/kernel.h"
 #include "engine/memory.h"
@@ -22,6 +21,7 @@
 #include "models/model.h"
 #include "telemetry/phases.h"
 #include "tests/engine/support/oracle.h"
+#include "tests/support/recording_log.h"
 
 namespace seg {
 namespace {
@@ -333,11 +333,7 @@ TEST(Network, TellsTheTimeOfForwardLossAndBackwardApart) {
 
 // A crop of 32 pixels is a 1x1 map at the strides of 32.
 TEST(Network, SaysOnceHowManyBatchNormsSeeASingleValue) {
-  class RecordingLog final : public Log {
-   public:
-    void write(LogLevel, std::string_view text) override { texts.emplace_back(text); }
-    std::vector<std::string> texts;
-  } log;
+  testing::RecordingLog log;
   const Graph graph = training_graph(0.0);
   ParameterStore store(graph);
   Network network(graph, store, {.log = &log});
@@ -373,6 +369,16 @@ TEST(Network, WhatIsNotBuiltIsRefusedByItsKey) {
   ParameterStore store(bisenetv2());
   for (const LossOptions& options : {LossOptions{.class_weights = {1, 2}}, LossOptions{.label_smoothing = 0.1}})
     EXPECT_THROW(Network(with_losses(bisenetv2(), options), store), UserError);
+  GraphBuilder g;
+  g.output("logits", g.batch_norm("bn", g.input("image", {.channels = 3}), {.synchronized = true}));
+  const Graph synchronized = g.build();
+  ParameterStore parameters(synchronized);
+  try {
+    const Network network(synchronized, parameters);
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().front().where, "use_sync_bn");
+  }
 }
 
 }  // namespace

@@ -2,10 +2,12 @@
 #include "evaluation/image_files.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "image/png.h"
+#include "tests/support/child_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seg {
@@ -103,6 +105,20 @@ TEST_F(ImageFilesTest, WhatIsNotThereIsNamedAllAtOnce) {
     EXPECT_EQ(error.problems().size(), 2U);
     EXPECT_EQ(error.problems().front().where, at("none.png"));
   }
+}
+
+TEST_F(ImageFilesTest, AFolderThatMayNotBeReadIsNamed) {
+  put("in/closed/a.png");
+  fs::permissions(folder_.path(), fs::perms(0755));
+  fs::permissions(folder_ / "in" / "closed", fs::perms::none);
+  // Root may read everything, so the attempt is nobody's.
+  const int status = testing::run_in_child([&] {
+    if (::geteuid() == 0 && ::setuid(65534) != 0) return 1;
+    const Problem problem = refusal({at("in")});
+    return problem.where == at("in") && problem.what.starts_with("cannot be searched: ") ? 0 : 2;
+  });
+  fs::permissions(folder_ / "in" / "closed", fs::perms::owner_all);
+  EXPECT_TRUE(testing::exited_with(status, 0)) << status;
 }
 
 TEST_F(ImageFilesTest, ResultsAmongTheImagesAreRefused) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "formats/safetensors.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
 #include "tests/training/small_network.h"
@@ -146,6 +147,36 @@ TEST_F(Checkpoint, WeightsAloneAreNone) {
     ADD_FAILURE();
   } catch (const UserError& error) {
     EXPECT_NE(error.problems().front().what.find("momentum"), std::string::npos);
+  }
+}
+
+TEST_F(Checkpoint, WhoseStateOfTheRunIsNoneIsRefusedByName) {
+  for (const char* state : {"", "{}", "[3]", R"({"run": 7})"}) {
+    write_safetensors(path_, {}, {{"segtrain.run", state}});
+    try {
+      (void)read_run_state(path_);
+      ADD_FAILURE() << state;
+    } catch (const UserError& error) {
+      EXPECT_EQ(error.problems().front().where, path_.string());
+      EXPECT_NE(error.problems().front().what.find("state of the run is unusable"), std::string::npos);
+    }
+  }
+}
+
+TEST_F(Checkpoint, WhoseMomentumHasAnotherShapeIsRefused) {
+  save();
+  const SafetensorsFile whole(path_);
+  std::vector<TensorEntry> entries = whole.tensors();
+  for (TensorEntry& entry : entries)
+    if (entry.name == "momentum.conv.weight") entry.shape = {3, 4, 3, 3};  // its numbers, in another order
+  const auto other = folder_ / "other.safetensors";
+  write_safetensors(other, entries, whole.metadata());
+  SmallTraining training(1);
+  try {
+    load_checkpoint(other, training.parameters, training.optimizer);
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().front().what, "its momentum.conv.weight does not have the parameter's shape");
   }
 }
 

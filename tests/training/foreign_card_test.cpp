@@ -73,7 +73,8 @@ TEST(ForeignCard, EverythingThatIsMissingIsNamedAtOnce) {
 }
 
 TEST(ForeignCard, ContradictionsAreRefused) {
-  EXPECT_THROW((void)card_of({"model_type=bisenetv2", "n_cats=3", "mean=0.5", "std=0.5,0.5"}), UserError);
+  EXPECT_EQ(refusal({"model_type=bisenetv2", "n_cats=3", "mean=0.5", "std=0.5,0.5"}).what,
+            "std has 2 channels, mean has 1");
   EXPECT_THROW((void)card_of(with_numbers({"model_type=unknown", "n_cats=3"})), UserError);
 }
 

@@ -81,6 +81,24 @@ TEST(ModelCard, ContradictionsAreRefused) {
   EXPECT_THROW((void)model_card_from_json(to_json_text(card), "w"), UserError);
 }
 
+TEST(ModelCard, WeightsForOtherDataAreRefusedWithAllThatDiffers) {
+  ModelCard data = example();
+  EXPECT_NO_THROW(check_serves(example(), data, "w"));
+  data.num_classes = 19;
+  data.in_channels = 4;
+  data.pixels = PixelType::u8;
+  try {
+    check_serves(example(), data, "w.safetensors");
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    ASSERT_EQ(error.problems().size(), 3U);
+    EXPECT_EQ(error.problems()[0].where, "w.safetensors");
+    EXPECT_EQ(error.problems()[0].what, "was trained for 2 classes, the data has 19");
+    EXPECT_EQ(error.problems()[1].what, "was trained for 3 channels, the data has 4");
+    EXPECT_EQ(error.problems()[2].what, "was trained for 16 bits a value, the data has 8");
+  }
+}
+
 TEST(ModelCard, TheEvaluationGraphTakesPixelsAndGivesOneOutput) {
   ModelCard card = example();
   const Graph graph = evaluation_graph(card, false);

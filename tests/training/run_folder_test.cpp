@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "tests/support/child_process.h"
+#include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
-#include "tests/training/recording_log.h"
 #include "tests/training/small_network.h"
 
 namespace seg {
@@ -180,6 +180,21 @@ TEST(RunFolder, MovesAnOldRunAsideUnderTheNextFreeNumber) {
     EXPECT_TRUE(fs::exists(*aside / "checkpoints" / folder.checkpoint(number).filename()));
     EXPECT_EQ(names_in(folder.path()), (std::vector<std::string>{".lock"}));
   }
+}
+
+TEST(RunFolder, AnOldRunThatCannotBeMovedIsLeftAsItWas) {
+  const TemporaryFolder base;
+  const std::string long_name(255, 'r');  // which leaves no room for ".old-1"
+  const RunFolder folder(base / long_name);
+  touch(folder.config_file());
+  try {
+    (void)folder.move_old_run_aside();
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().front().where, (base / (long_name + ".old-1")).string());
+    EXPECT_NE(what_of(error).find("cannot be moved there"), std::string::npos) << what_of(error);
+  }
+  EXPECT_TRUE(fs::exists(folder.config_file()));
 }
 
 TEST(RunFolder, LeavesAloneWhatNoRunWrote) {

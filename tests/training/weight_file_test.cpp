@@ -204,6 +204,14 @@ TEST_F(WeightFile, LeavesTheMomentaOfACheckpointOut) {
   EXPECT_TRUE(same_bits(parameters, SmallTraining(7).parameters));
 }
 
+// Of no number at all, though its other sides are so long that nobody can count them.
+TEST(TensorEntries, OfAShapeBeyondAllMemoryAreRefusedByName) {
+  const TensorEntry entry{.name = "w", .type = TensorType::f32, .shape = {std::int64_t{1} << 62, 4, 0}, .data = {}};
+  const Problem problem = problem_of([&] { (void)to_tensor(entry, "w.safetensors"); });
+  EXPECT_EQ(problem.where, "w.safetensors");
+  EXPECT_TRUE(contains(problem.what, "does not fit in memory")) << problem.what;
+}
+
 TEST(TensorEntries, KeepCopiesThatOutliveTheTensor) {
   TensorEntries entries;
   {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `predict` refuses before it looks at an image; tests/e2e/predict.py has what it does.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "image/png.h"
+#include "tests/cli/printed.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/training/small_network.h"
+#include "training/weight_file.h"
+
+namespace seg {
+namespace {
+
+using LabelValues = std::vector<std::vector<std::int64_t>>;
+
+class Predict : public ::testing::Test {
+ protected:
+  // Weights whose data set had these values for its three classes: sky, road, car.
+  std::string weights(LabelValues values = {}) const {
+    ModelCard card = testing::small_card();
+    card.label_values = std::move(values);
+    const std::string path = folder_ / "w.safetensors";
+    save_weights(path, card, ParameterStore(graph_of(card), {.gradients = false}));
+    return path;
+  }
+  std::string image(const std::string& name) const {
+    const std::filesystem::path path = folder_ / name;
+    make_folder(path.parent_path());
+    write_png(path, Image({32, 32, 3, PixelType::u8}));
+    return path.string();
+  }
+  void expect_refused(std::vector<std::string> words, const std::string& said) const {
+    words.insert(words.begin(), "predict");
+    words.insert(words.end(), {"--out", (folder_ / "out").string()});
+    const testing::Printed result = testing::run(words);
+    EXPECT_EQ(result.code, kExitUser);
+    EXPECT_NE(result.err.find(said), std::string::npos) << result.err;
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(Predict, KeysAloneAreNoImages) { expect_refused({"w.safetensors", "threads=1"}, "no image is given"); }
+
+TEST_F(Predict, NumbersOfTheDataSetNeedWeightsThatKnowOneForEachClass) {
+  const std::string picture = image("a.png");
+  expect_refused({weights(), picture, "--ids", "dataset"}, "does not say which values");
+  expect_refused({weights({{7}, {}, {9}}), picture, "--ids", "dataset"}, "no value of the label files stands for road");
+}
+
+// Images of one name get the names of their folders; the results of these two would be the images themselves.
+TEST_F(Predict, AnImageThatAResultWouldReplaceIsNamed) {
+  const std::string left = image("out/left/a.png"), right = image("out/right/a.png");
+  const Bytes before = read_file(left);
+  expect_refused({weights(), left, right}, left + "\n  what: is an image to be predicted, and would be overwritten");
+  EXPECT_EQ(read_file(left), before);
+}
+
+}  // namespace
+}  // namespace seg
