@@ -193,7 +193,7 @@ void Resampler::prepare(const CropGeometry& g, std::int64_t channels) {
 }
 
 // Row y of those that are not padding, without the columns that are.
-void Resampler::resample_row(const Image& image, std::size_t y, std::span<std::uint8_t> out) {
+void Resampler::resample_row(const ImageView& image, std::size_t y, std::span<std::uint8_t> out) {
   const std::int64_t low = rows_.low[y];
   const std::int64_t high = std::min(low + 1, source_.height - 1);
   const auto channels = static_cast<std::size_t>(channels_);
@@ -213,7 +213,7 @@ void Resampler::resample_row(const Image& image, std::size_t y, std::span<std::u
   mix_columns(low_values_.data(), high_values_.data(), value_weights_.data(), out);
 }
 
-void Resampler::resample_row(const Image& image, std::size_t y, std::span<std::uint16_t> out) {
+void Resampler::resample_row(const ImageView& image, std::size_t y, std::span<std::uint16_t> out) {
   const std::int64_t low = rows_.low[y];
   const std::int64_t high = std::min(low + 1, source_.height - 1);
   const auto channels = static_cast<std::size_t>(channels_);
@@ -233,7 +233,7 @@ void Resampler::resample_row(const Image& image, std::size_t y, std::span<std::u
 }
 
 template <class T>
-void Resampler::resample_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<T> out, T pad) {
+void Resampler::resample_rows(const ImageView& image, std::int64_t first, std::int64_t count, std::span<T> out, T pad) {
   assert(image.height() == source_.height && image.width() == source_.width && image.channels() == channels_);
   const auto row_size = static_cast<std::size_t>(width_ * channels_);
   const auto inner_begin = static_cast<std::size_t>(inner_.left * channels_);
@@ -251,17 +251,17 @@ void Resampler::resample_rows(const Image& image, std::int64_t first, std::int64
   }
 }
 
-void Resampler::image_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<std::uint8_t> out,
+void Resampler::image_rows(const ImageView& image, std::int64_t first, std::int64_t count, std::span<std::uint8_t> out,
                            std::uint8_t pad) {
   resample_rows<std::uint8_t>(image, first, count, out, pad);
 }
 
-void Resampler::image_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<std::uint16_t> out,
+void Resampler::image_rows(const ImageView& image, std::int64_t first, std::int64_t count, std::span<std::uint16_t> out,
                            std::uint16_t pad) {
   resample_rows<std::uint16_t>(image, first, count, out, pad);
 }
 
-void Resampler::label(const LabelMap& map, std::span<std::uint8_t> out, std::uint8_t pad) const {
+void Resampler::label(const LabelView& map, std::span<std::uint8_t> out, std::uint8_t pad) const {
   const auto width = static_cast<std::size_t>(width_);
   const auto left = static_cast<std::size_t>(inner_.left);
   const auto count = static_cast<std::size_t>(inner_.width);

@@ -15,7 +15,7 @@
 #include <span>
 #include <vector>
 
-#include "image/image.h"
+#include "image/view.h"
 
 namespace seg {
 
@@ -51,13 +51,13 @@ class Resampler {
 
   // Rows first … first+count-1 of the crop, padding included: out is [count, width, channels].
   // The image holds exactly the pixels of source().
-  void image_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<std::uint8_t> out,
+  void image_rows(const ImageView& image, std::int64_t first, std::int64_t count, std::span<std::uint8_t> out,
                   std::uint8_t pad);
-  void image_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<std::uint16_t> out,
+  void image_rows(const ImageView& image, std::int64_t first, std::int64_t count, std::span<std::uint16_t> out,
                   std::uint16_t pad);
 
   // The whole crop: out is [height, width]. The map holds exactly the pixels of source().
-  void label(const LabelMap& map, std::span<std::uint8_t> out, std::uint8_t pad) const;
+  void label(const LabelView& map, std::span<std::uint8_t> out, std::uint8_t pad) const;
 
  private:
   // What the positions of one side of the crop read, relative to the source window; only those that are not padding.
@@ -71,9 +71,9 @@ class Resampler {
                  std::int64_t source_first, bool reversed);
   };
   template <class T>
-  void resample_rows(const Image& image, std::int64_t first, std::int64_t count, std::span<T> out, T pad);
-  void resample_row(const Image& image, std::size_t y, std::span<std::uint8_t> out);
-  void resample_row(const Image& image, std::size_t y, std::span<std::uint16_t> out);
+  void resample_rows(const ImageView& image, std::int64_t first, std::int64_t count, std::span<T> out, T pad);
+  void resample_row(const ImageView& image, std::size_t y, std::span<std::uint8_t> out);
+  void resample_row(const ImageView& image, std::size_t y, std::span<std::uint16_t> out);
 
   Window source_, inner_;
   std::int64_t width_ = 0, channels_ = 0;
