@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One process that trains a network in Python torch (eager, channels-last) on one batch; prints its cost as JSON.
 
-bench/compare_torch.py starts it; it lives in a process of its own so that its memory can be measured.
+bench/compare_step.py starts it; it lives in a process of its own so that its memory can be measured.
 """
 import argparse
 import json

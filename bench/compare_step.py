@@ -1,61 +1,31 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Times segtrain beside Python's torch on the same machine, in the same run, by turns.
+"""Times a training step beside Python's torch on the same machine, in the same run, by turns.
 
-  compare_torch.py step   [CONFIG] [KEY=VALUE...]   a training step: seconds, growth of memory, the first loss of both
-  compare_torch.py loader  CONFIG  [KEY=VALUE...]   samples a second, each side at its best number of workers
+  compare_step.py [CONFIG] [KEY=VALUE...]   seconds, growth of memory, the first loss of both
 
-The networks are those of tests/oracles/ in eager mode, channels-last; the loader is torch's DataLoader with OpenCV
-(pip install opencv-python-headless). Start it with a Python that has torch and numpy: `./dev compare` does.
-Each number is the median over the rounds; the spread is (largest - smallest) / median. Growth is, on both sides, the
-peak of resident memory after five steps less what was resident before the network was made.
+The networks are those of tests/oracles/ in eager mode, channels-last. Start it with a Python that has torch and numpy:
+`./dev compare step` does. Each number is the median over the rounds; the spread is (largest - smallest) / median.
+Growth is, on both sides, the peak of resident memory after five steps less what was resident before the network was
+made.
 """
 import argparse
 import json
 import math
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from program import Program, run, summary
+
 HERE = Path(__file__).resolve().parent
-
-
-def run(command, **options):
-    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
-    if result.returncode != 0:
-        sys.exit(f"failed: {' '.join(map(str, command))}\n{result.stderr}")
-    return result.stdout
 
 
 def child(script, arguments):
     flags = [part for name, value in arguments.items() for part in (f"--{name}", str(value))]
     return json.loads(run([sys.executable, HERE / script, *flags]))
-
-
-def commas(values):
-    return ",".join(str(value) for value in values)
-
-
-class Program:
-    """segtrain with one config."""
-
-    def __init__(self, path, config, overrides):
-        self.path, self.config, self.overrides = path, config, overrides
-        self.keys = self.json("config")["keys"]
-
-    def run(self, *command, overrides=(), options=()):
-        return run([self.path, *command, self.config, *self.overrides, *overrides, *options])
-
-    def json(self, *command, overrides=(), options=()):
-        return json.loads(self.run(*command, overrides=overrides, options=["--json", *options]))
-
-
-def summary(values):
-    middle = statistics.median(values)
-    return {"median": middle, "spread": (max(values) - min(values)) / middle, "rounds": values}
 
 
 def check_first_loss(program, files, python_options):
@@ -106,60 +76,24 @@ def print_step(result):
         print(f"{precision} segtrain: {values['speedup']:.2f}x the speed, {values['memory_ratio']:.2f}x the growth")
 
 
-def compare_loader(program, arguments):
-    keys = program.keys
-    if keys["dataset"] != "CustomerDataset":
-        sys.exit(f"{program.config}: the loaders are compared on files, with dataset = \"CustomerDataset\"")
-    crop = keys["cropsize"] if isinstance(keys["cropsize"], list) else [keys["cropsize"]] * 2
-    options = {"root": keys["im_root"], "list": Path(keys["im_root"]) / keys["train_im_anns"],
-               "batch": keys["ims_per_gpu"], "crop": commas(crop), "scales": commas(keys["scales"]),
-               "jitter": commas(keys["color_jitter"]), "ignore": keys["lb_ignore"]}
-    if not options["list"].is_file():
-        options["list"] = keys["train_im_anns"]
-    rates = {"segtrain": {}, "torch": {}}
-    for _ in range(arguments.rounds):
-        for workers in arguments.workers:
-            theirs = child("torch_loader.py", {**options, "workers": workers,
-                                               "images": arguments.batches * keys["ims_per_gpu"]})
-            ours = program.json("bench", "loader", options=["--steps", arguments.batches],
-                                overrides=[f"num_workers={workers}"])
-            rates["torch"].setdefault(workers, []).append(theirs["images_per_second"])
-            rates["segtrain"].setdefault(workers, []).append(ours["images_per_second"])
-    result = {side: {workers: summary(values) for workers, values in by_workers.items()}
-              for side, by_workers in rates.items()}
-    best = {side: max(values["median"] for values in by_workers.values()) for side, by_workers in result.items()}
-    return {"images_per_second": result, "best": best, "speedup": best["segtrain"] / best["torch"]}
-
-
-def print_loader(result):
-    print(f"{'workers':14}" + "".join(f"{workers:>12}" for workers in result["images_per_second"]["torch"]))
-    for side, by_workers in result["images_per_second"].items():
-        print(f"{side:14}" + "".join(f"{values['median']:12.1f}" for values in by_workers.values()) + "  images/s")
-    print(f"best against best: {result['speedup']:.1f}x")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["step", "loader"])
     parser.add_argument("config", nargs="?", default=HERE / "step.toml")
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
     parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=8, help="that are timed on each side in a round")
-    parser.add_argument("--batches", type=int, default=100, help="that the loader makes on each side in a round")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"], choices=["fp32", "bf16"])
-    parser.add_argument("--workers", nargs="+", type=int, default=[0, 1, len(os.sched_getaffinity(0))])
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
     program = Program(arguments.program, arguments.config, arguments.overrides)
-    compare, show = (compare_step, print_step) if arguments.what == "step" else (compare_loader, print_loader)
-    result = compare(program, arguments)
+    result = compare_step(program, arguments)
     if arguments.json:
         print(json.dumps(result, indent=2))
     else:
-        show(result)
+        print_step(result)
 
 
 if __name__ == "__main__":
