@@ -111,12 +111,11 @@ ConfigValue::List elements_of(const ConfigValue& value) {
   return {value};
 }
 
-bool convert(const ConfigValue& value, const Key& key, bool& field) {
+bool convert(const ConfigValue& value, const Key&, bool& field) {
   if (const bool* found = std::get_if<bool>(&value.content)) {
     field = *found;
     return true;
   }
-  (void)key;
   const Untyped* raw = untyped(value);
   if (raw == nullptr) return false;
   constexpr std::array<std::string_view, 5> kYes = {"true", "True", "yes", "on", "1"};

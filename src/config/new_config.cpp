@@ -7,11 +7,10 @@
 #include <string_view>
 
 #include "config/field.h"
+#include "config/present.h"
 
 namespace seg {
 namespace {
-
-constexpr std::size_t kCommentColumn = 44;
 
 // The crops of the network halve five times.
 constexpr std::int64_t kLargestCrop = 512, kCropStep = 32;
@@ -34,12 +33,6 @@ void fill(const NewConfig& from, Config& config) {
   config.run.respth = from.respth;
 }
 
-std::string one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < ' ' || c == 127; }, ' ');
-  return text;
-}
-
 class Writer {
  public:
   explicit Writer(const NewConfig& from) : from_(from), fields_(fields_of(config_)), defaults_(fields_of(standard_)) {
@@ -47,7 +40,7 @@ class Writer {
   }
 
   std::string run() {
-    text_ = "# " + one_line(from_.heading) +
+    text_ = toml_comment(from_.heading) +
             "\n# `segtrain config` with this file shows all keys; docs/config.md tells of them.\n";
     put("model_type", "or \"bisenetv1\"");
     put("n_cats");
@@ -81,13 +74,7 @@ class Writer {
   void put(std::string_view key, std::string_view reason = {}) {
     const Field* field = find_field(fields_, key);
     if (field == nullptr) throw std::logic_error("new_config: no key " + std::string(key));
-    std::string line = std::string(key) + " = " + field->toml();
-    const std::string why = reason.empty() ? reason_of(key) : std::string(reason);
-    if (!why.empty()) {
-      line.resize(std::max(line.size() + 2, kCommentColumn), ' ');
-      line += "# " + one_line(why);
-    }
-    text_ += line + '\n';
+    text_ += toml_line(key, field->toml(), reason.empty() ? reason_of(key) : std::string(reason)) + '\n';
   }
 
   void section() { text_ += '\n'; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/present.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -53,6 +54,21 @@ std::string toml_string(std::string_view text) {
     }
   }
   return quoted + '"';
+}
+
+std::string toml_comment(std::string_view text) {
+  std::string comment = "# " + std::string(text);
+  std::ranges::replace_if(
+      comment, [](unsigned char c) { return c < ' ' || c == 127; }, ' ');
+  return comment;
+}
+
+std::string toml_line(std::string_view key, std::string_view value, std::string_view comment) {
+  constexpr std::size_t kCommentColumn = 44;
+  std::string line = std::string(key) + " = " + std::string(value);
+  if (comment.empty()) return line;
+  line.resize(std::max(line.size() + 2, kCommentColumn), ' ');
+  return line + toml_comment(comment);
 }
 
 std::string toml_of(bool field, const Key&) { return field ? "true" : "false"; }

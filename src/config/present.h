@@ -15,7 +15,10 @@
 
 namespace seg {
 
-std::string toml_string(std::string_view text);  // quoted and escaped
+std::string toml_string(std::string_view text);   // quoted and escaped
+std::string toml_comment(std::string_view text);  // "# …"; blanks in the place of what no comment may hold
+// "key = value  # comment": comments in one column, where values are short enough for that. An empty one is left out.
+std::string toml_line(std::string_view key, std::string_view value, std::string_view comment);
 
 std::string toml_of(bool field, const Key& key);
 std::string toml_of(std::int64_t field, const Key& key);

@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/printer.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "config/field.h"
+#include "config/present.h"
 
 namespace seg {
-namespace {
-
-// Comments stand in one column where the values are short enough for that.
-constexpr std::size_t kCommentColumn = 44;
-
-std::string one_line(std::string text) {
-  std::ranges::replace(text, '\n', ' ');
-  return text;
-}
-
-}  // namespace
-
 std::string config_as_toml(const ResolvedConfig& resolved) {
   Config config = resolved.config;
   std::string text, section;
@@ -26,11 +14,10 @@ std::string config_as_toml(const ResolvedConfig& resolved) {
     if (field->section() != section) {
       if (!section.empty()) text += '\n';
       section = field->section();
-      text += "# " + section + '\n';
+      text += toml_comment(section) + '\n';
     }
-    std::string line = std::string(field->key().name) + " = " + field->toml();
-    line.resize(std::max(line.size() + 2, kCommentColumn), ' ');
-    text += line + "# " + one_line(resolved.origins.find(field->key().name)->second.text) + '\n';
+    const std::string_view key = field->key().name;
+    text += toml_line(key, field->toml(), resolved.origins.find(key)->second.text) + '\n';
   }
   return text;
 }

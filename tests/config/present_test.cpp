@@ -27,6 +27,14 @@ TEST(Present, TomlTextsAreEscaped) {
   EXPECT_EQ(toml_string("Straße"), "\"Straße\"");
 }
 
+TEST(Present, ACommentStaysOnItsLineAndHoldsWhatTomlAllows) {
+  EXPECT_EQ(toml_comment("a\nb\x1b[2J\x7f Straße"), "# a b [2J  Straße");
+  EXPECT_EQ(toml_line("seed", "7", ""), "seed = 7");
+  EXPECT_EQ(toml_line("seed", "7", "my.toml:1"), "seed = 7" + std::string(36, ' ') + "# my.toml:1");
+  const std::string longest(60, '1');
+  EXPECT_EQ(toml_line("scales", longest, "default"), "scales = " + longest + "  # default");
+}
+
 TEST(Present, PartsAreWhatBuiltValuesName) {
   using Parts = std::vector<std::string>;
   EXPECT_EQ(plain_parts(false, kAny), Parts{"false"});
