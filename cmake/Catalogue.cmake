@@ -57,10 +57,4 @@ else()
 endif()
 string(APPEND text "\n}  // namespace seg\n")
 
-set(before "")
-if(EXISTS "${output}")
-  file(READ "${output}" before)
-endif()
-if(NOT "${before}" STREQUAL "${text}")
-  file(WRITE "${output}" "${text}")
-endif()
+file(CONFIGURE OUTPUT "${output}" CONTENT "${text}" @ONLY)  # which leaves an equal file alone

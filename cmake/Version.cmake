@@ -32,10 +32,4 @@ foreach(pair IN ITEMS "version|${version}" "commit|${commit}" "build_type|${type
 endforeach()
 string(APPEND text "\n}  // namespace seg\n")
 
-set(before "")
-if(EXISTS "${output}")
-  file(READ "${output}" before)
-endif()
-if(NOT "${before}" STREQUAL "${text}")
-  file(WRITE "${output}" "${text}")
-endif()
+file(CONFIGURE OUTPUT "${output}" CONTENT "${text}" @ONLY)  # which leaves an equal file alone
