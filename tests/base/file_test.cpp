@@ -13,12 +13,14 @@
 
 #include "base/error.h"
 #include "tests/support/child_process.h"
+#include "tests/support/problem_of.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seg {
 namespace {
 
 using testing::exited_with;
+using testing::problem_of;
 using testing::run_in_child;
 
 class File : public ::testing::Test {
@@ -34,18 +36,6 @@ class File : public ::testing::Test {
 
   testing::TemporaryFolder folder_;
 };
-
-// What a call says of a file that cannot be used.
-template <class Call>
-Problem problem_of(Call call) {
-  try {
-    call();
-  } catch (const UserError& error) {
-    return error.problems().front();
-  }
-  ADD_FAILURE() << "did not throw";
-  return {};
-}
 
 TEST_F(File, ReadsWhatWasWritten) {
   const std::string text("a\0b\n", 4);

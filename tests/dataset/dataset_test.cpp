@@ -3,20 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
 #include "config/dataset.h"
+#include "tests/support/problem_of.h"
 
 namespace seg {
 namespace {
 
-Problem problem_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const UserError& error) {
-    return error.problems().at(0);
-  }
-  return {};
-}
+using testing::problem_of;
 
 TEST(OpenDataset, UnknownKindsAreRefusedWithTheKnownOnes) {
   DatasetConfig config;

@@ -35,8 +35,8 @@ std::vector<float> numbers_of(const TensorEntry* entry) {
 }
 
 // Reads every byte a caller may, for the sanitizer to watch.
-std::optional<std::string> problem_with(const std::string& content) {
-  return testing::problem_of([&] {
+std::optional<Problem> problem_with(const std::string& content) {
+  return testing::refusal_of([&] {
     const TorchFile file(std::as_bytes(std::span(content)), "w.pth");
     unsigned sum = 0;
     for (const TensorEntry& tensor : file.tensors())

@@ -11,7 +11,7 @@ namespace seg {
 namespace {
 
 using testing::expect_problem;
-using testing::problem_of;
+using testing::refusal_of;
 using testing::ZipMaker;
 using testing::ZipPart;
 
@@ -111,7 +111,7 @@ TEST(ZipReader, RefusesAFileThatWasCutAnywhere) {
     const std::string file = ZipMaker{.parts = parts, .has_wide_end = has_wide_end}.bytes();
     for (std::size_t length = 0; length < file.size(); ++length) {
       const std::string cut = file.substr(0, length);
-      EXPECT_TRUE(problem_of([&] { read_all(cut); })) << "cut to " << length << " of " << file.size();
+      EXPECT_TRUE(refusal_of([&] { read_all(cut); })) << "cut to " << length << " of " << file.size();
     }
   }
 }
@@ -123,13 +123,13 @@ TEST(ZipReader, SurvivesEveryFlippedBitAndRandomDamage) {
   for (std::size_t bit = 0; bit < 8 * file.size(); ++bit) {
     std::string damaged = file;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
-    (void)problem_of([&] { read_all(damaged); });
+    (void)refusal_of([&] { read_all(damaged); });
   }
   Random random(1, RandomStream::synthetic, 0);
   for (int round = 0; round < 2000; ++round) {
     std::string damaged = file;
     for (int i = 0; i < 4; ++i) damaged[random.below(damaged.size())] = static_cast<char>(random.below(2) * 255);
-    (void)problem_of([&] { read_all(damaged); });
+    (void)refusal_of([&] { read_all(damaged); });
   }
 }
 

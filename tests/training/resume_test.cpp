@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "tests/support/problem_of.h"
 #include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
@@ -14,6 +15,7 @@
 namespace seg {
 namespace {
 
+using testing::contains;
 using testing::RecordingLog;
 using testing::state_at;
 using testing::TemporaryFolder;
@@ -42,8 +44,6 @@ class FindStart : public ::testing::Test {
   RunFolder folder_{base_ / "res"};
   RecordingLog log_;
 };
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST_F(FindStart, AnEmptyFolderBeginsAfresh) {
   const StartPoint found = start();

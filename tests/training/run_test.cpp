@@ -12,6 +12,7 @@
 #include "evaluation/results.h"
 #include "image/png.h"
 #include "telemetry/event_file.h"
+#include "tests/support/problem_of.h"
 #include "tests/training/small_network.h"
 #include "tests/training/tiny_run.h"
 #include "training/identity.h"
@@ -23,11 +24,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
+using testing::contains;
 using testing::same_tensors;
 using testing::TinyRun;
 using testing::Words;
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // What six steps without any disturbance lead to; made once.
 const TinyRun& undisturbed() {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tests/support/problem_of.h"
 #include "tests/training/small_network.h"
 #include "tests/training/tiny_run.h"
 
@@ -11,10 +12,9 @@ namespace seg {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::contains;
 using testing::same_tensors;
 using testing::TinyRun;
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(SanityCheck, ComesBeforeTheFirstStepOfAFreshStartOnly) {
   const TinyRun run({"max_iter=2"});

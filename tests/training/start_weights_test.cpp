@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "tests/support/problem_of.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/small_network.h"
 #include "training/weight_file.h"
@@ -16,10 +17,9 @@
 namespace seg {
 namespace {
 
+using testing::contains;
 using testing::small_card;
 using testing::TemporaryFolder;
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 ModelCard card_of(const std::string& model, std::int64_t in_channels = 3) {
   ModelCard card = small_card();

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "tests/support/environment.h"
+#include "tests/support/problem_of.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
 #include "tests/training/small_network.h"
@@ -16,26 +17,13 @@
 namespace seg {
 namespace {
 
+using testing::contains;
+using testing::problem_of;
 using testing::same_bits;
 using testing::small_card;
 using testing::small_network;
 using testing::SmallTraining;
 using testing::TemporaryFolder;
-
-// The one problem of a UserError that `body` must throw.
-template <class Body>
-Problem problem_of(const Body& body) {
-  try {
-    body();
-  } catch (const UserError& error) {
-    EXPECT_EQ(error.problems().size(), 1U);
-    return error.problems().front();
-  }
-  ADD_FAILURE() << "no UserError";
-  return {};
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 class WeightFile : public ::testing::Test {
  protected:
