@@ -153,6 +153,9 @@ RunCommand declare(CLI::App& app) {
   const auto request = std::make_shared<Request>();
   app.add_flag("--passes", request->passes, "also the passes over the graph and what each saves");
   app.add_flag("--memory", request->memory, "also the plan of a training step, with what is held when");
+  std::vector<std::string> names;
+  for (const Model* const model : models()) names.emplace_back(model->name);
+  app.footer("The name of a network may stand in the place of the config file: " + joined(names, ", "));
   return [config, request](Session& session) { return describe(*config, *request, session); };
 }
 

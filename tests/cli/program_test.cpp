@@ -76,6 +76,7 @@ TEST(Program, ANetworkThatIsNotThereGetsTheNamesOfThoseThatAre) {
     EXPECT_NE(result.err.find("bisenetv1, bisenetv2"), std::string::npos) << result.err;
   }
   EXPECT_NE(run({"model", "foo.toml"}).err.find("No such file"), std::string::npos);
+  EXPECT_NE(run({"model", "--help"}).out.find("bisenetv1, bisenetv2"), std::string::npos);
 }
 
 TEST(Program, ACountIsAWholeNumberFromOne) {

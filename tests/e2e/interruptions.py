@@ -2,24 +2,15 @@
 """Requests to stop, wherever they come: saved, exit code 75, and the same command ends the run as if none had come."""
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
-from pathlib import Path
 
 import program
 
 SECONDS_TO_WAIT = 60
 
 
-class Interruptions(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.config = self.folder / "tiny.toml"
-        self.config.write_text(program.TINY + f'respth = "{self.folder}/run"\nmax_iter = 3\nlog_interval = 1\n')
-
+class Interruptions(program.TinyRun):
     def events(self, name):
         return [line for line in program.metrics(self.folder / "run") if line["event"] == name]
 

@@ -1,21 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the output goes: a full disk is no success, and a reader that leaves does not end a run."""
 import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
 import program
 
 
-class Output(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.config = self.folder / "tiny.toml"
-        self.config.write_text(program.TINY + f'respth = "{self.folder}/run"\nmax_iter = 3\nlog_interval = 1\n')
-
+class Output(program.TinyRun):
     def run_to_full_disk(self, *arguments):
         with open("/dev/full", "w") as full:
             return subprocess.run(program.command(*arguments), stdout=full, stderr=subprocess.PIPE, text=True,

@@ -6,6 +6,8 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
+import unittest
 import zlib
 from pathlib import Path
 from typing import NamedTuple
@@ -54,6 +56,16 @@ def must_run(*arguments, **options):
         said = result.stdout + result.stderr
         sys.exit(f"segtrain {' '.join(map(str, arguments))}: exit code {result.returncode}\n{said}")
     return result
+
+
+class TinyRun(unittest.TestCase):
+    """A folder, and in it a config of three steps; the run folder is `run`."""
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.config = self.folder / "tiny.toml"
+        self.config.write_text(TINY + f'respth = "{self.folder}/run"\nmax_iter = 3\nlog_interval = 1\n')
 
 
 def metrics(run_folder):
