@@ -42,10 +42,10 @@ class Collector {
   const PickleValue& key_of(const PickleValue& dict, std::size_t i) const { return pickle_[dict.items[i]]; }
   const PickleValue& value_of(const PickleValue& dict, std::size_t i) const { return pickle_[dict.items[i + 1]]; }
 
-  bool has_tensors(const PickleValue& dict) const {
-    for (std::size_t i = 0; i < dict.items.size(); i += 2)
-      if (value_of(dict, i).kind == PickleKind::call) return true;
-    return false;
+  std::size_t num_tensors(const PickleValue& dict) const {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < dict.items.size(); i += 2) count += value_of(dict, i).kind == PickleKind::call ? 1 : 0;
+    return count;
   }
   const PickleValue* dict_under(const PickleValue& dict, std::string_view key) const {
     for (std::size_t i = 0; i < dict.items.size(); i += 2)
@@ -56,11 +56,12 @@ class Collector {
   }
   const PickleValue& unwrapped(const PickleValue& root) const {
     const PickleValue* dict = &root;
-    for (int depth = 0; depth < kDeepest && !has_tensors(*dict); ++depth) {
+    for (int depth = 0; depth < kDeepest; ++depth) {
       const PickleValue* inner = nullptr;
       for (const std::string_view wrapper : kWrappers)
         if (inner == nullptr) inner = dict_under(*dict, wrapper);
-      if (inner == nullptr) break;
+      const std::size_t own = num_tensors(*dict);
+      if (inner == nullptr || (own > 0 && num_tensors(*inner) <= own)) break;
       dict = inner;
     }
     return *dict;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds the named tensors in what a PyTorch file's pickle says, whatever they are wrapped in.
 //
-// - A dictionary without tensors of its own, but with one under "state_dict", "model_state_dict" or "model", stands for
-//   that one (training scripts keep epoch and optimizer beside it).
+// - A dictionary with one under "state_dict", "model_state_dict" or "model" stands for that one, unless it has as many
+//   tensors of its own (training scripts keep epoch, optimizer and the best metric beside the weights).
 // - Dictionaries inside of dictionaries are joined with dots: {"detail": {"S1.0.conv.weight": …}}.
 // - "module.", "model." and "_orig_mod." are taken away where all names begin so.
 // - What is neither tensor nor dictionary is passed over.

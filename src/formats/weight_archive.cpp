@@ -14,14 +14,27 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kStartBytes = 64;
 
-std::variant<SafetensorsFile, TorchFile> open_archive(const fs::path& path) {
+// Behind the header's length.
+constexpr std::size_t kFirstOfHeader = 8;
+
+Bytes start_of(const fs::path& path) {
   Bytes start;
   disk().read_start(path, kStartBytes, start);
+  return start;
+}
+
+std::variant<SafetensorsFile, TorchFile> open_archive(const fs::path& path) {
+  const Bytes start = start_of(path);
   if (TorchFile::looks_like_one(start)) return TorchFile(path);
+  if (start.size() > kFirstOfHeader && start[kFirstOfHeader] != std::byte{'{'})
+    fail(path.string(), "is no weight file: neither a safetensors file nor one of PyTorch",
+         "a file that segtrain wrote, or one that torch.save wrote");
   return SafetensorsFile(path);
 }
 
 }  // namespace
+
+bool is_torch_file(const fs::path& path) { return TorchFile::looks_like_one(start_of(path)); }
 
 WeightArchive::WeightArchive(const fs::path& path) : file_(open_archive(path)) {}
 

@@ -35,6 +35,9 @@ class WeightArchive {
   std::variant<SafetensorsFile, TorchFile> file_;
 };
 
+// By its first bytes. UserError if it cannot be read.
+bool is_torch_file(const std::filesystem::path& path);
+
 // The kind of file that a name asks for.
 enum class WeightFormat { safetensors, torch };
 WeightFormat format_for(

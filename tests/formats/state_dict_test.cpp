@@ -36,6 +36,16 @@ TEST(StateDict, LooksIntoWrappers) {
   EXPECT_EQ(names_in(own.finish()), (Names{"model.a", "b"}));
 }
 
+TEST(StateDict, LooksIntoWrappersBesideWhichAMetricStands) {
+  for (const char* const wrapper : {"state_dict", "model_state_dict", "model"}) {
+    TorchPickle p;  // as PyTorch's example for ImageNet writes it
+    p.begin_dict().key("epoch").number(90).key(wrapper).begin_dict();
+    p.key("module.a").tensor({}).key("module.b").tensor({}).end_dict();
+    p.key("best_acc1").tensor({}).key("optimizer").begin_dict().key("x").tensor({}).end_dict().end_dict();
+    EXPECT_EQ(names_in(p.finish()), (Names{"a", "b"})) << wrapper;
+  }
+}
+
 TEST(StateDict, JoinsNestedDictionariesAndStripsWhatAllHave) {
   TorchPickle p;
   p.begin_dict().key("detail").begin_dict().key("S1.weight").tensor({}).end_dict();

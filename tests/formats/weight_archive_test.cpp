@@ -55,6 +55,14 @@ TEST_F(WeightArchives, KnowWhetherTheirDataAreWhatWasWritten) {
   EXPECT_EQ(WeightArchive(folder_ / "w.safetensors").integrity(), WeightArchive::Integrity::violated);
 }
 
+TEST_F(WeightArchives, OfPyTorchAreKnownByTheirContent) {
+  write(folder_ / "w.pth");
+  write(folder_ / "w.safetensors");
+  fs::rename(folder_ / "w.pth", folder_ / "w");
+  EXPECT_TRUE(is_torch_file(folder_ / "w"));
+  EXPECT_FALSE(is_torch_file(folder_ / "w.safetensors"));
+}
+
 TEST_F(WeightArchives, AreWrittenAsTheirNameAsks) {
   EXPECT_EQ(format_for("a/b.pth"), WeightFormat::torch);
   EXPECT_EQ(format_for("b.safetensors"), WeightFormat::safetensors);
@@ -65,7 +73,7 @@ TEST_F(WeightArchives, OfNoKnownKindAreRefused) {
   std::ofstream(folder_ / "short") << "PK";
   expect_problem([&] { (void)WeightArchive(folder_ / "short"); }, "too short");
   std::ofstream(folder_ / "text") << "this is a text, and a rather long one";
-  expect_problem([&] { (void)WeightArchive(folder_ / "text"); }, "no safetensors file");
+  expect_problem([&] { (void)WeightArchive(folder_ / "text"); }, "neither a safetensors file nor one of PyTorch");
   expect_problem([&] { (void)WeightArchive(folder_ / "none"); }, "");
 }
 
