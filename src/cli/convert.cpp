@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/tensor_list.h"
 #include "formats/weight_archive.h"
+#include "training/state_names.h"
 
 namespace seg {
 namespace {
@@ -19,6 +20,14 @@ void check_integrity(const WeightArchive& archive, const std::string& file) {
     fail(file, "its data is not what was written: the checksum does not match", "use another copy of the file");
 }
 
+// Of a checkpoint the weights alone: nothing can go on from the copy, and others look for weights.
+std::vector<TensorEntry> tensors_to_keep(const WeightArchive& archive) {
+  std::vector<TensorEntry> kept = archive.tensors();
+  if (archive.metadata().contains(std::string(kRunStateKey)))
+    std::erase_if(kept, [](const TensorEntry& entry) { return is_training_state(entry.name); });
+  return kept;
+}
+
 Outcome convert_weights(const ConvertArguments& arguments, Session& session) {
   (void)format_for(arguments.out);  // complains before anything is read
   std::error_code ignored;
@@ -28,10 +37,15 @@ Outcome convert_weights(const ConvertArguments& arguments, Session& session) {
   check_integrity(archive, arguments.in);
   Metadata metadata = archive.metadata();
   metadata.erase(std::string(kChecksumKey));  // of the file that was read
-  write_weight_archive(arguments.out, archive.tensors(), metadata);
-  session.console.info("wrote " + std::to_string(archive.tensors().size()) + " tensors of " + arguments.in + " to " +
-                       arguments.out);
-  return {tensor_list(arguments.out, archive.tensors())};
+  metadata.erase(std::string(kRunStateKey));
+  const std::vector<TensorEntry> kept = tensors_to_keep(archive);
+  write_weight_archive(arguments.out, kept, metadata);
+  const std::size_t num_left_out = archive.tensors().size() - kept.size();
+  session.console.info("wrote " + std::to_string(kept.size()) + " tensors of " + arguments.in + " to " + arguments.out +
+                       (num_left_out == 0 ? std::string()
+                                          : "; left out " + std::to_string(num_left_out) +
+                                                " of the checkpoint that only going on with training needs"));
+  return {tensor_list(arguments.out, kept)};
 }
 
 RunCommand declare(CLI::App& app) {
@@ -43,6 +57,7 @@ RunCommand declare(CLI::App& app) {
 
 }  // namespace
 
-extern const Command convert_command = {"convert", "convert weights between .safetensors and .pth", declare};
+extern const Command convert_command = {
+    "convert", "convert weights between .safetensors and .pth; of a checkpoint the weights alone", declare};
 
 }  // namespace seg

@@ -5,14 +5,16 @@
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/zeros.h>
 
+#include "training/state_names.h"
+
 namespace seg {
 
 AdamW::AdamW(const ParameterStore& parameters, const OptimizerOptions& options)
     : Optimizer(parameters, options),
-      means_(add_state("exp_avg")),
-      squares_(add_state("exp_avg_sq")),
+      means_(add_state(kMeans)),
+      squares_(add_state(kSquares)),
       num_steps_(at::zeros({}, at::TensorOptions(at::kFloat).device(parameters.device()))) {
-  add_state("adam_steps", num_steps_);
+  add_state(kAdamSteps, num_steps_);
 }
 
 void AdamW::step(double rate, const at::Tensor& found_inf) {

@@ -6,15 +6,14 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "formats/safetensors.h"
+#include "formats/weight_archive.h"
+#include "training/state_names.h"
 #include "training/weight_file.h"
 
 namespace seg {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr const char* kStateKey = "segtrain.run";
-const std::string kUnaveraged = "unaveraged.";
 
 std::string to_json_text(const RunState& state) {
   Json json = {{"run", state.run},
@@ -63,19 +62,24 @@ void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, c
   for (const NamedTensor& weight : weights.named_tensors()) entries.add(weight.name, weight.tensor);
   if (average != nullptr) {
     for (const ParameterGroup& group : parameters.groups())
-      for (const std::string& name : group.names) entries.add(kUnaveraged + name, parameters.value(name));
+      for (const std::string& name : group.names) entries.add(state_name(kUnaveraged, name), parameters.value(name));
   }
   for (const NamedTensor& memory : optimizer.state()) entries.add(memory.name, memory.tensor);
   make_folder(path.parent_path());
-  write_safetensors(path, entries.entries(),
-                    {{std::string(kModelCardKey), to_json_text(card)}, {kStateKey, to_json_text(state)}});
+  write_safetensors(
+      path, entries.entries(),
+      {{std::string(kModelCardKey), to_json_text(card)}, {std::string(kRunStateKey), to_json_text(state)}});
 }
 
 RunState read_run_state(const std::filesystem::path& path) {
+  if (is_torch_file(path))
+    fail(path.string(), "is a PyTorch file, and no checkpoint: a run cannot go on from it",
+         "a .safetensors file of a run's checkpoints folder; or a fresh start with finetune_from=" + path.string());
   const SafetensorsFile file(path);
-  const auto state = file.metadata().find(kStateKey);
+  const auto state = file.metadata().find(std::string(kRunStateKey));
   if (state == file.metadata().end())
-    fail(path.string(), "is no checkpoint: it holds no state of a run", "give a file from a run's checkpoints folder");
+    fail(path.string(), "is no checkpoint: it holds weights, but no state of a run",
+         "a file of a run's checkpoints folder; or a fresh start with finetune_from=" + path.string());
   if (!file.checksum_matches())
     fail(path.string(), "its data is not what was written: the checksum does not match",
          "go on from another checkpoint");
@@ -90,7 +94,7 @@ void load_checkpoint(const std::filesystem::path& path, ParameterStore& paramete
   const SafetensorsFile file(path);
   for (const ParameterGroup& group : parameters.groups()) {
     for (const std::string& name : group.names) {
-      const TensorEntry* const entry = file.find(kUnaveraged + name);
+      const TensorEntry* const entry = file.find(state_name(kUnaveraged, name));
       if (entry != nullptr) load_entry(*entry, parameters.value(name), path);
     }
   }

@@ -3,7 +3,7 @@
 //
 // Weights and buffers stand under their names; where an average is kept, it is that, and the weights that training goes
 // on with stand under unaveraged.PARAMETER. The optimizer's memory stands under the names that it gives
-// (momentum.PARAMETER and the like), the rest as JSON in the metadata. The loader's whole state is the step, and random
+// (state_names.h has them all), the rest as JSON in the metadata. The loader's whole state is the step, and random
 // numbers are keyed, so neither is stored. A checkpoint is also a weight file (weight_file.h). Errors are UserErrors
 // that name the file.
 #pragma once

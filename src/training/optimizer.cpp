@@ -7,6 +7,7 @@
 
 #include "training/adamw.h"
 #include "training/sgd.h"
+#include "training/state_names.h"
 
 namespace seg {
 
@@ -14,7 +15,7 @@ double Optimizer::lr_multiplier(const ParameterGroup& group) const {
   return group.lr_multiplier == 1.0 ? 1.0 : options_.head_lr_multiplier.value_or(group.lr_multiplier);
 }
 
-std::vector<at::Tensor> Optimizer::add_state(const std::string& prefix) {
+std::vector<at::Tensor> Optimizer::add_state(std::string_view prefix) {
   const at::Tensor flat = at::zeros_like(parameters_.values());
   const std::int64_t origin = parameters_.values().storage_offset();
   std::vector<at::Tensor> groups;
@@ -22,7 +23,8 @@ std::vector<at::Tensor> Optimizer::add_state(const std::string& prefix) {
     groups.push_back(flat.narrow(0, group.values.storage_offset() - origin, group.values.numel()));
     for (const std::string& name : group.names) {
       const at::Tensor& value = parameters_.value(name);
-      add_state(prefix + "." + name, flat.as_strided(value.sizes(), value.strides(), value.storage_offset() - origin));
+      add_state(state_name(prefix, name),
+                flat.as_strided(value.sizes(), value.strides(), value.storage_offset() - origin));
     }
   }
   return groups;

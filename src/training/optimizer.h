@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/parameter_store.h"
@@ -44,13 +45,13 @@ class Optimizer {
   double lr_multiplier(const ParameterGroup& group) const;
 
   // All that a step depends on besides values and gradients, by name: views of the optimizer's own memory, of which
-  // those of a parameter have its shape and are called PREFIX.PARAMETER. An exact resume needs them.
+  // those of a parameter have its shape and are called PREFIX.PARAMETER (state_names.h). An exact resume needs them.
   const NamedTensors& state() const { return state_; }
 
  protected:
   // Zeros laid out like the store's values, one tensor a group; their views join the state.
-  std::vector<at::Tensor> add_state(const std::string& prefix);
-  void add_state(const std::string& name, const at::Tensor& tensor) { state_.push_back({name, tensor}); }
+  std::vector<at::Tensor> add_state(std::string_view prefix);
+  void add_state(std::string_view name, const at::Tensor& tensor) { state_.push_back({std::string(name), tensor}); }
   double decay_of(const ParameterGroup& group) const { return group.decays ? options_.weight_decay : 0.0; }
 
   const ParameterStore& parameters_;

@@ -3,10 +3,12 @@
 
 #include <ATen/ops/_fused_sgd.h>
 
+#include "training/state_names.h"
+
 namespace seg {
 
 Sgd::Sgd(const ParameterStore& parameters, const OptimizerOptions& options)
-    : Optimizer(parameters, options), momenta_(add_state("momentum")) {}
+    : Optimizer(parameters, options), momenta_(add_state(kMomentum)) {}
 
 void Sgd::step(double rate, const at::Tensor& found_inf) {
   for (std::size_t i = 0; i < momenta_.size(); ++i) {

@@ -7,13 +7,13 @@
 #include <array>
 #include <cstring>
 #include <stdexcept>
-#include <string_view>
 #include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "graph/passes.h"
+#include "training/state_names.h"
 
 namespace seg {
 namespace {
@@ -42,13 +42,6 @@ TensorType tensor_type(at::ScalarType type) {
   for (const auto& [in_file, in_memory] : kTypes)
     if (in_memory == type) return in_file;
   throw std::logic_error("[weights] cannot store tensors of type " + std::string(c10::toString(type)));
-}
-
-// What else lies in checkpoints beside the weights: an optimizer's memory, and weights where these are averaged.
-bool is_weight(const std::string& name) {
-  constexpr std::array<std::string_view, 5> kOthers = {"momentum.", "exp_avg.", "exp_avg_sq.", "adam_steps",
-                                                       "unaveraged."};
-  return std::ranges::none_of(kOthers, [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
 bool is_counter(const std::string& name) { return name.ends_with("num_batches_tracked"); }
@@ -115,7 +108,7 @@ FoundWeights read_weights(const std::filesystem::path& path) {
   FoundWeights weights;
   if (is_own) weights.card = model_card_from_json(card->second, path.string());
   for (const TensorEntry& entry : archive.tensors())
-    if (is_weight(entry.name)) weights.tensors.push_back({entry.name, to_tensor(entry, path.string())});
+    if (!is_training_state(entry.name)) weights.tensors.push_back({entry.name, to_tensor(entry, path.string())});
   return weights;
 }
 

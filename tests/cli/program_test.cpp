@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,8 @@
 #include "tests/cli/printed.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
+#include "tests/training/small_network.h"
+#include "training/weight_file.h"
 
 namespace seg {
 namespace {
@@ -145,6 +148,25 @@ TEST(Program, ConvertsWeightsBothWaysWithAllTheySay) {
   testing::flip_last_bit(first);  // what is damaged gets no new checksum
   EXPECT_NE(run({"convert", first, never}).err.find("checksum does not match"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(never));
+}
+
+TEST(Program, ConvertTakesTheWeightsAloneOutOfACheckpoint) {
+  const testing::TemporaryFolder folder;
+  const std::string step = folder / "step_000002.safetensors", plain = folder / "plain.safetensors";
+  testing::write_checkpoint(step, testing::state_at(2));
+  const Printed text = run({"convert", step, folder / "w.pth"});
+  EXPECT_EQ(text.code, kExitDone);
+  EXPECT_NE(text.out.find("that only going on with training needs"), std::string::npos) << text.out;
+  EXPECT_EQ(run({"convert", folder / "w.pth", plain}).code, kExitDone);
+  const SafetensorsFile converted(plain), checkpoint(step);
+  std::size_t num_weights = 0;
+  for (const TensorEntry& entry : checkpoint.tensors()) num_weights += entry.name.starts_with("momentum.") ? 0 : 1;
+  EXPECT_LT(num_weights, checkpoint.tensors().size());
+  EXPECT_EQ(converted.tensors().size(), num_weights);
+  for (const TensorEntry& entry : converted.tensors())
+    EXPECT_TRUE(std::ranges::equal(entry.data, checkpoint.find(entry.name)->data)) << entry.name;
+  EXPECT_EQ(load_weights(plain).card.model, load_weights(step).card.model);
+  EXPECT_THROW((void)read_run_state(plain), UserError);  // it does not say that a run can go on from it
 }
 
 TEST(Program, EvaluatesForeignWeightsAsTheConfigSaysAndNoneOfAnotherNetwork) {

@@ -163,6 +163,21 @@ TEST_F(Checkpoint, WhoseStateOfTheRunIsNoneIsRefusedByName) {
   }
 }
 
+TEST_F(Checkpoint, AFileOfWeightsIsRefusedWithWhatItIsGoodFor) {
+  for (const char* const name : {"w.safetensors", "w.pth"}) {
+    const auto file = path_.parent_path() / name;
+    save_weights(file, small_card(), training_.parameters);
+    try {
+      (void)read_run_state(file);
+      ADD_FAILURE() << name;
+    } catch (const UserError& error) {
+      const Problem& problem = error.problems().front();
+      EXPECT_NE(problem.what.find("no checkpoint"), std::string::npos) << problem.what;
+      EXPECT_NE(problem.remedy.find("finetune_from=" + file.string()), std::string::npos) << problem.remedy;
+    }
+  }
+}
+
 TEST_F(Checkpoint, WhoseMomentumHasAnotherShapeIsRefused) {
   save();
   const SafetensorsFile whole(path_);
