@@ -77,6 +77,7 @@ Outcome evaluate_weights(const ConfigArguments& arguments, const EvalArguments& 
   check_serves(weights.card, settings.card, file);
   settings.card = weights.card;                           // normalises as the weights were trained
   settings.card.ignore_label = config.dataset.lb_ignore;  // the labels are this data set's
+  set_image_fit(settings.card, config.evaluation);        // and the rules this config's
   check_labels({{.dataset = *dataset, .split = Split::validation}}, settings.card.num_classes, session.console);
   set_compute_threads(settings.shares.threads);
   ParameterStore parameters = inference_parameters(weights, file, settings.device.device);

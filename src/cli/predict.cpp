@@ -54,8 +54,8 @@ Inputs split(const std::vector<std::string>& words) {
 }
 
 constexpr std::string_view kKeysOfTheMachine[] = {"device", "threads", "precision", "use_fp16"};
-constexpr std::string_view kKeysOfTheNetwork[] = {"model_type", "n_cats",      "mean",    "std",
-                                                  "dataset",    "class_names", "palette", "lb_ignore"};
+constexpr std::string_view kKeysOfTheNetwork[] = {"model_type",  "n_cats",  "mean",      "std",      "dataset",
+                                                  "class_names", "palette", "lb_ignore", "eval_pad", "eval_resize"};
 
 bool names_one_of(std::string_view word, std::span<const std::string_view> keys) {
   return std::ranges::count(keys, word.substr(0, word.find('='))) != 0;

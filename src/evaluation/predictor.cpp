@@ -98,21 +98,21 @@ Predictor::Predictor(SingleScale& network, PredictorOptions options)
     : network_(network), options_(std::move(options)) {}
 
 Prediction Predictor::predict(const Image& image) {
-  const at::Tensor pixels = network_.padded({.images = image.bytes().data(),
-                                             .count = 1,
-                                             .height = image.height(),
-                                             .width = image.width(),
-                                             .channels = image.channels(),
-                                             .is_16_bit = image.type() == PixelType::u16});
+  const HostPixels pixels{.images = image.bytes().data(),
+                          .count = 1,
+                          .height = image.height(),
+                          .width = image.width(),
+                          .channels = image.channels(),
+                          .is_16_bit = image.type() == PixelType::u16};
   Canvas canvas(image, options_);
   const std::optional<TileSize> tile = tile_for(image.height(), image.width());
-  if (tile) return canvas.finish(predict_tiles(pixels, *tile, canvas));
+  if (tile) return canvas.finish(predict_tiles(network_.padded(pixels), *tile, canvas));
   predict_whole(pixels, canvas);
   return canvas.finish(1);
 }
 
-void Predictor::predict_whole(const at::Tensor& pixels, Canvas& canvas) {
-  const at::Tensor logits = network_.logits(pixels).select(0, 0);
+void Predictor::predict_whole(const HostPixels& pixels, Canvas& canvas) {
+  const at::Tensor logits = network_.logits_of(pixels).select(0, 0);
   const at::Tensor probabilities = canvas.wants_probabilities() ? at::softmax(logits, 0) : at::Tensor();
   // Without thresholds the largest logit wins, as in evaluation: rounding makes a few probabilities equal.
   canvas.put(0, options_.thresholds.empty() ? at::argmax(logits, 0) : at::Tensor(), probabilities);

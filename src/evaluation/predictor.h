@@ -4,7 +4,8 @@
 //
 // In tiles, the probabilities of overlapping tiles are averaged with weights that fall to nothing before a tile ends
 // (tiles.h), and only the rows that tiles still change are held. What a network gathers over the whole image (global
-// pooling) it gathers over a tile then. Not thread-safe: one thread calls torch.
+// pooling) it gathers over a tile then; and the image is padded, also where evaluation resizes. Not thread-safe: one
+// thread calls torch.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -58,7 +59,7 @@ class Predictor {
 
  private:
   class Canvas;
-  void predict_whole(const at::Tensor& pixels, Canvas& canvas);
+  void predict_whole(const HostPixels& pixels, Canvas& canvas);
   std::int64_t predict_tiles(const at::Tensor& pixels, const TileSize& tile, Canvas& canvas);
 
   SingleScale& network_;

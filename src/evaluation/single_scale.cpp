@@ -58,15 +58,16 @@ at::Tensor SingleScale::logits(const at::Tensor& padded) {
   return full_resolution(outputs.front().tensor, network_.graph().outputs.front(), padded.size(1), padded.size(2));
 }
 
+at::Tensor SingleScale::logits_of(const HostPixels& pixels) {
+  if (!options_.resizes) return logits(padded(pixels)).narrow(2, 0, pixels.height).narrow(3, 0, pixels.width);
+  const at::Tensor values = logits(resized(pixels));
+  if (values.size(2) == pixels.height && values.size(3) == pixels.width) return values;
+  return kernels::resample(values,
+                           {.height = pixels.height, .width = pixels.width, .align_corners = options_.align_corners});
+}
+
 at::Tensor SingleScale::classes(const HostPixels& pixels) {
-  at::Tensor values = logits(options_.resizes ? resized(pixels) : padded(pixels));
-  const bool has_its_size = values.size(2) == pixels.height && values.size(3) == pixels.width;
-  if (!options_.resizes)
-    values = values.narrow(2, 0, pixels.height).narrow(3, 0, pixels.width);
-  else if (!has_its_size)
-    values = kernels::resample(
-        values, {.height = pixels.height, .width = pixels.width, .align_corners = options_.align_corners});
-  return at::argmax(values, 1).to(at::kByte).to(at::kCPU).contiguous();
+  return at::argmax(logits_of(pixels), 1).to(at::kByte).to(at::kCPU).contiguous();
 }
 
 std::int64_t SingleScale::padded_side(std::int64_t side) const noexcept {
@@ -82,7 +83,8 @@ std::int64_t SingleScale::num_classes() const {
 std::int64_t SingleScale::peak_bytes(std::int64_t height, std::int64_t width) const {
   const InputSize size{.images = 1, .height = padded_side(height), .width = padded_side(width)};
   const MemoryPlan plan = plan_memory(network_.graph(), network_.plan(), size, {.full = 4, .compute = 4});
-  return std::max(plan.peak_bytes, num_classes() * size.height * size.width * 4);
+  const std::int64_t resampled = options_.resizes ? num_classes() * height * width * 4 : 0;
+  return std::max(plan.peak_bytes, num_classes() * size.height * size.width * 4 + resampled);
 }
 
 }  // namespace seg

@@ -31,15 +31,19 @@ class SingleScale {
   // Images of one size. Returns their classes, uint8 [N,H,W] on the host.
   at::Tensor classes(const HostPixels& pixels);
 
-  // The two halves of it, for those who want more than classes: whole numbers [N,H,W,C] on the device, padded (a view
-  // of `pixels` where nothing has to be), and what the network says of such, float [N,K,H,W] of their size.
+  // What they are the largest of: float [N,K,H,W] of the images' size, on the device.
+  at::Tensor logits_of(const HostPixels& pixels);
+
+  // The two halves of it, for those who look at parts of an image: whole numbers [N,H,W,C] on the device, padded even
+  // if whole images are resized (a view of `pixels` where nothing has to be), and what the network says of such, float
+  // [N,K,H,W] of their size.
   at::Tensor padded(const HostPixels& pixels) const;
   at::Tensor logits(const at::Tensor& padded);
 
   std::int64_t size_divisor() const noexcept { return options_.size_divisor; }
   std::int64_t padded_side(std::int64_t side) const noexcept;  // the next one that the network can divide
   std::int64_t num_classes() const;
-  // What logits() holds at its peak for one image of this size, besides parameters and the kernels' scratch space.
+  // What logits_of() holds at its peak for one image of this size, besides parameters and the kernels' scratch space.
   std::int64_t peak_bytes(std::int64_t height, std::int64_t width) const;
 
  private:

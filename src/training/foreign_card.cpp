@@ -77,6 +77,7 @@ ModelCard foreign_card(const ResolvedConfig& resolved, const std::string& file) 
                  .class_names = config.dataset.class_names,
                  .version = std::string(version())};
   assert(card.mean.size() == card.std.size());  // the check of the config has seen to it
+  set_image_fit(card, config.evaluation);
   if (card.class_names.empty() && card.num_classes == known)
     card.class_names.assign(scheme->class_names.begin(), scheme->class_names.end());
   for (const Color& color : config.dataset.palette) card.palette.push_back({color[0], color[1], color[2]});

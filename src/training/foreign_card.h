@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The description of a weight file that does not describe itself (one of the Python trainer, say), from keys that the
-// user gives: model_type, n_cats, mean and std; class_names, palette, dataset and others where they matter.
+// user gives: model_type, n_cats, mean and std; class_names, palette, dataset, eval_pad and others where they matter.
 #pragma once
 #include <string>
 

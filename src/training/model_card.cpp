@@ -4,11 +4,16 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "config/evaluation.h"
+#include "evaluation/single_scale.h"
 
 namespace seg {
 namespace {
 
 using Json = nlohmann::json;
+
+// Values of the keys, which the file repeats.
+constexpr const char *kPad = "pad", *kResize = "resize", *kHalfPixel = "half_pixel", *kAlignCorners = "align_corners";
 
 [[noreturn]] void fail_card(const std::string& where, const std::string& what) {
   fail(where, "its description of the network is unusable: " + what,
@@ -32,6 +37,15 @@ void check(const ModelCard& card, const std::string& where) {
       if (value < 0 || value > 255) fail_card(where, "a label value beyond 8 bits");
 }
 
+// Whether a member has one of two values, the second of which is the unusual one; older files lack it.
+bool is_unusual(const Json& json, const char* member, const char* usual, const char* unusual,
+                const std::string& where) {
+  const std::string value = json.value(member, usual);
+  if (value != usual && value != unusual)
+    fail_card(where, std::string(member) + " is neither " + usual + " nor " + unusual);
+  return value == unusual;
+}
+
 }  // namespace
 
 std::string to_json_text(const ModelCard& card) {
@@ -44,6 +58,8 @@ std::string to_json_text(const ModelCard& card) {
                      {"pixels", card.pixels == PixelType::u8 ? "u8" : "u16"},
                      {"mean", card.mean},
                      {"std", card.std},
+                     {"eval_pad", card.resizes ? kResize : kPad},
+                     {"eval_resize", card.align_corners ? kAlignCorners : kHalfPixel},
                      {"ignore_label", card.ignore_label},
                      {"class_names", card.class_names},
                      {"palette", palette},
@@ -64,6 +80,8 @@ ModelCard model_card_from_json(std::string_view text, const std::string& where) 
     card.pixels = json.at("pixels").get<std::string>() == "u16" ? PixelType::u16 : PixelType::u8;
     card.mean = json.at("mean").get<std::vector<double>>();
     card.std = json.at("std").get<std::vector<double>>();
+    card.resizes = is_unusual(json, "eval_pad", kPad, kResize, where);
+    card.align_corners = is_unusual(json, "eval_resize", kHalfPixel, kAlignCorners, where);
     card.ignore_label = json.at("ignore_label").get<std::int64_t>();
     card.class_names = json.at("class_names").get<std::vector<std::string>>();
     for (const Json& color : json.at("palette"))
@@ -104,6 +122,19 @@ Normalization normalization_of(const ModelCard& card) {
           .mean = card.mean,
           .deviation = card.std,
           .scale = 1.0 / static_cast<double>(largest_value(card.pixels))};
+}
+
+void set_image_fit(ModelCard& card, const EvaluationConfig& rules) {
+  card.resizes = rules.eval_pad == kResize;
+  card.align_corners = rules.eval_resize == kAlignCorners;
+}
+
+SingleScaleOptions single_scale_options(const ModelCard& card) {
+  SingleScaleOptions options{.size_divisor = find_model(card.model).size_divisor,
+                             .resizes = card.resizes,
+                             .align_corners = card.align_corners};
+  for (const double mean : card.mean) options.padding.push_back(mean * static_cast<double>(largest_value(card.pixels)));
+  return options;
 }
 
 Graph evaluation_graph(const ModelCard& card, bool casts) {

@@ -18,6 +18,9 @@
 
 namespace seg {
 
+struct EvaluationConfig;
+struct SingleScaleOptions;
+
 // The metadata key under which the card stands.
 inline constexpr std::string_view kModelCardKey = "segtrain.model";
 
@@ -28,6 +31,9 @@ struct ModelCard {
   std::optional<double> dropout{};  // absent: the model's own
   PixelType pixels = PixelType::u8;
   std::vector<double> mean{}, std{};  // per channel, of pixels scaled to 0 … 1
+  // How evaluation fits an image whose sides the network cannot divide: keys eval_pad and eval_resize.
+  bool resizes = false;        // and does not pad
+  bool align_corners = false;  // where it resizes
   std::int64_t ignore_label = 255;
   std::vector<std::string> class_names{};
   std::vector<Rgb> palette{};
@@ -38,6 +44,8 @@ struct ModelCard {
 };
 
 std::string to_json_text(const ModelCard& card);
+// From the config's rules for evaluation.
+void set_image_fit(ModelCard& card, const EvaluationConfig& rules);
 // UserError naming the file if the text is no card or the card contradicts itself.
 ModelCard model_card_from_json(std::string_view text, const std::string& where);
 
@@ -48,6 +56,8 @@ void check_serves(const ModelCard& weights, const ModelCard& wanted, const std::
 Graph graph_of(const ModelCard& card);
 // How whole-number images become that input.
 Normalization normalization_of(const ModelCard& card);
+// How evaluation and prediction show it whole images.
+SingleScaleOptions single_scale_options(const ModelCard& card);
 // The network as evaluation runs it: whole-number image in, one main output, casts if `casts`.
 Graph evaluation_graph(const ModelCard& card, bool casts);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/segmenter.h"
 
-#include "training/validation.h"
-
 namespace seg {
 
 Segmenter::Segmenter(const std::filesystem::path& weights, const SegmenterOptions& options)

@@ -86,6 +86,7 @@ ModelCard model_card(const Config& config, const DatasetTraits& traits, std::int
                  .ignore_label = config.dataset.lb_ignore,
                  .class_names = config.dataset.class_names,
                  .version = std::string(version())};
+  set_image_fit(card, config.evaluation);
   if (card.class_names.empty()) card.class_names = traits.class_names;
   for (const Color& color : config.dataset.palette) card.palette.push_back({color[0], color[1], color[2]});
   if (card.palette.empty()) card.palette = traits.palette;

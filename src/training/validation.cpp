@@ -17,14 +17,6 @@ constexpr double kEvaluationOverTraining = 1.0 / 3;
 
 }  // namespace
 
-SingleScaleOptions single_scale_options(const ModelCard& card, const EvaluationConfig& rules) {
-  SingleScaleOptions options{.size_divisor = find_model(card.model).size_divisor,
-                             .resizes = rules.eval_pad == "resize",
-                             .align_corners = rules.eval_resize == "align_corners"};
-  for (const double mean : card.mean) options.padding.push_back(mean * static_cast<double>(largest_value(card.pixels)));
-  return options;
-}
-
 Validation::Validation(const Config& config, const RunSettings& settings, const Dataset& dataset,
                        ParameterStore& parameters)
     : dataset_(dataset),
@@ -35,7 +27,7 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
                .absent_class = absent_class_of(config.evaluation.absent_class)},
       network_(evaluation_graph(settings.card, settings.precision.compute != c10::kFloat), parameters,
                {.compute = settings.precision.compute, .differentiate = false}),
-      single_scale_(network_, settings.device.device, single_scale_options(settings.card, config.evaluation)) {}
+      single_scale_(network_, settings.device.device, single_scale_options(settings.card)) {}
 
 bool Validation::run(const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();

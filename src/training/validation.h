@@ -19,9 +19,6 @@
 
 namespace seg {
 
-// How the weights want their images, by the rules of the keys eval_resize and eval_pad.
-SingleScaleOptions single_scale_options(const ModelCard& card, const EvaluationConfig& rules = {});
-
 class Validation {
  public:
   // The data set and the parameters outlive it.

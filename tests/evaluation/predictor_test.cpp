@@ -60,6 +60,28 @@ TEST(Predictor, AWholeImageGetsTheClassesOfEvaluation) {
   EXPECT_EQ(values(predict(network, image, {.tiles = kWhole, .probability_classes = kAll}).labels), expected);
 }
 
+TEST(Predictor, AWholeImageIsResizedWhereEvaluationResizes) {
+  const Image image = blotches<std::uint8_t>({21, 34, 3, PixelType::u8}, 1);
+  TinySegmenter pads;
+  for (const bool align_corners : {false, true}) {
+    TinySegmenter network({.resizes = true, .align_corners = align_corners});
+    const std::vector<std::uint8_t> expected = network.classes(image);
+    EXPECT_NE(expected, pads.classes(image));  // or the comparison would say little
+    const Prediction found = predict(network, image, {.tiles = kWhole, .probability_classes = kAll});
+    EXPECT_EQ(values(found.labels), expected);
+    EXPECT_EQ(found.probabilities.front().height(), 21);
+    EXPECT_EQ(found.probabilities.front().width(), 34);
+    EXPECT_EQ(values(predict(network, image, {.tiles = kWhole, .thresholds = {{1, 1.0}}}).labels), expected);
+  }
+}
+
+TEST(Predictor, WhereEvaluationResizesTilesAreOfThePaddedImage) {
+  TinySegmenter resizes({.resizes = true}), pads;
+  const Image image = blotches<std::uint8_t>({201, 203, 3, PixelType::u8}, 3);
+  EXPECT_EQ(values(predict(resizes, image, {.tiles = tiles_of(192, 192)}).labels),
+            values(predict(pads, image, {.tiles = tiles_of(192, 192)}).labels));
+}
+
 TEST(Predictor, ProbabilitiesAreTheSoftmaxInSixteenBits) {
   TinySegmenter network;
   const Image image = blotches<std::uint8_t>({24, 36, 3, PixelType::u8}, 1);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "config/evaluation.h"
+#include "evaluation/single_scale.h"
 
 namespace seg {
 namespace {
@@ -16,6 +18,8 @@ ModelCard example() {
           .pixels = PixelType::u16,
           .mean = {0.1, 0.2, 0.3},
           .std = {0.4, 0.5, 0.6},
+          .resizes = true,
+          .align_corners = true,
           .ignore_label = 255,
           .class_names = {"road", "Straße"},
           .palette = {{1, 2, 3}, {250, 0, 9}},
@@ -33,6 +37,8 @@ TEST(ModelCard, ReadsBackWhatItWrote) {
   EXPECT_EQ(read.pixels, card.pixels);
   EXPECT_EQ(read.mean, card.mean);
   EXPECT_EQ(read.std, card.std);
+  EXPECT_TRUE(read.resizes);
+  EXPECT_TRUE(read.align_corners);
   EXPECT_EQ(read.class_names, card.class_names);
   EXPECT_EQ(read.palette, card.palette);
   EXPECT_EQ(read.label_values, card.label_values);
@@ -51,6 +57,49 @@ TEST(ModelCard, AnOlderFileDoesNotSayWhatStoodForAClass) {
   ASSERT_NE(text.find(member), std::string::npos);
   text.erase(text.find(member), member.size());
   EXPECT_TRUE(model_card_from_json(text, "w").label_values.empty());
+}
+
+TEST(ModelCard, AnOlderFileWasEvaluatedByTheUsualRules) {
+  std::string text = to_json_text(example());
+  for (const std::string member : {R"("eval_pad":"resize",)", R"("eval_resize":"align_corners",)"}) {
+    ASSERT_NE(text.find(member), std::string::npos) << text;
+    text.erase(text.find(member), member.size());
+  }
+  const ModelCard read = model_card_from_json(text, "w");
+  EXPECT_FALSE(read.resizes);
+  EXPECT_FALSE(read.align_corners);
+}
+
+TEST(ModelCard, ARuleThatIsNoneIsRefused) {
+  for (const std::string value : {R"("stretch")", "3", "null"}) {
+    std::string text = to_json_text(example());
+    const std::string usual = R"("eval_pad":"resize")";
+    text.replace(text.find(usual), usual.size(), R"("eval_pad":)" + value);
+    EXPECT_THROW((void)model_card_from_json(text, "w"), UserError) << value;
+  }
+}
+
+TEST(ModelCard, TheRulesOfTheKeysSayHowImagesAreFitted) {
+  ModelCard card = example();
+  set_image_fit(card, {});
+  EXPECT_FALSE(single_scale_options(card).resizes);
+  EvaluationConfig rules;
+  rules.eval_pad = "resize";
+  set_image_fit(card, rules);
+  EXPECT_TRUE(single_scale_options(card).resizes);
+  EXPECT_FALSE(single_scale_options(card).align_corners);
+  rules.eval_resize = "align_corners";
+  set_image_fit(card, rules);
+  EXPECT_TRUE(single_scale_options(card).align_corners);
+}
+
+TEST(ModelCard, ImagesArePaddedWithTheMeanInPixelUnits) {
+  ModelCard card = example();
+  card.mean = {0.2, 0.4, 1};
+  EXPECT_EQ(single_scale_options(card).padding[2], 65535);
+  card.pixels = PixelType::u8;
+  EXPECT_EQ(single_scale_options(card).padding, (std::vector<double>{51, 102, 255}));
+  EXPECT_EQ(single_scale_options(card).size_divisor, find_model("bisenetv2").size_divisor);
 }
 
 TEST(ModelCard, WhatIsNoCardIsRefusedByName) {

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "evaluation/single_scale.h"
 #include "tests/support/temporary_folder.h"
-#include "training/validation.h"
 
 namespace seg {
 namespace {
@@ -28,6 +28,24 @@ TEST(Segmenter, SeesWhatTheNetworkSeesWhoseWeightsWereSaved) {
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::byte>(i * 7 % 251);
   const HostPixels image{.images = pixels.data(), .count = 1, .height = 50, .width = 70};
   EXPECT_TRUE(segmenter.single_scale().classes(image).equal(expected.classes(image)));
+}
+
+TEST(Segmenter, ResizesWhereEvaluationDid) {
+  const TemporaryFolder folder;
+  ModelCard resizing = card();
+  resizing.resizes = true;
+  ParameterStore parameters(graph_of(card()), {.gradients = false});
+  parameters.initialise(3);
+  save_weights(folder / "pads.safetensors", card(), parameters);
+  save_weights(folder / "resizes.pth", resizing, parameters);
+  std::vector<std::byte> pixels(50 * 70 * 3);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::byte>(i * 7 % 251);
+  const HostPixels image{.images = pixels.data(), .count = 1, .height = 50, .width = 70};
+  Network network(evaluation_graph(card(), false), parameters, {.differentiate = false});
+  SingleScale expected(network, c10::Device(c10::kCPU), single_scale_options(resizing));
+  const at::Tensor found = Segmenter(folder / "resizes.pth").single_scale().logits_of(image);
+  EXPECT_TRUE(found.equal(expected.logits_of(image)));
+  EXPECT_FALSE(found.equal(Segmenter(folder / "pads.safetensors").single_scale().logits_of(image)));
 }
 
 TEST(Segmenter, AFileThatIsNoneIsNamed) {

@@ -107,26 +107,6 @@ TEST_F(ValidationTest, LaterOnesAreForecastFromWhatTheLastOneTook) {
   EXPECT_TRUE(fits_after(39.1 * spent));
 }
 
-TEST(SingleScaleOptionsOf, PadWithTheMeanInPixelUnits) {
-  ModelCard card = testing::small_card();
-  card.mean = {0.2, 0.4, 1};
-  EXPECT_EQ(single_scale_options(card).padding, (std::vector<double>{51, 102, 255}));
-  EXPECT_EQ(single_scale_options(card).size_divisor, find_model("bisenetv2").size_divisor);
-  card.pixels = PixelType::u16;
-  EXPECT_EQ(single_scale_options(card).padding[2], 65535);
-}
-
-TEST(SingleScaleOptionsOf, FollowTheRulesOfTheKeys) {
-  const ModelCard card = testing::small_card();
-  EXPECT_FALSE(single_scale_options(card, {}).resizes);
-  EvaluationConfig rules;
-  rules.eval_pad = "resize";
-  EXPECT_TRUE(single_scale_options(card, rules).resizes);
-  EXPECT_FALSE(single_scale_options(card, rules).align_corners);
-  rules.eval_resize = "align_corners";
-  EXPECT_TRUE(single_scale_options(card, rules).align_corners);
-}
-
 TEST_F(ValidationTest, TheReferencesRuleForAbsentClassesIsAKey) {
   Validation validation(config_, settings_, data_, parameters_);
   ASSERT_TRUE(validation.run());
