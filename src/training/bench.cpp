@@ -14,11 +14,9 @@
 #include "engine/device.h"
 #include "loader/loader.h"
 #include "loader/thread_shares.h"
-#include "training/loss_meter.h"
 #include "training/read_back.h"
 #include "training/settings.h"
-#include "training/step.h"
-#include "training/step_settings.h"
+#include "training/step_trial.h"
 
 namespace seg {
 namespace {
@@ -47,57 +45,48 @@ std::uint64_t hash_of_batch(const BatchView& batch) {
   return hash_of(text(batch.images()), batch.images().size()) ^ hash_of(text(labels), labels.size());
 }
 
-// A network in training, as the trainer has it.
-class StepBench {
- public:
-  StepBench(const Config& config, const RunSettings& settings, Console& console)
-      : graph_(training_graph(config, settings)),
-        parameters_(graph_, {.device = settings.device.device}),
-        network_(graph_, parameters_, {.compute = settings.precision.compute, .phases = &phases, .log = &console}),
-        optimizer_(make_optimizer(parameters_, optimizer_options(config.step))),
-        average_(weight_average(config.step, graph_, parameters_)),
-        collectives_(single_process()),
-        step_(network_, parameters_, *optimizer_, *collectives_, phases, step_options(config), average_.get()) {
-    parameters_.initialise(static_cast<std::uint64_t>(config.run.seed));
-  }
-
-  // The loss of a step that is made twice. A rate of 0 leaves the weights alone, so the second must repeat the first.
-  double repeated_loss(const BatchView& batch) {
-    run(batch, 0);
-    const double loss = read_loss();
-    run(batch, 0);
-    if (read_loss() != loss) throw std::runtime_error("the same step twice gave two different losses");
-    return loss;
-  }
-  void run(const BatchView& batch, double rate) { losses_.add(step_.run(batch, rate).losses); }
-  std::int64_t peak_slot_bytes() const { return network_.peak_slot_bytes(); }
-
-  PhaseTimer phases;
-
- private:
-  double read_loss() {
-    double total = 0;
-    const LossMeter::Means means = losses_.read();
-    for (std::size_t i = 0; i < means.size(); ++i) total += graph_.outputs[i].loss_weight * means[i].second;
-    return total;
-  }
-
-  Graph graph_;
-  ParameterStore parameters_;
-  Network network_;
-  std::unique_ptr<Optimizer> optimizer_;
-  std::unique_ptr<WeightAverage> average_;
-  std::unique_ptr<Collectives> collectives_;
-  TrainingStep step_;
-  LossMeter losses_;
+// What was measured while a step was run again and again.
+struct StepFigures {
+  std::vector<double> seconds;  // of each counted step
+  PhaseSeconds phases;          // over all of them
+  std::int64_t memory_growth = 0;
+  double page_faults_a_step = 0, reads_back_a_step = 0;
 };
 
-// What is counted while steps are made.
-struct Counters {
-  explicit Counters(PhaseTimer& timer) : phases(timer.snapshot()) {}
-  PhaseSeconds phases;
-  std::int64_t faults = minor_page_faults(), reads = num_read_backs();
-};
+// A rate of 0 leaves the weights alone, so the second step must repeat the first. Returns its loss.
+double check_repeats(StepTrial& trial, const BatchView& batch) {
+  trial.run(batch, 0);
+  const double first_loss = trial.read_loss();
+  trial.run(batch, 0);
+  if (trial.read_loss() != first_loss) throw std::runtime_error("the same step twice gave two different losses");
+  return first_loss;
+}
+
+StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate, const BenchLength& length,
+                          std::int64_t resident_before, Console& console) {
+  StepFigures figures;
+  PhaseSeconds phases_before;
+  std::int64_t faults_before = 0, reads_before = 0;
+  for (std::int64_t i = 0; i < length.warmup + length.steps; ++i) {
+    if (i == length.warmup) {
+      phases_before = trial.phases();
+      faults_before = minor_page_faults();
+      reads_before = num_read_backs();
+    }
+    const double start = seconds_now();
+    trial.run(batch, rate);
+    if (i >= length.warmup) figures.seconds.push_back(seconds_now() - start);
+    // After five steps with the two that were compared, or all if there are fewer.
+    if (i <= 2) figures.memory_growth = peak_resident_bytes() - resident_before;
+    console.progress("step " + std::to_string(i + 1) + "/" + std::to_string(length.warmup + length.steps));
+  }
+  const double steps = static_cast<double>(length.steps);
+  figures.page_faults_a_step = static_cast<double>(minor_page_faults() - faults_before) / steps;
+  figures.reads_back_a_step = static_cast<double>(num_read_backs() - reads_before) / steps;
+  figures.phases = trial.phases() - phases_before;
+  console.progress("");
+  return figures;
+}
 
 }  // namespace
 
@@ -119,37 +108,22 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
   const HostBatch batch = loader.next();
 
   const std::int64_t resident_before = resident_bytes();
-  StepBench bench(config, settings, console);
-  const double first_loss = bench.repeated_loss(batch);
-
-  std::vector<double> seconds;
-  std::int64_t growth = 0;
-  Counters before(bench.phases);
-  for (std::int64_t i = 0; i < length.warmup + length.steps; ++i) {
-    if (i == length.warmup) before = Counters(bench.phases);
-    const double start = seconds_now();
-    bench.run(batch, config.step.lr_start);
-    if (i >= length.warmup) seconds.push_back(seconds_now() - start);
-    // After five steps, or all if there are fewer, with the two of the repeated loss.
-    if (i <= 2) growth = peak_resident_bytes() - resident_before;
-    console.progress("step " + std::to_string(i + 1) + "/" + std::to_string(length.warmup + length.steps));
-  }
-  const double steps = static_cast<double>(length.steps);
-  const Counters after(bench.phases);
-  const PhaseSeconds phases = after.phases - before.phases;
-  console.progress("");
+  StepTrial trial(config, settings, &console);
+  const double first_loss = check_repeats(trial, batch);
+  const StepFigures figures = measure_steps(trial, batch, config.step.lr_start, length, resident_before, console);
 
   Json milliseconds = Json::object();
   for (const Phase phase : {Phase::transfer, Phase::forward, Phase::loss, Phase::backward, Phase::optimizer})
-    milliseconds[std::string(kPhaseNames[static_cast<std::size_t>(phase)])] = 1000 * phases[phase] / steps;
-  const Spread spread = spread_of(seconds);
+    milliseconds[std::string(kPhaseNames[static_cast<std::size_t>(phase)])] =
+        1000 * figures.phases[phase] / static_cast<double>(length.steps);
+  const Spread spread = spread_of(figures.seconds);
   return {{"images_per_second", static_cast<double>(batch.count()) / spread.median},
           {"seconds_per_step", spread_record(spread)},
           {"milliseconds", milliseconds},
-          {"peak_bytes", bench.peak_slot_bytes()},
-          {"memory_growth_bytes", growth},
-          {"page_faults_per_step", static_cast<double>(after.faults - before.faults) / steps},
-          {"reads_back_per_step", static_cast<double>(after.reads - before.reads) / steps},
+          {"peak_bytes", trial.peak_slot_bytes()},
+          {"memory_growth_bytes", figures.memory_growth},
+          {"page_faults_per_step", figures.page_faults_a_step},
+          {"reads_back_per_step", figures.reads_back_a_step},
           {"first_loss", first_loss},
           {"batch", {batch.count(), batch.layout().channels, batch.layout().height, batch.layout().width}},
           {"steps", length.steps},

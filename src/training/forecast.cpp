@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -19,6 +20,7 @@ constexpr std::int64_t kBytesOfNumber = 4;
 constexpr std::int64_t kFinalFiles = 3;            // of weights: one of each kind and one being written
 constexpr std::int64_t kPictureBytes = 2'000'000;  // of one picture or evaluation
 constexpr std::int64_t kLogBytes = 1'000'000;      // config, metrics
+constexpr double kClearly = 1.1;
 
 // Numbers of the parameters and buffers of a graph.
 std::int64_t count_numbers(const Graph& graph) {
@@ -44,8 +46,25 @@ std::int64_t evaluation_bytes(const Config& config, const RunSettings& settings,
   return plan_memory(graph, forward_plan(graph), size, bytes).peak_bytes + logits;
 }
 
-std::int64_t num_evaluations(const RunSettings& settings) {
-  return settings.eval_interval > 0 ? settings.last_step / settings.eval_interval + 1 : 1;
+// The part that needs most, and what makes it smaller.
+Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, const Config& config) {
+  const std::string needs = "the run is forecast to need about " + bytes_text(forecast.memory_bytes()) +
+                            " of memory, but only " + bytes_text(usable_memory) + " may be used: ";
+  const std::string anyway = "; sanity_check=false goes on anyway";
+  if (forecast.loader_bytes > std::max(forecast.step_bytes, forecast.evaluation_bytes))
+    return Problem{"prefetch_factor", needs + "batches that wait take " + bytes_text(forecast.loader_bytes),
+                   "a smaller prefetch_factor, ims_per_gpu or cropsize" + anyway};
+  if (forecast.step_bytes < forecast.evaluation_bytes)
+    return Problem{"eval_ims_per_gpu",
+                   needs + "an evaluation of " + std::to_string(config.evaluation.eval_ims_per_gpu) +
+                       " images at once takes " + bytes_text(forecast.evaluation_bytes),
+                   "a smaller eval_ims_per_gpu, or smaller validation images" + anyway};
+  const PixelSize& crop = config.augmentation.cropsize;
+  return Problem{"ims_per_gpu",
+                 needs + "a training step on " + std::to_string(config.loader.ims_per_gpu) + " images of " +
+                     std::to_string(crop.height) + "x" + std::to_string(crop.width) + " takes " +
+                     bytes_text(forecast.step_bytes),
+                 "a smaller ims_per_gpu (with gradient_accumulation_steps for the same batch) or cropsize" + anyway};
 }
 
 }  // namespace
@@ -105,19 +124,18 @@ void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space,
            std::to_string(config.keeping.keep_checkpoints) + ")");
 }
 
+void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Config& config, Log& log) {
+  if (forecast.memory_bytes() <= usable_memory) return;
+  Problem problem = memory_problem(forecast, usable_memory, config);
+  const double share = static_cast<double>(forecast.memory_bytes()) / std::max(static_cast<double>(usable_memory), 1.0);
+  if (config.run.sanity_check && share > kClearly) throw UserError(std::move(problem));
+  log.warning(problem.what + ". Try: " + problem.remedy);
+}
+
 std::string forecast_text(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t usable_memory) {
   return "forecast: about " + bytes_text(forecast.memory_bytes()) + " of memory (" + bytes_text(usable_memory) +
          " may be used) and " + bytes_text(forecast.disk_bytes()) + " of disk" +
          (space ? " (" + bytes_text(space->free_bytes) + " are free)" : std::string());
-}
-
-std::string memory_warning(const Forecast& forecast, std::int64_t usable_memory) {
-  if (forecast.memory_bytes() <= usable_memory) return {};
-  const bool is_step = forecast.step_bytes >= forecast.evaluation_bytes;
-  return std::string(is_step ? "a training step" : "an evaluation") + " is forecast to need more memory than the " +
-         bytes_text(usable_memory) + " that may be used. Try: a smaller " +
-         (is_step ? "ims_per_gpu (with gradient_accumulation_steps for the same batch) or cropsize"
-                  : "eval_ims_per_gpu");
 }
 
 }  // namespace seg

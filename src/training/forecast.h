@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run will take of memory and disk, told before step 1.
+// What a run will take of memory and disk, told before step 1, and whether the machine has as much.
 //
 // Memory is that of the plan: it counts the network's values, its parameters, and the batches that wait, not the
 // kernels' scratch space. Plain data and pure functions.
@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/disk.h"
+#include "base/log.h"
 #include "config/config.h"
 #include "dataset/dataset.h"
 #include "training/run_folder.h"
@@ -40,8 +41,11 @@ std::int64_t bytes_already_there(const RunFolder& folder);
 void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t already_there,
                 const Config& config);
 
-// A line for people, and one of warning; that is empty if memory suffices.
+// UserError if memory clearly does not suffice: it names the part that needs most, and what to make smaller. A warning
+// if only a little is missing, as what may be used changes from moment to moment, or if sanity_check is off.
+void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Config& config, Log& log);
+
+// A line for people.
 std::string forecast_text(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t usable_memory);
-std::string memory_warning(const Forecast& forecast, std::int64_t usable_memory);
 
 }  // namespace seg

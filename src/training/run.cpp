@@ -21,6 +21,7 @@
 #include "training/run_events.h"
 #include "training/run_folder.h"
 #include "training/settings.h"
+#include "training/settings_table.h"
 #include "training/start_weights.h"
 
 namespace seg {
@@ -51,31 +52,36 @@ std::int64_t files_to_skip(const DatasetConfig& config) {
   return config.on_bad_sample == "skip" ? config.max_bad_samples : 0;
 }
 
-void show_settings(const RunSettings& settings, const StartPoint& start, Console& console) {
+void show_settings(const Config& config, const Dataset& train, const RunSettings& settings, const StartPoint& start,
+                   Console& console) {
   console.heading("segtrain " + std::string(version()) + "  " + start.state.run);
   std::vector<std::vector<std::string>> rows = {{"setting", "value", "why"}};
-  for (const Setting& setting : settings.table) rows.push_back({setting.key, setting.value, setting.reason});
+  for (const Setting& setting : settings_table(config, train, settings))
+    rows.push_back({setting.key, setting.value, setting.reason});
   if (start.checkpoint)
     rows.push_back({"goes on", "from step " + std::to_string(start.state.step), start.checkpoint->string()});
   console.table(rows);
   if (!settings.device.notice.empty()) console.info(settings.device.notice);
 }
 
-nlohmann::ordered_json start_record(const TrainRequest& request, const RunSettings& settings) {
+nlohmann::ordered_json start_record(const TrainRequest& request, const RunSettings& settings,
+                                    const StartWeights& begin) {
   const std::string values = config_as_json(request.config).at("keys").dump();
-  return {{"version", std::string(version())},
-          {"commit", std::string(commit())},
-          {"argv", request.arguments},
-          {"host", host_name()},
-          {"device", settings.device.name},
-          {"torch", torch_version()},
-          {"config_hash", std::to_string(hash_of(values.data(), values.size()))}};
+  nlohmann::ordered_json record = {{"version", std::string(version())},
+                                   {"commit", std::string(commit())},
+                                   {"argv", request.arguments},
+                                   {"host", host_name()},
+                                   {"device", settings.device.name},
+                                   {"torch", torch_version()},
+                                   {"config_hash", std::to_string(hash_of(values.data(), values.size()))}};
+  if (!begin.record.empty()) record["start_weights"] = begin.record;
+  return record;
 }
 
 TrainResult stopped_before_start(const RunFolder& folder, const RunState& state, Console& console) {
   const std::string reason = stop_signal_name();
   console.info("stopped before step " + std::to_string(state.step + 1) + " (" + reason +
-               "); nothing was written. Run the same command again to begin");
+               "); nothing was written. Run the same command again to " + (state.step == 0 ? "begin" : "go on"));
   return train_result(reason, false, folder, state);
 }
 
@@ -85,7 +91,7 @@ TrainResult already_finished(const RunFolder& folder, const RunState& state, Con
   return train_result("already finished", true, folder, state);
 }
 
-// Refuses a run for which the disk has no room.
+// Refuses a run for which disk or memory have no room.
 void tell_forecast(const TrainRequest& request, const RunSettings& settings, const Dataset& train,
                    const Dataset& validation, const RunFolder& folder, Console& console) {
   const Config& config = request.config.config;
@@ -94,7 +100,7 @@ void tell_forecast(const TrainRequest& request, const RunSettings& settings, con
   const std::int64_t memory = usable_memory_bytes();
   check_disk(expected, space, request.resume == Resume::never ? 0 : bytes_already_there(folder), config);
   console.info(forecast_text(expected, space, memory));
-  if (const std::string warning = memory_warning(expected, memory); !warning.empty()) console.warning(warning);
+  check_memory(expected, memory, config, console);
 }
 
 TrainResult dry_run(const RunFolder& folder, const RunState& state, const RunSettings& settings, Console& console) {
@@ -130,6 +136,22 @@ void cut_records(const RunFolder& folder, const RunState& state, std::int64_t la
   RunEvents::cut(folder, last_kept, state.step == last_step);
 }
 
+// Brings the trainer to where the run begins, and tries what comes later.
+void make_ready(Trainer& trainer, const StartPoint& start, const StartWeights& begin, const RunConfig& config) {
+  if (start.checkpoint) return trainer.load(*start.checkpoint);
+  trainer.begin_with(begin.tensors);
+  if (config.sanity_check) trainer.rehearse();
+}
+
+// From here on the folder is this run's.
+void take_over(const TrainRequest& request, const RunFolder& folder, const StartPoint& start,
+               const RunSettings& settings, Console& console) {
+  clear_the_way(request, folder, start, console);
+  make_folder(folder.checkpoint(0).parent_path());
+  cut_records(folder, start.state, settings.last_step);
+  write_file(folder.config_file(), settings.card.config);
+}
+
 }  // namespace
 
 TrainResult train(const TrainRequest& request, Console& console) {
@@ -152,7 +174,7 @@ TrainResult train(const TrainRequest& request, Console& console) {
                     settings.card.num_classes, console))
     return stopped_before_start(folder, start.state, console);
 
-  show_settings(settings, start, console);
+  show_settings(config, *train_set, settings, start, console);
   for (const std::string& line : begin.lines) console.info(line);
   tell_forecast(request, settings, *train_set, *validation_set, folder, console);
   set_compute_threads(settings.shares.threads);
@@ -167,22 +189,13 @@ TrainResult train(const TrainRequest& request, Console& console) {
                    .folder = folder,
                    .console = console},
                   state);
-  if (start.checkpoint) {
-    trainer.load(*start.checkpoint);
-  } else {
-    trainer.begin_with(begin.tensors);
-    if (config.run.sanity_check) trainer.rehearse();
-  }
+  make_ready(trainer, start, begin, config.run);
+  if (stop_requested()) return stopped_before_start(folder, state, console);
   if (request.is_dry) return dry_run(folder, state, settings, console);
 
-  // Nothing was kept so far; from here on the folder is this run's.
-  clear_the_way(request, folder, start, console);
-  make_folder(folder.checkpoint(0).parent_path());
-  cut_records(folder, state, settings.last_step);
-  write_file(folder.config_file(), settings.card.config);
-  nlohmann::ordered_json record = start_record(request, settings);
-  if (!begin.record.empty()) record["start_weights"] = begin.record;
-  trainer.log().event(start.checkpoint ? "resume" : "start", state.step, trainer.epoch(), record);
+  take_over(request, folder, start, settings, console);  // nothing was kept so far
+  trainer.log().event(start.checkpoint ? "resume" : "start", state.step, trainer.epoch(),
+                      start_record(request, settings, begin));
   const TrainResult result = trainer.run();
   show_end(request, result, folder, console);
   return result;

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/signals.h"
 #include "base/text.h"
 #include "training/checkpoint.h"
+#include "training/step_trial.h"
 
 namespace seg {
 namespace {
@@ -17,6 +19,18 @@ namespace fs = std::filesystem;
 
 // Named as an unfinished file, so that the next run takes it away should this process be killed now.
 constexpr const char* kFileName = "sanity_check.partial-0-0";
+
+// Steps that are timed after a first one, and after how long it is enough.
+constexpr std::int64_t kStepsRehearsed = 3;
+constexpr double kSecondsForSteps = 4;
+
+// How much faster and slower a run may be than its rehearsal.
+constexpr double kLuck = 0.85, kBadLuck = 1.25;
+
+double seconds_of_evaluation(const Rehearsal& result, std::int64_t images) {
+  return result.evaluation_seconds * static_cast<double>(images) /
+         static_cast<double>(std::max<std::int64_t>(result.images, 1));
+}
 
 // Removes the file on every way out.
 class RemovedFile {
@@ -38,8 +52,31 @@ class RemovedFile {
 
 void rehearse_evaluation(Validation& validation, Rehearsal& result) {
   const double start = seconds_now();
-  result.images = validation.rehearse(kImagesRehearsed);
+  result.images = validation.rehearse(kImagesRehearsed, [] { return !stop_requested(); });
   result.evaluation_seconds = seconds_now() - start;
+}
+
+void rehearse_steps(const Config& config, const RunSettings& settings, const Dataset& train, Log& log,
+                    Rehearsal& result) {
+  StepTrial trial(config, settings, nullptr);
+  Loader loader(train, loader_options(config, train, settings), host_memory(), log);
+  loader.start(1);
+  const double begin = seconds_now();
+  for (std::int64_t step = 0; step <= kStepsRehearsed && !stop_requested(); ++step) {
+    const double start = seconds_now();
+    trial.run(loader.next(), 0);
+    const double seconds = seconds_now() - start;
+    const bool was_long = seconds_now() - begin > kSecondsForSteps;
+    // The first one touches memory that is fresh, and finds a loader that has not begun.
+    if (step > 0 || was_long) result.step_seconds.push_back(seconds);
+    if (was_long) break;
+  }
+  const LoaderStatistics made = loader.statistics();
+  double busy = 0;
+  for (const double seconds : made.worker_seconds) busy += seconds;
+  const double samples = static_cast<double>(std::max<std::int64_t>(made.samples, 1));
+  result.loading_seconds = busy / samples * static_cast<double>(settings.samples_per_step) /
+                           static_cast<double>(std::max(settings.shares.num_workers, 1));
 }
 
 void rehearse_checkpoint(const RunFolder& folder, const std::function<void(const fs::path&)>& save, Rehearsal& result) {
@@ -51,14 +88,30 @@ void rehearse_checkpoint(const RunFolder& folder, const std::function<void(const
   result.checkpoint_seconds = seconds_now() - start;
 }
 
-std::string rehearsal_text(const Rehearsal& result, std::int64_t images) {
-  const double seconds = result.evaluation_seconds * static_cast<double>(images) /
-                         static_cast<double>(std::max<std::int64_t>(result.images, 1));
-  return "rehearsed: " + std::to_string(result.images) + " images evaluated in " +
-         duration_text(result.evaluation_seconds) + " (all " + std::to_string(images) + ": about " +
-         duration_text(seconds) + "), a checkpoint of " + bytes_text(result.checkpoint_bytes) +
-         " written and read back in " + duration_text(result.checkpoint_seconds) +
-         "; how long training takes is told with the first steps";
+SecondsRange expected_seconds(const Rehearsal& result, const RunLength& length) {
+  if (result.step_seconds.empty()) return {};
+  const auto [fastest, slowest] = std::ranges::minmax(result.step_seconds);
+  const auto steps = static_cast<double>(length.steps);
+  // Workers load while others compute: the longer of the two is what a step takes.
+  const SecondsRange training{.low = steps * std::max(fastest, result.loading_seconds) * kLuck,
+                              .high = steps * std::max(slowest, result.loading_seconds) * kBadLuck};
+  const double evaluation = seconds_of_evaluation(result, length.images);
+  const double usual = static_cast<double>(length.evaluations) * evaluation;
+  const double others =
+      length.evaluations_are_auto ? std::min(usual, evaluation + kLargestEvaluationShare * training.high) : usual;
+  return {.low = training.low + kLuck * evaluation, .high = training.high + kBadLuck * others};
+}
+
+std::string rehearsal_text(const Rehearsal& result, const RunLength& length) {
+  std::string text = "rehearsed: " + std::to_string(result.images) + " images evaluated in " +
+                     duration_text(result.evaluation_seconds) + " (all " + std::to_string(length.images) + ": about " +
+                     duration_text(seconds_of_evaluation(result, length.images)) + "), a checkpoint of " +
+                     bytes_text(result.checkpoint_bytes) + " written and read back in " +
+                     duration_text(result.checkpoint_seconds);
+  if (result.step_seconds.empty()) return text;
+  const SecondsRange expected = expected_seconds(result, length);
+  return text + ", a step in " + duration_text(result.step_seconds.back()) + "; " + std::to_string(length.steps) +
+         " steps will take between " + duration_text(expected.low) + " and " + duration_text(expected.high);
 }
 
 }  // namespace seg

@@ -7,12 +7,9 @@
 
 #include "base/error.h"
 #include "base/machine.h"
-#include "base/text.h"
 #include "base/version.h"
-#include "graph/cost.h"
 #include "graph/passes.h"
 #include "image/color_map.h"
-#include "training/step_settings.h"
 
 namespace seg {
 namespace {
@@ -21,16 +18,6 @@ namespace {
 constexpr std::int64_t kEvaluationsPerRun = 10;
 
 constexpr const char* kAsItBegan = "as this run began";
-
-Setting start_row(const RunConfig& run) {
-  const std::string seed = "seed " + std::to_string(run.seed);
-  const std::string backbone = run.backbone_from.value_or(""), whole = run.finetune_from.value_or("");
-  if (backbone.empty() && whole.empty())
-    return {"start", "random weights, " + seed, "weights of a trained backbone usually reach a higher mIoU sooner"};
-  const bool are_both = !backbone.empty() && !whole.empty();
-  return {"start", backbone + (are_both ? ", then " : "") + whole + "; random weights elsewhere, " + seed,
-          are_both ? "backbone_from, finetune_from" : (whole.empty() ? "backbone_from" : "finetune_from")};
-}
 
 void check_crop(const Config& config, const Model& model, std::vector<Problem>& problems) {
   const PixelSize& crop = config.augmentation.cropsize;
@@ -137,49 +124,6 @@ void resolve_machine(const Config& config, const StoredValues& stored, RunSettin
   if (reuses_threads && settings.shares.threads == *threads.threads) settings.shares.threads_reason = kAsItBegan;
 }
 
-std::vector<Setting> settings_table(const Config& config, const Dataset& train, const RunSettings& settings) {
-  const ModelCard& card = settings.card;
-  const PixelSize& crop = config.augmentation.cropsize;
-  const std::int64_t accumulation = config.step.gradient_accumulation_steps;
-  const double epochs =
-      static_cast<double>(settings.last_step * settings.samples_per_step) / static_cast<double>(train.size());
-  std::vector<Setting> table;
-  table.push_back({"network",
-                   card.model + ", " + count_text(static_cast<double>(count_parameters(graph_of(card)))) +
-                       " parameters, " + std::to_string(card.num_classes) + " classes",
-                   ""});
-  table.push_back(start_row(config.run));
-  const std::string& sources = train.traits().channel_sources;
-  table.push_back({"images", std::to_string(train.size()) + " for training",
-                   config.dataset.dataset + (sources.empty() ? "" : ", " + sources)});
-  table.push_back({"crop", std::to_string(crop.height) + "x" + std::to_string(crop.width), "cropsize"});
-  table.push_back({"global batch", std::to_string(settings.samples_per_step),
-                   "ims_per_gpu " + std::to_string(config.loader.ims_per_gpu) + " x accumulation " +
-                       std::to_string(accumulation) + " x processes 1"});
-  table.push_back(
-      {"steps", std::to_string(settings.last_step),
-       (config.run.max_iter ? "max_iter" : "max_epochs") + std::string(", ") + fixed(epochs, 1) + " epochs"});
-  for (Setting& row : step_rows(config, settings)) table.push_back(std::move(row));
-  table.push_back({"device", settings.device.name, settings.device.reason});
-  table.push_back({"precision", settings.precision.name, settings.precision.reason});
-  table.push_back({"threads", std::to_string(settings.shares.threads), settings.shares.threads_reason});
-  table.push_back({"num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason});
-  table.push_back({"ring",
-                   std::to_string(config.loader.prefetch_factor + 1) + " batches, " +
-                       bytes_text(Loader::memory_bytes(loader_options(config, train, settings), train.traits())),
-                   "prefetch_factor + 1"});
-  table.push_back(
-      {"evaluation",
-       settings.eval_interval > 0 ? "every " + std::to_string(settings.eval_interval) + " steps, and at the end"
-                                  : "at the end",
-       settings.eval_interval_is_auto ? "auto: about ten a run, at most 5 % of the time" : "eval_interval"});
-  table.push_back({"checkpoints",
-                   settings.checkpoint_interval ? "every " + std::to_string(*settings.checkpoint_interval) + " steps"
-                                                : "every 10 minutes and at each evaluation",
-                   settings.checkpoint_interval ? "checkpoint_interval" : "auto"});
-  return table;
-}
-
 }  // namespace
 
 RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored) {
@@ -214,8 +158,11 @@ RunSettings resolve_settings(const Config& config, const Dataset& train, const S
       config.evaluation.eval_interval.value_or((settings.last_step + kEvaluationsPerRun - 1) / kEvaluationsPerRun);
   settings.checkpoint_interval = config.keeping.checkpoint_interval;
   settings.card = model_card(config, traits, num_classes);
-  settings.table = settings_table(config, train, settings);
   return settings;
+}
+
+std::int64_t num_evaluations(const RunSettings& settings) {
+  return settings.eval_interval > 0 ? (settings.last_step - 1) / settings.eval_interval + 1 : 1;
 }
 
 StoredValues stored_values(const RunSettings& settings) {

@@ -8,7 +8,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "config/config.h"
 #include "dataset/dataset.h"
@@ -20,11 +19,6 @@
 
 namespace seg {
 
-// A row of the settings table.
-struct Setting {
-  std::string key, value, reason;
-};
-
 struct RunSettings {
   DeviceChoice device;
   PrecisionChoice precision;
@@ -35,7 +29,6 @@ struct RunSettings {
   bool eval_interval_is_auto = false;               // then evaluations keep to a share of the time as well
   std::optional<std::int64_t> checkpoint_interval;  // steps; none: by time
   ModelCard card;
-  std::vector<Setting> table;
 };
 
 // Values of numeric automatic keys that an earlier part of the run resolved ("threads", "precision"): they are used
@@ -43,6 +36,9 @@ struct RunSettings {
 using StoredValues = std::map<std::string, std::string>;
 
 RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored = {});
+
+// With the one at the end; if they are automatic, at most.
+std::int64_t num_evaluations(const RunSettings& settings);
 
 // What resolve_settings chose and a checkpoint has to keep.
 StoredValues stored_values(const RunSettings& settings);

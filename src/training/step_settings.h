@@ -3,12 +3,10 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "config/config.h"
 #include "training/optimizer.h"
 #include "training/schedule.h"
-#include "training/settings.h"
 #include "training/step.h"
 #include "training/weight_average.h"
 
@@ -20,8 +18,5 @@ StepOptions step_options(const Config& config);
 // Null if ema_decay is 0.
 std::unique_ptr<WeightAverage> weight_average(const StepConfig& step, const Graph& graph,
                                               const ParameterStore& trained);
-
-// Their rows of the settings table. The settings need their steps and card, no more.
-std::vector<Setting> step_rows(const Config& config, const RunSettings& settings);
 
 }  // namespace seg

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/trainer.h"
 
+#include <c10/util/Exception.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -77,15 +79,32 @@ void Trainer::begin_with(const NamedTensors& weights) {
 
 void Trainer::rehearse() {
   Rehearsal result;
-  phases_.timed(Phase::evaluation, [&] { rehearse_evaluation(validation_, result); });
+  // In phases that the speed of training does not count.
+  phases_.timed(Phase::evaluation, [&] {
+    rehearse_evaluation(validation_, result);
+    if (!stop_requested()) rehearse_steps(config_, settings_, parts_.train, parts_.console, result);
+  });
+  if (stop_requested()) return;
   const auto save_to = [&](const std::filesystem::path& path) {
     save_checkpoint(path, settings_.card, parameters_, *optimizer_, state_, average_.get());
   };
   phases_.timed(Phase::checkpoint, [&] { rehearse_checkpoint(parts_.folder, save_to, result); });
-  parts_.console.info(rehearsal_text(result, static_cast<std::int64_t>(parts_.validation.size())));
+  parts_.console.info(rehearsal_text(result, {.steps = settings_.last_step,
+                                              .evaluations = num_evaluations(settings_),
+                                              .images = static_cast<std::int64_t>(parts_.validation.size()),
+                                              .evaluations_are_auto = settings_.eval_interval_is_auto}));
 }
 
 TrainResult Trainer::run() {
+  try {
+    return run_steps();
+  } catch (const std::exception& error) {
+    tell_failure(error);
+    throw;
+  }
+}
+
+TrainResult Trainer::run_steps() {
   start_ = last_save_ = seconds_now();
   first_step_ = state_.step;
   std::string reason = "finished";
@@ -232,7 +251,7 @@ void Trainer::stop_if_not_finite() {
   log_.clear_progress();
   loader_.start(bad_step);  // a batch is a pure function of its step: here it is again
   const std::string samples = save_bad_batch(parts_.folder.bad_batch(), loader_.next(), parts_.train);
-  log_.event("end", bad_step, epoch_at(bad_step), {{"reason", "not finite"}});
+  tell_end(bad_step, {{"reason", "not finite"}});
   const auto good = parts_.folder.checkpoints();
   fail("step " + std::to_string(bad_step),
        "the loss or a gradient is not finite. Its batch is in " + parts_.folder.bad_batch().string() + ": " + samples +
@@ -255,11 +274,26 @@ TrainResult Trainer::finish(const std::string& reason) {
     log_.clear_progress();
     parts_.console.table(class_table(validation_.results(), settings_.card.class_names));
   }
-  log_.event("end", state_.step, epoch(), {{"reason", why}});
+  tell_end(state_.step, {{"reason", why}});
   log_.clear_progress();
   TrainedPart part{.images_per_second = std::nullopt, .phases = phases_.snapshot()};
   if (state_.step > first_step_) part.images_per_second = images_per_second();
   return train_result(why, is_complete, parts_.folder, state_, part);
+}
+
+void Trainer::tell_end(std::int64_t step, const nlohmann::ordered_json& members) {
+  log_.event("end", step, epoch_at(step), members);
+  has_told_end_ = true;
+}
+
+void Trainer::tell_failure(const std::exception& error) {
+  if (has_told_end_) return;
+  const auto* const of_torch = dynamic_cast<const c10::Error*>(&error);
+  const std::string what = of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
+  try {
+    tell_end(state_.step, {{"reason", "error"}, {"what", what}});
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): a full disk may be what failed; that is told then
+  }
 }
 
 double Trainer::epoch_at(std::int64_t step) const {

@@ -5,6 +5,7 @@
 // thread drives a run and calls torch; the loader's workers are the loader's own.
 #pragma once
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -51,13 +52,15 @@ class Trainer {
   RunLog& log() { return log_; }
   double epoch() const { return epoch_at(state_.step); }  // passes over the training data so far
 
-  // Before a fresh start: what comes long after step 1 is tried once (sanity_check.h).
+  // Before a fresh start: what comes long after step 1 is tried once (sanity_check.h). A request to stop ends it early.
   void rehearse();
 
   // To the last step, to a limit, or to a request to stop. UserError if the loss is no longer finite.
+  // Whatever ends it, an exception too, is told in the metrics file.
   TrainResult run();
 
  private:
+  TrainResult run_steps();
   void keep_picture_of(const BatchView& batch);
   void tell_progress();
   void tell_step();
@@ -69,6 +72,8 @@ class Trainer {
   std::string reason_to_stop() const;
   void stop_if_not_finite();
   TrainResult finish(const std::string& reason);
+  void tell_end(std::int64_t step, const nlohmann::ordered_json& members);
+  void tell_failure(const std::exception& error);
 
   // What is evaluated and kept in the end: the average, if there is one.
   ParameterStore& final_parameters() { return average_ ? average_->parameters() : parameters_; }
@@ -100,6 +105,7 @@ class Trainer {
   double start_ = 0, last_save_ = 0;
   std::int64_t first_step_ = 0;  // of this part of the run, counted from 0
   std::int64_t saved_step_ = -1;
+  bool has_told_end_ = false;
   StepReport last_report_;
   PhaseSeconds reported_phases_;
 };

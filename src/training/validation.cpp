@@ -11,7 +11,6 @@
 namespace seg {
 namespace {
 
-constexpr double kLargestShare = 0.05;
 // A forward pass with running statistics and one head costs less than a third of a training step on as many pixels.
 constexpr double kEvaluationOverTraining = 1.0 / 3;
 
@@ -39,10 +38,11 @@ bool Validation::run(const EvaluationProgress& progress, const ImageObserver& ob
   return true;
 }
 
-std::int64_t Validation::rehearse(std::int64_t images) {
+std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool()>& may_go_on) {
   EvaluatorOptions few = options_;
   few.images_per_batch = std::min(few.images_per_batch, images);
-  return evaluate(dataset_, single_scale_, few, [images](std::int64_t done) { return done < images; }).images;
+  const auto progress = [&](std::int64_t done) { return done < images && may_go_on(); };
+  return evaluate(dataset_, single_scale_, few, progress).images;
 }
 
 Image Validation::picture(std::span<const Rgb> palette, std::int64_t count) {
@@ -58,7 +58,7 @@ bool Validation::fits_into_its_share(const Spent& spent) const {
         static_cast<double>(sample.layout.height * sample.layout.width) * static_cast<double>(dataset_.size());
     expected = kEvaluationOverTraining * pixels / std::max(spent.training_pixels_per_second, 1.0);
   }
-  return spent.evaluation_seconds + expected <= kLargestShare * (spent.run_seconds + expected);
+  return spent.evaluation_seconds + expected <= kLargestEvaluationShare * (spent.run_seconds + expected);
 }
 
 }  // namespace seg

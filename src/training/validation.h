@@ -4,6 +4,7 @@
 // Reads the parameters and running statistics and changes nothing: training goes on as if it had not been.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,6 +20,9 @@
 
 namespace seg {
 
+// Of the run's time, for automatic evaluations.
+inline constexpr double kLargestEvaluationShare = 0.05;
+
 class Validation {
  public:
   // The data set and the parameters outlive it.
@@ -30,8 +34,9 @@ class Validation {
   double last_seconds() const { return last_seconds_; }
   SingleScale& single_scale() { return single_scale_; }
 
-  // Runs some images and forgets the result; returns how many, which is fewer only if there are no more.
-  std::int64_t rehearse(std::int64_t images);
+  // Runs some images and forgets the result; returns how many, which is fewer only if there are no more or if
+  // `may_go_on`, asked after each batch, says so.
+  std::int64_t rehearse(std::int64_t images, const std::function<bool()>& may_go_on);
 
   // Image, label and prediction of the first `count` images.
   Image picture(std::span<const Rgb> palette, std::int64_t count);

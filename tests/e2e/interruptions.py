@@ -73,6 +73,20 @@ class Interruptions(program.TinyRun):
         self.assertIn("stopped before step 1", said)
         self.assertFalse((self.folder / "run").exists())
 
+    def test_in_the_rehearsal_nothing_is_left(self):
+        """Images of eight million pixels take their time; the signal comes while the first of them is evaluated."""
+        process = self.start("sanity_check=true", "synthetic_size=2048x4096", "synthetic_images=1")
+        lines = []
+        while not lines or (lines[-1] and not lines[-1].startswith("forecast:")):
+            lines.append(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=SECONDS_TO_WAIT)
+        said = "".join(lines) + said
+        self.assertEqual(process.returncode, 75, said)
+        self.assertIn("stopped before step 1", said)
+        self.assertNotIn("rehearsed", said)
+        self.assertFalse((self.folder / "run").exists())
+
     def test_other_commands_end_at_once(self):
         process = subprocess.Popen(program.command("bench", "loader", self.config, "--steps", 10**9),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

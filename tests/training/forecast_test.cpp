@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tests/support/recording_log.h"
 #include "tests/training/tiny_run.h"
 
 namespace seg {
@@ -92,13 +93,44 @@ TEST(Forecast, ADiskWithoutRoomIsRefusedWithWhatToDo) {
   }
 }
 
-TEST(Forecast, MemoryThatMayNotSufficeIsAWarning) {
-  const Forecast step{.step_bytes = 1000, .evaluation_bytes = 10, .parameter_bytes = 100, .loader_bytes = 1};
-  EXPECT_EQ(step.memory_bytes(), 1101);
-  EXPECT_EQ(memory_warning(step, 1101), "");
-  EXPECT_NE(memory_warning(step, 1100).find("ims_per_gpu"), std::string::npos);
-  const Forecast evaluation{.step_bytes = 10, .evaluation_bytes = 1000};
-  EXPECT_NE(memory_warning(evaluation, 999).find("eval_ims_per_gpu"), std::string::npos);
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+Problem refusal(const Forecast& forecast, const Words& overrides = {}) {
+  testing::RecordingLog log;
+  try {
+    check_memory(forecast, forecast.memory_bytes() / 2, testing::tiny_config(overrides).config, log);
+  } catch (const UserError& error) {
+    return error.problems().front();
+  }
+  return {};
+}
+
+TEST(Forecast, WhatMemoryDoesNotHoldIsRefusedWithTheLargestPartAndWhatMakesItSmaller) {
+  const Problem of_step = refusal({.step_bytes = 1000, .evaluation_bytes = 10, .parameter_bytes = 100});
+  EXPECT_TRUE(contains(of_step.what, "2 images of 32x64")) << of_step.what;
+  for (const char* word : {"ims_per_gpu", "gradient_accumulation_steps", "cropsize", "sanity_check=false"})
+    EXPECT_TRUE(contains(of_step.remedy, word)) << of_step.remedy;
+  const Problem of_evaluation = refusal({.step_bytes = 10, .evaluation_bytes = 1000}, {"eval_ims_per_gpu=3"});
+  EXPECT_EQ(of_evaluation.where, "eval_ims_per_gpu");
+  EXPECT_TRUE(contains(of_evaluation.what, "3 images at once")) << of_evaluation.what;
+  EXPECT_EQ(refusal({.step_bytes = 10, .loader_bytes = 1000}).where, "prefetch_factor");
+}
+
+TEST(Forecast, ALittleTooMuchIsAWarningAndSoIsAnythingWithoutTheSanityCheck) {
+  const Forecast expected{.step_bytes = 1000, .parameter_bytes = 100, .loader_bytes = 1};
+  EXPECT_EQ(expected.memory_bytes(), 1101);
+  const auto warnings = [&](std::int64_t usable, const Words& overrides = {}) {
+    testing::RecordingLog log;
+    check_memory(expected, usable, testing::tiny_config(overrides).config, log);
+    return log.warnings;
+  };
+  EXPECT_TRUE(warnings(1101).empty());
+  ASSERT_EQ(warnings(1100).size(), 1U);
+  EXPECT_TRUE(contains(warnings(1100).front(), "may be used")) << warnings(1100).front();
+  EXPECT_EQ(warnings(1010).size(), 1U);
+  EXPECT_THROW((void)warnings(950), UserError);
+  EXPECT_THROW((void)warnings(0), UserError);
+  EXPECT_EQ(warnings(10, {"sanity_check=false"}).size(), 1U);
 }
 
 TEST(Forecast, IsShownBeforeTheFirstStepAndInADryRun) {

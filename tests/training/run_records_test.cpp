@@ -24,7 +24,7 @@ const std::map<std::string, Words> kOfEvent = {
      {"loss", "losses", "lr", "lr_groups", "gradient_norm", "images_per_second", "phases", "memory", "skipped"}},
     {"eval", {"protocols", "seconds"}},
     {"checkpoint", {"file"}},
-    {"end", {"reason"}}};
+    {"end", {"reason"}}};  // and "what" after an error
 
 // Lines with their members in the order of the file.
 std::vector<Json> lines_of(const TinyRun& run) {

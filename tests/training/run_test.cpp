@@ -245,6 +245,33 @@ TEST_F(SignalledRun, ARequestBeforeTheFirstStepLeavesNothing) {
   EXPECT_TRUE(contains(run.text(), "stopped before step 1 (SIGTERM)")) << run.text();
 }
 
+TEST_F(SignalledRun, ARequestWhileItRehearsesLeavesNothingAndMakesNoStep) {
+  const TinyRun run;
+  const TrainResult result = run.train_until("forecast: ", SIGTERM);
+  EXPECT_EQ(result.reason, "SIGTERM");
+  EXPECT_FALSE(result.is_complete);
+  EXPECT_EQ(result.json.at("steps"), 0);
+  EXPECT_FALSE(fs::exists(run.folder()));
+  EXPECT_TRUE(contains(run.text(), "stopped before step 1 (SIGTERM); nothing was written")) << run.text();
+  EXPECT_FALSE(contains(run.text(), "rehearsed")) << run.text();
+}
+
+TEST_F(SignalledRun, ARequestBeforeItGoesOnLeavesAllAsItWas) {
+  const TinyRun run;
+  (void)run.train_a_step(SIGTERM);
+  clear_requests();
+  const std::string metrics = testing::content_of(run.folder() / "metrics.jsonl");
+  const TrainResult result = run.train_until("forecast: ", SIGINT);
+  EXPECT_EQ(result.reason, "SIGINT");
+  EXPECT_FALSE(result.is_complete);
+  EXPECT_EQ(result.json.at("steps"), 1);
+  EXPECT_EQ(testing::content_of(run.folder() / "metrics.jsonl"), metrics);
+  EXPECT_TRUE(contains(run.text(), "stopped before step 2 (SIGINT)")) << run.text();
+  clear_requests();
+  EXPECT_EQ(run.train().reason, "finished");
+  EXPECT_TRUE(same_tensors(run.final_weights(), undisturbed().final_weights()));
+}
+
 TEST_F(SignalledRun, SoItDoesWithAdamWClippingAnAverageAndAccumulation) {
   const Words keys = {"optimizer=adamw", "clip_grad_norm=1",   "ema_decay=0.6",
                       "ims_per_gpu=1",   "lr_schedule=cosine", "gradient_accumulation_steps=2"};
@@ -363,6 +390,7 @@ TEST(Run, OnALossThatIsNotFiniteItStopsAndNamesWhatIsNeeded) {
   ASSERT_EQ(problems.size(), 1U);
   const Problem& problem = problems.front();
   const Json end = run.metrics("end").front();
+  EXPECT_EQ(run.metrics("end").size(), 1U);
   EXPECT_EQ(end.at("reason"), "not finite");
   const int bad_step = end.at("step").get<int>();
   EXPECT_EQ(problem.where, "step " + std::to_string(bad_step));
@@ -386,92 +414,6 @@ TEST(Run, OnALossThatIsNotFiniteItStopsAndNamesWhatIsNeeded) {
   const Weights weights = load_weights(run.checkpoint(last_good));
   EXPECT_FALSE(find_tensor(weights.tensors, "head.conv_out.1.weight")->isnan().any().item<bool>());
   EXPECT_FALSE(fs::exists(run.final_weights()));
-}
-
-// Two images and a list of them.
-class FilesRun : public ::testing::Test {
- protected:
-  FilesRun() {
-    for (const char* name : {"a", "b"}) {
-      write_png(files_ / (std::string(name) + ".png"), Image({32, 64, 3, PixelType::u8}));
-      write_label(name, 0);
-    }
-    testing::replace_content(files_ / "list.txt", "a.png,a_label.png\nb.png,b_label.png\n");
-  }
-  void write_label(const std::string& name, std::uint8_t value) const {
-    LabelMap label(32, 64);
-    std::ranges::fill(label.values(), std::uint8_t{1});
-    label.values()[100] = value;
-    write_png(files_ / (name + "_label.png"), label);
-  }
-  Words keys() const {
-    return {"dataset=CustomerDataset", "n_cats=3", "im_root=" + files_.path().string(),
-            "train_im_anns=" + (files_ / "list.txt").string(), "val_im_anns=" + (files_ / "list.txt").string()};
-  }
-  bool left_nothing(const TinyRun& run) const { return !fs::exists(run.folder()); }
-
-  testing::TemporaryFolder files_;
-};
-
-TEST_F(FilesRun, ALabelOutOfRangeIsNamedBeforeTheFirstStepAndLeavesNothing) {
-  write_label("b", 7);
-  const TinyRun run(keys());
-  const std::vector<Problem> problems = run.refusal();
-  ASSERT_FALSE(problems.empty());
-  EXPECT_TRUE(contains(problems.front().where, "b_label.png")) << problems.front().where;
-  EXPECT_TRUE(contains(problems.front().what, "7")) << problems.front().what;
-  EXPECT_TRUE(left_nothing(run));
-}
-
-TEST_F(FilesRun, WhatCannotStartLeavesAnOldRunWhereItIs) {
-  const TinyRun run(keys());
-  (void)run.train();
-  write_label("b", 7);
-  EXPECT_FALSE(run.refusal({}, Resume::never).empty());
-  EXPECT_TRUE(fs::exists(run.final_weights()));
-  EXPECT_FALSE(fs::exists(run.base() / "res.old-1"));
-}
-
-TEST_F(FilesRun, AMissingFileLeavesNothing) {
-  fs::remove(files_ / "a.png");
-  const TinyRun run(keys());
-  EXPECT_FALSE(run.refusal().empty());
-  EXPECT_TRUE(left_nothing(run));
-}
-
-TEST_F(FilesRun, ValidationLabelsThatAllAreIgnoredAreRefused) {
-  for (const char* name : {"a", "b"}) {
-    LabelMap label(32, 64);
-    std::ranges::fill(label.values(), std::uint8_t{255});
-    write_png(files_ / (std::string(name) + "_none.png"), label);
-  }
-  testing::replace_content(files_ / "none.txt", "a.png,a_none.png\nb.png,b_none.png\n");
-  Words words = keys();
-  words.push_back("val_im_anns=" + (files_ / "none.txt").string());
-  const TinyRun run(words);
-  const std::vector<Problem> problems = run.refusal();
-  ASSERT_FALSE(problems.empty());
-  EXPECT_NE(problems.front().what.find("every pixel is ignored"), std::string::npos);
-  EXPECT_FALSE(fs::exists(run.folder()));
-}
-
-TEST(Run, ACropThatTheNetworkCannotTakeLeavesNothing) {
-  const TinyRun run({"cropsize=40x64"});
-  EXPECT_FALSE(run.refusal().empty());
-  EXPECT_FALSE(fs::exists(run.folder()));
-}
-
-TEST(Run, ACheckpointThatDoesNotFitLeavesEverythingAsItWas) {
-  const TinyRun run;
-  const fs::path other = run.base() / "other" / "step_000002.safetensors";
-  testing::write_checkpoint(other, testing::state_at(2));  // of another network
-  EXPECT_THROW((void)run.train({}, Resume::from_file, other), UserError);
-  EXPECT_FALSE(fs::exists(run.folder()));
-  (void)run.train();
-  const std::string metrics = testing::content_of(run.folder() / "metrics.jsonl");
-  EXPECT_THROW((void)run.train({}, Resume::from_file, other), UserError);
-  EXPECT_EQ(testing::content_of(run.folder() / "metrics.jsonl"), metrics);
-  EXPECT_TRUE(fs::exists(run.final_weights()));
 }
 
 }  // namespace

@@ -33,20 +33,12 @@ class Settings : public ::testing::Test {
     }
     return {};
   }
-  static std::string value_of(const RunSettings& settings, const std::string& key) {
-    const auto row = std::ranges::find(settings.table, key, &Setting::key);
-    return row == settings.table.end() ? "no row" : row->value;
-  }
 
   Config config_;
   FakeDataset data_{{.size = 7}};
 };
 
-TEST_F(Settings, TheEffectiveBatchIsImagesTimesAccumulation) {
-  const RunSettings settings = resolve();
-  EXPECT_EQ(settings.samples_per_step, 4);
-  EXPECT_EQ(value_of(settings, "global batch"), "4");
-}
+TEST_F(Settings, TheEffectiveBatchIsImagesTimesAccumulation) { EXPECT_EQ(resolve().samples_per_step, 4); }
 
 TEST_F(Settings, EpochsBecomeStepsRoundedUp) {
   config_.run.max_iter.reset();
@@ -69,7 +61,12 @@ TEST_F(Settings, AutomaticEvaluationsAreAboutTenARun) {
   EXPECT_FALSE(resolve().eval_interval_is_auto);
   config_.evaluation.eval_interval = 0;
   EXPECT_EQ(resolve().eval_interval, 0);
-  EXPECT_EQ(value_of(resolve(), "evaluation"), "at the end");
+  EXPECT_EQ(num_evaluations(resolve()), 1);
+  config_.run.max_iter = 20;
+  config_.evaluation.eval_interval = 7;
+  EXPECT_EQ(num_evaluations(resolve()), 3);  // at 7, 14 and the end
+  config_.evaluation.eval_interval = 10;
+  EXPECT_EQ(num_evaluations(resolve()), 2);
 }
 
 TEST_F(Settings, CheckpointsGoByTimeUnlessAsked) {
@@ -89,6 +86,11 @@ TEST_F(Settings, TheCardDescribesNetworkAndData) {
   EXPECT_EQ(card.mean, (std::vector<double>{0.4, 0.4, 0.4}));
   EXPECT_EQ(card.ignore_label, 11);
   EXPECT_EQ(card.palette.size(), 20U);
+  EXPECT_FALSE(card.resizes);
+  config_.evaluation.eval_pad = "resize";
+  config_.evaluation.eval_resize = "align_corners";
+  EXPECT_TRUE(resolve().card.resizes);
+  EXPECT_TRUE(resolve().card.align_corners);
 }
 
 TEST_F(Settings, TheCardSaysWhatStoodForAClassInTheLabelFiles) {

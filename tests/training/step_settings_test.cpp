@@ -3,21 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "tests/training/small_network.h"
-
 namespace seg {
 namespace {
-
-Setting row_of(const Config& config, const std::string& key) {
-  RunSettings settings;
-  settings.last_step = 101;
-  settings.card = testing::small_card();
-  const std::vector<Setting> rows = step_rows(config, settings);
-  const auto row = std::ranges::find(rows, key, &Setting::key);
-  return row == rows.end() ? Setting{} : *row;
-}
 
 TEST(StepSettings, TheOptimizerIsTheConfigs) {
   StepConfig step;
@@ -54,56 +41,11 @@ TEST(StepSettings, TheScheduleIsTheConfigs) {
   EXPECT_DOUBLE_EQ(middle("exp"), 0.5);
 }
 
-TEST(StepSettings, TheTableSaysHowTheRateFalls) {
+TEST(StepSettings, TheGradientsLimitIsTheConfigs) {
   Config config;
-  config.step.lr_start = 0.02;
-  config.step.warmup_iters = 1;
-  config.step.lr_schedule = "cosine";
-  const Setting row = row_of(config, "learning rate");
-  EXPECT_EQ(row.value, "0.02, cosine");
-  EXPECT_EQ(row.reason, "after 1 steps of warm-up; 0.0103141 half-way, 4.9e-06 at the end");
-}
-
-TEST(StepSettings, TheTableSaysWhatTheOptimizerHolds) {
-  Config config;
-  const std::string momenta = row_of(config, "optimizer").value;  // of some 5.2 M floats
-  EXPECT_TRUE(momenta.starts_with("sgd, 2")) << momenta;
-  config.step.optimizer = "adamw";
-  const Setting row = row_of(config, "optimizer");
-  EXPECT_TRUE(row.value.starts_with("adamw, 4")) << row.value;
-  EXPECT_EQ(row.reason, "adam_betas 0.9 and 0.999, adam_eps 1e-08, weight_decay 5e-04");
-}
-
-TEST(StepSettings, WhatIsOffHasNoRow) {
-  EXPECT_EQ(row_of({}, "gradient").key, "");
-  EXPECT_EQ(row_of({}, "average of weights").key, "");
-  EXPECT_EQ(row_of({}, "accumulation").key, "");
-}
-
-TEST(StepSettings, ClippingAndTheAverageAreSaid) {
-  Config config;
+  EXPECT_EQ(step_options(config).largest_gradient_norm, 0);
   config.step.clip_grad_norm = 2.5;
-  config.step.ema_decay = 0.99;
-  EXPECT_EQ(row_of(config, "gradient").value, "at most 2.5 long");
   EXPECT_EQ(step_options(config).largest_gradient_norm, 2.5);
-  const Setting average = row_of(config, "average of weights");
-  EXPECT_TRUE(average.value.starts_with("decay 0.99, 2")) << average.value;
-  EXPECT_NE(average.reason.find("final weights are the averaged ones"), std::string::npos);
-}
-
-TEST(StepSettings, AccumulationSaysWhatSeesTheMicroBatchAlone) {
-  Config config;
-  config.step.gradient_accumulation_steps = 3;
-  config.loader.ims_per_gpu = 2;
-  const Setting ohem = row_of(config, "accumulation");
-  EXPECT_EQ(ohem.value, "3 micro-batches of 2 images");
-  EXPECT_EQ(ohem.reason,
-            "losses are means over all valid pixels; batch normalisation and OHEM's choice see one micro-batch");
-  config.loss.loss = "ce";
-  EXPECT_EQ(row_of(config, "accumulation").reason,
-            "losses are means over all valid pixels; batch normalisation sees one micro-batch");
-  config.step.exact_accumulation = false;
-  EXPECT_NE(row_of(config, "accumulation").reason.find("micro-batches count alike"), std::string::npos);
 }
 
 }  // namespace

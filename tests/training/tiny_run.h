@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -62,9 +63,14 @@ class TinyRun {
                     const std::filesystem::path& file = {}) const {
     return train_to(text_, more, resume, file);
   }
-  // The signal comes when all is checked and the settings are shown: it is honoured after one step.
-  TrainResult train_a_step(int signal, const Words& more = {}) const {
-    Listener listener{text_, signal};
+  // The signal comes with the line of the first step.
+  TrainResult train_a_step(int signal, Words more = {}) const {
+    more.emplace_back("log_interval=1");
+    return train_until("step ", signal, more);
+  }
+  // The signal comes with the first line that begins so.
+  TrainResult train_until(std::string_view line, int signal, const Words& more = {}) const {
+    Listener listener{text_, signal, line};
     std::FILE* const stream = fopencookie(&listener, "w", {nullptr, &Listener::write, nullptr, nullptr});
     std::setvbuf(stream, nullptr, _IONBF, 0);
     TrainResult result = train_to(stream, more, Resume::automatic, {});
@@ -112,13 +118,15 @@ class TinyRun {
   }
 
  private:
-  // Passes text on, and raises a signal at the heading of the settings.
+  // Passes text on, and raises a signal once.
   struct Listener {
     std::FILE* text;
     int signal;
+    std::string_view line;
     static ssize_t write(void* cookie, const char* data, std::size_t size) {
-      const auto* const self = static_cast<const Listener*>(cookie);
-      if (std::string_view(data, size).starts_with("segtrain ")) raise(self->signal);
+      auto* const self = static_cast<Listener*>(cookie);
+      if (self->signal != 0 && std::string_view(data, size).starts_with(self->line))
+        raise(std::exchange(self->signal, 0));
       return static_cast<ssize_t>(std::fwrite(data, 1, size, self->text));
     }
   };

@@ -241,6 +241,10 @@ TEST_F(TrainerTest, ABadImageEndsTheRunAtItsStepAndIsNamed) {
     ADD_FAILURE();
   } catch (const UserError& error) {
     EXPECT_EQ(error.problems().front().where, damaged.name(3));
+    const std::vector<Json> ends = lines("end");
+    ASSERT_EQ(ends.size(), 1U);
+    EXPECT_EQ(ends.front().at("reason"), "error");
+    EXPECT_EQ(ends.front().at("what"), error.what());
   }
 }
 

@@ -76,6 +76,17 @@ TEST_F(ValidationTest, OneThatIsCutShortHasNoResult) {
   EXPECT_TRUE(validation.results().empty());
 }
 
+TEST_F(ValidationTest, ARehearsalEndsAfterItsImagesOrWhenItIsAsked) {
+  Validation validation(config_, settings_, data_, parameters_);
+  EXPECT_EQ(validation.rehearse(2, [] { return true; }), 2);
+  EXPECT_EQ(validation.rehearse(20, [] { return true; }), 3);
+  EXPECT_EQ(validation.rehearse(1, [] { return false; }), 1);
+  config_.evaluation.eval_ims_per_gpu = 1;
+  Validation one_by_one(config_, settings_, data_, parameters_);
+  EXPECT_EQ(one_by_one.rehearse(3, [] { return false; }), 1);
+  EXPECT_TRUE(one_by_one.results().empty());
+}
+
 TEST_F(ValidationTest, HalfPrecisionIsEvaluatedInHalfPrecision) {
   config_.precision.precision = "bf16";
   settings_ = resolve_settings(config_, data_);

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/settings_table.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "graph/cost.h"
+#include "loader/loader.h"
+#include "training/step_settings.h"
+
+namespace seg {
+namespace {
+
+Setting start_row(const RunConfig& run) {
+  const std::string seed = "seed " + std::to_string(run.seed);
+  const std::string backbone = run.backbone_from.value_or(""), whole = run.finetune_from.value_or("");
+  if (backbone.empty() && whole.empty())
+    return {"start", "random weights, " + seed, "weights of a trained backbone usually reach a higher mIoU sooner"};
+  const bool are_both = !backbone.empty() && !whole.empty();
+  return {"start", backbone + (are_both ? ", then " : "") + whole + "; random weights elsewhere, " + seed,
+          are_both ? "backbone_from, finetune_from" : (whole.empty() ? "backbone_from" : "finetune_from")};
+}
+
+std::string optimizer_text(const StepConfig& step) {
+  const std::string decay = "weight_decay " + shortest(step.weight_decay);
+  if (step.optimizer == "sgd") return "momentum " + shortest(step.momentum) + ", " + decay;
+  return "adam_betas " + shortest(step.adam_betas.at(0)) + " and " + shortest(step.adam_betas.at(1)) + ", adam_eps " +
+         shortest(step.adam_eps) + ", " + decay;
+}
+
+// What a split batch gives that a whole one does not.
+Setting accumulation_row(const Config& config) {
+  const bool is_exact = config.step.exact_accumulation;
+  const bool has_ohem = config.loss.loss != "ce";
+  std::string reason = is_exact ? "losses are means over all valid pixels" : "micro-batches count alike";
+  reason += std::string("; batch normalisation ") + (has_ohem ? "and OHEM's choice see" : "sees") + " one micro-batch";
+  return {"accumulation",
+          std::to_string(config.step.gradient_accumulation_steps) + " micro-batches of " +
+              std::to_string(config.loader.ims_per_gpu) + " images",
+          reason};
+}
+
+std::string rate_text(const StepConfig& step, std::int64_t last_step) {
+  const RateSchedule schedule = rate_schedule(step, last_step);
+  const auto rate_at = [&](std::int64_t at) { return shortest(std::stod(fixed(schedule.at(at), 7))); };
+  return "after " + std::to_string(step.warmup_iters) + " steps of warm-up; " + rate_at((last_step + 1) / 2) +
+         " half-way, " + rate_at(last_step) + " at the end";
+}
+
+}  // namespace
+
+std::vector<Setting> step_rows(const Config& config, const RunSettings& settings) {
+  const StepConfig& step = config.step;
+  const std::int64_t bytes = 4 * count_parameters(graph_of(settings.card));  // of one float a parameter
+  const std::int64_t copies = states_a_parameter(optimizer_options(step).kind);
+  std::vector<Setting> rows = {
+      {"learning rate", shortest(step.lr_start) + ", " + step.lr_schedule, rate_text(step, settings.last_step)},
+      {"optimizer", step.optimizer + ", " + bytes_text(copies * bytes), optimizer_text(step)}};
+  if (step.clip_grad_norm > 0)
+    rows.push_back({"gradient", "at most " + shortest(step.clip_grad_norm) + " long", "clip_grad_norm"});
+  if (step.ema_decay > 0)
+    rows.push_back({"average of weights", "decay " + shortest(step.ema_decay) + ", " + bytes_text(bytes),
+                    "ema_decay; evaluations, the best and the final weights are the averaged ones"});
+  if (step.gradient_accumulation_steps > 1) rows.push_back(accumulation_row(config));
+  return rows;
+}
+
+std::vector<Setting> settings_table(const Config& config, const Dataset& train, const RunSettings& settings) {
+  const ModelCard& card = settings.card;
+  const PixelSize& crop = config.augmentation.cropsize;
+  const std::int64_t accumulation = config.step.gradient_accumulation_steps;
+  const double epochs =
+      static_cast<double>(settings.last_step * settings.samples_per_step) / static_cast<double>(train.size());
+  std::vector<Setting> table;
+  table.push_back({"network",
+                   card.model + ", " + count_text(static_cast<double>(count_parameters(graph_of(card)))) +
+                       " parameters, " + std::to_string(card.num_classes) + " classes",
+                   ""});
+  table.push_back(start_row(config.run));
+  const std::string& sources = train.traits().channel_sources;
+  table.push_back({"images", std::to_string(train.size()) + " for training",
+                   config.dataset.dataset + (sources.empty() ? "" : ", " + sources)});
+  table.push_back({"crop", std::to_string(crop.height) + "x" + std::to_string(crop.width), "cropsize"});
+  table.push_back({"global batch", std::to_string(settings.samples_per_step),
+                   "ims_per_gpu " + std::to_string(config.loader.ims_per_gpu) + " x accumulation " +
+                       std::to_string(accumulation) + " x processes 1"});
+  table.push_back(
+      {"steps", std::to_string(settings.last_step),
+       (config.run.max_iter ? "max_iter" : "max_epochs") + std::string(", ") + fixed(epochs, 1) + " epochs"});
+  for (Setting& row : step_rows(config, settings)) table.push_back(std::move(row));
+  table.push_back({"device", settings.device.name, settings.device.reason});
+  table.push_back({"precision", settings.precision.name, settings.precision.reason});
+  table.push_back({"threads", std::to_string(settings.shares.threads), settings.shares.threads_reason});
+  table.push_back({"num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason});
+  table.push_back({"ring",
+                   std::to_string(config.loader.prefetch_factor + 1) + " batches, " +
+                       bytes_text(Loader::memory_bytes(loader_options(config, train, settings), train.traits())),
+                   "prefetch_factor + 1"});
+  table.push_back(
+      {"evaluation",
+       settings.eval_interval > 0 ? "every " + std::to_string(settings.eval_interval) + " steps, and at the end"
+                                  : "at the end",
+       settings.eval_interval_is_auto ? "auto: about ten a run, at most 5 % of the time" : "eval_interval"});
+  table.push_back({"checkpoints",
+                   settings.checkpoint_interval ? "every " + std::to_string(*settings.checkpoint_interval) + " steps"
+                                                : "every 10 minutes and at each evaluation",
+                   settings.checkpoint_interval ? "checkpoint_interval" : "auto"});
+  return table;
+}
+
+}  // namespace seg

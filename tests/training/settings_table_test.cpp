@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/settings_table.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/loader/fake_dataset.h"
+#include "tests/training/small_network.h"
+
+namespace seg {
+namespace {
+
+Setting row_of(const Config& config, const std::string& key) {
+  RunSettings settings;
+  settings.last_step = 101;
+  settings.card = testing::small_card();
+  const std::vector<Setting> rows = step_rows(config, settings);
+  const auto row = std::ranges::find(rows, key, &Setting::key);
+  return row == rows.end() ? Setting{} : *row;
+}
+
+TEST(SettingsTable, SaysWhatWasResolved) {
+  Config config;
+  config.run.max_iter = 95;
+  config.augmentation.cropsize = {64, 96};
+  config.loader.ims_per_gpu = 2;
+  config.step.gradient_accumulation_steps = 2;
+  config.evaluation.eval_interval = 0;
+  const testing::FakeDataset data({.size = 7});
+  const std::vector<Setting> rows = settings_table(config, data, resolve_settings(config, data));
+  const auto value_of = [&](const std::string& key) {
+    const auto row = std::ranges::find(rows, key, &Setting::key);
+    return row == rows.end() ? "no row" : row->value;
+  };
+  EXPECT_EQ(value_of("global batch"), "4");
+  EXPECT_EQ(value_of("steps"), "95");
+  EXPECT_EQ(value_of("crop"), "64x96");
+  EXPECT_EQ(value_of("evaluation"), "at the end");
+  EXPECT_EQ(value_of("accumulation"), "2 micro-batches of 2 images");
+}
+
+TEST(SettingsTable, SaysHowTheRateFalls) {
+  Config config;
+  config.step.lr_start = 0.02;
+  config.step.warmup_iters = 1;
+  config.step.lr_schedule = "cosine";
+  const Setting row = row_of(config, "learning rate");
+  EXPECT_EQ(row.value, "0.02, cosine");
+  EXPECT_EQ(row.reason, "after 1 steps of warm-up; 0.0103141 half-way, 4.9e-06 at the end");
+}
+
+TEST(SettingsTable, SaysWhatTheOptimizerHolds) {
+  Config config;
+  const std::string momenta = row_of(config, "optimizer").value;  // of some 5.2 M floats
+  EXPECT_TRUE(momenta.starts_with("sgd, 2")) << momenta;
+  config.step.optimizer = "adamw";
+  const Setting row = row_of(config, "optimizer");
+  EXPECT_TRUE(row.value.starts_with("adamw, 4")) << row.value;
+  EXPECT_EQ(row.reason, "adam_betas 0.9 and 0.999, adam_eps 1e-08, weight_decay 5e-04");
+}
+
+TEST(SettingsTable, WhatIsOffHasNoRow) {
+  EXPECT_EQ(row_of({}, "gradient").key, "");
+  EXPECT_EQ(row_of({}, "average of weights").key, "");
+  EXPECT_EQ(row_of({}, "accumulation").key, "");
+}
+
+TEST(SettingsTable, ClippingAndTheAverageAreSaid) {
+  Config config;
+  config.step.clip_grad_norm = 2.5;
+  config.step.ema_decay = 0.99;
+  EXPECT_EQ(row_of(config, "gradient").value, "at most 2.5 long");
+  const Setting average = row_of(config, "average of weights");
+  EXPECT_TRUE(average.value.starts_with("decay 0.99, 2")) << average.value;
+  EXPECT_NE(average.reason.find("final weights are the averaged ones"), std::string::npos);
+}
+
+TEST(SettingsTable, AccumulationSaysWhatSeesTheMicroBatchAlone) {
+  Config config;
+  config.step.gradient_accumulation_steps = 3;
+  config.loader.ims_per_gpu = 2;
+  const Setting ohem = row_of(config, "accumulation");
+  EXPECT_EQ(ohem.value, "3 micro-batches of 2 images");
+  EXPECT_EQ(ohem.reason,
+            "losses are means over all valid pixels; batch normalisation and OHEM's choice see one micro-batch");
+  config.loss.loss = "ce";
+  EXPECT_EQ(row_of(config, "accumulation").reason,
+            "losses are means over all valid pixels; batch normalisation sees one micro-batch");
+  config.step.exact_accumulation = false;
+  EXPECT_NE(row_of(config, "accumulation").reason.find("micro-batches count alike"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace seg
