@@ -7,27 +7,19 @@
 #include <limits>
 #include <utility>
 
+#include "image/rgb_jitter.h"
+
 namespace seg {
 namespace {
 
 constexpr int kFactorBits = 14;
 
+constexpr std::size_t kRgb = 3;
+
 // The third of a sum, in units of 2^-14, is exact in two steps: floor(floor(x / 2^14) / 3) = floor(x / (3 2^14)).
 constexpr std::int64_t third(std::int64_t scaled_sum, std::int32_t most) noexcept {
   return std::min<std::int64_t>(std::max<std::int64_t>(scaled_sum >> kFactorBits, 0) / 3, most);
 }
-
-// The second step for 8 bits, as a table over floor(x / 2^14), which no factors take beyond these ends.
-constexpr std::int32_t kFirstSum = -3 * 255;
-constexpr std::int32_t kLastSum = 3 * 2 * 255 + 3 * 255;
-constexpr auto kThirds = [] {
-  std::array<std::uint8_t, kLastSum - kFirstSum + 1> thirds{};
-  for (std::int32_t sum = kFirstSum; sum <= kLastSum; ++sum) {
-    thirds[static_cast<std::size_t>(sum - kFirstSum)] =
-        static_cast<std::uint8_t>(third(std::int64_t{sum} * (1 << kFactorBits), 255));
-  }
-  return thirds;
-}();
 
 }  // namespace
 
@@ -37,7 +29,9 @@ std::int16_t jitter_factor(double value) noexcept {
 }
 
 ColorJitter::ColorJitter(std::vector<std::int32_t> pivots, Rounding rounding)
-    : pivots_(std::move(pivots)), half_(rounding == Rounding::nearest ? kJitterUnit / 2 : 0), entries_(pivots_.size()) {
+    : pivots_(std::move(pivots)),
+      half_(rounding == Rounding::nearest ? kJitterUnit / 2 : 0),
+      tables_(pivots_.size() == kRgb ? 0 : pivots_.size()) {
   assert(!pivots_.empty());
 }
 
@@ -53,39 +47,29 @@ std::int32_t ColorJitter::brightness_and_contrast(std::int32_t value, std::size_
 
 void ColorJitter::prepare(const JitterFactors& factors) {
   factors_ = factors;
-  for (std::size_t channel = 0; channel < entries_.size(); ++channel) {
+  for (std::size_t channel = 0; channel < tables_.size(); ++channel) {
     for (std::int32_t v = 0; v < 256; ++v) {
       const std::int32_t value = brightness_and_contrast(v, channel, 255);
-      entries_[channel][static_cast<std::size_t>(v)] = {.value = value, .share = 3 * factors.saturation * value};
+      tables_[channel][static_cast<std::size_t>(v)] = static_cast<std::uint8_t>(value);
     }
   }
 }
 
 void ColorJitter::apply(std::span<std::uint8_t> pixels) const {
-  const std::size_t channels = entries_.size();
+  const std::size_t channels = pivots_.size();
   assert(pixels.size() % channels == 0);
   if (factors_.is_identity()) return;
-  if (!saturates()) {
-    for (std::size_t i = 0; i < pixels.size(); i += channels) {
-      for (std::size_t c = 0; c < channels; ++c) {
-        pixels[i + c] = static_cast<std::uint8_t>(entries_[c][pixels[i + c]].value);
-      }
-    }
-    return;
+  if (channels == kRgb) {
+    const auto pivot = [&](std::size_t channel) { return static_cast<std::int16_t>(pivots_[channel]); };
+    return jitter_rgb({.brightness = factors_.brightness,
+                       .contrast = factors_.contrast,
+                       .saturation = factors_.saturation,
+                       .pivots = {pivot(0), pivot(1), pivot(2)},
+                       .rounds = half_ != 0},
+                      pixels);
   }
-  // Through local pointers: bytes that are written may be anything, the members of this object, too.
-  const Entry* const reds = entries_[0].data();
-  const Entry* const greens = entries_[1].data();
-  const Entry* const blues = entries_[2].data();
-  const std::int32_t rest = kJitterUnit - factors_.saturation;
-  const std::int32_t rounding = 3 * half_ - kFirstSum * (1 << kFactorBits);
-  std::uint8_t* const end = pixels.data() + pixels.size();
-  for (std::uint8_t* pixel = pixels.data(); pixel != end; pixel += 3) {
-    const Entry r = reds[pixel[0]], g = greens[pixel[1]], b = blues[pixel[2]];
-    const std::int32_t gray = rest * (r.value + g.value + b.value) + rounding;
-    pixel[0] = kThirds[static_cast<std::size_t>((r.share + gray) >> kFactorBits)];
-    pixel[1] = kThirds[static_cast<std::size_t>((g.share + gray) >> kFactorBits)];
-    pixel[2] = kThirds[static_cast<std::size_t>((b.share + gray) >> kFactorBits)];
+  for (std::size_t i = 0; i < pixels.size(); i += channels) {
+    for (std::size_t c = 0; c < channels; ++c) pixels[i + c] = tables_[c][pixels[i + c]];
   }
 }
 

@@ -32,7 +32,7 @@ enum class Rounding { nearest, truncate };
 // Changes one image after the other. Not thread-safe: prepare() makes tables.
 class ColorJitter {
  public:
-  ColorJitter(std::vector<std::int32_t> pivots, Rounding rounding);  // one pivot a channel
+  ColorJitter(std::vector<std::int32_t> pivots, Rounding rounding);  // one pivot a channel, within the type
 
   void prepare(const JitterFactors& factors);  // of the pixels to come
 
@@ -41,19 +41,13 @@ class ColorJitter {
   void apply(std::span<std::uint16_t> pixels) const;
 
  private:
-  // For 8-bit values of one channel: the value after brightness and contrast, and its share in the saturated one,
-  // 3 s v in units of 2^-14.
-  struct Entry {
-    std::int32_t value, share;
-  };
-
   std::int32_t brightness_and_contrast(std::int32_t value, std::size_t channel, std::int32_t most) const noexcept;
   bool saturates() const noexcept { return pivots_.size() == 3 && factors_.saturation != kJitterUnit; }
 
   std::vector<std::int32_t> pivots_;
   std::int32_t half_;  // what is added before a fraction of 2^-14 is cut off
   JitterFactors factors_;
-  std::vector<std::array<Entry, 256>> entries_;  // of each channel
+  std::vector<std::array<std::uint8_t, 256>> tables_;  // for 8 bits, of each channel; not for RGB
 };
 
 }  // namespace seg

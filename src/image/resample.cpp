@@ -9,9 +9,6 @@
 namespace seg {
 namespace {
 
-constexpr int kWeightBits = 14;
-constexpr int kFractionBits = 7;  // what is kept of a value between the two mixes: 8 + 7 bits fit into int16
-
 struct Tap {
   std::int64_t low = 0;  // and low + 1, if the weight is not 0
   std::int16_t weight = 0;
@@ -66,61 +63,7 @@ Range source_range(std::int64_t offset, std::int64_t size, std::int64_t source_s
   return {.first = low, .count = high - low + 1};
 }
 
-// 8-bit values: both mixes fit into 16 bits but for one product, and the compiler makes SIMD of these loops.
-
-// a + (b - a) w to 2^-7: with w = 128 high + low, the rounded product is (b - a) high + ((b - a) low + 64) / 128.
-void mix_rows(std::span<const std::uint8_t> low, std::span<const std::uint8_t> high, std::int16_t weight,
-              std::int16_t* __restrict out) noexcept {
-  const std::uint8_t* __restrict a = low.data();
-  const std::uint8_t* __restrict b = high.data();
-  const auto weight_high = static_cast<std::int16_t>(weight >> kFractionBits);
-  const auto weight_low = static_cast<std::int16_t>(weight & ((1 << kFractionBits) - 1));
-  constexpr std::int16_t kHalf = 1 << (kFractionBits - 1);
-  for (std::size_t i = 0; i < low.size(); ++i) {
-    const auto difference = static_cast<std::int16_t>(b[i] - a[i]);
-    const auto fraction =
-        static_cast<std::int16_t>(static_cast<std::int16_t>(difference * weight_low + kHalf) >> kFractionBits);
-    const auto whole =
-        static_cast<std::int16_t>(static_cast<std::int16_t>(a[i] << kFractionBits) + difference * weight_high);
-    out[i] = static_cast<std::int16_t>(whole + fraction);
-  }
-}
-
-// The neighbours side by side. Three channels are copied as four: a copy of 8 bytes is one instruction, and the fourth
-// is overwritten by the next pixel; so rows must have room for one value more.
-template <std::size_t Channels>
-void gather_pixels(const std::int16_t* row, std::span<const std::int32_t> low, std::int16_t* __restrict low_values,
-                   std::int16_t* __restrict high_values) noexcept {
-  constexpr std::size_t kBytes = (Channels == 3 ? 4 : Channels) * sizeof(std::int16_t);
-  for (std::size_t i = 0; i < low.size(); ++i) {
-    const std::int16_t* pixel = row + static_cast<std::size_t>(low[i]) * Channels;
-    std::memcpy(low_values + i * Channels, pixel, kBytes);
-    std::memcpy(high_values + i * Channels, pixel + Channels, kBytes);
-  }
-}
-
-void gather_pixels(const std::int16_t* row, std::span<const std::int32_t> low, std::size_t channels,
-                   std::int16_t* low_values, std::int16_t* high_values) noexcept {
-  for (std::size_t i = 0; i < low.size(); ++i) {
-    const std::int16_t* pixel = row + static_cast<std::size_t>(low[i]) * channels;
-    std::copy_n(pixel, channels, low_values + i * channels);
-    std::copy_n(pixel + channels, channels, high_values + i * channels);
-  }
-}
-
-// Rounds to 2^-7 and then to a whole level; both at once, since floor((floor(x / m) + h) / n) = floor((x + h m) / m n).
-void mix_columns(const std::int16_t* __restrict low, const std::int16_t* __restrict high,
-                 const std::int16_t* __restrict weight, std::span<std::uint8_t> out) noexcept {
-  constexpr std::int32_t kHalves = (1 << (kWeightBits - 1)) + (1 << (kWeightBits + kFractionBits - 1));
-  std::uint8_t* __restrict to = out.data();
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto difference = static_cast<std::int16_t>(high[i] - low[i]);
-    to[i] = static_cast<std::uint8_t>(((low[i] << kWeightBits) + difference * weight[i] + kHalves) >>
-                                      (kWeightBits + kFractionBits));
-  }
-}
-
-// 16-bit values: the same rules in wider numbers.
+// For 16-bit values; image/row_mix.h has the same for 8 bits.
 std::int32_t mix(std::int32_t low, std::int32_t high, std::int16_t weight) noexcept {
   constexpr std::int64_t kHalf = 1 << (kWeightBits - 1);
   return low + static_cast<std::int32_t>((std::int64_t{high - low} * weight + kHalf) >> kWeightBits);
@@ -166,16 +109,15 @@ void Resampler::Axis::prepare(std::int64_t source_size, std::int64_t scaled_size
 void Resampler::reserve(std::int64_t height, std::int64_t width, const ImageLayout& window) {
   rows_.reserve(height);
   columns_.reserve(width);
-  const auto row = static_cast<std::size_t>((window.width + 1) * window.channels) + 1;
-  const auto values = static_cast<std::size_t>(width * window.channels) + 1;
+  const auto channels = static_cast<std::size_t>(window.channels);
+  const auto row = static_cast<std::size_t>(window.width) * channels;
   if (window.type == PixelType::u8) {
-    mixed_.reserve(row);
-    low_values_.reserve(values);
-    high_values_.reserve(values);
+    mixed_.reserve(row + ColumnMix::slack(channels));
+    column_mix_.reserve(static_cast<std::size_t>(width), channels);
   } else {
-    mixed_wide_.reserve(row);
+    mixed_wide_.reserve(row + channels);
   }
-  value_weights_.reserve(values);
+  nearest_row_.reserve(static_cast<std::size_t>(width));
 }
 
 void Resampler::prepare(const CropGeometry& g, std::int64_t channels) {
@@ -187,9 +129,8 @@ void Resampler::prepare(const CropGeometry& g, std::int64_t channels) {
                 g.flip_vertical);
   columns_.prepare(g.source_width, g.scaled_width, std::max<std::int64_t>(g.left, 0), inner_.width, source_.left,
                    g.flip);
-  value_weights_.resize(columns_.weight.size() * static_cast<std::size_t>(channels));
-  auto to = value_weights_.begin();
-  for (const std::int16_t weight : columns_.weight) to = std::fill_n(to, channels, weight);
+  column_mix_.prepare(columns_.low, columns_.weight, static_cast<std::size_t>(channels));
+  nearest_row_.prepare(columns_.nearest, static_cast<std::size_t>(source_.width));
 }
 
 // Row y of those that are not padding, without the columns that are.
@@ -197,20 +138,10 @@ void Resampler::resample_row(const ImageView& image, std::size_t y, std::span<st
   const std::int64_t low = rows_.low[y];
   const std::int64_t high = std::min(low + 1, source_.height - 1);
   const auto channels = static_cast<std::size_t>(channels_);
-  // Beyond the window there is the second neighbour of its last pixel, whose weight is 0, and room for a fourth
-  // channel.
-  mixed_.resize(static_cast<std::size_t>(source_.width + 1) * channels + 1);
-  low_values_.resize(out.size() + 1);
-  high_values_.resize(out.size() + 1);
+  // Behind the window there is the second neighbour of its last pixel, whose weight is 0.
+  mixed_.resize(static_cast<std::size_t>(source_.width) * channels + ColumnMix::slack(channels));
   mix_rows(image.row<std::uint8_t>(low), image.row<std::uint8_t>(high), rows_.weight[y], mixed_.data());
-  if (channels == 3) {
-    gather_pixels<3>(mixed_.data(), columns_.low, low_values_.data(), high_values_.data());
-  } else if (channels == 1) {
-    gather_pixels<1>(mixed_.data(), columns_.low, low_values_.data(), high_values_.data());
-  } else {
-    gather_pixels(mixed_.data(), columns_.low, channels, low_values_.data(), high_values_.data());
-  }
-  mix_columns(low_values_.data(), high_values_.data(), value_weights_.data(), out);
+  column_mix_.mix(mixed_.data(), out);
 }
 
 void Resampler::resample_row(const ImageView& image, std::size_t y, std::span<std::uint16_t> out) {
@@ -223,10 +154,10 @@ void Resampler::resample_row(const ImageView& image, std::size_t y, std::span<st
     mixed_wide_[i] = mix(a[i] << kFractionBits, b[i] << kFractionBits, rows_.weight[y]);
   }
   std::size_t to = 0;
-  for (const std::int32_t column : columns_.low) {
-    const std::int32_t* pixel = mixed_wide_.data() + static_cast<std::size_t>(column) * channels;
+  for (std::size_t x = 0; x < columns_.low.size(); ++x) {
+    const std::int32_t* pixel = mixed_wide_.data() + static_cast<std::size_t>(columns_.low[x]) * channels;
     for (std::size_t c = 0; c < channels; ++c, ++to) {
-      const std::int32_t value = mix(pixel[c], pixel[channels + c], value_weights_[to]);
+      const std::int32_t value = mix(pixel[c], pixel[channels + c], columns_.weight[x]);
       out[to] = static_cast<std::uint16_t>((value + (1 << (kFractionBits - 1))) >> kFractionBits);
     }
   }
@@ -261,23 +192,29 @@ void Resampler::image_rows(const ImageView& image, std::int64_t first, std::int6
   resample_rows<std::uint16_t>(image, first, count, out, pad);
 }
 
-void Resampler::label(const LabelView& map, std::span<std::uint8_t> out, std::uint8_t pad) const {
+std::int64_t Resampler::label(const LabelView& map, std::span<std::uint8_t> out, std::uint8_t pad,
+                              std::uint8_t ignored) const {
   const auto width = static_cast<std::size_t>(width_);
   const auto left = static_cast<std::size_t>(inner_.left);
   const auto count = static_cast<std::size_t>(inner_.width);
+  const std::size_t padding = pad == ignored ? width - count : 0;  // that is ignored, of an inner row
+  std::size_t num_ignored = pad == ignored ? (out.size() / width - rows_.nearest.size()) * width : 0, in_row = 0;
   std::uint8_t* to = out.data();
   to = std::fill_n(to, static_cast<std::size_t>(inner_.top) * width, pad);
   for (std::size_t y = 0; y < rows_.nearest.size(); ++y, to += width) {
     if (y > 0 && rows_.nearest[y] == rows_.nearest[y - 1]) {
       std::memcpy(to, to - width, width);
-      continue;
+    } else {
+      const std::span<std::uint8_t> inner(to + left, count);
+      std::fill_n(to, left, pad);
+      nearest_row_.take(map.row(rows_.nearest[y]), inner);
+      std::fill(to + left + count, to + width, pad);
+      in_row = padding + count_of(ignored, inner);
     }
-    const std::uint8_t* from = map.row(rows_.nearest[y]).data();
-    std::fill_n(to, left, pad);
-    for (std::size_t x = 0; x < count; ++x) to[left + x] = from[columns_.nearest[x]];
-    std::fill(to + left + count, to + width, pad);
+    num_ignored += in_row;
   }
   std::fill(to, out.data() + out.size(), pad);
+  return static_cast<std::int64_t>(out.size() - num_ignored);
 }
 
 }  // namespace seg

@@ -15,6 +15,8 @@
 #include <span>
 #include <vector>
 
+#include "image/nearest_row.h"
+#include "image/row_mix.h"
 #include "image/view.h"
 
 namespace seg {
@@ -56,8 +58,9 @@ class Resampler {
   void image_rows(const ImageView& image, std::int64_t first, std::int64_t count, std::span<std::uint16_t> out,
                   std::uint16_t pad);
 
-  // The whole crop: out is [height, width]. The map holds exactly the pixels of source().
-  void label(const LabelView& map, std::span<std::uint8_t> out, std::uint8_t pad) const;
+  // The whole crop: out is [height, width]. The map holds exactly the pixels of source(). Returns how many labels of
+  // the crop are not `ignored`.
+  std::int64_t label(const LabelView& map, std::span<std::uint8_t> out, std::uint8_t pad, std::uint8_t ignored) const;
 
  private:
   // What the positions of one side of the crop read, relative to the source window; only those that are not padding.
@@ -78,10 +81,10 @@ class Resampler {
   Window source_, inner_;
   std::int64_t width_ = 0, channels_ = 0;
   Axis rows_, columns_;
-  std::vector<std::int16_t> value_weights_;  // those of the columns, once for each value of a pixel
-  // One row of the source window after mixing rows, and of it the two neighbours of each value of the crop.
-  std::vector<std::int16_t> mixed_, low_values_, high_values_;
-  std::vector<std::int32_t> mixed_wide_;  // the first for 16-bit images
+  ColumnMix column_mix_;
+  NearestRow nearest_row_;
+  std::vector<std::int16_t> mixed_;       // a row of the source window after mixing rows
+  std::vector<std::int32_t> mixed_wide_;  // the same of a 16-bit image
 };
 
 }  // namespace seg

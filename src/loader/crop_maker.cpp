@@ -129,9 +129,8 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std:
     write_image(plan, std::span(reinterpret_cast<std::uint16_t*>(image.data()), image.size() / 2), made);
   }
   StageClock label_clock(made.seconds);
-  resampler_.label(label_, label, options_.pad_label);
-  const auto ignored = std::count(label.begin(), label.end(), dataset_.traits().ignore_label);
-  made.valid_pixels = static_cast<std::uint32_t>(label.size() - static_cast<std::size_t>(ignored));
+  made.valid_pixels =
+      static_cast<std::uint32_t>(resampler_.label(label_, label, options_.pad_label, dataset_.traits().ignore_label));
   label_clock.finish(LoaderStage::label);
   return made;
 }

@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "base/random.h"
+#include "tests/support/instruction_levels.h"
 
 namespace seg {
 namespace {
 
-constexpr std::uint8_t kPad = 7, kPadLabel = 211;
+constexpr std::uint8_t kPad = 7, kPadLabel = 211, kIgnored = 5;
 
 template <class T>
 constexpr PixelType kTypeOf = sizeof(T) == 1 ? PixelType::u8 : PixelType::u16;
@@ -76,7 +77,8 @@ std::vector<std::uint8_t> crop_of(const LabelMap& label, const CropGeometry& g) 
   Resampler resampler;
   resampler.prepare(g, 1);
   std::vector<std::uint8_t> out(static_cast<std::size_t>(g.height * g.width), 99);
-  resampler.label(cut(label, source_window(g)), out, kPadLabel);
+  const std::int64_t counted = resampler.label(cut(label, source_window(g)), out, kPadLabel, kIgnored);
+  EXPECT_EQ(counted, std::ranges::count_if(out, [](std::uint8_t v) { return v != kIgnored; }));
   return out;
 }
 
@@ -255,6 +257,26 @@ TEST(Resample, LabelsFollowOpenCvsRule) {
   }
 }
 
+TEST(Resample, IgnoredLabelsOfThePaddingAreNotCounted) {
+  const CropGeometry g{.source_height = 4,
+                       .source_width = 5,
+                       .scaled_height = 4,
+                       .scaled_width = 5,
+                       .top = -1,
+                       .left = 2,
+                       .height = 6,
+                       .width = 7};
+  LabelMap label(4, 5);
+  std::ranges::fill(label.values(), std::uint8_t{1});
+  label.row(0)[4] = 9;
+  Resampler resampler;
+  resampler.prepare(g, 1);
+  std::vector<std::uint8_t> out(6 * 7);
+  EXPECT_EQ(resampler.label(cut(label, source_window(g)), out, 9, 9), 4 * 3 - 1);
+  EXPECT_EQ(resampler.label(cut(label, source_window(g)), out, 8, 9), 6 * 7 - 1);
+  EXPECT_EQ(resampler.label(cut(label, source_window(g)), out, 9, 1), 6 * 7 - 4 * 3 + 1);
+}
+
 TEST(Resample, FlipsAreMirrorImages) {
   Random random(7, RandomStream::synthetic, 4);
   for (int i = 0; i < 100; ++i) {
@@ -344,8 +366,10 @@ TEST(Resample, BytesAreThoseOfTheFirstVersion) {
                        .height = 100,
                        .width = 300,
                        .flip = true};
-  EXPECT_EQ(hash_of(crop_of<std::uint8_t>(random_image<std::uint8_t>(203, 311, 3, 42), g)), 17988269224868664171U);
-  EXPECT_EQ(hash_of(crop_of(random_label(203, 311, 42), g)), 4257246899585240533U);
+  testing::at_every_instruction_level([&] {
+    EXPECT_EQ(hash_of(crop_of<std::uint8_t>(random_image<std::uint8_t>(203, 311, 3, 42), g)), 17988269224868664171U);
+    EXPECT_EQ(hash_of(crop_of(random_label(203, 311, 42), g)), 4257246899585240533U);
+  });
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ Crop<T> expected(const Dataset& dataset, const CropOptions& options, const std::
   std::vector<T> scaled(static_cast<std::size_t>(all.height * all.width) * channels);
   std::vector<std::uint8_t> scaled_label(static_cast<std::size_t>(all.height * all.width));
   resampler.image_rows(image, 0, all.height, scaled, 0);
-  resampler.label(label, scaled_label, 0);
+  (void)resampler.label(label, scaled_label, 0, 255);
 
   ColorJitter jitter(pivots, options.jitter_rounding);
   jitter.prepare(plan.jitter);
