@@ -35,6 +35,8 @@ RunCommand declare(CLI::App& app) {
   app.add_option("PART", *part, "loader or step")->required();
   const auto config = ConfigArguments::add_to(app);
   app.add_option("--steps", length->steps, "steps that are counted")->check(from_one());
+  app.add_option("--seconds", length->seconds, "of the loader: go on until this much time has passed")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--warmup", length->warmup, "steps before them")->check(CLI::NonNegativeNumber);
   return [part, length, config](Session& session) {
     constexpr std::array<std::string_view, 3> kLater = {"kernels", "eval", "infer"};

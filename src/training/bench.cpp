@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 
 #include "base/clock.h"
@@ -88,6 +89,22 @@ StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate,
   return figures;
 }
 
+// Of each batch, as long as the length says.
+std::vector<double> time_batches(Loader& loader, const BenchLength& length, Console& console) {
+  std::vector<double> seconds;
+  const double began = seconds_now();
+  double last = began;
+  while (static_cast<std::int64_t>(seconds.size()) < length.steps || last - began < length.seconds) {
+    (void)loader.next();
+    const double now = seconds_now();
+    seconds.push_back(now - last);
+    last = now;
+    console.progress("batch " + std::to_string(seconds.size()));
+  }
+  console.progress("");
+  return seconds;
+}
+
 }  // namespace
 
 Spread spread_of(std::vector<double> values) {
@@ -137,39 +154,38 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
   settings.shares = share_processors({.usable_processors = usable_processors(),
                                       .computes_on_cpu = false,  // nobody computes here
                                       .num_workers = config.loader.num_workers});
+  const double made = seconds_now();
   Loader loader(*dataset, loader_options(config, *dataset, settings), host_memory(), console);
   loader.start(1);
   const std::uint64_t first = hash_of_batch(loader.next());
+  const double first_batch = seconds_now() - made;
   loader.start(1);
   if (hash_of_batch(loader.next()) != first) throw std::runtime_error("the same batch twice was not the same");
-  for (std::int64_t i = 0; i < length.warmup; ++i) (void)loader.next();
+  std::int64_t warmup = length.warmup;
+  if (config.loader.cache != "off")
+    warmup = std::max(warmup, static_cast<std::int64_t>(dataset->size()) / settings.samples_per_step + 1);
+  for (std::int64_t i = 0; i < warmup; ++i) (void)loader.next();
 
   const LoaderStatistics before = loader.statistics();
   const std::int64_t allocations_before = count_allocations();
-  std::vector<double> seconds;
-  for (std::int64_t i = 0; i < length.steps; ++i) {
-    const double start = seconds_now();
-    (void)loader.next();
-    seconds.push_back(seconds_now() - start);
-    console.progress("batch " + std::to_string(i + 1) + "/" + std::to_string(length.steps));
-  }
+  const std::vector<double> seconds = time_batches(loader, length, console);
   const std::int64_t allocations = count_allocations() - allocations_before;
   const LoaderStatistics after = loader.statistics();
-  console.progress("");
 
-  double total = 0;
-  for (const double s : seconds) total += s;
+  const double total = std::accumulate(seconds.begin(), seconds.end(), 0.0);
+  const auto batches = static_cast<std::int64_t>(seconds.size());
   const double samples = std::max(1.0, static_cast<double>(after.samples - before.samples));
   Json milliseconds = Json::object();
   for (std::size_t i = 0; i < kLoaderStageNames.size(); ++i)
     milliseconds[std::string(kLoaderStageNames[i])] = 1000 * (after.seconds[i] - before.seconds[i]) / samples;
-  return {{"images_per_second", static_cast<double>(length.steps * settings.samples_per_step) / total},
+  return {{"images_per_second", static_cast<double>(batches * settings.samples_per_step) / total},
+          {"first_batch_seconds", first_batch},
           {"seconds_per_batch", spread_record(spread_of(seconds))},
           {"milliseconds", milliseconds},
           {"workers", settings.shares.num_workers},
           {"allocations_per_sample", static_cast<double>(allocations) / samples},
           {"ring_bytes", loader.memory_bytes()},
-          {"batches", length.steps},
+          {"batches", batches},
           {"machine", machine_record(settings)}};
 }
 

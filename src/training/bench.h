@@ -20,12 +20,14 @@ Spread spread_of(std::vector<double> values);  // of at least one value; nearest
 struct BenchLength {
   std::int64_t warmup = 3;  // steps that are not counted
   std::int64_t steps = 10;
+  double seconds = 0;  // of the loader: counts on until this much time has passed
 };
 
 // On the batch of step 1, again and again. Members as in the contract, and what is needed to compare with others.
 nlohmann::json bench_step(const Config& config, const BenchLength& length, Console& console);
 
-// Batches from step 1 on, with nobody computing beside. `count_allocations` tells how many there were so far.
+// Batches from step 1 on, with nobody computing beside; where decoded images are kept, a whole epoch comes before what
+// is counted. `count_allocations` tells how many there were so far.
 nlohmann::json bench_loader(const Config& config, const BenchLength& length,
                             std::int64_t (*count_allocations)() noexcept, Console& console);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/clock.h"
 #include "base/machine.h"
 #include "tests/training/tiny_run.h"
 
@@ -63,6 +64,15 @@ TEST_F(Bench, OfTheLoaderHasTheMembersOfTheContract) {
   EXPECT_EQ(json.at("workers"), 0);
   EXPECT_EQ(json.at("allocations_per_sample"), 0);
   EXPECT_GT(json.at("ring_bytes").get<std::int64_t>(), 0);
+  EXPECT_GT(json.at("first_batch_seconds").get<double>(), 0);
+  EXPECT_EQ(json.at("batches"), 4);
+}
+
+TEST_F(Bench, OfTheLoaderGoesOnForAsLongAsAsked) {
+  const double began = seconds_now();
+  const Json json = bench_loader(config(), {.warmup = 0, .steps = 1, .seconds = 0.2}, no_count, console_);
+  EXPECT_GE(seconds_now() - began, 0.2);
+  EXPECT_GT(json.at("batches"), 1);
 }
 
 TEST_F(Bench, OfTheLoaderHasAsManyWorkersAsAskedSinceNobodyComputes) {
