@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/machine.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/config_arguments.h"
+#include "dataset/dataset.h"
+#include "dataset/split_check.h"
+#include "image/color_map.h"
+#include "image/shrink.h"
+#include "report/check_page.h"
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kPictures = 12;  // of a split
+constexpr std::int64_t kLongestPicture = 480;
+
+struct CheckedSplit {
+  Split split = Split::train;
+  std::unique_ptr<Dataset> dataset;
+  SplitCheck check;
+};
+
+struct Findings {
+  std::vector<Problem> problems, warnings;
+};
+
+// Both splits, or the problems of both: a broken list must not hide those of the other.
+std::vector<CheckedSplit> open_splits(const DatasetConfig& config) {
+  std::vector<CheckedSplit> splits;
+  std::vector<Problem> problems;
+  for (const Split split : {Split::train, Split::validation}) {
+    try {
+      splits.push_back({.split = split, .dataset = open_dataset(config, split), .check = {}});
+    } catch (const UserError& error) {
+      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+  }
+  fail_if_any(std::move(problems));
+  return splits;
+}
+
+std::string name_for_people(Split split) { return split == Split::train ? "training data" : "validation data"; }
+
+std::string sizes_text(const ScanReport& labels) {
+  const std::string smallest = size_text(labels.smallest.width, labels.smallest.height);
+  const std::string largest = size_text(labels.largest.width, labels.largest.height);
+  return smallest == largest ? smallest : smallest + " to " + largest;
+}
+
+std::string values_text(const std::vector<double>& values) {
+  std::vector<std::string> parts;
+  for (const double value : values) parts.push_back(fixed(value, 4));
+  return "[" + joined(parts, ", ") + "]";
+}
+
+std::string facts_text(const SplitCheck& check) {
+  std::string text = sizes_text(check.labels);
+  if (!check.images.mean.empty())
+    text += "; mean = " + values_text(check.images.mean) + ", std = " + values_text(check.images.deviation);
+  return text;
+}
+
+std::vector<ClassOnPage> classes_of(const CheckedSplit& split) {
+  const DatasetTraits& traits = split.dataset->traits();
+  const std::vector<ClassCount>& counts = split.check.labels.classes;
+  const std::vector<Rgb> colors =
+      traits.palette.empty() ? default_palette(static_cast<std::int64_t>(counts.size())) : traits.palette;
+  std::vector<ClassOnPage> classes;
+  for (std::size_t k = 0; k < counts.size(); ++k)
+    classes.push_back({.name = k < traits.class_names.size() ? traits.class_names[k] : "",
+                       .color = k < colors.size() ? colors[k] : Rgb{},
+                       .pixels = counts[k].pixels,
+                       .images = counts[k].images,
+                       .share = counts[k].share});
+  return classes;
+}
+
+void show(const CheckedSplit& split, Console& console) {
+  const SplitCheck& check = split.check;
+  console.heading(name_for_people(split.split) + ": " + std::to_string(split.dataset->size()) + " images");
+  std::vector<std::vector<std::string>> rows = {{"class", "share %", "pixels", "images"}};
+  const std::vector<ClassOnPage> classes = classes_of(split);
+  for (std::size_t k = 0; k < classes.size(); ++k)
+    rows.push_back({std::to_string(k) + (classes[k].name.empty() ? "" : " " + classes[k].name),
+                    percent(classes[k].share, 3), std::to_string(classes[k].pixels),
+                    std::to_string(classes[k].images)});
+  console.table(rows);
+  console.info(facts_text(check));
+  if (check.labels.ignored_pixels > 0) {
+    std::int64_t counted = check.labels.ignored_pixels;
+    for (const ClassCount& one : check.labels.classes) counted += one.pixels;
+    console.info(
+        "ignored: " + percent(static_cast<double>(check.labels.ignored_pixels) / static_cast<double>(counted), 2) +
+        " % of the pixels");
+  }
+  if (check.images.read_seconds > 0)
+    console.info("files: " + bytes_text(check.images.bytes_read) + ", read at " +
+                 bytes_text(static_cast<std::int64_t>(static_cast<double>(check.images.bytes_read) /
+                                                      check.images.read_seconds)) +
+                 "/s a thread, decoded in " +
+                 fixed(1000 * check.images.decode_seconds / static_cast<double>(split.dataset->size()), 1) +
+                 " ms each");
+}
+
+// Some samples, evenly spread, with their labels drawn over them.
+std::vector<PictureOnPage> pictures_of(const CheckedSplit& split) {
+  const Dataset& dataset = *split.dataset;
+  const DatasetTraits& traits = dataset.traits();
+  const std::vector<Rgb> palette = traits.palette.empty() ? default_palette(256) : traits.palette;
+  const std::size_t count = std::min(kPictures, dataset.size());
+  std::vector<PictureOnPage> pictures;
+  EncodedSample encoded;
+  Sample sample;
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t i = k * dataset.size() / count;
+    try {
+      dataset.fetch(i, encoded);
+      dataset.decode_image(i, encoded, whole(encoded.layout), sample.image);
+      dataset.decode_label(i, encoded, whole(encoded.layout), sample.label);
+    } catch (const UserError&) {
+      continue;  // it is among the problems
+    }
+    const Image drawn =
+        overlay(sample.image, sample.label, palette, {.ignore_label = traits.ignore_label, .outline = true});
+    pictures.push_back({.caption = dataset.name(i), .picture = shrunk(drawn, kLongestPicture)});
+  }
+  return pictures;
+}
+
+void write_page(const std::string& file, const std::string& title, const std::vector<CheckedSplit>& splits,
+                const Findings& findings) {
+  CheckPage page{.title = title, .problems = findings.problems, .warnings = findings.warnings, .splits = {}};
+  for (const CheckedSplit& split : splits)
+    page.splits.push_back({.name = name_for_people(split.split),
+                           .images = split.dataset->size(),
+                           .facts = facts_text(split.check),
+                           .classes = classes_of(split),
+                           .pictures = pictures_of(split)});
+  if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty()) make_folder(folder);
+  write_file(file, to_html(page));
+}
+
+Json problems_json(const std::vector<Problem>& problems) {
+  Json list = Json::array();
+  for (const Problem& problem : problems)
+    list.push_back({{"where", problem.where}, {"what", problem.what}, {"try", problem.remedy}});
+  return list;
+}
+
+Json split_json(const CheckedSplit& split) {
+  Json classes = Json::array();
+  const std::vector<ClassOnPage> all = classes_of(split);
+  for (std::size_t k = 0; k < all.size(); ++k)
+    classes.push_back({{"id", k},
+                       {"name", all[k].name},
+                       {"pixels", all[k].pixels},
+                       {"images", all[k].images},
+                       {"share", all[k].share}});
+  const ScanReport& labels = split.check.labels;
+  const auto size = [](const ImageLayout& of) { return Json{of.height, of.width}; };
+  return {{"images", split.dataset->size()},
+          {"classes", classes},
+          {"ignored_pixels", labels.ignored_pixels},
+          {"sizes", {{"min", size(labels.smallest)}, {"max", size(labels.largest)}}},
+          {"mean", split.check.images.mean},
+          {"std", split.check.images.deviation}};
+}
+
+void look_at(CheckedSplit& split, const Config& config, std::int64_t num_classes, Console& console) {
+  const std::string name = name_for_people(split.split), total = "/" + std::to_string(split.dataset->size());
+  const bool skips = split.split == Split::train && config.dataset.on_bad_sample == "skip";
+  split.check = check_split(*split.dataset,
+                            {.num_classes = num_classes,
+                             .split = split.split,
+                             .may_skip = skips ? config.dataset.max_bad_samples : 0,
+                             .threads = usable_processors(),
+                             .progress = [&](std::string_view what, std::size_t done) {
+                               if (!console.shows_progress()) return;
+                               console.progress(name + ", " + std::string(what) + ": " + std::to_string(done) + total);
+                             }});
+  console.progress("");
+}
+
+Findings findings_of(const std::vector<CheckedSplit>& splits) {
+  Findings all;
+  for (const CheckedSplit& split : splits) {
+    all.problems.insert(all.problems.end(), split.check.problems.begin(), split.check.problems.end());
+    all.warnings.insert(all.warnings.end(), split.check.warnings.begin(), split.check.warnings.end());
+  }
+  for (Problem& problem :
+       shared_images({*splits[0].dataset, splits[0].check.images}, {*splits[1].dataset, splits[1].check.images}))
+    all.problems.push_back(std::move(problem));
+  return all;
+}
+
+Outcome check_data(const ConfigArguments& arguments, const std::string& page, Session& session) {
+  const Config config = arguments.load(Purpose::batches, session.console).config;
+  std::vector<CheckedSplit> splits = open_splits(config.dataset);
+  const std::int64_t num_classes =
+      resolve_num_classes(splits.front().dataset->traits(), config.dataset.dataset, config.model.n_cats);
+  for (CheckedSplit& split : splits) look_at(split, config, num_classes, session.console);
+  Findings findings = findings_of(splits);
+
+  for (const CheckedSplit& split : splits) show(split, session.console);
+  for (const Problem& warning : findings.warnings)
+    session.console.warning(warning.where + ": " + warning.what + ". Try: " + warning.remedy);
+  if (!page.empty()) {
+    write_page(page, "segtrain check " + joined(arguments.words(), " "), splits, findings);
+    session.console.info("samples with their labels: " + page);
+  }
+  if (findings.problems.empty()) session.console.info("no problem was found");
+  Json result = split_json(splits[0]);
+  result["validation"] = split_json(splits[1]);
+  result["problems"] = problems_json(findings.problems);
+  result["warnings"] = problems_json(findings.warnings);
+  const int exit_code = findings.problems.empty() ? 0 : 2;
+  return {.result = std::move(result), .exit_code = exit_code, .problems = std::move(findings.problems)};
+}
+
+RunCommand declare(CLI::App& app) {
+  const auto config = ConfigArguments::add_to(app);
+  const auto page = std::make_shared<std::string>();
+  app.add_option("--html", *page, "a page with class shares, and samples with their labels drawn over them")
+      ->type_name("FILE.html");
+  return [config, page](Session& session) { return check_data(*config, *page, session); };
+}
+
+}  // namespace
+
+extern const Command check_command = {
+    "check", "look at config and data set: every problem at once, class shares, sizes", declare};
+
+}  // namespace seg
