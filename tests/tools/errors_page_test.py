@@ -114,6 +114,16 @@ class ErrorsPage(unittest.TestCase):
             self.assertEqual(errors_page.main(), errors_page.NO_RECORD)
         self.assertIn("no record", said.getvalue())
 
+    def test_a_gate_that_fails_says_what_to_do(self):
+        self.source('void f() { fail(a, "is empty", "copy it"); }')
+        self.write("record", "")
+        arguments = ["errors_page.py", "--untested", str(self.root / "record")]
+        with mock.patch.object(sys, "argv", arguments), mock.patch.object(errors_page, "ROOT", self.root), \
+                contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertEqual(errors_page.main(), 1)
+        self.assertIn("checks.cpp:1: no test provokes: is empty", said.getvalue())
+        self.assertIn("stands in UNPROVOKED", said.getvalue())
+
 
 if __name__ == "__main__":
     unittest.main()
