@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a folder of images and labels to a run: `new` in the layouts people have, then `config`, then `train`."""
+"""From a folder of images and labels to overlays: `new` in the layouts people have, then `train`, then `predict`."""
 import json
 import tempfile
 import tomllib
@@ -55,6 +55,23 @@ class NewDataSet(unittest.TestCase):
         result = program.must_run("train", self.config, *SMALL, f"respth={self.folder}/run")
         self.assertIn("step 2/2", result.stdout + result.stderr)
 
+    def must_train_and_overlay(self, *images):
+        """`images`: the files or folders that a user would name, with all images of the data set and nothing else."""
+        self.must_train()
+        out = self.folder / "overlays"
+        program.must_run("predict", self.folder / "run" / "model_final.safetensors", *images, "--out", out, "--overlay")
+        overlays = {}  # by the image's file
+        for image in images:
+            for file in [image] if image.is_file() else image.rglob("*.png"):
+                below = file.relative_to(image.parent if image.is_file() else image)
+                overlays[file] = out / below.with_name(f"{file.stem}_overlay.png")
+        self.assertGreater(len(overlays), 1)
+        self.assertEqual(sorted(out.rglob("*_overlay.png")), sorted(overlays.values()))
+        for file, path in overlays.items():
+            image, overlay = program.read_png(file), program.read_png(path)
+            self.assertEqual((overlay.width, overlay.height, overlay.color), (image.width, image.height, 2), path)
+            self.assertNotEqual(overlay.rows, image.rows, f"nothing is laid over {file}")
+
     def test_images_and_masks(self):
         self.pairs(10, "images/{}.png", "masks/{}.png", [0, 1, 2])
         write_image(self.data / "images" / "alone.png", 1)
@@ -73,7 +90,7 @@ class NewDataSet(unittest.TestCase):
         self.assertEqual(keys["im_root"], str(self.data))
         self.assertEqual(keys["cropsize"], [64, 64])
         self.assertEqual(len(keys["mean"]), 3)
-        self.must_train()
+        self.must_train_and_overlay(self.data / "images")
 
     def test_parts_given_by_folders_and_0_255_masks(self):
         for part, count in (("train", 4), ("val", 2), ("test", 1)):
@@ -84,13 +101,13 @@ class NewDataSet(unittest.TestCase):
         self.assertEqual({Path(image).parts[1] for image, _ in self.lines(found, "train_list")}, {"train"})
         self.assertEqual({Path(image).parts[1] for image, _ in self.lines(found, "val_list")}, {"val"})
         self.assertEqual(tomllib.loads(self.config.read_text())["label_map"], {"0": 0, "255": 1})
-        self.must_train()
+        self.must_train_and_overlay(self.data / "img")
 
     def test_masks_beside_their_images(self):
         self.pairs(5, "day {}.png", "day {}_mask.png", [0, 1])
         found, _ = self.new("--val-fraction", "0.4")
         self.assertEqual((found["layout"], found["train"], found["validation"]), ("beside", 3, 2))
-        self.must_train()
+        self.must_train_and_overlay(*(self.data / f"day {index}.png" for index in range(5)))
 
     def test_cityscapes(self):
         for part, count in (("train", 3), ("val", 2), ("test", 1)):
@@ -104,7 +121,7 @@ class NewDataSet(unittest.TestCase):
         self.assertIn("road", said)
         keys = self.keys()
         self.assertEqual((keys["dataset"], keys["label_map"], keys["mean"]), ("CityScapes", "auto", "auto"))
-        self.must_train()
+        self.must_train_and_overlay(self.data / "leftImg8bit")
 
     def test_ade20k_and_cocostuff(self):
         for name, kind, layouts in (
@@ -126,7 +143,7 @@ class NewDataSet(unittest.TestCase):
         self.assertEqual(found["n_cats"], 2)
         self.assertIn("[200, 0, 40]", said)
         self.assertEqual(self.keys()["label_colors"], [[0, 0, 0], [200, 0, 40]])
-        self.must_train()
+        self.must_train_and_overlay(self.data / "images")
 
     def test_bad_pairs_are_named_and_left_out(self):
         self.pairs(5, "images/{}.png", "masks/{}.png", [0, 1])
