@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <span>
 
-#include "image/image.h"
+#include "image/view.h"
 
 namespace seg {
 
@@ -32,5 +32,9 @@ struct StoredPixels {
   std::int64_t height = 0, width = 0, pixel_bytes = 1;
 };
 void turn_upright(Orientation orientation, const StoredPixels& stored, std::span<std::byte> upright) noexcept;
+
+// The same for views, whose rows need not follow one another.
+void turn_upright(Orientation orientation, const ImageView& stored, Image& upright);
+void turn_upright(Orientation orientation, const LabelView& stored, LabelMap& upright);
 
 }  // namespace seg

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/random.h"
+#include "image/blur.h"
 
 namespace seg {
 namespace {
@@ -29,6 +30,37 @@ std::int64_t scaled_size(std::int64_t size, double scale) {
   return static_cast<std::int64_t>(std::ceil(static_cast<double>(size) * scale));
 }
 
+// Orientations whose upright image is turned clockwise by so many quarters of a circle.
+constexpr Orientation kQuarterTurns[] = {{1}, {6}, {3}, {8}};
+
+// Their numbers are those of a sample that no run has: samples count from 0.
+void draw_turn_and_values(const AugmentationOptions& options, std::uint64_t seed, std::uint64_t sample,
+                          CropPlan& plan) {
+  Random random(seed, RandomStream::augmentation, ~sample);
+  const bool turns = random.uniform() < options.rot90;
+  const std::uint64_t quarters = 1 + random.below(3);
+  if (turns) plan.orientation = kQuarterTurns[quarters];
+  const double bend = random.uniform(-options.gamma, options.gamma);
+  const double exponent = bend < 0 ? 1 / (1 - bend) : 1 + bend;
+  plan.gamma = static_cast<std::int32_t>(std::floor(exponent * kGammaUnit + 0.5));
+  const bool blurs = random.uniform() < options.blur;
+  const auto weight = static_cast<std::int32_t>(1 + random.below(kLargestBlur));
+  if (blurs) plan.blur = weight;
+  plan.noise.strength = noise_strength(random.uniform(0, options.noise));
+  plan.noise.first = random.bits();
+  plan.noise.second = random.bits();
+  if (plan.noise.strength == 0) plan.noise = {};
+}
+
+// The order of a text is that of the changes; those that a plan does without are not named.
+std::string text_of_later_changes(const CropPlan& plan) {
+  std::string text;
+  if (plan.gamma != kGammaUnit) text += fmt::format(", gamma {}", plan.gamma);
+  if (plan.blur != 0) text += fmt::format(", blur {}", plan.blur);
+  if (plan.noise.strength != 0) text += fmt::format(", noise {}", plan.noise.strength);
+  return text;
+}
+
 }  // namespace
 
 CropPlan draw_crop(const AugmentationOptions& options, std::uint64_t seed, std::uint64_t sample,
@@ -38,12 +70,15 @@ CropPlan draw_crop(const AugmentationOptions& options, std::uint64_t seed, std::
   const auto factor = [&](double amplitude) { return jitter_factor(random.uniform(1 - amplitude, 1 + amplitude)); };
 
   CropPlan plan;
+  draw_turn_and_values(options, seed, sample, plan);
+  const bool lies = plan.orientation.swaps_sides();
   plan.scale = random.uniform(options.scale_low, options.scale_high);
   CropGeometry& g = plan.geometry;
-  g = {.source_height = image_height,
-       .source_width = image_width,
-       .scaled_height = scaled_size(image_height, plan.scale),
-       .scaled_width = scaled_size(image_width, plan.scale),
+  const std::int64_t height = lies ? image_width : image_height, width = lies ? image_height : image_width;
+  g = {.source_height = height,
+       .source_width = width,
+       .scaled_height = scaled_size(height, plan.scale),
+       .scaled_width = scaled_size(width, plan.scale),
        .height = options.crop_height,
        .width = options.crop_width};
   g.flip = random.uniform() < options.flip;
@@ -54,17 +89,19 @@ CropPlan draw_crop(const AugmentationOptions& options, std::uint64_t seed, std::
   const auto offset = options.crop_rule == CropRule::uniform ? uniform_offset : reference_offset;
   g.top = offset(g.scaled_height, g.height, random);
   g.left = offset(g.scaled_width, g.width, random);
-  plan.source = source_window(g);
+  plan.source = stored_window(plan.orientation, source_window(g), image_height, image_width);
   return plan;
 }
 
 std::string to_text(const CropPlan& plan) {
   const CropGeometry& g = plan.geometry;
   return fmt::format(
-      "{}x{} scaled by {:.6f} to {}x{}, crop {}x{} at ({}, {}){}{}, source {}x{} at ({}, {}), jitter {} {} {}",
-      g.source_height, g.source_width, plan.scale, g.scaled_height, g.scaled_width, g.height, g.width, g.top, g.left,
-      g.flip ? ", flipped" : "", g.flip_vertical ? ", upside down" : "", plan.source.height, plan.source.width,
-      plan.source.top, plan.source.left, plan.jitter.brightness, plan.jitter.contrast, plan.jitter.saturation);
+      "{}x{}{} scaled by {:.6f} to {}x{}, crop {}x{} at ({}, {}){}{}, source {}x{} at ({}, {}), jitter {} {} {}{}",
+      g.source_height, g.source_width,
+      plan.orientation.is_upright() ? "" : fmt::format(" (orientation {})", plan.orientation.number), plan.scale,
+      g.scaled_height, g.scaled_width, g.height, g.width, g.top, g.left, g.flip ? ", flipped" : "",
+      g.flip_vertical ? ", upside down" : "", plan.source.height, plan.source.width, plan.source.top, plan.source.left,
+      plan.jitter.brightness, plan.jitter.contrast, plan.jitter.saturation, text_of_later_changes(plan));
 }
 
 }  // namespace seg

@@ -56,38 +56,35 @@ std::int64_t size_of(const EncodedSample& encoded) {
 CropMaker::CropMaker(const Dataset& dataset, CropOptions options)
     : dataset_(dataset),
       options_(std::move(options)),
-      jitter_(pivots_of(options_, dataset.traits()), options_.jitter_rounding) {}
+      changes_(pivots_of(options_, dataset.traits()), options_.jitter_rounding, options_.jitter_padding) {}
 
 // Windows differ from sample to sample; buffers for the largest that this image could need do not.
 void CropMaker::reserve(const ImageLayout& layout) {
   const AugmentationOptions& augmentation = options_.augmentation;
-  ImageLayout largest = layout;
-  largest.height = largest_side(layout.height, augmentation.crop_height, augmentation.scale_low);
-  largest.width = largest_side(layout.width, augmentation.crop_width, augmentation.scale_low);
-  image_.resize(largest);
-  label_.resize(largest.height, largest.width);
-  resampler_.reserve(augmentation.crop_height, augmentation.crop_width, largest);
-}
-
-// Changes the colours of rows first … first+count-1, which `band` holds; of their padding only if asked for.
-template <class T>
-void CropMaker::jitter_rows(std::int64_t first, std::int64_t count, std::span<T> band) {
-  const Window& inner = resampler_.inner();
-  if (options_.jitter_padding) return jitter_.apply(band);
-  const std::int64_t begin = std::max(inner.top, first) - first;
-  const std::int64_t end = std::min(inner.top + inner.height, first + count) - first;
-  const std::size_t row_size = band.size() / static_cast<std::size_t>(count);
-  const auto left = static_cast<std::size_t>(inner.left * image_.channels());
-  const auto size = static_cast<std::size_t>(inner.width * image_.channels());
-  for (std::int64_t y = begin; y < end; ++y) {
-    jitter_.apply(band.subspan(static_cast<std::size_t>(y) * row_size + left, size));
+  const auto largest_of = [&](std::int64_t height, std::int64_t width) {
+    ImageLayout largest = layout;
+    largest.height = largest_side(height, augmentation.crop_height, augmentation.scale_low);
+    largest.width = largest_side(width, augmentation.crop_width, augmentation.scale_low);
+    return largest;
+  };
+  const auto reserve_for = [&](const ImageLayout& largest) {
+    image_.resize(largest);
+    label_.resize(largest.height, largest.width);
+    resampler_.reserve(augmentation.crop_height, augmentation.crop_width, largest);
+  };
+  reserve_for(largest_of(layout.height, layout.width));
+  if (augmentation.rot90 > 0) {
+    reserve_for(largest_of(layout.width, layout.height));
+    turned_image_.resize(image_.layout());
+    turned_label_.resize(label_.height(), label_.width());
   }
+  changes_.reserve(augmentation.crop_width);
 }
 
 template <class T>
-void CropMaker::write_image(const CropPlan& plan, std::span<T> out, MadeCrop& made) {
+void CropMaker::write_image(const CropPlan& plan, const ImageView& source, std::span<T> out, MadeCrop& made) {
   const std::int64_t height = plan.geometry.height;
-  const std::int64_t row_size = plan.geometry.width * image_.channels();
+  const std::int64_t row_size = plan.geometry.width * source.channels();
   const std::int64_t band_rows =
       std::max<std::int64_t>(1, kBandBytes / static_cast<std::int64_t>(sizeof(T)) / row_size);
   StageClock clock(made.seconds);
@@ -95,12 +92,15 @@ void CropMaker::write_image(const CropPlan& plan, std::span<T> out, MadeCrop& ma
     const std::int64_t count = std::min(band_rows, height - first);
     const std::span<T> band =
         out.subspan(static_cast<std::size_t>(first * row_size), static_cast<std::size_t>(count * row_size));
-    resampler_.image_rows(image_, first, count, band, T{0});
+    resampler_.image_rows(source, first, count, band, T{0});
     clock.finish(LoaderStage::resample);
-    if (plan.jitter.is_identity()) continue;
-    jitter_rows(first, count, band);
+    if (!changes_.changes_bands()) continue;
+    changes_.change_band(first, count, band);
     clock.finish(LoaderStage::jitter);
   }
+  if (!changes_.changes_crop()) return;
+  changes_.change_crop(out);
+  clock.finish(LoaderStage::jitter);
 }
 
 MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std::byte> image,
@@ -115,22 +115,32 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std:
   const CropPlan plan = draw_crop(options_.augmentation, options_.seed, sample, layout.height, layout.width);
   reserve(layout);
   dataset_.decode_image(index, encoded_, plan.source, image_);
+  ImageView source = image_;
+  if (!plan.orientation.is_upright()) {
+    turn_upright(plan.orientation, source, turned_image_);
+    source = turned_image_;
+  }
   clock.finish(LoaderStage::decode);
   dataset_.decode_label(index, encoded_, plan.source, label_);
+  LabelView source_label = label_;
+  if (!plan.orientation.is_upright()) {
+    turn_upright(plan.orientation, source_label, turned_label_);
+    source_label = turned_label_;
+  }
   clock.finish(LoaderStage::label);
 
   resampler_.prepare(plan.geometry, layout.channels);
   clock.finish(LoaderStage::resample);
-  jitter_.prepare(plan.jitter);
+  changes_.prepare(plan);
   clock.finish(LoaderStage::jitter);
   if (layout.type == PixelType::u8) {
-    write_image(plan, std::span(reinterpret_cast<std::uint8_t*>(image.data()), image.size()), made);
+    write_image(plan, source, std::span(reinterpret_cast<std::uint8_t*>(image.data()), image.size()), made);
   } else {
-    write_image(plan, std::span(reinterpret_cast<std::uint16_t*>(image.data()), image.size() / 2), made);
+    write_image(plan, source, std::span(reinterpret_cast<std::uint16_t*>(image.data()), image.size() / 2), made);
   }
   StageClock label_clock(made.seconds);
-  made.valid_pixels =
-      static_cast<std::uint32_t>(resampler_.label(label_, label, options_.pad_label, dataset_.traits().ignore_label));
+  made.valid_pixels = static_cast<std::uint32_t>(
+      resampler_.label(source_label, label, options_.pad_label, dataset_.traits().ignore_label));
   label_clock.finish(LoaderStage::label);
   return made;
 }

@@ -12,13 +12,14 @@
 #include <vector>
 
 #include "dataset/dataset.h"
-#include "image/color_jitter.h"
 #include "image/resample.h"
 #include "loader/augmentation.h"
+#include "loader/pixel_changes.h"
 
 namespace seg {
 
-enum class LoaderStage { read, decode, label, resample, jitter };  // label: decode and resample
+// label: decode and resample; jitter: all that changes the values of pixels
+enum class LoaderStage { read, decode, label, resample, jitter };
 inline constexpr std::array<std::string_view, 5> kLoaderStageNames = {"read", "decode", "label", "resample", "jitter"};
 
 // Seconds by stage.
@@ -50,16 +51,14 @@ class CropMaker {
  private:
   void reserve(const ImageLayout& layout);
   template <class T>
-  void jitter_rows(std::int64_t first, std::int64_t count, std::span<T> band);
-  template <class T>
-  void write_image(const CropPlan& plan, std::span<T> out, MadeCrop& made);
+  void write_image(const CropPlan& plan, const ImageView& source, std::span<T> out, MadeCrop& made);
 
   const Dataset& dataset_;
   const CropOptions options_;
-  ColorJitter jitter_;
+  PixelChanges changes_;
   EncodedSample encoded_;
-  Image image_;
-  LabelMap label_;
+  Image image_, turned_image_;
+  LabelMap label_, turned_label_;
   Resampler resampler_;
 };
 

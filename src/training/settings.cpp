@@ -180,9 +180,13 @@ LoaderOptions loader_options(const Config& config, const Dataset& dataset, const
                           .scale_high = augmentation.scales.at(1),
                           .flip = augmentation.flip,
                           .flip_vertical = augmentation.flip_vertical,
+                          .rot90 = augmentation.rot90,
                           .brightness = augmentation.color_jitter.at(0),
                           .contrast = augmentation.color_jitter.at(1),
                           .saturation = augmentation.color_jitter.at(2),
+                          .gamma = augmentation.gamma,
+                          .blur = augmentation.blur,
+                          .noise = augmentation.noise,
                           .crop_rule = augmentation.crop_rule == "reference" ? CropRule::reference : CropRule::uniform};
   options.pad_label = static_cast<std::uint8_t>(augmentation.pad_label.value_or(config.dataset.lb_ignore));
   options.jitter_padding = augmentation.jitter_padding;

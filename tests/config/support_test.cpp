@@ -93,8 +93,8 @@ TEST(Support, ThePresetsTrainInSilence) {
 }
 
 TEST(Support, BatchesAreWhatTheConfigSaysOrRefused) {
-  EXPECT_EQ(unbuilt_values(with({"rot90=0.5", "loss=dice"}), Purpose::batches).size(), 1U);
-  EXPECT_EQ(unbuilt_values(with({"rot90=0.5", "loss=dice"}), Purpose::step).size(), 2U);
+  EXPECT_EQ(unbuilt_values(with({"foreground_crops=0.5", "loss=dice"}), Purpose::batches).size(), 1U);
+  EXPECT_EQ(unbuilt_values(with({"foreground_crops=0.5", "loss=dice"}), Purpose::step).size(), 2U);
 }
 
 TEST(Support, EvaluationRefusesOnlyWhatItDependsOn) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -100,6 +101,43 @@ TEST(Orientation, TurnsPixelsAndWindowsAsTheSpecificationSays) {
     EXPECT_EQ(stored_window(orientation, {0, 0, height, width}, kRows, kColumns), (Window{0, 0, kRows, kColumns}));
   }
   EXPECT_EQ(stored_window({6}, {1, 0, 3, 2}, kRows, kColumns), (Window{2, 1, 2, 3}));
+}
+
+// Rows that lie apart, as in a window of a larger picture; more columns than are turned at a time.
+TEST(Orientation, TurnsViewsAsItTurnsDensePixels) {
+  for (const std::int64_t channels : {1, 3, 4}) {
+    for (const PixelType type : {PixelType::u8, PixelType::u16}) {
+      Image whole({.height = 45, .width = 80, .channels = channels, .type = type});
+      LabelMap labels(45, 80);
+      for (std::size_t i = 0; i < whole.bytes().size(); ++i) whole.bytes()[i] = static_cast<std::byte>(i * 31 >> 2);
+      for (std::size_t i = 0; i < labels.values().size(); ++i)
+        labels.values()[i] = static_cast<std::uint8_t>(i * 37 >> 1);
+      const Window window{3, 5, 37, 71};
+      const std::int64_t pixel_bytes = channels * bytes_of(type);
+      std::vector<std::byte> dense, dense_labels;
+      for (std::int64_t y = window.top; y < window.top + window.height; ++y) {
+        const std::byte* row = whole.bytes().data() + (y * 80 + window.left) * pixel_bytes;
+        dense.insert(dense.end(), row, row + window.width * pixel_bytes);
+        for (std::int64_t x = 0; x < window.width; ++x)
+          dense_labels.push_back(static_cast<std::byte>(labels.row(y)[static_cast<std::size_t>(window.left + x)]));
+      }
+      for (int number = 1; number <= 8; ++number) {
+        Image upright;
+        LabelMap upright_labels;
+        turn_upright({number}, ImageView(whole).part(window), upright);
+        turn_upright({number}, LabelView(labels).part(window), upright_labels);
+        std::vector<std::byte> expected(dense.size()), expected_labels(dense_labels.size());
+        turn_upright({number}, {dense, window.height, window.width, pixel_bytes}, expected);
+        turn_upright({number}, {dense_labels, window.height, window.width, 1}, expected_labels);
+        EXPECT_EQ(upright.height(), number >= 5 ? window.width : window.height);
+        EXPECT_TRUE(std::ranges::equal(upright.bytes(), expected)) << number;
+        EXPECT_TRUE(std::ranges::equal(std::as_bytes(upright_labels.values()), expected_labels)) << number;
+      }
+    }
+  }
+  Image nothing;
+  turn_upright({6}, ImageView(Image({.height = 0, .width = 0, .channels = 3})), nothing);
+  EXPECT_EQ(nothing.height(), 0);
 }
 
 }  // namespace

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <vector>
+
+#include "image/blur.h"
 
 namespace seg {
 namespace {
@@ -116,6 +119,77 @@ TEST(Augmentation, SwitchingOneOffLeavesTheOthers) {
   }
 }
 
+// Asked for or not, they change nothing of what was drawn before they were there.
+TEST(Augmentation, TurnsAndLaterChangesLeaveTheOthers) {
+  AugmentationOptions options = plain(16);
+  options.scale_high = 2;
+  options.flip = options.brightness = 0.4;
+  AugmentationOptions more = options;
+  more.rot90 = more.blur = 0.5;
+  more.gamma = 0.3;
+  more.noise = 0.1;
+  for (std::uint64_t k = 0; k < 200; ++k) {
+    CropPlan plan = draw_crop(more, 0, k, 30, 30);
+    const CropPlan before = draw_crop(options, 0, k, 30, 30);
+    plan.source = before.source;  // that of a square lies elsewhere
+    plan.orientation = {};
+    plan.gamma = kGammaUnit;
+    plan.blur = 0;
+    plan.noise = {};
+    ASSERT_EQ(plan, before);
+  }
+}
+
+TEST(Augmentation, ATurnedImageIsCutAsOneOfItsShape) {
+  AugmentationOptions options = plain(16);
+  options.crop_width = 24;
+  options.rot90 = 1;
+  options.scale_high = 2;
+  std::map<int, int> counts;
+  for (std::uint64_t k = 0; k < kDraws; ++k) {
+    const CropPlan plan = draw_crop(options, 0, k, 30, 50);
+    ++counts[plan.orientation.number];
+    const bool lies = plan.orientation.swaps_sides();
+    const CropGeometry& g = plan.geometry;
+    ASSERT_EQ(g.source_height, lies ? 50 : 30);
+    ASSERT_EQ(g.source_width, lies ? 30 : 50);
+    ASSERT_EQ(g.height, 16);
+    ASSERT_EQ(g.width, 24);
+    const Window upright = source_window(g);
+    ASSERT_EQ(plan.source.height, lies ? upright.width : upright.height);
+    ASSERT_TRUE(plan.source.within(30, 50));
+  }
+  ASSERT_EQ(counts.size(), 3U);
+  for (const int number : {3, 6, 8}) EXPECT_NEAR(counts[number], kDraws / 3, 400) << number;
+}
+
+TEST(Augmentation, GammaBlurAndNoiseFillTheirRanges) {
+  AugmentationOptions options = plain(8);
+  options.rot90 = 0.4;
+  options.gamma = 0.5;
+  options.blur = 0.3;
+  options.noise = 0.1;
+  std::int32_t lowest = 1 << 20, highest = 0, most_blur = 0, most_noise = 0;
+  int turned = 0, blurred = 0, darker = 0;
+  for (std::uint64_t k = 0; k < kDraws; ++k) {
+    const CropPlan plan = draw_crop(options, 0, k, 20, 20);
+    turned += plan.orientation.is_upright() ? 0 : 1;
+    blurred += plan.blur > 0 ? 1 : 0;
+    darker += plan.gamma > kGammaUnit ? 1 : 0;
+    lowest = std::min(lowest, plan.gamma);
+    highest = std::max(highest, plan.gamma);
+    most_blur = std::max(most_blur, plan.blur);
+    most_noise = std::max(most_noise, plan.noise.strength);
+  }
+  EXPECT_NEAR(turned, 0.4 * kDraws, 400);
+  EXPECT_NEAR(blurred, 0.3 * kDraws, 400);
+  EXPECT_NEAR(darker, 0.5 * kDraws, 400);
+  EXPECT_NEAR(lowest, kGammaUnit / 1.5, 20);
+  EXPECT_NEAR(highest, kGammaUnit * 1.5, 20);
+  EXPECT_EQ(most_blur, kLargestBlur);
+  EXPECT_NEAR(most_noise, noise_strength(0.1), 20);
+}
+
 // A plan that was drawn once is drawn for ever: runs are repeated and resumed with later versions.
 TEST(Augmentation, PlansAreThoseOfTheFirstVersion) {
   AugmentationOptions options = plain(512);
@@ -131,6 +205,12 @@ TEST(Augmentation, PlansAreThoseOfTheFirstVersion) {
   EXPECT_EQ(to_text(draw_crop(options, 3, 1001, 1024, 2048)),
             "1024x2048 scaled by 1.163768 to 1192x2384, crop 512x1024 at (267, 1090)"
             ", source 441x881 at (229, 936), jitter 12782 12065 22515");
+  options.rot90 = options.blur = 1;
+  options.gamma = 0.5;
+  options.noise = 0.1;
+  EXPECT_EQ(to_text(draw_crop(options, 3, 1001, 1024, 2048)),
+            "1024x2048 (orientation 3) scaled by 1.163768 to 1192x2384, crop 512x1024 at (267, 1090)"
+            ", source 441x881 at (354, 231), jitter 12782 12065 22515, gamma 18658, blur 45, noise 651");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "tests/loader/counted_allocations.h"
@@ -47,7 +48,46 @@ Crop<T> made(CropMaker& maker, const Dataset& dataset, const CropOptions& option
   return crop;
 }
 
-// The whole image is scaled, then cut, flipped and recoloured, pixel by pixel.
+// Turned clockwise by a quarter of a circle: what was on top is on the right.
+template <class T>
+Image quarter_turned(const Image& image) {
+  ImageLayout layout = image.layout();
+  std::swap(layout.height, layout.width);
+  Image turned(layout);
+  for (std::int64_t y = 0; y < layout.height; ++y) {
+    for (std::int64_t x = 0; x < layout.width; ++x) {
+      const auto from = image.row<T>(layout.width - 1 - x).subspan(static_cast<std::size_t>(y * layout.channels));
+      std::copy_n(from.begin(), layout.channels, turned.row<T>(y).begin() + x * layout.channels);
+    }
+  }
+  return turned;
+}
+LabelMap quarter_turned(const LabelMap& label) {
+  LabelMap turned(label.width(), label.height());
+  for (std::int64_t y = 0; y < turned.height(); ++y) {
+    for (std::int64_t x = 0; x < turned.width(); ++x) {
+      turned.row(y)[static_cast<std::size_t>(x)] = label.row(turned.width() - 1 - x)[static_cast<std::size_t>(y)];
+    }
+  }
+  return turned;
+}
+
+// Blur and noise of the part that is not padding.
+template <class T>
+void change_finished(const CropPlan& plan, std::size_t channels, std::vector<T>& image) {
+  const Window inner = inner_window(plan.geometry);
+  const std::size_t row = static_cast<std::size_t>(plan.geometry.width) * channels;
+  const std::size_t first = static_cast<std::size_t>(inner.top) * row + static_cast<std::size_t>(inner.left) * channels;
+  const auto height = static_cast<std::size_t>(inner.height), width = static_cast<std::size_t>(inner.width);
+  Blur().apply(PixelArea<T>{image.data() + first, height, width, channels, row}, plan.blur);
+  for (std::size_t y = 0; y < height; ++y) {
+    for (std::size_t i = first + y * row; i < first + y * row + width * channels; ++i) {
+      add_noise(plan.noise, static_cast<std::uint32_t>(i), std::span(image).subspan(i, 1));
+    }
+  }
+}
+
+// The whole image is turned and scaled, then cut, flipped and recoloured, pixel by pixel.
 template <class T>
 Crop<T> expected(const Dataset& dataset, const CropOptions& options, const std::vector<std::int32_t>& pivots,
                  std::uint64_t sample, std::size_t index) {
@@ -59,6 +99,10 @@ Crop<T> expected(const Dataset& dataset, const CropOptions& options, const std::
   dataset.decode_label(index, encoded, whole(encoded.layout), label);
   const CropPlan plan =
       draw_crop(options.augmentation, options.seed, sample, encoded.layout.height, encoded.layout.width);
+  for (int number = plan.orientation.number; number != 1; number = number == 8 ? 3 : number == 3 ? 6 : 1) {
+    image = quarter_turned<T>(image);
+    label = quarter_turned(label);
+  }
   const CropGeometry& g = plan.geometry;
   CropGeometry all = g;
   all.top = all.left = 0;
@@ -77,7 +121,13 @@ Crop<T> expected(const Dataset& dataset, const CropOptions& options, const std::
   jitter.prepare(plan.jitter);
   jitter.apply(std::span(scaled));
   std::vector<T> padding_pixel(channels, 0);
-  if (options.jitter_padding) jitter.apply(std::span(padding_pixel));
+  GammaCurve gamma;
+  gamma.prepare(plan.gamma);
+  gamma.apply(std::span(scaled));
+  if (options.jitter_padding) {
+    jitter.apply(std::span(padding_pixel));
+    gamma.apply(std::span(padding_pixel));
+  }
   Crop<T> crop;
   for (std::int64_t y = 0; y < g.height; ++y) {
     for (std::int64_t x = 0; x < g.width; ++x) {
@@ -91,6 +141,7 @@ Crop<T> expected(const Dataset& dataset, const CropOptions& options, const std::
       crop.label.push_back(padding ? options.pad_label : scaled_label[position]);
     }
   }
+  change_finished(plan, channels, crop.image);
   return crop;
 }
 
@@ -110,6 +161,24 @@ void compare(const FakeDataset& dataset, const CropOptions& options, const std::
 
 TEST(CropMaker, EqualsScalingTheWholeImageThenCutting) {
   compare<std::uint8_t>(FakeDataset(), augmented(33, 47), {102, 102, 102});
+}
+
+CropOptions with_all_changes(CropOptions options) {
+  options.augmentation.rot90 = 0.7;
+  options.augmentation.gamma = 0.5;
+  options.augmentation.blur = 0.5;
+  options.augmentation.noise = 0.1;
+  return options;
+}
+
+TEST(CropMaker, TurnsFirstAndBlursLast) {
+  compare<std::uint8_t>(FakeDataset(), with_all_changes(augmented(33, 47)), {102, 102, 102});
+  compare<std::uint8_t>(FakeDataset(), with_all_changes(augmented(70, 33)), {102, 102, 102});
+  compare<std::uint16_t>(FakeDataset({.channels = 5, .type = PixelType::u16}), with_all_changes(augmented(60, 90)),
+                         {26214, 26214, 26214, 26214, 26214});
+  CropOptions padded = with_all_changes(augmented(150, 170));
+  padded.jitter_padding = true;
+  compare<std::uint8_t>(FakeDataset(), padded, {102, 102, 102});
 }
 
 TEST(CropMaker, CropsMayBeLargerThanEveryImage) {
@@ -136,7 +205,7 @@ TEST(CropMaker, FollowsTheReferencesRulesIfAsked) {
 // Whatever the first sample was: later windows may be larger.
 TEST(CropMaker, AllocatesNothingAfterTheFirstSampleOfAnImagesSize) {
   const FakeDataset dataset({.sizes_differ = false});
-  const CropOptions options = augmented(33, 47);
+  const CropOptions options = with_all_changes(augmented(33, 47));
   std::vector<std::byte> image(33 * 47 * 3);
   std::vector<std::uint8_t> label(33 * 47);
   for (std::uint64_t first = 0; first < 20; ++first) {
