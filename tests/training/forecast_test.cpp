@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tests/support/problem_of.h"
 #include "tests/support/recording_log.h"
 #include "tests/training/tiny_run.h"
 
 namespace seg {
 namespace {
 
+using testing::contains;
 using testing::TinyRun;
 using testing::Words;
 
@@ -92,8 +94,6 @@ TEST(Forecast, ADiskWithoutRoomIsRefusedWithWhatToDo) {
       EXPECT_NE(problem.remedy.find(word), std::string::npos) << problem.remedy;
   }
 }
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 Problem refusal(const Forecast& forecast, const Words& overrides = {}) {
   testing::RecordingLog log;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "image/png.h"
+#include "tests/support/problem_of.h"
 #include "tests/training/small_network.h"
 #include "tests/training/tiny_run.h"
 #include "training/run.h"
@@ -14,10 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
+using testing::contains;
 using testing::TinyRun;
 using testing::Words;
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(RefusedRun, MoreMemoryThanThereIsIsRefusedBeforeAnythingIsAllocated) {
   const Words keys = {"ims_per_gpu=4096", "cropsize=8192x8192"};  // tens of terabytes
