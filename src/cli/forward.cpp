@@ -35,8 +35,8 @@ Outcome run_forward(const ForwardArguments& arguments, Session& session) {
   const Weights weights = load_weights(arguments.weights);
   const bool training = arguments.mode == "train";
   const Graph whole = graph_of(weights.card);
-  ParameterStore parameters =
-      training ? ParameterStore(whole, {.gradients = false}) : inference_parameters(weights, arguments.weights);
+  ParameterStore parameters = training ? ParameterStore(whole, {.random = false, .gradients = false})
+                                       : inference_parameters(weights, arguments.weights);
   if (training) load_exactly(weights, parameters, arguments.weights);
   Network network(training ? whole : for_inference(whole), parameters, {.differentiate = false});
 

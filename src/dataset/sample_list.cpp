@@ -36,11 +36,4 @@ std::string SampleList::path_of(std::string_view name) const {
   return path;
 }
 
-SampleRef SampleList::ref(std::size_t i) const {
-  SampleRef ref;
-  for (std::size_t k = 0; k < num_images_; ++k) ref.images.emplace_back(image_path(i, k));
-  if (!label(i).empty()) ref.label = label_path(i);
-  return ref;
-}
-
 }  // namespace seg

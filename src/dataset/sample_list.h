@@ -6,20 +6,12 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace seg {
-
-// The files of one sample. Several images are stacked as channels in this order. Without a label (prediction) the path
-// is empty.
-struct SampleRef {
-  std::vector<std::filesystem::path> images;
-  std::filesystem::path label;
-};
 
 class SampleList {
  public:
@@ -36,7 +28,6 @@ class SampleList {
   std::string image_path(std::size_t i, std::size_t k = 0) const { return path_of(image(i, k)); }
   std::string label_path(std::size_t i) const { return path_of(label(i)); }
   std::string path_of(std::string_view name) const;
-  SampleRef ref(std::size_t i) const;
 
  private:
   void append(std::string_view name);

@@ -134,11 +134,6 @@ ArenaStatistics Arena::statistics() const {
   return result;
 }
 
-void Arena::reset_peak() {
-  const std::lock_guard lock(mutex_);
-  peak_in_use_ = in_use_;
-}
-
 void Arena::insert_free(char* block, std::size_t size) {
   free_.emplace(block, size);
   free_by_size_.emplace(size, block);

@@ -45,7 +45,6 @@ class Arena {
   std::size_t trim();
   void set_cap(std::size_t cap);
   ArenaStatistics statistics() const;
-  void reset_peak();
 
  private:
   using FreeByAddress = std::map<char*, std::size_t>;

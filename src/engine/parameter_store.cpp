@@ -53,7 +53,7 @@ ParameterStore::ParameterStore(const Graph& graph, const ParameterStoreOptions& 
   for (const std::string& name : names_) {
     if (!entries_.at(name).value.defined()) throw std::logic_error("[parameters] " + name + " has no place");
   }
-  initialise(0);
+  if (options_.random) initialise(0);
 }
 
 void ParameterStore::lay_out_groups() {

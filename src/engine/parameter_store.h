@@ -24,6 +24,7 @@ namespace seg {
 struct ParameterStoreOptions {
   at::ScalarType type = at::kFloat;  // float64 for tests
   c10::Device device = c10::Device(c10::kCPU);
+  bool random = true;     // false: zeros, for whoever fills them all; to draw millions of numbers takes a while
   bool gradients = true;  // false: for inference alone; gradient() and groups()[i].gradients are undefined
 };
 
@@ -50,7 +51,7 @@ struct LoadReport {
 
 class ParameterStore {
  public:
-  // Values are what initialise(0) gives.
+  // Values are what initialise(0) gives, or zeros.
   explicit ParameterStore(const Graph& graph, const ParameterStoreOptions& options = {});
   ParameterStore(ParameterStore&&) noexcept = default;
   ParameterStore& operator=(ParameterStore&&) noexcept = default;

@@ -7,7 +7,7 @@ namespace seg {
 
 StepTrial::StepTrial(const Config& config, const RunSettings& settings, Log* log)
     : graph_(training_graph(config, settings)),
-      parameters_(graph_, {.device = settings.device.device}),
+      parameters_(graph_, {.device = settings.device.device, .random = false}),
       network_(graph_, parameters_, {.compute = settings.precision.compute, .phases = &phases_, .log = log}),
       optimizer_(make_optimizer(parameters_, optimizer_options(config.step))),
       average_(weight_average(config.step, graph_, parameters_)),

@@ -51,7 +51,7 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       log_(parts.folder, state.run, settings_.last_step, parts.console, progress_style(config_.watching.progress)),
       events_(parts.folder, config_.watching.tensorboard),
       graph_(training_graph(config_, settings_)),
-      parameters_(graph_, {.device = settings_.device.device}),
+      parameters_(graph_, {.device = settings_.device.device, .random = false}),
       network_(graph_, parameters_,
                {.compute = settings_.precision.compute, .phases = &phases_, .log = &parts.console}),
       optimizer_(make_optimizer(parameters_, optimizer_options(config_.step))),

@@ -16,7 +16,7 @@ double average_decay(double limit, std::int64_t step) {
 WeightAverage::WeightAverage(const Graph& graph, const ParameterStore& trained, double decay)
     : trained_(trained),
       decay_(decay),
-      averaged_(graph, {.type = trained.type(), .device = trained.device(), .gradients = false}) {
+      averaged_(graph, {.type = trained.type(), .device = trained.device(), .random = false, .gradients = false}) {
   copy_trained();
 }
 

@@ -157,6 +157,14 @@ TEST(ParameterStore, LoadReportsWhatDidNotFit) {
   EXPECT_FALSE(report.is_complete());
 }
 
+TEST(ParameterStore, DrawsNoNumbersForWhoeverFillsItAnyway) {
+  ParameterStore store(small_graph(), {.random = false});
+  EXPECT_TRUE(store.values().eq(0).all().item<bool>());
+  EXPECT_TRUE(store.statistics().eq(0).all().item<bool>());
+  store.initialise(0);
+  EXPECT_TRUE(store.values().equal(ParameterStore(small_graph()).values()));
+}
+
 TEST(ParameterStore, ForInferenceThereAreNoGradients) {
   const ParameterStore store(small_graph(), {.gradients = false});
   EXPECT_FALSE(store.gradients().defined());
