@@ -82,7 +82,9 @@ std::string split_text(const FolderData& data, double val_fraction) {
   std::string text =
       std::to_string(split.train.size()) + " to train on, " + std::to_string(split.validation.size()) +
       " to validate with, " +
-      (split.is_given ? "as the folders say" : "chosen by their names (--val-fraction " + shortest(val_fraction) + ")");
+      (split.is_given
+           ? data.layout.kind == LayoutKind::voc ? "as the folders or ImageSets/Segmentation say" : "as the folders say"
+           : "chosen by their names (--val-fraction " + shortest(val_fraction) + ")");
   if (split.left_alone > 0) text += "; " + std::to_string(split.left_alone) + " for tests are left alone";
   return text;
 }
@@ -129,7 +131,6 @@ void show(const FolderData& data, const NewArguments& arguments, Console& consol
 }
 
 std::vector<KeyReason> reasons_of(const FolderData& data) {
-  const Survey& survey = data.survey;
   std::vector<KeyReason> reasons = {
       {"n_cats", data.guess.n_cats_reason},
       {"lb_ignore", data.guess.ignore_reason},
@@ -138,7 +139,9 @@ std::vector<KeyReason> reasons_of(const FolderData& data) {
       {"palette", data.config.palette.empty() ? "" : "that of the label files"},
       {"val_im_anns", std::to_string(data.split.validation.size()) + " pairs"},
   };
-  if (survey.measured > 0) reasons.push_back({"mean", "measured on " + std::to_string(survey.measured) + " images"});
+  if (data.measured > 0)
+    reasons.push_back({"mean", "measured on " + counted(data.measured, "image") + " of the training list"});
+  if (!data.config.class_names.empty()) reasons.push_back({"class_names", data.guess.n_cats_reason});
   return reasons;
 }
 

@@ -3,12 +3,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "dataset/dataset.h"
 #include "dataset/folder_listing.h"
+#include "dataset/known_classes.h"
 #include "dataset/list_writer.h"
 #include "dataset/problem_list.h"
+#include "dataset/voc_lists.h"
 
 namespace seg {
 namespace {
@@ -67,17 +72,6 @@ std::vector<double> rounded(std::vector<double> values) {
   return values;
 }
 
-// The tutorial's CamVid: 11 classes, and number 11 is void.
-void ignore_void_of_camvid(FolderData& data) {
-  constexpr std::int64_t kCamVidClasses = 11;
-  if (data.layout.kind != LayoutKind::camvid || data.survey.has_color_labels || data.guess.label_map ||
-      data.guess.n_cats != kCamVidClasses + 1 || data.guess.ignored_share > 0)
-    return;
-  ignore_last_class(data.guess);
-  data.guess.n_cats_reason = "the classes of CamVid";
-  data.guess.ignore_reason = "void, in CamVid";
-}
-
 // Of label files with a palette, if it tells the colour of every class.
 std::vector<Color> palette_of(const FolderData& data) {
   std::vector<Color> palette;
@@ -95,13 +89,67 @@ std::vector<Color> palette_of(const FolderData& data) {
 void use_guess(const std::string& where, FolderData& data) {
   const Survey& survey = data.survey;
   data.guess = survey.has_color_labels ? guess_color_labels(survey.colors, where) : guess_labels(survey.values, where);
-  ignore_void_of_camvid(data);
+  use_known_classes(data.layout.kind, survey.pairs, data.guess);
   data.config.palette = palette_of(data);
   if (data.guess.label_map) data.config.label_map = *data.guess.label_map;
   data.config.label_colors = data.guess.label_colors;
-  if (survey.measured == 0) return;
-  data.config.mean = rounded(survey.mean);
-  data.config.std = rounded(survey.std);
+  if (data.guess.classes.front().name.empty()) return;
+  for (const GuessedClass& one : data.guess.classes) data.config.class_names.push_back(one.name);
+}
+
+// What the network is told of images comes from those that it learns from; the others are to be new to it.
+void measure(FolderData& data) {
+  std::set<std::string_view> trained;
+  for (const ImageAndLabel& pair : data.split.train) trained.insert(pair.image);
+  std::vector<ImageMoments> moments;
+  for (std::size_t i = 0; i < data.survey.pairs.size(); ++i)
+    if (data.survey.moments[i] && trained.contains(data.survey.pairs[i].image))
+      moments.push_back(*data.survey.moments[i]);
+  data.measured = moments.size();
+  if (moments.empty()) return;
+  ChannelStatistics statistics = statistics_of(moments, data.survey.channels);
+  data.config.mean = rounded(std::move(statistics.mean));
+  data.config.std = rounded(std::move(statistics.std));
+}
+
+// Masks of one folder beside class numbers of another are two data sets: 255 is a class here and "do not care" there.
+void refuse_masks_among_numbers(const Survey& survey, const std::string& where) {
+  struct Count {
+    std::size_t masks = 0, others = 0;
+  };
+  std::map<std::string_view, Count> folders;
+  for (std::size_t i = 0; i < survey.pairs.size(); ++i) {
+    const ImageAndLabel& pair = survey.pairs[i];
+    const std::string_view top = std::string_view(pair.image).substr(0, pair.image.find('/') + 1);
+    if (top.empty() || !pair.label.starts_with(top)) return;
+    if (survey.label_values[i] == LabelValues::unclear) continue;
+    ++(survey.label_values[i] == LabelValues::mask ? folders[top].masks : folders[top].others);
+  }
+  constexpr std::size_t kFewest = 2;
+  const auto holds_masks = [](const auto& folder) {
+    return folder.second.masks >= kFewest && folder.second.others == 0;
+  };
+  const auto holds_others = [](const auto& folder) {
+    return folder.second.others >= kFewest && folder.second.masks == 0;
+  };
+  const auto masks = std::ranges::find_if(folders, holds_masks), others = std::ranges::find_if(folders, holds_others);
+  if (masks == folders.end() || others == folders.end()) return;
+  fail(where,
+       "holds several data sets: the labels of " + std::string(masks->first) + " are masks of 0 and 255, those of " +
+           std::string(others->first) + " are not",
+       "name the folder of one of them; if they belong together, give their labels the same numbers");
+}
+
+// As find_layout() does; where nothing was found, folders that could not be read may be why.
+Layout layout_of(const FolderListing& listing, const std::string& where) {
+  try {
+    return find_layout(listing.files, where);
+  } catch (const UserError& error) {
+    ProblemList problems(where);
+    for (const auto* list : {&error.problems(), &listing.problems})
+      for (const Problem& problem : *list) problems.add("folders that could not be read", problem);
+    throw UserError(problems.result());
+  }
 }
 
 }  // namespace
@@ -110,8 +158,12 @@ FolderData find_folder_data(const fs::path& folder, const FolderDataOptions& opt
   const std::string where = folder.string();
   FolderListing listing = list_folder(folder);
   FolderData data;
+  data.layout = layout_of(listing, where);
   data.unlisted = std::move(listing.problems);
-  data.layout = find_layout(listing.files, where);
+  if (data.layout.kind == LayoutKind::voc) {
+    const auto odd = take_parts_of_voc(data.layout, listing.files, folder, files);
+    data.unlisted.insert(data.unlisted.end(), odd.begin(), odd.end());
+  }
   data.dropped = data.layout.ambiguous;
   drop_unlistable(data.layout.pairs, data.dropped);
 
@@ -128,10 +180,12 @@ FolderData find_folder_data(const fs::path& folder, const FolderDataOptions& opt
   data.config.im_root = (root.has_filename() ? root : root.parent_path()).string();
   if (kind == nullptr || !use_kind(*kind, data)) {
     if (kind != nullptr) data.survey = look_into(data.layout, folder, options, true, files);  // for the mean
+    refuse_masks_among_numbers(data.survey, where);
     use_guess(where, data);
   }
   data.config.lb_ignore = data.guess.lb_ignore;
   data.split = split_pairs(data.survey.pairs, options.val_fraction, where);
+  measure(data);
   return data;
 }
 

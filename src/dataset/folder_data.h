@@ -32,7 +32,8 @@ struct FolderData {
   LabelGuess guess;
   TrainSplit split;
   DatasetConfig config;           // all but the lists; im_root is absolute
-  std::vector<Problem> unlisted;  // subfolders that could not be read
+  std::size_t measured = 0;       // images behind the config's mean and deviation, all of them trained on
+  std::vector<Problem> unlisted;  // subfolders that could not be read, and lists that are not followed
   std::vector<Problem> dropped;   // pairs that are left out
 };
 

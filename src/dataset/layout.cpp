@@ -142,11 +142,6 @@ class Pairing {
   Layout layout_;
 };
 
-template <class Test>
-bool most(const std::vector<ImageAndLabel>& pairs, const Test& test) {
-  return static_cast<std::size_t>(std::ranges::count_if(pairs, test)) * 10 > pairs.size() * 9;
-}
-
 bool has_folder(std::string_view path, std::string_view folder) {
   return ("/" + std::string(folder_of(path)) + "/").find("/" + std::string(folder) + "/") != std::string::npos;
 }
@@ -169,17 +164,56 @@ bool is_of_cocostuff(const ImageAndLabel& pair) {
   return (is_of("train2017") || is_of("val2017")) && pair.label.ends_with(".png");
 }
 
-LayoutKind kind_of(const Layout& layout) {
+bool is_of_voc(const ImageAndLabel& pair) {
+  return has_folder(pair.image, "JPEGImages") &&
+         (has_folder(pair.label, "SegmentationClass") || has_folder(pair.label, "SegmentationClassAug"));
+}
+
+LayoutKind kind_of(const ImageAndLabel& pair, bool has_ids) {
+  if (has_ids && has_folder(pair.image, "leftImg8bit")) return LayoutKind::cityscapes;
+  if (is_of_ade20k(pair)) return LayoutKind::ade20k;
+  if (is_of_cocostuff(pair)) return LayoutKind::cocostuff;
+  if (is_of_camvid(pair)) return LayoutKind::camvid;
+  if (is_of_voc(pair)) return LayoutKind::voc;
+  return folder_of(pair.image) == folder_of(pair.label) ? LayoutKind::beside : LayoutKind::folders;
+}
+
+bool is_public(LayoutKind kind) { return kind != LayoutKind::folders && kind != LayoutKind::beside; }
+
+using Kinds = std::map<LayoutKind, std::vector<const ImageAndLabel*>>;
+
+// Classes of different data sets have equal numbers and mean different things.
+void refuse_mixture(const Kinds& kinds, const std::string& where) {
+  constexpr std::size_t kFewest = 2;  // a stray file is no data set
+  std::vector<std::string> found;
+  bool has_public = false;
+  for (const auto& [kind, pairs] : kinds) {
+    if (pairs.size() < kFewest) continue;
+    has_public |= is_public(kind);
+    const std::string_view folder = folder_of(pairs.front()->image);
+    found.push_back((is_public(kind) ? std::string(name_of(kind)) : "others") + " (" + std::to_string(pairs.size()) +
+                    " pairs, such as those of " + (folder.empty() ? "." : std::string(folder) + "/") + ")");
+  }
+  if (has_public && found.size() > 1)
+    fail(where, "holds several data sets, whose classes differ: " + joined(found, ", "),
+         "name the folder of one of them");
+}
+
+// That of most pairs.
+LayoutKind kind_of(const Layout& layout, const std::string& where) {
   const bool has_ids =
       layout.numbers == LabelNumbers::cityscapes_ids || layout.numbers == LabelNumbers::cityscapes_train_ids;
-  if (has_ids && most(layout.pairs, [](const auto& pair) { return has_folder(pair.image, "leftImg8bit"); }))
-    return LayoutKind::cityscapes;
-  if (most(layout.pairs, is_of_ade20k)) return LayoutKind::ade20k;
-  if (most(layout.pairs, is_of_cocostuff)) return LayoutKind::cocostuff;
-  if (most(layout.pairs, is_of_camvid)) return LayoutKind::camvid;
-  const bool is_beside =
-      most(layout.pairs, [](const auto& pair) { return folder_of(pair.image) == folder_of(pair.label); });
-  return is_beside ? LayoutKind::beside : LayoutKind::folders;
+  Kinds kinds;
+  for (const ImageAndLabel& pair : layout.pairs) kinds[kind_of(pair, has_ids)].push_back(&pair);
+  const auto own = kinds.extract(LayoutKind::beside);  // of no public data set, as those in folders
+  if (!own.empty()) {
+    auto& others = kinds[LayoutKind::folders];
+    others.insert(others.end(), own.mapped().begin(), own.mapped().end());
+  }
+  refuse_mixture(kinds, where);
+  const auto most = std::ranges::max_element(kinds, {}, [](const auto& entry) { return entry.second.size(); });
+  const bool is_beside = !own.empty() && own.mapped().size() * 10 > layout.pairs.size() * 9;
+  return is_beside ? LayoutKind::beside : most->first;
 }
 
 std::string shown(const std::set<std::string>& names) {
@@ -194,7 +228,7 @@ std::string shown(const std::set<std::string>& names) {
   constexpr const char* kRemedy =
       "images/ and masks/ (or labels/, annotations/, gt/ …) with files of the same names, with or without train/ and "
       "val/; or image and label side by side, the label with _mask, _label, _L or _gt at its end; or Cityscapes, "
-      "ADE20K, COCO-Stuff, CamVid as they are unpacked";
+      "ADE20K, COCO-Stuff, CamVid, Pascal VOC as they are unpacked";
   if (files.empty()) fail(where, "the folder is empty", kRemedy);
   std::set<std::string> folders, extensions;
   for (const std::string& path : files) {
@@ -221,9 +255,10 @@ std::string_view name_of(LayoutKind kind) noexcept {
     case LayoutKind::camvid: return "camvid";
     case LayoutKind::cityscapes: return "cityscapes";
     case LayoutKind::ade20k: return "ade20k";
-    case LayoutKind::cocostuff: break;
+    case LayoutKind::cocostuff: return "cocostuff";
+    case LayoutKind::voc: break;
   }
-  return "cocostuff";
+  return "voc";
 }
 
 Layout find_layout(const std::vector<std::string>& files, const std::string& where) {
@@ -243,7 +278,7 @@ Layout find_layout(const std::vector<std::string>& files, const std::string& whe
          .remedy = "convert it like the others; it is left out"});
     return true;
   });
-  layout.kind = kind_of(layout);
+  layout.kind = kind_of(layout, where);
   return layout;
 }
 

@@ -16,13 +16,7 @@
 namespace seg {
 namespace {
 
-constexpr double kSmallestStd = 1e-4;  // the config's bound: images of one value have none
-
 using Colors = std::map<std::uint32_t, std::int64_t>;  // 0xrrggbb -> pixels
-
-struct Moments {
-  std::array<double, 3> sum{}, squares{};
-};
 
 struct Finding {
   std::vector<Problem> problems;
@@ -31,33 +25,18 @@ struct Finding {
   std::vector<std::pair<std::uint8_t, std::int64_t>> values;
   std::vector<std::pair<std::uint8_t, Rgb>> palette;
   Colors colors;
-  std::optional<Moments> moments;
+  std::optional<ImageMoments> moments;
 };
 
-std::string bits_text(PixelType type) { return type == PixelType::u8 ? "8" : "16"; }
-
-template <class T>
-Moments moments_of(const Image& image) {
-  const auto channels = static_cast<std::size_t>(image.channels());
-  const double scale = static_cast<double>(largest_value(image.type()));
-  Moments moments;
-  for (std::int64_t y = 0; y < image.height(); ++y) {
-    std::array<std::uint64_t, 3> sum{}, squares{};
-    const auto row = image.row<T>(y);
-    for (std::size_t i = 0; i < row.size(); i += channels)
-      for (std::size_t c = 0; c < channels; ++c) {
-        const std::uint64_t value = row[i + c];
-        sum[c] += value;
-        squares[c] += value * value;
-      }
-    for (std::size_t c = 0; c < 3; ++c) {
-      const std::size_t from = channels == 1 ? 0 : c;
-      moments.sum[c] += static_cast<double>(sum[from]) / scale;
-      moments.squares[c] += static_cast<double>(squares[from]) / (scale * scale);
-    }
-  }
-  return moments;
+LabelValues values_of(const Finding& finding) {
+  if (finding.is_color_label) return LabelValues::colors;
+  const bool has_others =
+      std::ranges::any_of(finding.values, [](const auto& value) { return value.first != 0 && value.first != 255; });
+  if (has_others) return LabelValues::numbers;
+  return finding.values.size() == 2 ? LabelValues::mask : LabelValues::unclear;
 }
+
+std::string bits_text(PixelType type) { return type == PixelType::u8 ? "8" : "16"; }
 
 Colors colors_of(const Image& image) {
   Colors colors;
@@ -100,7 +79,14 @@ class Surveyor {
  public:
   Surveyor(const std::vector<ImageAndLabel>& pairs, const std::filesystem::path& root, const SurveyOptions& options,
            const FileSource& files)
-      : pairs_(pairs), root_(root), options_(options), files_(files), findings_(pairs.size()) {}
+      : pairs_(pairs),
+        root_(root),
+        options_(options),
+        files_(files),
+        findings_(pairs.size()),
+        is_measured_(pairs.size()) {
+    choose_measured();
+  }
 
   Survey run() {
     parallel_for_each(pairs_.size(), options_.threads, [&](std::size_t i) {
@@ -118,11 +104,16 @@ class Surveyor {
   }
 
  private:
-  // Every n-th, so that all sequences of a data set are among them.
-  bool is_measured(std::size_t i) const {
-    const std::size_t most = options_.measured_images;
-    if (most == 0 || pairs_.size() <= most) return most != 0;
-    return i * most / pairs_.size() != (i + 1) * most / pairs_.size();
+  // Of those that may be trained on every n-th, so that all sequences of a data set are among them.
+  void choose_measured() {
+    const auto is_of_train = [](const ImageAndLabel& pair) { return pair.part == Part::train; };
+    const bool has_train = std::ranges::any_of(pairs_, is_of_train);
+    std::vector<std::size_t> chosen;
+    for (std::size_t i = 0; i < pairs_.size(); ++i)
+      if (!has_train || is_of_train(pairs_[i])) chosen.push_back(i);
+    const std::size_t most = options_.measured_images, count = chosen.size();
+    for (std::size_t k = 0; k < count; ++k)
+      is_measured_[chosen[k]] = count <= most ? most != 0 : k * most / count != (k + 1) * most / count;
   }
 
   std::string path_of(const std::string& name) const { return (root_ / name).string(); }
@@ -140,11 +131,10 @@ class Surveyor {
     files_.read(path, file);
     finding.layout = image_layout(file, path);
     const bool is_whole = has_end(format_of(file), std::span(file).last(std::min(file.size(), kEndBytes)));
-    if (is_whole && !is_measured(i)) return;
+    if (is_whole && !is_measured_[i]) return;
     decode_image(file, path, whole(finding.layout), image);
-    if (!is_measured(i)) return;
-    finding.moments =
-        image.type() == PixelType::u8 ? moments_of<std::uint8_t>(image) : moments_of<std::uint16_t>(image);
+    if (!is_measured_[i]) return;
+    finding.moments = moments_of(image);
   }
 
   void look_at_label(std::size_t i, Bytes& file, Image& image) {
@@ -172,7 +162,7 @@ class Surveyor {
     for (const std::uint8_t value : label.values()) ++counts[value];
     for (std::size_t value = 0; value < 256; ++value)
       if (counts[value] > 0) finding.values.emplace_back(static_cast<std::uint8_t>(value), counts[value]);
-    if (layout.channels != 3 || !is_measured(i)) return;
+    if (layout.channels != 3 || !is_measured_[i]) return;
     decode_image(file, path, whole(layout), image);  // class numbers with three channels have a palette
     finding.palette = palette_of(label, image);
   }
@@ -218,6 +208,8 @@ class Surveyor {
         continue;
       }
       survey.pairs.push_back(pairs_[i]);
+      survey.label_values.push_back(values_of(finding));
+      survey.moments.push_back(finding.moments);
       survey.channels = std::max(survey.channels, finding.layout.channels);
       survey.type = finding.layout.type;
       note_size(finding.layout, survey);
@@ -236,7 +228,6 @@ class Surveyor {
     }
     for (const auto& [color, count] : colors) survey.colors.push_back(count);
     join_palettes(survey);
-    measure(survey);
     return survey;
   }
 
@@ -259,32 +250,12 @@ class Surveyor {
     survey.largest_width = std::max(survey.largest_width, layout.width);
   }
 
-  // In the order of the pairs, so that rounding does not depend on threads.
-  void measure(Survey& survey) const {
-    Moments total;
-    double pixels = 0;
-    for (const Finding& finding : findings_) {
-      if (!finding.problems.empty() || !finding.moments) continue;
-      ++survey.measured;
-      pixels += static_cast<double>(finding.layout.height * finding.layout.width);
-      for (std::size_t c = 0; c < 3; ++c) {
-        total.sum[c] += finding.moments->sum[c];
-        total.squares[c] += finding.moments->squares[c];
-      }
-    }
-    if (survey.measured == 0) return;
-    for (std::size_t c = 0; c < static_cast<std::size_t>(survey.channels); ++c) {
-      const double mean = total.sum[c] / pixels;
-      survey.mean.push_back(mean);
-      survey.std.push_back(std::max(kSmallestStd, std::sqrt(std::max(0.0, total.squares[c] / pixels - mean * mean))));
-    }
-  }
-
   const std::vector<ImageAndLabel>& pairs_;
   const std::filesystem::path& root_;
   const SurveyOptions& options_;
   const FileSource& files_;
   std::vector<Finding> findings_;  // each written by one thread
+  std::vector<bool> is_measured_;
   bool has_color_labels_ = false;
   std::mutex mutex_;
   std::size_t done_ = 0;

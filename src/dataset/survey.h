@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens every pair of image and label: sizes, depth, the values or colours of labels, mean and deviation of images.
+// Opens every pair of image and label: sizes, depth, the values or colours of labels, the moments of images.
 //
-// All labels are decoded. Images are decoded where they are measured (so many, evenly spread), otherwise their headers
-// and ends are looked at. What cannot be used is named and left out, and so is what differs in kind from most others:
-// 16 bits among 8, coloured labels among class numbers. The result does not depend on the number of threads.
-// Thread-safe.
+// All labels are decoded. Images are decoded where they are measured (so many, evenly spread; only of the training part
+// where there is one), otherwise their headers and ends are looked at. What cannot be used is named and left out, and so
+// is what differs in kind from most others: 16 bits among 8, coloured labels among class numbers. The result does not
+// depend on the number of threads. Thread-safe.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "dataset/image_moments.h"
 #include "dataset/layout.h"
 #include "image/color.h"
 #include "image/image.h"
@@ -41,9 +42,18 @@ struct ColorCount {
 // More are counted no further: such labels are photographs, or their edges are blended.
 inline constexpr std::size_t kMostLabelColors = 256;
 
+// What the values of one label file are.
+enum class LabelValues : std::uint8_t {
+  unclear,  // only 0, or only 255
+  mask,     // 0 and 255, both and nothing else
+  numbers,
+  colors
+};
+
 struct Survey {
-  std::vector<ImageAndLabel> pairs;  // that can be used, in the order given
-  std::vector<Problem> dropped;      // why the others cannot
+  std::vector<ImageAndLabel> pairs;       // that can be used, in the order given
+  std::vector<LabelValues> label_values;  // of each pair
+  std::vector<Problem> dropped;           // why the others cannot
   std::int64_t smallest_height = 0, smallest_width = 0, largest_height = 0, largest_width = 0;  // each side alone
   std::int64_t channels = 3;  // 1 if all images are gray
   PixelType type = PixelType::u8;
@@ -52,8 +62,7 @@ struct Survey {
   // The colours that the palettes of label files give their values; none if they disagree. Of measured images only.
   std::array<std::optional<Rgb>, 256> palette{};
   std::vector<ColorCount> colors;  // of coloured labels, sorted; of more than kMostLabelColors only the first
-  std::size_t measured = 0;        // images
-  std::vector<double> mean, std;   // of each channel, where 1 is the largest value; empty if none was measured
+  std::vector<std::optional<ImageMoments>> moments;  // of each pair's image, if it was measured
 };
 
 // `root` is the folder that paths start from.

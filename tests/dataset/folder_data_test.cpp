@@ -140,10 +140,83 @@ TEST_F(FolderDataOf, OfCamVidTheTwelfthClassIsVoid) {
   FolderData data = found();
   EXPECT_EQ(data.guess.n_cats, 11);
   EXPECT_EQ(data.config.lb_ignore, 11);
+  EXPECT_EQ(data.config.class_names.at(10), "bicyclist");
   add("train/0001TP_7.png", "trainannot/0001TP_7.png", 12, 12);
   data = found();
   EXPECT_EQ(data.guess.n_cats, 13);
   EXPECT_EQ(data.config.lb_ignore, 255);
+  EXPECT_TRUE(data.config.class_names.empty());
+}
+
+TEST_F(FolderDataOf, PascalVocIsSplitAsItsListsSay) {
+  std::string train, val;
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = "2007_00000" + std::to_string(i);
+    add("VOC/JPEGImages/" + name + ".png", "VOC/SegmentationClass/" + name + ".png", 0, 15, i < 2 ? 9 : 200);
+    if (i < 2) train += name + "\n";
+    if (i >= 2 && i < 5) val += name + "\n";
+  }
+  fs::create_directories(folder_ / "VOC/ImageSets/Segmentation");
+  folder_.write("VOC/ImageSets/Segmentation/train.txt", train);
+  folder_.write("VOC/ImageSets/Segmentation/val.txt", val);
+  const FolderData data = found();
+  EXPECT_TRUE(data.split.is_given);
+  EXPECT_EQ(data.split.train.size(), 2u);
+  EXPECT_EQ(data.split.validation.size(), 3u);
+  EXPECT_EQ(data.split.left_alone, 1u);
+  EXPECT_NEAR(data.config.mean->at(0), 9.0 / 255, 1e-4);
+}
+
+TEST_F(FolderDataOf, MeanAndDeviationAreOfTrainingImagesOnly) {
+  for (int i = 0; i < 3; ++i) {
+    add("images/train/" + std::to_string(i) + ".png", "masks/train/" + std::to_string(i) + ".png", 0, 255, 10);
+    add("images/val/x" + std::to_string(i) + ".png", "masks/val/x" + std::to_string(i) + ".png", 0, 255, 250);
+    add("images/test/y" + std::to_string(i) + ".png", "masks/test/y" + std::to_string(i) + ".png", 0, 255, 250);
+  }
+  FolderData data = found();
+  EXPECT_EQ(data.measured, 3u);
+  EXPECT_NEAR(data.config.mean->at(0), 10.0 / 255, 1e-4);
+  EXPECT_NEAR(data.config.std->at(0), 1e-4, 1e-9);
+  // Of parts that are chosen by name, too.
+  fs::remove_all(folder_.text());
+  const auto add_own = [&](const std::string& name, int pixels) {
+    add("images/" + name + ".png", "masks/" + name + ".png", 0, 255, pixels);
+  };
+  for (int i = 0; i < 8; ++i) add_own(std::to_string(i), 10);
+  for (const ImageAndLabel& pair : found().split.validation) add_own(pair.stem, 250);
+  data = found();
+  EXPECT_EQ(data.measured, 6u);
+  EXPECT_NEAR(data.config.mean->at(0), 10.0 / 255, 1e-4);
+}
+
+TEST_F(FolderDataOf, MasksBesideClassNumbersAreTwoDataSets) {
+  for (const std::string name : {"1", "2"}) {
+    add("cells/images/" + name + ".png", "cells/masks/" + name + ".png", 0, 255);
+    add("night/images/" + name + ".png", "night/masks/" + name + ".png", 0, 0);
+  }
+  EXPECT_EQ(found().guess.n_cats, 2) << "labels of zeros belong to either";
+  for (const std::string name : {"1", "2"})
+    add("streets/images/" + name + ".png", "streets/masks/" + name + ".png", 3, 255);
+  try {
+    found();
+    FAIL();
+  } catch (const UserError& error) {
+    for (const char* mention : {"several data sets", "cells/", "streets/"})
+      EXPECT_NE(error.problems()[0].what.find(mention), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(FolderDataOf, IfNothingIsFoundFoldersThatCouldNotBeReadAreTold) {
+  fs::path deep = folder_.text();
+  for (int i = 0; i < 18; ++i) deep /= "d";
+  fs::create_directories(deep);
+  try {
+    found();
+    FAIL();
+  } catch (const UserError& error) {
+    ASSERT_EQ(error.problems().size(), 2u);
+    EXPECT_NE(error.problems()[1].what.find("deeper"), std::string::npos);
+  }
 }
 
 TEST_F(FolderDataOf, TheLabelsPaletteBecomesTheConfigs) {

@@ -2,6 +2,8 @@
 #include "dataset/folder_listing.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "tests/dataset/image_folder.h"
@@ -66,10 +68,42 @@ TEST_F(Listing, WhatLiesTooDeepIsToldAndTheRestListed) {
   EXPECT_EQ(listing.problems[0].where, (folder_ / "1/2/3").string());
 }
 
-TEST_F(Listing, TooManyFilesAreRefused) {
-  for (int i = 0; i < 4; ++i) put(std::to_string(i) + ".png");
-  EXPECT_EQ(names({.files = 4}).size(), 4u);
-  EXPECT_THROW(names({.files = 3}), UserError);
+TEST_F(Listing, TooManyFilesAndFoldersAreRefused) {
+  for (int i = 0; i < 4; ++i) put("a/" + std::to_string(i) + ".png");
+  EXPECT_EQ(names({.entries = 5}).size(), 4u);
+  EXPECT_THROW(names({.entries = 4}), UserError);
+}
+
+TEST_F(Listing, TheRootOfAllFilesIsRefused) {
+  put("1.png");
+  fs::create_directory_symlink("/", folder_ / "all");
+  for (const std::string& name :
+       {std::string("/"), std::string("//"), std::string("/tmp/.."), (folder_ / "all").string()})
+    try {
+      list_folder(name, {.entries = 1});
+      FAIL() << name;
+    } catch (const UserError& error) {
+      EXPECT_NE(error.problems()[0].what.find("root of all files"), std::string::npos) << error.what();
+    }
+}
+
+// A mount is made where only this test sees it; where that is not allowed, nothing is tested.
+TEST_F(Listing, AnotherFileSystemIsToldAndPassedOverUnlessNamed) {
+  put("near/1.png");
+  fs::create_directories(folder_ / "mounted");
+  const int status = testing::run_in_child([&] {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("none", (folder_ / "mounted").c_str(), "tmpfs", 0, nullptr) != 0)
+      return 77;
+    put("mounted/2.png");
+    const FolderListing all = list_folder(folder_.text());
+    testing::record(all.problems);
+    if (all.files != Names{"near/1.png"} || all.problems.size() != 1) return 1;
+    if (all.problems[0].where != (folder_ / "mounted").string()) return 2;
+    return list_folder(folder_ / "mounted").files == Names{"2.png"} ? 0 : 3;
+  });
+  if (testing::exited_with(status, 77)) GTEST_SKIP() << "this process may not mount";
+  EXPECT_TRUE(testing::exited_with(status, 0)) << status;
 }
 
 TEST_F(Listing, AFolderThatCannotBeReadIsTold) {

@@ -117,6 +117,7 @@ TEST(LayoutOf, PascalVoc) {
   const Layout layout = found({"JPEGImages/1.jpg", "JPEGImages/2.jpg", "SegmentationClass/1.png",
                                "SegmentationObject/1.png", "Annotations/1.xml"});
   expect_pairs(layout, {{"JPEGImages/1.jpg", "SegmentationClass/1.png"}});
+  EXPECT_EQ(layout.kind, LayoutKind::voc);
   EXPECT_EQ(layout.unpaired_images, Files{"JPEGImages/2.jpg"});
 }
 
@@ -177,6 +178,29 @@ TEST(LayoutOf, CamVidAsTwoFoldersOrAsLists) {
   layout = found({"train/Seq05VD_f00000.png", "trainannot/Seq05VD_f00000.png"});
   EXPECT_EQ(layout.kind, LayoutKind::camvid);
   EXPECT_EQ(layout.pairs[0].part, Part::train);
+}
+
+TEST(LayoutOf, SeveralDataSetsAreRefusedByNameAndPlace) {
+  Files files = {"own/images/1.png",     "own/masks/1.png",
+                 "voc/JPEGImages/1.jpg", "voc/SegmentationClass/1.png",
+                 "voc/JPEGImages/2.jpg", "voc/SegmentationClass/2.png"};
+  EXPECT_EQ(found(files).kind, LayoutKind::voc) << "one stray pair is no data set";
+  for (const char* file : {"own/images/2.png", "own/masks/2.png"}) files.emplace_back(file);
+  std::string what = what_of(files);
+  for (const char* mention : {"several data sets", "voc (2 pairs", "voc/JPEGImages/", "others (2 pairs", "own/images/"})
+    EXPECT_NE(what.find(mention), std::string::npos) << mention << "\n" << what;
+  for (const char* name : {"1", "2"})
+    files.push_back("ade/images/training/ADE_train_" + std::string(name) + ".jpg"),
+        files.push_back("ade/annotations/training/ADE_train_" + std::string(name) + ".png");
+  what = what_of(files);
+  EXPECT_NE(what.find("ade20k (2 pairs"), std::string::npos) << what;
+}
+
+TEST(LayoutOf, SeveralFoldersOfOnesOwnAreOneDataSet) {
+  const Layout layout = found({"monday/images/1.png", "monday/masks/1.png", "tuesday/images/1.png",
+                               "tuesday/masks/1.png", "3.png", "3_mask.png"});
+  EXPECT_EQ(layout.kind, LayoutKind::folders);
+  EXPECT_EQ(layout.pairs.size(), 3u);
 }
 
 TEST(LayoutOf, NothingFoundSaysWhatWasSeenAndWhatIsKnown) {

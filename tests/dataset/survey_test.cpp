@@ -40,6 +40,13 @@ class SurveyOf : public ::testing::Test {
     write_png(folder_ / (name + "_mask.png"), image);
   }
   Survey survey(const SurveyOptions& options = {}) const { return survey_pairs(pairs_, folder_.text(), options); }
+  static std::vector<ImageMoments> measured(const Survey& survey) {
+    std::vector<ImageMoments> moments;
+    for (const auto& one : survey.moments)
+      if (one) moments.push_back(*one);
+    return moments;
+  }
+  static ChannelStatistics statistics(const Survey& survey) { return statistics_of(measured(survey), survey.channels); }
 
   testing::ImageFolder folder_;
   std::vector<ImageAndLabel> pairs_;
@@ -82,24 +89,51 @@ TEST_F(SurveyOf, MeasuresMeanAndDeviation) {
     added(name);
   }
   const Survey found = survey({.threads = 3});
-  ASSERT_EQ(found.mean.size(), 3u);
+  const ChannelStatistics of_found = statistics(found);
+  ASSERT_EQ(of_found.mean.size(), 3u);
   for (std::size_t c = 0; c < 3; ++c) {
     double mean = 0, square = 0;
     for (const auto& pixel : pixels) mean += pixel[c] / static_cast<double>(pixels.size());
     for (const auto& pixel : pixels) square += (pixel[c] - mean) * (pixel[c] - mean);
-    EXPECT_NEAR(found.mean[c], mean, 1e-12);
-    EXPECT_NEAR(found.std[c], std::sqrt(square / static_cast<double>(pixels.size())), 1e-9);
+    EXPECT_NEAR(of_found.mean[c], mean, 1e-12);
+    EXPECT_NEAR(of_found.std[c], std::sqrt(square / static_cast<double>(pixels.size())), 1e-9);
   }
-  EXPECT_EQ(found.measured, 3u);
+  EXPECT_EQ(measured(found).size(), 3u);
 }
 
 TEST_F(SurveyOf, DoesNotDependOnThreads) {
   for (int i = 0; i < 20; ++i) add("n" + std::to_string(i), kColor, 3 * i, i % 4);
   const Survey one = survey({.measured_images = 7}), many = survey({.measured_images = 7, .threads = 5});
-  EXPECT_EQ(one.measured, 7u);
-  EXPECT_EQ(one.mean, many.mean);
-  EXPECT_EQ(one.std, many.std);
+  EXPECT_EQ(measured(one).size(), 7u);
+  EXPECT_EQ(statistics(one).mean, statistics(many).mean);
+  EXPECT_EQ(statistics(one).std, statistics(many).std);
   EXPECT_EQ(one.pairs.size(), many.pairs.size());
+}
+
+TEST_F(SurveyOf, MeasuresTheTrainingPartWhereThereIsOne) {
+  for (int i = 0; i < 12; ++i) {
+    add("n" + std::to_string(i));
+    pairs_.back().part = i % 3 == 0 ? Part::validation : Part::train;
+  }
+  const Survey found = survey({.measured_images = 4});
+  EXPECT_EQ(measured(found).size(), 4u);
+  ASSERT_EQ(found.moments.size(), found.pairs.size());
+  for (std::size_t i = 0; i < found.pairs.size(); ++i)
+    EXPECT_FALSE(found.moments[i] && found.pairs[i].part == Part::validation) << i;
+}
+
+TEST_F(SurveyOf, TellsMasksFromClassNumbers) {
+  for (const char* name : {"mask", "numbers", "empty"}) add(name, {.height = 1, .width = 2, .channels = 3});
+  const auto write = [&](const std::string& name, std::uint8_t left, std::uint8_t right) {
+    LabelMap label(1, 2);
+    label.values()[0] = left;
+    label.values()[1] = right;
+    write_png(folder_ / (name + "_mask.png"), label);
+  };
+  write("mask", 255, 0);
+  write("numbers", 255, 1);
+  EXPECT_EQ(survey().label_values,
+            (std::vector<LabelValues>{LabelValues::mask, LabelValues::numbers, LabelValues::unclear}));
 }
 
 TEST_F(SurveyOf, SixteenBitsAndGrayAreScaledByTheirLargestValue) {
@@ -107,9 +141,10 @@ TEST_F(SurveyOf, SixteenBitsAndGrayAreScaledByTheirLargestValue) {
   const Survey found = survey();
   EXPECT_EQ(found.channels, 1);
   EXPECT_EQ(found.type, PixelType::u16);
-  ASSERT_EQ(found.mean.size(), 1u);
-  EXPECT_DOUBLE_EQ(found.mean[0], 1.0);
-  EXPECT_DOUBLE_EQ(found.std[0], 1e-4);  // the smallest that a config may hold
+  const ChannelStatistics of_found = statistics(found);
+  ASSERT_EQ(of_found.mean.size(), 1u);
+  EXPECT_DOUBLE_EQ(of_found.mean[0], 1.0);
+  EXPECT_DOUBLE_EQ(of_found.std[0], 1e-4);  // the smallest that a config may hold
 }
 
 TEST_F(SurveyOf, GrayAmongColoursCountsForAllChannels) {
@@ -117,7 +152,7 @@ TEST_F(SurveyOf, GrayAmongColoursCountsForAllChannels) {
   add("color", kColor, 255);
   const Survey found = survey();
   EXPECT_EQ(found.channels, 3);
-  for (const double mean : found.mean) EXPECT_DOUBLE_EQ(mean, 0.5);
+  for (const double mean : statistics(found).mean) EXPECT_DOUBLE_EQ(mean, 0.5);
 }
 
 TEST_F(SurveyOf, BadPairsAreNamedAndLeftOut) {
@@ -161,7 +196,7 @@ TEST_F(SurveyOf, JpegIsAnImageButNoLabel) {
   const Survey found = survey();
   ASSERT_EQ(found.pairs.size(), 1u);
   EXPECT_EQ(found.pairs[0].image, "image.png");
-  EXPECT_NEAR(found.mean.at(0), 1, 0.01);
+  EXPECT_NEAR(statistics(found).mean.at(0), 1, 0.01);
   ASSERT_EQ(found.dropped.size(), 2u);
   EXPECT_NE(found.dropped[0].what.find("JPEG"), std::string::npos);
   EXPECT_NE(found.dropped[1].where.find("cut.png"), std::string::npos);

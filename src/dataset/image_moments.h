@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums over the pixels of images, from which mean and deviation of each channel follow.
+//
+// Values are scaled so that the largest of the type is 1. Pure functions.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "image/image.h"
+
+namespace seg {
+
+// Of one image; a gray one has three equal channels.
+struct ImageMoments {
+  double pixels = 0;
+  std::array<double, 3> sum{}, squares{};
+};
+
+struct ChannelStatistics {
+  std::vector<double> mean, std;  // of each channel; empty if there was no image
+};
+
+ImageMoments moments_of(const Image& image);  // of 1 or 3 channels
+
+// Over all pixels of all images, in their order, of the first `channels` channels.
+ChannelStatistics statistics_of(std::span<const ImageMoments> images, std::int64_t channels);
+
+}  // namespace seg
