@@ -7,6 +7,7 @@
 #include "cli/config_arguments.h"
 #include "cli/counts.h"
 #include "cli/tensor_list.h"
+#include "config/places.h"
 #include "engine/batch.h"
 #include "loader/loader.h"
 #include "training/settings.h"
@@ -30,8 +31,7 @@ at::Tensor normalized(const at::Tensor& pixels, const Normalization& normalizati
   return ((map - per_channel(normalization.mean)) / per_channel(normalization.deviation)).contiguous();
 }
 
-Outcome write_batches(const ConfigArguments& arguments, const Range& range, Session& session) {
-  const ResolvedConfig resolved = arguments.load(Purpose::batches, session.console);
+Outcome write_batches(const ResolvedConfig& resolved, const Range& range, Session& session) {
   const std::unique_ptr<Dataset> dataset = open_dataset(resolved.config.dataset, Split::train);
   const RunSettings settings = resolve_settings(resolved.config, *dataset);
   Loader loader(*dataset, loader_options(resolved.config, *dataset, settings), host_memory(), session.console);
@@ -61,7 +61,10 @@ RunCommand declare(CLI::App& app) {
   app.add_option("--first", range->first, "the first optimizer step, from 1")->check(from_one());
   app.add_option("--count", range->count, "the number of steps")->check(from_one());
   app.add_option("--out", range->file, "the file to write")->required()->type_name("F.safetensors");
-  return [config, range](Session& session) { return write_batches(*config, *range, session); };
+  return [config, range](Session& session) {
+    const ResolvedConfig resolved = config->load(Purpose::batches, session.console);
+    return telling_places(resolved, [&] { return write_batches(resolved, *range, session); });
+  };
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/config_arguments.h"
 #include "cli/counts.h"
+#include "config/places.h"
 
 namespace seg {
 namespace {
@@ -45,8 +46,10 @@ RunCommand declare(CLI::App& app) {
     if (*part != "loader" && *part != "step")
       fail("bench " + *part, "there is no such part", "bench loader or bench step");
     const ResolvedConfig resolved = config->load(*part == "loader" ? Purpose::batches : Purpose::step, session.console);
-    const Json result = *part == "step" ? bench_step(resolved.config, *length, session.console)
-                                        : bench_loader(resolved.config, *length, num_allocations, session.console);
+    const Json result = telling_places(resolved, [&] {
+      return *part == "step" ? bench_step(resolved.config, *length, session.console)
+                             : bench_loader(resolved.config, *length, num_allocations, session.console);
+    });
     show(result, session);
     return Outcome{result};
   };

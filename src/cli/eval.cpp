@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
+#include "config/places.h"
 #include "dataset/dataset.h"
 #include "engine/device.h"
 #include "evaluation/image_scores.h"
@@ -62,11 +63,8 @@ void check_model(const ResolvedConfig& resolved, const ModelCard& card, const st
        "model_type=" + card.model + ", or weights of " + wanted);
 }
 
-Outcome evaluate_weights(const ConfigArguments& arguments, const EvalArguments& request, Session& session) {
+Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& request, Session& session) {
   const std::string& file = request.weights;
-  if (!request.per_image.empty() && std::filesystem::path(request.per_image).extension() != ".csv")
-    fail("--per-image " + request.per_image, "is no name of a table", "a name that ends in .csv");
-  const ResolvedConfig resolved = arguments.load(Purpose::evaluate, session.console);
   const Config& config = resolved.config;
   FoundWeights found = read_weights(file);
   if (found.card) check_model(resolved, *found.card, file);
@@ -116,7 +114,12 @@ RunCommand declare(CLI::App& app) {
       ->type_name("FILE.csv");
   app.add_option("--worst", request->worst, "a folder for pictures of the ten worst images: image, label, prediction")
       ->type_name("DIR");
-  return [config, request](Session& session) { return evaluate_weights(*config, *request, session); };
+  return [config, request](Session& session) {
+    if (!request->per_image.empty() && std::filesystem::path(request->per_image).extension() != ".csv")
+      fail("--per-image " + request->per_image, "is no name of a table", "a name that ends in .csv");
+    const ResolvedConfig resolved = config->load(Purpose::evaluate, session.console);
+    return telling_places(resolved, [&] { return evaluate_weights(resolved, *request, session); });
+  };
 }
 
 }  // namespace

@@ -135,9 +135,9 @@ std::vector<KeyReason> reasons_of(const FolderData& data) {
       {"n_cats", data.guess.n_cats_reason},
       {"lb_ignore", data.guess.ignore_reason},
       {data.guess.label_colors.empty() ? "label_map" : "label_colors", data.guess.map_reason},
-      {"train_im_anns", std::to_string(data.split.train.size()) + " pairs"},
+      {"train_im_anns", counted(data.split.train.size(), "pair")},
       {"palette", data.config.palette.empty() ? "" : "that of the label files"},
-      {"val_im_anns", std::to_string(data.split.validation.size()) + " pairs"},
+      {"val_im_anns", counted(data.split.validation.size(), "pair")},
   };
   if (data.measured > 0)
     reasons.push_back({"mean", "measured on " + counted(data.measured, "image") + " of the training list"});

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/config_arguments.h"
 #include "cli/program.h"
+#include "config/places.h"
 #include "training/run.h"
 
 namespace seg {
@@ -32,7 +33,7 @@ RunCommand declare(CLI::App& app) {
       if (!std::filesystem::exists(request.resume_file))
         fail(*resume, "there is no such checkpoint", "--resume auto, never, or a file of a run's checkpoints folder");
     }
-    const TrainResult result = train(request, session.console);
+    const TrainResult result = telling_places(request.config, [&] { return train(request, session.console); });
     return Outcome{result.json, result.is_complete ? kExitDone : kExitStopped};
   };
 }

@@ -10,6 +10,7 @@
 #include "base/spelling.h"
 #include "config/convert.h"
 #include "config/present.h"
+#include "config/remedy.h"
 
 namespace seg {
 namespace {
@@ -40,11 +41,14 @@ std::string remedy_for(const ConfigValue& value, const Key& key, const T& field)
   if constexpr (kIsNumber<T>) {
     double number = 0;
     if (convert(value, key, number)) {
+      if (const auto own = remedy_for_number(key.name, number)) return *own;
       if (number < key.minimum) return name + " = " + shortest(key.minimum) + ", the smallest";
       if (number > key.maximum) return name + " = " + shortest(key.maximum) + ", the largest";
     }
   }
   const std::string present = toml_of(field, key);
+  if (std::holds_alternative<Nothing>(value.content))
+    return "leave the line out, which means " + name + " = " + present + "; this key cannot be unset";
   const bool is_absent = present == toml_string(key.absent) || present == key.absent;
   if (kIsNumber<T> && is_absent && std::isfinite(key.minimum))
     return name + " = " + shortest(key.minimum) + " or more, or " + present;

@@ -26,14 +26,34 @@ void refuse_large(const std::filesystem::path& path) {
        "name the config, not data");
 }
 
+// Whether a line begins with `cfg = dict(` or `cfg = {`, which no TOML for segtrain does.
+bool looks_like_python(std::string_view text) {
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (!line.starts_with("cfg")) continue;
+    line = trimmed(line.substr(3));
+    if (!line.starts_with('=')) continue;
+    line = trimmed(line.substr(1));
+    if (line.starts_with("dict") || line.starts_with('{')) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_python_config(const std::filesystem::path& path) { return path.extension() == ".py"; }
 
 std::vector<KeyValue> read_config_file(const std::filesystem::path& path) {
   refuse_large(path);
-  if (!is_python_config(path)) return read_toml(read_text(path), path.string());
-  std::vector<KeyValue> values = read_python(read_text(path), path.string());
+  const std::string text = read_text(path);
+  if (!is_python_config(path)) {
+    if (looks_like_python(text))
+      fail(path.string(), "is a Python config by what it holds, but not by its name",
+           "give it a name that ends in .py; other names are read as TOML");
+    return read_toml(text, path.string());
+  }
+  std::vector<KeyValue> values = read_python(text, path.string());
   // The Python trainer knows no evaluation before the end.
   if (std::ranges::find(values, "eval_interval", &KeyValue::key) == values.end())
     values.push_back({"eval_interval", {std::int64_t{0}}, path.string() + ": a Python config evaluates at the end"});

@@ -109,8 +109,9 @@ class Assembly {
       return;
     }
     if (std::holds_alternative<ConfigValue::Table>(entry.value.content)) {
-      problems_.push_back({entry.where, "there is no key \"" + entry.key + "\", and keys stand in one flat table",
-                           "remove the line [" + entry.key + "]"});
+      problems_.push_back(
+          {entry.where, "there is no key \"" + entry.key + "\", and keys stand in one flat table",
+           "move the keys out of " + entry.key + "; if none is segtrain's, --ignore-unknown lets it pass"});
       return;
     }
     std::vector<std::string_view> names;

@@ -40,8 +40,8 @@ struct Layout {
   std::vector<Problem> ambiguous;  // files that could belong to several
 };
 
-// `where` names the folder in messages. UserError if there is no pair: what was seen, and which layouts are known; and if
-// there are pairs of several public data sets, or of one and something else: which, and where each lies.
+// `where` names the folder in messages. UserError if there is no pair: what was seen, and which layouts are known. Also
+// if there are pairs of several public data sets, or of one and something else: which, and where each lies.
 Layout find_layout(const std::vector<std::string>& files, const std::string& where);
 
 }  // namespace seg

@@ -30,15 +30,16 @@ class ListParser {
  public:
   ListParser(const std::string& where, const std::string& root) : where_(where), list_(root), problems_(where) {}
 
+  // The good lines; problems() has the others.
   SampleList parse(std::string_view text) {
     refuse_other_encodings(text);
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
     for (number_ = 1; !text.empty(); ++number_) parse_line(take_line(text));
-    fail_if_any(problems_.result());
-    if (list_.size() == 0)
+    if (list_.size() == 0 && problems_.empty())
       fail(where_, "the list is empty", "write one `image,label` a line, relative to im_root; or name another list");
     return std::move(list_);
   }
+  std::vector<Problem> problems() const { return problems_.result(); }
 
  private:
   void refuse_other_encodings(std::string_view text) const {
@@ -92,7 +93,10 @@ fs::path find_list(const std::string& name, const std::string& root) {
 }
 
 SampleList parse_list(std::string_view text, const std::string& where, const std::string& root) {
-  return ListParser(where, root).parse(text);
+  ListParser parser(where, root);
+  SampleList list = parser.parse(text);
+  fail_if_any(parser.problems());
+  return list;
 }
 
 std::vector<Problem> find_missing_files(const SampleList& list, const std::string& where, const FileSource& files) {
@@ -125,8 +129,15 @@ SampleList read_list(const fs::path& path, const std::string& root, const FileSo
   Bytes bytes;
   files.read(path, bytes);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  SampleList list = parse_list(text, path.string(), root);
-  fail_if_any(find_missing_files(list, path.string(), files));
+  const std::string where = path.string();
+  ListParser parser(where, root);
+  SampleList list = parser.parse(text);
+  std::vector<Problem> problems = parser.problems();
+  if (list.size() > 0) {
+    const auto missing = find_missing_files(list, where, files);
+    problems.insert(problems.end(), missing.begin(), missing.end());
+  }
+  fail_if_any(std::move(problems));
   return list;
 }
 

@@ -2,8 +2,8 @@
 // List files: one `image,label` a line, both relative to a root folder (or absolute). Several images may stand before
 // the label, in each line as many: their channels are stacked.
 //
-// UTF-8, with or without a byte order mark; lines end in LF, CRLF or CR; empty lines are skipped. What a line may look
-// like is told in list_line.h. There are no headers and no comments.
+// UTF-8, with or without a byte order mark; lines end in LF, CRLF or CR; empty lines and comments are skipped. What a
+// line may look like is told in list_line.h. There are no headers.
 // parse_list() finds every broken line, find_missing_files() every file that cannot be read; both report all of them at
 // once (the first ten of each kind in full). Thread-safe.
 #pragma once

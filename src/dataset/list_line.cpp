@@ -148,7 +148,7 @@ std::optional<LineFault> fault_of(std::string_view part, std::size_t i, std::siz
 
 ListLine list_line(std::string_view line) {
   line = trimmed(line);
-  if (line.empty()) return {};
+  if (line.empty() || line.starts_with('#')) return {};
   if (line.size() > kLongestLine) return {.columns = {}, .fault = too_long(line, "more than 65536 bytes")};
   if (const auto broken = first_broken_byte(line))
     return {.columns = {},
@@ -182,7 +182,7 @@ std::optional<std::string> line_of(std::span<const std::string> columns) {
   for (const std::string& column : columns) {
     if (!line.empty()) line += ',';
     const bool is_plain = column.find_first_of(",\t") == std::string::npos && !column.starts_with('"') &&
-                          trimmed(column).size() == column.size() &&
+                          !column.starts_with('#') && trimmed(column).size() == column.size() &&
                           (columns.size() > 1 || column.find(' ') == std::string::npos);
     if (is_plain) {
       line += column;

@@ -4,7 +4,8 @@
 // Columns are separated by commas; where a line has none, by tabs; where it has neither, by blanks. Blanks around a
 // column do not count. A column that begins with " ends at the next lone ", and "" in it is one ": so names may hold
 // commas, tabs and blanks at their ends. Backslashes are read as the separators that they are in lists from Windows.
-// An empty line has no columns; no other column is empty.
+// An empty line has no columns, nor has a comment, which begins with #; a name that begins with it stands in quotation
+// marks. No other column is empty.
 #pragma once
 #include <optional>
 #include <span>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens every pair of image and label: sizes, depth, the values or colours of labels, the moments of images.
 //
-// All labels are decoded. Images are decoded where they are measured (so many, evenly spread; only of the training part
-// where there is one), otherwise their headers and ends are looked at. What cannot be used is named and left out, and so
-// is what differs in kind from most others: 16 bits among 8, coloured labels among class numbers. The result does not
-// depend on the number of threads. Thread-safe.
+// All labels are decoded. Images are decoded where they are measured (so many, evenly spread; only of the training
+// part where there is one), otherwise their headers and ends are looked at. What cannot be used is named and left
+// out, and so is what differs in kind from most others: 16 bits among 8, coloured labels among class numbers. The
+// result does not depend on the number of threads. Thread-safe.
 #pragma once
 #include <array>
 #include <cstddef>

@@ -25,6 +25,9 @@ Bytes start_of(const fs::path& path) {
 
 std::variant<SafetensorsFile, TorchFile> open_archive(const fs::path& path) {
   const Bytes start = start_of(path);
+  if (start.empty())
+    fail(path.string(), "is empty: it holds no weights",
+         "another copy of the file; a copy or download may have failed");
   if (TorchFile::looks_like_one(start)) return TorchFile(path);
   if (start.size() > kFirstOfHeader && start[kFirstOfHeader] != std::byte{'{'})
     fail(path.string(), "is no weight file: neither a safetensors file nor one of PyTorch",

@@ -134,7 +134,7 @@ std::string first_names(const FoundWeights& weights) {
   if (weights.card && weights.card->model != card.model)
     fail(file, "has nothing in common with " + card.model + ": it holds weights of " + weights.card->model,
          "model_type=" + weights.card->model + ", or " + key + " with weights of " + card.model);
-  if (is_resnet && key == "finetune_from")
+  if (is_resnet)
     fail(file, "has nothing in common with " + card.model + ": its names are those of a ResNet, a backbone",
          "backbone_from=" + file + " with model_type=bisenetv1");
   fail(file, "has nothing in common with " + card.model + ": it holds " + first_names(weights),

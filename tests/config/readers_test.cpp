@@ -32,6 +32,23 @@ TEST(Readers, APythonConfigEvaluatesAtTheEndUnlessItSaysOtherwise) {
   EXPECT_EQ(std::get<std::int64_t>(values[0].value.content), 5);
 }
 
+TEST(Readers, APythonConfigOfAnotherNameIsToldSo) {
+  const testing::TemporaryFolder folder;
+  for (const char* text :
+       {"cfg = dict(\n  seed=3)\n", "# mine\n\ncfg={'seed': 3}\n", "## bisenet\r\ncfg\t=  dict(seed=3)"}) {
+    write_file(folder / "my.txt", text);
+    try {
+      read_config_file(folder / "my.txt");
+      FAIL() << text;
+    } catch (const UserError& error) {
+      EXPECT_NE(error.problems()[0].what.find("Python config"), std::string::npos) << error.what();
+      EXPECT_NE(error.problems()[0].remedy.find(".py"), std::string::npos);
+    }
+  }
+  write_file(folder / "my.txt", "# cfg = dict(\nrespth = \"cfg = dict(\"\n");
+  EXPECT_EQ(read_config_file(folder / "my.txt").size(), 1U);
+}
+
 TEST(Readers, WhatIsTooLargeForAConfigIsNotRead) {
   const testing::TemporaryFolder folder;
   for (const char* name : {"my.toml", "my.py"}) {

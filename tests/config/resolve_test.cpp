@@ -120,6 +120,31 @@ TEST_F(Resolve, ATableIsNamedAsWhatIsTooMuch) {
             std::vector<std::string>{"my.toml:1: there is no key \"loader\", and keys stand in one flat table"});
 }
 
+TEST_F(Resolve, AnEntryThatIsADictMayBePrivate) {
+  const std::string table = "[loader]\nnum_workers = 3\n";
+  try {
+    load(table);
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_NE(error.problems()[0].remedy.find("--ignore-unknown"), std::string::npos);
+  }
+  ignore_unknown_ = true;
+  EXPECT_NO_THROW(load(table));
+}
+
+TEST_F(Resolve, AKeyThatMayNotBeUnsetSaysWhatLeavingItOutMeans) {
+  testing::TemporaryFolder folder;
+  const auto path = folder / "my.py";
+  write_file(path, "cfg = dict(lr_start=None, n_cats=None)\n");
+  try {
+    load_config({.file = path}, log_);
+    FAIL();
+  } catch (const UserError& error) {
+    ASSERT_EQ(error.problems().size(), 1U) << error.what();
+    EXPECT_EQ(error.problems()[0].remedy, "leave the line out, which means lr_start = 0.005; this key cannot be unset");
+  }
+}
+
 TEST_F(Resolve, OlderSpellingsAreReadWithANotice) {
   const ResolvedConfig resolved = load(
       "class_num = 7\ncrop_size = [64, 96]\ncompile = true\ncheckpoint_iters = 5\nmessage_iters = 6\nsave_name = "

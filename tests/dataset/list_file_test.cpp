@@ -63,6 +63,22 @@ TEST(ListFile, AllBrokenLinesAreReportedAtOnce) {
   for (const Problem& problem : problems) EXPECT_FALSE(problem.remedy.empty());
 }
 
+TEST(ListFile, BrokenLinesDoNotHideFilesThatAreMissing) {
+  const testing::ImageFolder folder;
+  folder.write("here.png", "x");
+  folder.write("train.txt", "# comment\nhere.png,here.png\nalone.png\nhere.png,gone.png\n");
+  try {
+    read_list(folder / "train.txt", folder.text());
+    FAIL();
+  } catch (const UserError& error) {
+    ASSERT_EQ(error.problems().size(), 2u) << error.what();
+    EXPECT_EQ(error.problems()[0].what, "names one file only: \"alone.png\"");
+    EXPECT_EQ(error.problems()[1].where, (folder / "gone.png").string());
+  }
+  folder.write("train.txt", "alone.png\n");
+  EXPECT_THROW(read_list(folder / "train.txt", folder.text()), UserError);
+}
+
 TEST(ListFile, SeveralImagesMayStandBeforeTheLabel) {
   const SampleList list = parse_list("a.png,deep/a.png,b.png\nc.png,deep/c.png,d.png\n", "train.txt", "");
   ASSERT_EQ(list.size(), 2u);

@@ -34,6 +34,17 @@ TEST(ListLine, CommasTabsOrBlanksSeparate) {
   EXPECT_EQ(columns_of("  \t"), Columns{});
 }
 
+TEST(ListLine, CommentsHaveNoColumnsAndNamesThatLookLikeOneAreQuoted) {
+  for (const char* line : {"# of the camera in front", "#", "#a/1.png,b/1.png", "  # \"open", "#\xff"})
+    EXPECT_EQ(columns_of(line), Columns{}) << line;
+  EXPECT_EQ(columns_of("a#1.png,#1.png"), (Columns{"a#1.png", "#1.png"}));
+  const Columns columns = {"#1.png", "b.png"};
+  const auto line = line_of(columns);
+  ASSERT_TRUE(line);
+  EXPECT_EQ(*line, "\"#1.png\",b.png");
+  EXPECT_EQ(columns_of(*line), columns);
+}
+
 TEST(ListLine, NamesWithBlanksNeedACommaOrATab) {
   EXPECT_EQ(columns_of("my street/1 (2).png,my labels/1.png"), (Columns{"my street/1 (2).png", "my labels/1.png"}));
   EXPECT_EQ(columns_of("my street/1.png\tmy labels/1.png"), (Columns{"my street/1.png", "my labels/1.png"}));

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/dataset/temporary_folder.h"
+#include "tests/dataset/image_folder.h"
 #include "tests/support/problem_record.h"
 
 namespace seg {
@@ -33,7 +33,7 @@ class VocLists : public ::testing::Test {
     return parts;
   }
 
-  testing::TemporaryFolder folder_;
+  testing::ImageFolder folder_;
   std::vector<std::string> files_;
   Layout layout_;
   std::vector<Problem> problems_;

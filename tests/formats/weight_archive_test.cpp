@@ -41,6 +41,13 @@ TEST_F(WeightArchives, OfEveryKindLookTheSame) {
   }
 }
 
+TEST_F(WeightArchives, ThatAreEmptyFilesSaySo) {
+  for (const char* const name : {"w.safetensors", "w.pth"}) {
+    write_file(folder_ / name, "");
+    expect_problem([&] { WeightArchive archive(folder_ / name); }, "is empty");
+  }
+}
+
 TEST_F(WeightArchives, KnowWhetherTheirDataAreWhatWasWritten) {
   const std::string header = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
   std::ofstream(folder_ / "foreign.safetensors", std::ios::binary)

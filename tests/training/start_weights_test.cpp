@@ -146,6 +146,7 @@ TEST_F(StartWeightsTest, WithBothKeysThoseToFinetuneCountLast) {
 TEST_F(StartWeightsTest, WithNothingInCommonNameTheLikelyReason) {
   add("layer1.0.conv1.weight", ramp({2}));
   EXPECT_TRUE(contains(refusal([&] { (void)finetune(card_of("bisenetv1")); }), "backbone_from="));
+  EXPECT_TRUE(contains(refusal([&] { (void)backbone(card_of("bisenetv2")); }), "model_type=bisenetv1"));
   file_ = {};
   add("a", ramp({2}));
   EXPECT_TRUE(contains(refusal([&] { (void)finetune(card_of("bisenetv1")); }), "it holds \"a\""));

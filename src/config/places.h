@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rooms that know no files say of a value that it is wrong by the name of its key; who has the config tells where the
+// value came from: "mean (my.toml:12)".
+//
+// Pure.
+#pragma once
+#include <utility>
+
+#include "base/error.h"
+#include "config/resolve.h"
+
+namespace seg {
+
+// The same problems; those about a key that a file, a preset or the command line set name it, too.
+UserError with_places(const UserError& error, const ResolvedConfig& resolved);
+
+// What body() returns; the user's errors in it leave with places.
+template <class Body>
+decltype(auto) telling_places(const ResolvedConfig& resolved, Body&& body) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (const UserError& error) {
+    throw with_places(error, resolved);
+  }
+}
+
+}  // namespace seg
