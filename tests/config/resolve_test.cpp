@@ -135,7 +135,7 @@ TEST_F(Resolve, AnEntryThatIsADictMayBePrivate) {
 TEST_F(Resolve, AKeyThatMayNotBeUnsetSaysWhatLeavingItOutMeans) {
   testing::TemporaryFolder folder;
   const auto path = folder / "my.py";
-  write_file(path, "cfg = dict(lr_start=None, n_cats=None)\n");
+  write_file(path, "cfg = dict(lr_start=None, n_cats=19, dropout=None)\n");
   try {
     load_config({.file = path}, log_);
     FAIL();

@@ -210,6 +210,7 @@ TEST_F(FolderDataOf, IfNothingIsFoundFoldersThatCouldNotBeReadAreTold) {
   fs::path deep = folder_.text();
   for (int i = 0; i < 18; ++i) deep /= "d";
   fs::create_directories(deep);
+  folder_.write("notes.txt", "no image");
   try {
     found();
     FAIL();
