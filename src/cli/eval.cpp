@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
+#include "cli/counted.h"
 #include "config/places.h"
 #include "dataset/dataset.h"
 #include "engine/device.h"
@@ -96,7 +97,7 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
   const std::vector<ProtocolResult>& results = validation.results();
   session.console.progress("");
   session.console.table(class_table(results, settings.card.class_names));
-  session.console.info(std::to_string(dataset->size()) + " images in " + duration_text(validation.last_seconds()));
+  session.console.info(counted(dataset->size(), "image") + " in " + duration_text(validation.last_seconds()));
   if (!request.per_image.empty()) write_scores(request.per_image, scores, settings.card.class_names);
   const Json worst =
       worst_images(scores, request.worst, *dataset, validation.single_scale(), settings.card, session.console);

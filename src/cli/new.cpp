@@ -7,6 +7,7 @@
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/counted.h"
 #include "config/new_config.h"
 #include "dataset/folder_data.h"
 #include "dataset/list_writer.h"
@@ -57,10 +58,6 @@ std::string shown(std::string name) {
   std::ranges::replace_if(
       name, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
   return name;
-}
-
-std::string counted(std::size_t count, const char* thing) {
-  return std::to_string(count) + ' ' + thing + (count == 1 ? "" : "s");
 }
 
 std::string named(const std::vector<std::string>& names) {

@@ -13,6 +13,7 @@
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/counted.h"
 #include "cli/program.h"
 #include "config/resolve.h"
 #include "evaluation/class_choice.h"
@@ -223,13 +224,13 @@ Outcome predict(const PredictArguments& arguments, Session& session) {
 
   Predictor predictor(segmenter.single_scale(), options);
   const Results results = predict_all(found.files, card, predictor, writer, session.console);
-  const auto num_done = static_cast<std::int64_t>(results.files.size());
+  const std::size_t num_done = results.files.size();
   const double rate = static_cast<double>(num_done) / std::max(results.seconds, 1e-9);
-  session.console.info("predicted " + std::to_string(num_done) + " images (" + fixed(rate, 1) + " images/s); in " +
+  session.console.info("predicted " + counted(num_done, "image") + " (" + fixed(rate, 1) + " images/s); in " +
                        arguments.folder + ": NAME.png holds class numbers, NAME_color.png their colours" +
                        (arguments.overlay ? ", NAME_overlay.png both image and colours" : ""));
   if (!results.problems.empty())
-    session.console.warning(std::to_string(results.problems.size()) + " images could not be used:");
+    session.console.warning(counted(results.problems.size(), "image") + " could not be used:");
   Json problems = Json::array();
   for (const Problem& problem : results.problems)
     problems.push_back({{"where", problem.where}, {"what", problem.what}, {"try", problem.remedy}});
