@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// PNG files, through libpng.
+// PNG files. Those of 8 bits that are not interlaced are decoded by image/png_rows.h, others (and colours of a palette)
+// by libpng, several times slower.
 //
 // Images decode to what they hold: 1, 2 or 4 bit gray is scaled to 8 bits; 8 and 16 bits stay; a palette becomes RGB;
 // alpha (a channel or tRNS) is dropped and no gamma or colour profile is applied. So there are 1 or 3 channels.
 // Labels decode to raw indices: of the palette, or of gray, unscaled (a 2-bit 3 is 3, not 255); of 16 bits if no value
 // is above 255.
 //
-// Only the window ends up in memory: decoding stops after its last row, so the rest of the file is then not checked;
-// a window that reaches the last row checks the whole file (CRC and Adler-32). Interlaced files are decoded whole.
+// Only the window ends up in memory: decoding stops after its last row, so the rest of the file is then not checked
+// (chunks of pixels that were begun are, by their CRC); a window that reaches the last row checks the whole file (CRC
+// and Adler-32). Interlaced files are decoded whole.
 // Functions are thread-safe; the outputs are reused without allocating if they are large enough.
 // UserError names `where` (the path) for what is no PNG, truncated, damaged, too large or no label.
 #pragma once

@@ -28,7 +28,9 @@ struct RawPng {
   std::vector<std::uint16_t> samples = {};
   std::vector<Rgb> palette = {};
   int level = 6;
-  std::size_t chunk_bytes = 1 << 20;  // IDAT is cut into chunks of this size
+  std::size_t chunk_bytes = 1 << 20;           // IDAT is cut into chunks of this size
+  std::vector<int> filters = {0, 1, 2, 3, 4};  // of the rows, over and over
+  int strategy = Z_DEFAULT_STRATEGY;           // of zlib
 
   int channels() const { return samples_of(color); }
   std::uint16_t at(int y, int x, int c) const {
@@ -75,11 +77,11 @@ inline std::string packed_row(const RawPng& png, int y, int x0, int dx) {
   return row;
 }
 
-// Filters rows with all five types in turn.
-inline std::string filtered(const std::vector<std::string>& rows, std::size_t bpp) {
+inline std::string filtered(const std::vector<std::string>& rows, std::size_t bpp, const std::vector<int>& types) {
   std::string out, above;
-  int type = 0;
+  std::size_t y = 0;
   for (const std::string& row : rows) {
+    const int type = types[y++ % types.size()];
     above.resize(row.size(), 0);
     out += static_cast<char>(type);
     for (std::size_t i = 0; i < row.size(); ++i) {
@@ -92,7 +94,6 @@ inline std::string filtered(const std::vector<std::string>& rows, std::size_t bp
       out += static_cast<char>(x - guesses[type]);
     }
     above = row;
-    type = (type + 1) % 5;
   }
   return out;
 }
@@ -102,7 +103,7 @@ inline std::string raw_rows(const RawPng& png) {
   std::vector<std::string> rows;
   if (!png.interlaced) {
     for (int y = 0; y < png.height; ++y) rows.push_back(packed_row(png, y, 0, 1));
-    return filtered(rows, bpp);
+    return filtered(rows, bpp, png.filters);
   }
   constexpr int kPasses[7][4] = {{0, 0, 8, 8}, {0, 4, 8, 8}, {4, 0, 8, 4}, {0, 2, 4, 4},
                                  {2, 0, 4, 2}, {0, 1, 2, 2}, {1, 0, 2, 1}};  // y0, x0, dy, dx
@@ -111,7 +112,7 @@ inline std::string raw_rows(const RawPng& png) {
     if (x0 >= png.width) continue;
     rows.clear();
     for (int y = y0; y < png.height; y += dy) rows.push_back(packed_row(png, y, x0, dx));
-    all += filtered(rows, bpp);
+    all += filtered(rows, bpp, png.filters);
   }
   return all;
 }
@@ -133,6 +134,20 @@ inline std::string png_header(int width, int height, int depth, int color, bool 
   return png_chunk("IHDR", header);
 }
 
+inline std::string deflated(const std::string& raw, int level, int strategy = Z_DEFAULT_STRATEGY) {
+  z_stream stream{};
+  if (deflateInit2(&stream, level, Z_DEFLATED, 15, 8, strategy) != Z_OK) std::abort();
+  std::string packed(deflateBound(&stream, static_cast<uLong>(raw.size())), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(raw.data()));
+  stream.avail_in = static_cast<uInt>(raw.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  if (deflate(&stream, Z_FINISH) != Z_STREAM_END) std::abort();
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
 inline Bytes make_png(const RawPng& png) {
   std::string file = "\x89PNG\r\n\x1a\n";
   file += png_header(png.width, png.height, png.depth, png.color, png.interlaced);
@@ -143,12 +158,7 @@ inline Bytes make_png(const RawPng& png) {
       colors += {static_cast<char>(color.r), static_cast<char>(color.g), static_cast<char>(color.b)};
     file += png_chunk("PLTE", colors);
   }
-  const std::string raw = raw_rows(png);
-  uLongf size = compressBound(static_cast<uLong>(raw.size()));
-  std::string packed(size, '\0');
-  compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(raw.data()),
-            static_cast<uLong>(raw.size()), png.level);
-  packed.resize(size);
+  const std::string packed = deflated(raw_rows(png), png.level, png.strategy);
   for (std::size_t i = 0; i < packed.size(); i += png.chunk_bytes)
     file += png_chunk("IDAT", packed.substr(i, png.chunk_bytes));
   return to_bytes(file + png_chunk("IEND", ""));
