@@ -292,7 +292,7 @@ void Trainer::tell_failure(const std::exception& error) {
   const std::string what = of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
   try {
     tell_end(state_.step, {{"reason", "error"}, {"what", what}});
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): a full disk may be what failed; that is told then
+  } catch (const std::exception&) {  // a full disk may be what failed, and that is told
   }
 }
 

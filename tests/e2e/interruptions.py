@@ -74,8 +74,9 @@ class Interruptions(program.TinyRun):
         self.assertFalse((self.folder / "run").exists())
 
     def test_in_the_rehearsal_nothing_is_left(self):
-        """Images of two million pixels take their time; the signal comes while the first of them is evaluated."""
-        process = self.start("sanity_check=true", "synthetic_size=1024x2048", "synthetic_images=1")
+        """Images of half a million pixels take their time; the signal comes while they are evaluated."""
+        process = self.start("sanity_check=true", "synthetic_size=512x1024", "synthetic_images=1",
+                             "threads=1")
         lines = []
         while not lines or (lines[-1] and not lines[-1].startswith("forecast:")):
             lines.append(process.stdout.readline())
