@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "formats/finite.h"
 #include "formats/safetensors.h"
 #include "formats/weight_archive.h"
 #include "training/state_names.h"
@@ -95,7 +96,9 @@ void load_checkpoint(const std::filesystem::path& path, ParameterStore& paramete
   for (const ParameterGroup& group : parameters.groups()) {
     for (const std::string& name : group.names) {
       const TensorEntry* const entry = file.find(state_name(kUnaveraged, name));
-      if (entry != nullptr) load_entry(*entry, parameters.value(name), path);
+      if (entry == nullptr) continue;
+      require_finite({entry, 1}, path.string());
+      load_entry(*entry, parameters.value(name), path);
     }
   }
   for (const NamedTensor& memory : optimizer.state()) {

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "formats/finite.h"
 #include "graph/passes.h"
 #include "training/state_names.h"
 
@@ -107,8 +108,10 @@ FoundWeights read_weights(const std::filesystem::path& path) {
          "use another copy of the file");
   FoundWeights weights;
   if (is_own) weights.card = model_card_from_json(card->second, path.string());
-  for (const TensorEntry& entry : archive.tensors())
-    if (!is_training_state(entry.name)) weights.tensors.push_back({entry.name, to_tensor(entry, path.string())});
+  std::vector<TensorEntry> entries = archive.tensors();
+  std::erase_if(entries, [](const TensorEntry& entry) { return is_training_state(entry.name); });
+  require_finite(entries, path.string());
+  for (const TensorEntry& entry : entries) weights.tensors.push_back({entry.name, to_tensor(entry, path.string())});
   return weights;
 }
 

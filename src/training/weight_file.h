@@ -37,7 +37,8 @@ struct Weights {
 // As the name's ending asks: .safetensors or .pth.
 void save_weights(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters);
 
-// Of any weight file or a checkpoint, without what an optimizer keeps; `card` if the file has one.
+// Of any weight file or a checkpoint, without what an optimizer keeps; `card` if the file has one. Numbers that are not
+// finite are a UserError: whatever they are used for would be lost.
 struct FoundWeights {
   std::optional<ModelCard> card{};
   NamedTensors tensors{};

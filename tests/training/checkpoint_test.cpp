@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "base/error.h"
 #include "formats/safetensors.h"
 #include "tests/support/temporary_folder.h"
@@ -92,6 +94,23 @@ TEST_F(Checkpoint, HoldsTheAverageAsItsWeightsAndWhatTrainingGoesOnWithBeside) {
   ParameterStore weights(testing::small_network());
   load_exactly(load_weights(path_), weights, path_);
   EXPECT_TRUE(same_bits(weights, average.parameters()));
+}
+
+TEST_F(Checkpoint, IsRefusedWithNumbersThatAreNotFinite) {
+  SmallTraining one(3), other(4);
+  WeightAverage average(testing::small_network(), one.parameters, 0.9);
+  one.parameters.value("head.conv.bias").fill_(-std::numeric_limits<double>::infinity());
+  const auto refusal = [&](const WeightAverage* kept) -> std::string {
+    save_checkpoint(path_, small_card(), one.parameters, one.optimizer, full_state(), kept);
+    try {
+      load_checkpoint(path_, other.parameters, other.optimizer);
+    } catch (const UserError& error) {
+      return error.problems().front().what;
+    }
+    return "";
+  };
+  EXPECT_NE(refusal(nullptr).find("\"head.conv.bias\" (3 of 3)"), std::string::npos);
+  EXPECT_NE(refusal(&average).find("\"unaveraged.head.conv.bias\" (3 of 3)"), std::string::npos);
 }
 
 TEST_F(Checkpoint, AnAverageThatItDoesNotHoldBeginsWithItsWeights) {

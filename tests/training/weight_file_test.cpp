@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <limits>
 
 #include "base/error.h"
 #include "tests/support/environment.h"
@@ -101,6 +102,15 @@ TEST_F(WeightFile, IsRefusedWhenABitOfItsDataChanged) {
   const Problem problem = problem_of([&] { (void)load_weights(path); });
   EXPECT_EQ(problem.where, path.string());
   EXPECT_TRUE(contains(problem.what, "checksum")) << problem.what;
+}
+
+TEST_F(WeightFile, IsRefusedWithNumbersThatAreNotFinite) {
+  const SmallTraining trained(1);
+  trained.parameters.value("head.conv.bias").fill_(std::numeric_limits<double>::quiet_NaN());
+  const auto path = save(trained.parameters);
+  const Problem problem = problem_of([&] { (void)read_weights(path); });
+  EXPECT_EQ(problem.where, path.string());
+  EXPECT_TRUE(contains(problem.what, "not finite (NaN or infinity): \"head.conv.bias\" (3 of 3)")) << problem.what;
 }
 
 TEST_F(WeightFile, IsRefusedWithoutADescription) {
