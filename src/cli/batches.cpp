@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/config_arguments.h"
 #include "cli/counts.h"
+#include "cli/output_files.h"
 #include "cli/tensor_list.h"
 #include "config/places.h"
 #include "engine/batch.h"
@@ -20,6 +21,7 @@ namespace {
 struct Range {
   std::int64_t first = 1, count = 1;
   std::string file;
+  std::shared_ptr<bool> force;
 };
 
 // [M,C,H,W] as the network's first node makes it from pixels.
@@ -61,7 +63,9 @@ RunCommand declare(CLI::App& app) {
   app.add_option("--first", range->first, "the first optimizer step, from 1")->check(from_one());
   app.add_option("--count", range->count, "the number of steps")->check(from_one());
   app.add_option("--out", range->file, "the file to write")->required()->type_name("F.safetensors");
+  range->force = add_force(app);
   return [config, range](Session& session) {
+    refuse_to_overwrite({.written = {range->file}, .may_overwrite = *range->force});
     const ResolvedConfig resolved = config->load(Purpose::batches, session.console);
     return telling_places(resolved, [&] { return write_batches(resolved, *range, session); });
   };

@@ -18,8 +18,13 @@ std::shared_ptr<ConfigArguments> ConfigArguments::add_to(CLI::App& app) {
 ResolvedConfig ConfigArguments::load(Purpose purpose, Log& log) const {
   if (words_.empty() && preset_.empty())
     fail("CONFIG", "no config is given", "name a config file, for example configs/camvid.toml");
-  if (words_.empty() || words_.front().find('=') != std::string::npos) return load_without_file(purpose, log, 0);
-  return resolve({.file = words_.front(), .overrides = {words_.begin() + 1, words_.end()}, .purpose = purpose}, log);
+  if (!file()) return load_without_file(purpose, log, 0);
+  return resolve({.file = file(), .overrides = {words_.begin() + 1, words_.end()}, .purpose = purpose}, log);
+}
+
+std::optional<std::filesystem::path> ConfigArguments::file() const {
+  if (words_.empty() || words_.front().find('=') != std::string::npos) return std::nullopt;
+  return words_.front();
 }
 
 ResolvedConfig ConfigArguments::load_without_file(Purpose purpose, Log& log, std::size_t skipped) const {

@@ -2,7 +2,9 @@
 // The arguments `CONFIG [KEY=VALUE ...]` that most commands take.
 #pragma once
 #include <CLI/App.hpp>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,7 @@ class ConfigArguments {
   ResolvedConfig load(Purpose purpose, Log& log) const;
   // With defaults in place of a file; the first `skipped` words are not for the config.
   ResolvedConfig load_without_file(Purpose purpose, Log& log, std::size_t skipped) const;
+  std::optional<std::filesystem::path> file() const;  // if one is given
   const std::vector<std::string>& words() const { return words_; }
 
  private:

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
+#include <memory>
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/output_files.h"
 #include "cli/tensor_list.h"
+#include "formats/finite.h"
 #include "formats/weight_archive.h"
 #include "training/state_names.h"
 
@@ -12,6 +14,7 @@ namespace {
 
 struct ConvertArguments {
   std::string in, out;
+  std::shared_ptr<bool> force;
 };
 
 // What is damaged must not get a new checksum.
@@ -30,11 +33,12 @@ std::vector<TensorEntry> tensors_to_keep(const WeightArchive& archive) {
 
 Outcome convert_weights(const ConvertArguments& arguments, Session& session) {
   (void)format_for(arguments.out);  // complains before anything is read
-  std::error_code ignored;
-  if (std::filesystem::equivalent(arguments.in, arguments.out, ignored))
-    fail(arguments.out, "is the file to be read, and would be overwritten", "another name for OUT");
+  refuse_to_overwrite({.written = {arguments.out}, .read = {arguments.in}, .may_overwrite = *arguments.force});
   const WeightArchive archive(arguments.in);
   check_integrity(archive, arguments.in);
+  if (const std::string text = not_finite_text(archive.tensors()); !text.empty())
+    session.console.warning(arguments.in + " holds numbers that are not finite: " + text +
+                            "; they are converted as they are, but no other command takes them");
   Metadata metadata = archive.metadata();
   metadata.erase(std::string(kChecksumKey));  // of the file that was read
   metadata.erase(std::string(kRunStateKey));
@@ -52,6 +56,7 @@ RunCommand declare(CLI::App& app) {
   const auto arguments = std::make_shared<ConvertArguments>();
   app.add_option("IN", arguments->in, "a weight file: .safetensors, or .pth of segtrain or of Python")->required();
   app.add_option("OUT", arguments->out, "the file to write: its ending, .safetensors or .pth, is its kind")->required();
+  arguments->force = add_force(app);
   return [arguments](Session& session) { return convert_weights(*arguments, session); };
 }
 

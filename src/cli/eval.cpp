@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/config_arguments.h"
 #include "cli/counted.h"
+#include "cli/output_files.h"
 #include "config/places.h"
 #include "dataset/dataset.h"
 #include "engine/device.h"
@@ -28,6 +29,7 @@ constexpr std::size_t kNumWorst = 10;
 
 struct EvalArguments {
   std::string weights, per_image, worst;
+  std::shared_ptr<bool> force;
 };
 
 // Pictures of the worst images: 01_NAME.png is the worst. Returns them as the results of the command name them.
@@ -115,9 +117,13 @@ RunCommand declare(CLI::App& app) {
       ->type_name("FILE.csv");
   app.add_option("--worst", request->worst, "a folder for pictures of the ten worst images: image, label, prediction")
       ->type_name("DIR");
+  request->force = add_force(app);
   return [config, request](Session& session) {
     if (!request->per_image.empty() && std::filesystem::path(request->per_image).extension() != ".csv")
       fail("--per-image " + request->per_image, "is no name of a table", "a name that ends in .csv");
+    if (!request->per_image.empty())
+      refuse_to_overwrite({.written = {request->per_image}, .may_overwrite = *request->force});
+    if (!request->worst.empty()) refuse_to_mix_into(request->worst, *request->force);
     const ResolvedConfig resolved = config->load(Purpose::evaluate, session.console);
     return telling_places(resolved, [&] { return evaluate_weights(resolved, *request, session); });
   };

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/output_files.h"
 #include "cli/tensor_list.h"
 #include "engine/full_resolution.h"
 #include "engine/network.h"
@@ -15,6 +16,7 @@ namespace {
 
 struct ForwardArguments {
   std::string weights, batches, file, mode = "eval";
+  std::shared_ptr<bool> force;
 };
 
 at::Tensor read_images(const std::string& path, const ModelCard& card) {
@@ -32,6 +34,8 @@ at::Tensor read_images(const std::string& path, const ModelCard& card) {
 }
 
 Outcome run_forward(const ForwardArguments& arguments, Session& session) {
+  refuse_to_overwrite(
+      {.written = {arguments.file}, .read = {arguments.weights, arguments.batches}, .may_overwrite = *arguments.force});
   const Weights weights = load_weights(arguments.weights);
   const bool training = arguments.mode == "train";
   const Graph whole = graph_of(weights.card);
@@ -60,6 +64,7 @@ RunCommand declare(CLI::App& app) {
   app.add_option("WEIGHTS", arguments->weights, "a weight file or checkpoint")->required();
   app.add_option("BATCHES", arguments->batches, "a file that `segtrain batches` wrote")->required();
   app.add_option("--out", arguments->file, "the file to write")->required()->type_name("G.safetensors");
+  arguments->force = add_force(app);
   app.add_option("--mode", arguments->mode, "eval: the main output; train: batch statistics and all outputs")
       ->check(CLI::IsMember({"eval", "train"}));
   return [arguments](Session& session) { return run_forward(*arguments, session); };

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
+#include "cli/output_files.h"
 #include "cli/tensor_list.h"
 #include "config/printer.h"
 #include "training/settings.h"
@@ -11,8 +12,19 @@
 namespace seg {
 namespace {
 
-Outcome write_initial_weights(const ConfigArguments& arguments, const std::string& file, Session& session) {
+struct InitArguments {
+  std::string file;
+  std::shared_ptr<bool> force;
+};
+
+Outcome write_initial_weights(const ConfigArguments& arguments, const InitArguments& request, Session& session) {
+  const std::string& file = request.file;
+  (void)format_for(file);  // complains before anything is read
   const ResolvedConfig resolved = arguments.load(Purpose::evaluate, session.console);
+  const RunConfig& run = resolved.config.run;
+  refuse_to_overwrite({.written = {file},
+                       .read = {run.backbone_from.value_or(""), run.finetune_from.value_or("")},
+                       .may_overwrite = *request.force});
   const std::unique_ptr<Dataset> dataset = open_dataset(resolved.config.dataset, Split::train);
   ModelCard card = resolve_settings(resolved.config, *dataset).card;
   card.config = config_as_toml(resolved);
@@ -29,9 +41,10 @@ Outcome write_initial_weights(const ConfigArguments& arguments, const std::strin
 
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
-  const auto file = std::make_shared<std::string>();
-  app.add_option("--out", *file, "the weight file to write")->required()->type_name("FILE");
-  return [config, file](Session& session) { return write_initial_weights(*config, *file, session); };
+  const auto request = std::make_shared<InitArguments>();
+  app.add_option("--out", request->file, "the weight file to write")->required()->type_name("FILE");
+  request->force = add_force(app);
+  return [config, request](Session& session) { return write_initial_weights(*config, *request, session); };
 }
 
 }  // namespace

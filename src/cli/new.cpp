@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/counted.h"
+#include "cli/output_files.h"
 #include "config/new_config.h"
 #include "dataset/folder_data.h"
 #include "dataset/list_writer.h"
@@ -23,7 +24,7 @@ constexpr std::size_t kClassesShown = 40;
 struct NewArguments {
   std::string folder, out;
   double val_fraction = 0.2;
-  bool force = false;
+  std::shared_ptr<bool> force;
 };
 
 struct Outputs {
@@ -40,17 +41,11 @@ Outputs outputs_of(const NewArguments& arguments) {
 }
 
 void check(const NewArguments& arguments, const Outputs& outputs) {
-  std::vector<Problem> problems;
   if (!(arguments.val_fraction > 0 && arguments.val_fraction < 1))
-    problems.push_back({.where = "--val-fraction " + shortest(arguments.val_fraction),
-                        .what = "is no share between 0 and 1",
-                        .remedy = "--val-fraction 0.2, to validate with a fifth"});
-  std::error_code ignored;
-  for (const fs::path& path : {outputs.config, outputs.train_list, outputs.val_list})
-    if (!arguments.force && fs::exists(path, ignored))
-      problems.push_back(
-          {.where = path.string(), .what = "is there already", .remedy = "another --out, or --force to write over it"});
-  fail_if_any(std::move(problems));
+    fail("--val-fraction " + shortest(arguments.val_fraction), "is no share between 0 and 1",
+         "--val-fraction 0.2, to validate with a fifth");
+  refuse_to_overwrite(
+      {.written = {outputs.config, outputs.train_list, outputs.val_list}, .may_overwrite = *arguments.force});
 }
 
 // A file may have any name; a terminal must not obey it.
@@ -204,7 +199,7 @@ RunCommand declare(CLI::App& app) {
       ->type_name("FILE.toml");
   app.add_option("--val-fraction", arguments->val_fraction, "share of pairs to validate with, where no folder says")
       ->capture_default_str();
-  app.add_flag("--force", arguments->force, "write over files that are there");
+  arguments->force = add_force(app);
   return [arguments](Session& session) { return run(*arguments, session); };
 }
 

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/counted.h"
+#include "cli/output_files.h"
 #include "cli/program.h"
 #include "config/resolve.h"
 #include "evaluation/class_choice.h"
@@ -37,6 +38,7 @@ struct PredictArguments {
   std::vector<std::string> words;  // images and folders, and KEY=VALUE
   std::vector<std::string> probabilities, thresholds;
   bool overlay = false;
+  std::shared_ptr<bool> force;
 };
 
 struct Inputs {
@@ -156,13 +158,14 @@ std::vector<std::string> endings_of(const PredictionWriter& writer) {
   return endings;
 }
 
-void refuse_to_overwrite(const std::vector<ImageFile>& images, const PredictionWriter& writer) {
-  std::set<fs::path> inputs;
-  for (const ImageFile& image : images) inputs.insert(fs::weakly_canonical(image.path));
-  for (const ImageFile& image : images)
-    for (const PredictionFile& file : writer.files_of(image.name))
-      if (inputs.contains(fs::weakly_canonical(file.path)))
-        fail(file.path.string(), "is an image to be predicted, and would be overwritten", "another folder for --out");
+void check_outputs(const std::vector<ImageFile>& images, const PredictionWriter& writer,
+                   const PredictArguments& arguments) {
+  OutputFiles files{.written = {}, .read = {arguments.weights}, .may_overwrite = *arguments.force};
+  for (const ImageFile& image : images) {
+    files.read.push_back(image.path);
+    for (PredictionFile& file : writer.files_of(image.name)) files.written.push_back(std::move(file.path));
+  }
+  refuse_to_overwrite(files);
 }
 
 struct Results {
@@ -217,7 +220,7 @@ Outcome predict(const PredictArguments& arguments, Session& session) {
   const ImageFiles found =
       find_image_files({.inputs = inputs.paths, .results = arguments.folder, .endings = endings_of(writer)});
   if (found.files.empty()) fail(joined(inputs.paths, ", "), "holds no images", "a folder with images, or their paths");
-  refuse_to_overwrite(found.files, writer);
+  check_outputs(found.files, writer, arguments);
   make_folder(arguments.folder);
   if (found.num_passed_over > 0)
     session.console.info("passed over " + std::to_string(found.num_passed_over) + " files that are no images");
@@ -254,6 +257,7 @@ RunCommand declare(CLI::App& app) {
       ->required()
       ->type_name("... [KEY=VALUE ...]");
   app.add_option("--out", arguments->folder, "the folder for the results")->required()->type_name("DIR");
+  arguments->force = add_force(app);
   app.add_flag("--overlay", arguments->overlay, "also each image with the colours laid over it");
   app.add_option("--tile", arguments->tiles,
                  "auto: tiles where the whole image would take more than half of the free memory; off; or their size")

@@ -23,8 +23,10 @@ RunCommand declare(CLI::App& app) {
   return [config, resume, is_dry, is_traced](Session& session) {
     if (*is_traced)
       fail("--trace", "this version writes no traces", "the phases of every line in metrics.jsonl, or segtrain bench");
-    TrainRequest request{
-        .config = config->load(Purpose::train, session.console), .is_dry = *is_dry, .arguments = session.arguments};
+    TrainRequest request{.config = config->load(Purpose::train, session.console),
+                         .config_file = config->file(),
+                         .is_dry = *is_dry,
+                         .arguments = session.arguments};
     if (*resume == "never") {
       request.resume = Resume::never;
     } else if (*resume != "auto") {

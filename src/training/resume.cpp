@@ -58,11 +58,22 @@ void refuse_damaged_run(const RunFolder& folder) {
        "respth=… for a folder of its own; or --resume never to move the old run aside");
 }
 
+// A config or weights of the user's, or of another program, that a run would write over.
+void refuse_foreign_files(const RunFolder& folder) {
+  const std::vector<std::filesystem::path> files = folder.foreign_files();
+  if (files.empty()) return;
+  std::vector<std::string> names;
+  for (const std::filesystem::path& file : files) names.push_back(file.filename().string());
+  fail(folder.path().string(), "holds no run, but what a run would write over: " + joined(names, ", "),
+       "respth=… for a folder of its own; or give what is there other names");
+}
+
 }  // namespace
 
 StartPoint find_start(const TrainRequest& request, const RunFolder& folder, const RunIdentity& identity, Log& log) {
   if (request.resume == Resume::never) return fresh(folder, identity);
   if (request.resume == Resume::from_file) {
+    refuse_foreign_files(folder);
     StartPoint start{.state = read_run_state(request.resume_file), .checkpoint = request.resume_file};
     refuse_another_network(request.resume_file, start.state.identity, identity);
     // A metric on other data, or of other classes, is not one to beat.
@@ -74,6 +85,7 @@ StartPoint find_start(const TrainRequest& request, const RunFolder& folder, cons
   std::optional<FoundCheckpoint> found = folder.newest_valid_checkpoint(log);
   if (!found) {
     refuse_damaged_run(folder);
+    refuse_foreign_files(folder);
     return fresh(folder, identity);  // a run that ended before its first checkpoint, if there was one at all
   }
   const std::vector<Difference> different = differences(found->state.identity, identity);

@@ -14,6 +14,7 @@
 #include "config/printer.h"
 #include "dataset/dataset.h"
 #include "engine/device.h"
+#include "training/folder_config.h"
 #include "training/forecast.h"
 #include "training/identity.h"
 #include "training/label_check.h"
@@ -149,7 +150,13 @@ void take_over(const TrainRequest& request, const RunFolder& folder, const Start
   clear_the_way(request, folder, start, console);
   make_folder(folder.checkpoint(0).parent_path());
   cut_records(folder, start.state, settings.last_step);
-  write_file(folder.config_file(), settings.card.config);
+}
+
+// After the first line of metrics, by which a run's files are known. A run's own config, with where its values came
+// from, stays.
+void keep_config(const RunFolder& folder, const RunSettings& settings, bool is_own_config) {
+  if (!is_own_config || !std::filesystem::exists(folder.config_file()))
+    write_file(folder.config_file(), settings.card.config);
 }
 
 }  // namespace
@@ -161,6 +168,7 @@ TrainResult train(const TrainRequest& request, Console& console) {
   // Before there is a folder: a request to stop may come at any time, and what was made here must be taken away again.
   install_signal_handlers();
   const RunFolder folder(config.run.respth);
+  const bool is_own_config = is_config_of(folder, request.config_file, request.config);
   const StartPoint start = find_start(request, folder, run_identity(config, *train_set, *validation_set), console);
   RunSettings settings = resolve_settings(config, *train_set, start.state.values);
   check_end(start, settings);
@@ -196,6 +204,7 @@ TrainResult train(const TrainRequest& request, Console& console) {
   take_over(request, folder, start, settings, console);  // nothing was kept so far
   trainer.log().event(start.checkpoint ? "resume" : "start", state.step, trainer.epoch(),
                       start_record(request, settings, begin));
+  keep_config(folder, settings, is_own_config);
   const TrainResult result = trainer.run();
   show_end(request, result, folder, console);
   return result;

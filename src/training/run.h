@@ -5,6 +5,7 @@
 // what an earlier run left in it. A run that cannot start leaves nothing behind.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ enum class Resume {
 
 struct TrainRequest {
   ResolvedConfig config;
+  std::optional<std::filesystem::path> config_file{};  // that it was read from
   Resume resume = Resume::automatic;
   std::filesystem::path resume_file{};
   bool is_dry = false;                   // all that comes before step 1, then stop; nothing is left behind

@@ -116,12 +116,36 @@ void RunFolder::prune(std::int64_t keep, std::optional<std::int64_t> best) const
   }
 }
 
-std::optional<fs::path> RunFolder::move_old_run_aside() const {
+// The metrics file is the first that a run writes. A killed run may have left a part of the first line, or none.
+bool RunFolder::has_been_used() const {
+  constexpr std::string_view kStart = "{\"event\":";
+  std::error_code ignored;
+  if (!checkpoints().empty()) return true;
+  if (!fs::is_regular_file(metrics_file(), ignored)) return false;
+  Bytes start;
+  disk().read_start(metrics_file(), kStart.size(), start);
+  return kStart.starts_with(std::string_view(reinterpret_cast<const char*>(start.data()), start.size()));
+}
+
+std::vector<fs::path> RunFolder::files_of_own_names() const {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(path_))
     if (is_own(entry.path())) files.push_back(entry.path());
-  return move_aside(files);
+  std::ranges::sort(files);
+  return files;
 }
+
+std::vector<fs::path> RunFolder::foreign_files() const {
+  if (has_been_used()) return {};
+  std::vector<fs::path> files = files_of_own_names();
+  std::erase_if(files, [](const fs::path& path) {  // a run that was killed at once may have left it
+    std::error_code ignored;
+    return fs::is_directory(path, ignored) && fs::is_empty(path, ignored);
+  });
+  return files;
+}
+
+std::optional<fs::path> RunFolder::move_old_run_aside() const { return move_aside(files_of_own_names()); }
 
 std::optional<fs::path> RunFolder::move_later_files_aside(std::int64_t step) const {
   std::vector<fs::path> files;

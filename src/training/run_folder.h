@@ -46,6 +46,9 @@ class RunFolder {
   // Removes all but the `keep` newest and that of step `best`.
   void prune(std::int64_t keep, std::optional<std::int64_t> best) const;
 
+  // What has a name that a run writes, though no run has been here (none left a line of metrics or a checkpoint).
+  std::vector<std::filesystem::path> foreign_files() const;
+
   // Moves what an earlier run left into a folder beside this one; returns where. Nothing to move: no value.
   std::optional<std::filesystem::path> move_old_run_aside() const;
   // The same for what does not belong to a run that goes on after `step`: checkpoints beyond it (damaged, or of a part
@@ -53,6 +56,8 @@ class RunFolder {
   std::optional<std::filesystem::path> move_later_files_aside(std::int64_t step) const;
 
  private:
+  bool has_been_used() const;
+  std::vector<std::filesystem::path> files_of_own_names() const;
   std::optional<std::filesystem::path> move_aside(const std::vector<std::filesystem::path>& files) const;
 
   std::filesystem::path path_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include "cli/command.h"
 #include "formats/safetensors.h"
 #include "formats/torch_writer.h"
+#include "image/png.h"
 #include "tests/cli/printed.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
@@ -139,9 +141,11 @@ TEST(Program, ConvertsWeightsBothWaysWithAllTheySay) {
   EXPECT_EQ(json.at("file"), torch);
   EXPECT_EQ(json.at("tensors").dump(), R"([{"dtype":"F32","name":"w","shape":[2]}])");
   EXPECT_EQ(run({"convert", torch, last}).code, kExitDone);
+  EXPECT_NE(run({"convert", torch, last}).err.find("is there already"), std::string::npos);
+  EXPECT_EQ(run({"convert", torch, last, "--force"}).code, kExitDone);
   EXPECT_EQ(read_file(last), read_file(first));  // nothing is lost on the way
 
-  EXPECT_NE(run({"convert", torch, torch}).err.find("would be overwritten"), std::string::npos);
+  EXPECT_NE(run({"convert", torch, torch, "--force"}).err.find("would be overwritten"), std::string::npos);
   EXPECT_NE(run({"convert", torch, folder / "d.onnx"}).err.find("no known kind"), std::string::npos);
   EXPECT_EQ(run({"convert", folder / "none.pth", last}).code, kExitUser);
   const std::filesystem::path never = folder / "e.safetensors";
@@ -169,6 +173,24 @@ TEST(Program, ConvertTakesTheWeightsAloneOutOfACheckpoint) {
   EXPECT_THROW((void)read_run_state(plain), UserError);  // it does not say that a run can go on from it
 }
 
+TEST(Program, ConvertsNumbersThatAreNotFiniteWithAWarningAndUsesThemNowhere) {
+  const testing::TemporaryFolder folder;
+  const std::string file = folder / "a.safetensors", torch = folder / "b.pth";
+  const std::array<float, 2> numbers = {1.5F, std::numeric_limits<float>::quiet_NaN()};
+  const TensorEntry entry{
+      .name = "w", .type = TensorType::f32, .shape = {2}, .data = std::as_bytes(std::span(numbers))};
+  write_safetensors(file, std::array{entry});
+  const Printed result = run({"convert", file, torch});
+  EXPECT_EQ(result.code, kExitDone) << result.err;
+  EXPECT_NE(result.out.find("\"w\" (1 of 2)"), std::string::npos) << result.out;
+  write_png(folder / "x.png", LabelMap(4, 4));
+  for (const std::string& weights : {file, torch}) {
+    const Printed use = run({"predict", weights, folder / "x.png", "--out", folder / "out"});
+    EXPECT_EQ(use.code, kExitUser);
+    EXPECT_NE(use.err.find("not finite"), std::string::npos) << use.err;
+  }
+}
+
 TEST(Program, EvaluatesForeignWeightsAsTheConfigSaysAndNoneOfAnotherNetwork) {
   const testing::TemporaryFolder folder;
   const std::string own = folder / "own.safetensors", foreign = folder / "foreign.pth";
@@ -181,6 +203,7 @@ TEST(Program, EvaluatesForeignWeightsAsTheConfigSaysAndNoneOfAnotherNetwork) {
     return run(words);
   };
   ASSERT_EQ(command({"init"}, {"--out", own}).code, kExitDone);
+  EXPECT_NE(command({"init"}, {"--out", own}).err.find("is there already"), std::string::npos);
   {  // as other programs leave weights: no description, no auxiliary heads, a prefix
     const SafetensorsFile file(own);
     std::vector<TensorEntry> tensors;
@@ -196,6 +219,13 @@ TEST(Program, EvaluatesForeignWeightsAsTheConfigSaysAndNoneOfAnotherNetwork) {
   ASSERT_EQ(ours.code, kExitDone) << ours.err;
   ASSERT_EQ(theirs.code, kExitDone) << theirs.err;
   EXPECT_EQ(nlohmann::json::parse(ours.out).at("protocols"), nlohmann::json::parse(theirs.out).at("protocols"));
+
+  const std::string table = folder / "table.csv";
+  EXPECT_EQ(command({"eval"}, {"--weights", own, "--per-image", table}).code, kExitDone);
+  EXPECT_NE(command({"eval"}, {"--weights", own, "--per-image", table}).err.find("is there already"),
+            std::string::npos);
+  EXPECT_NE(command({"eval"}, {"--weights", own, "--worst", folder.path().string()}).err.find("holds files already"),
+            std::string::npos);
 
   const Printed other = command({"eval", "model_type=bisenetv1"}, {"--weights", own});
   EXPECT_EQ(other.code, kExitUser);

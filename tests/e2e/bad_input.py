@@ -179,6 +179,29 @@ max_iter = 3
         self.assertIn("steps 1 to 3 would follow", result.stdout + result.stderr)
         self.assertEqual(contents(self.folder), before)
 
+    def test_a_config_in_its_own_run_folder_is_not_written_over(self):
+        config = self.folder / "run" / "config.toml"
+        config.parent.mkdir()
+        self.config().rename(config)
+        self.assert_refused(config, "holds no run", "config.toml", "respth=")
+
+    def test_a_run_goes_on_with_the_config_in_its_folder_which_stays(self):
+        program.must_run("train", self.config("checkpoint_interval = 1"))
+        for path in (self.folder / "run").glob("model_final.*"):
+            path.unlink()
+        own = self.folder / "run" / "config.toml"
+        before = own.read_bytes()
+        self.assert_refused(own, "log_interval", "copy it", overrides=["log_interval=7"])
+        self.assert_refused(own, "lr_start", "copy it", overrides=["lr_start=0.5", "--resume", "never"])
+        program.must_run("train", own)
+        self.assertEqual(own.read_bytes(), before)
+
+    def test_files_of_others_in_the_run_folder_are_left_alone(self):
+        """The folder of the data will do, as long as no name is taken."""
+        before = {path: path.read_bytes() for path in self.data.iterdir()}
+        program.must_run("train", self.config(), f"respth={self.data}")
+        self.assertEqual({path: path.read_bytes() for path in before}, before)
+
     def test_a_trace_is_refused_by_name(self):
         self.assert_refused(self.config(), "--trace", overrides=["--trace"])
 

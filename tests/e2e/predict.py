@@ -62,7 +62,8 @@ class Predict(unittest.TestCase):
             program.write_png(self.images / f"{name}.png", street, color=True)
 
     def predict(self, *arguments):
-        result = program.must_run("predict", self.weights, *arguments, "--out", self.out, "--json", "--quiet")
+        result = program.must_run("predict", self.weights, *arguments, "--out", self.out, "--force", "--json",
+                                  "--quiet")
         return json.loads(result.stdout)
 
     def refused(self, *arguments):
@@ -237,6 +238,19 @@ max_iter = 2
         self.assertIn("among the images", self.refused(self.images / "a.png", "--out", self.images))
         self.assertIn("among the images", self.refused(self.images, "--out", self.images))
         self.assertEqual((self.images / "a.png").read_bytes(), before)
+
+    def test_results_of_an_earlier_call_stay_unless_it_is_said_otherwise(self):
+        program.must_run("predict", self.weights, self.images, "--out", self.out)
+        before = {name: (self.out / name).stat().st_ino for name in self.written()}
+        (self.out / "b.png").unlink()
+        said = self.refused(self.images, "--out", self.out, "--overlay")
+        self.assertIn("a.png", said)
+        self.assertIn("and so are 6 more", said)
+        self.assertIn("--force", said)
+        del before["b.png"]
+        self.assertEqual({name: (self.out / name).stat().st_ino for name in self.written()}, before)
+        program.must_run("predict", self.weights, self.images, "--out", self.out, "--force")
+        self.assertEqual(len(self.written()), 8)
 
     def test_the_folder_for_results_cannot_be_made(self):
         (self.folder / "file").write_text("")

@@ -54,9 +54,21 @@ TEST_F(FindStart, AnEmptyFolderBeginsAfresh) {
 }
 
 TEST_F(FindStart, ARunThatEndedBeforeItsFirstCheckpointBeginsAfresh) {
-  std::ofstream(folder_.metrics_file()) << "{}\n";
+  std::ofstream(folder_.metrics_file()) << "{\"event\":\"start\"}\n";
   std::ofstream(folder_.config_file()) << "\n";
   EXPECT_FALSE(start().checkpoint.has_value());
+}
+
+TEST_F(FindStart, WhatNoRunWroteIsNotWrittenOver) {
+  std::ofstream(folder_.config_file()) << "# by hand\n";
+  std::ofstream(folder_.final_torch_weights()) << "of another program";
+  const Problem problem = refusal();
+  EXPECT_EQ(problem.where, folder_.path().string());
+  EXPECT_TRUE(contains(problem.what, "config.toml, model_final.pth")) << problem.what;
+  EXPECT_TRUE(contains(problem.remedy, "respth=")) << problem.remedy;
+  EXPECT_FALSE(start(Resume::never).checkpoint.has_value());  // moves it aside
+  testing::write_checkpoint(base_ / "other.safetensors", state_at(30, identity_));
+  EXPECT_THROW((void)start(Resume::from_file, base_ / "other.safetensors"), UserError);
 }
 
 TEST_F(FindStart, TheSameRunGoesOnFromItsNewestCheckpoint) {

@@ -115,6 +115,26 @@ TEST(RunFolder, RemovesWhatAKilledWriterLeft) {
   EXPECT_EQ(names_in(base / "res"), (std::vector<std::string>{".lock", "checkpoints"}));
 }
 
+TEST(RunFolder, FilesOfItsNamesAreForeignUnlessARunHasBeenThere) {
+  const TemporaryFolder base;
+  const RunFolder folder(base / "res");
+  touch(base / "res" / "images" / "1.png");
+  fs::create_directories(folder.checkpoint(1).parent_path());
+  EXPECT_TRUE(folder.foreign_files().empty());
+  touch(folder.config_file());
+  touch(folder.path() / "checkpoints" / "resnet.pth");
+  EXPECT_EQ(folder.foreign_files(), (std::vector<fs::path>{folder.path() / "checkpoints", folder.config_file()}));
+  std::ofstream(folder.metrics_file()) << "epoch,loss\n";
+  EXPECT_EQ(folder.foreign_files().size(), 3U);
+  for (const char* line : {"", "{\"ev", "{\"event\":", "{\"event\":\"start\"}\n"}) {
+    std::ofstream(folder.metrics_file()) << line;
+    EXPECT_TRUE(folder.foreign_files().empty()) << line;
+  }
+  fs::remove(folder.metrics_file());
+  touch(folder.checkpoint(3));
+  EXPECT_TRUE(folder.foreign_files().empty());
+}
+
 TEST(RunFolder, ListsCheckpointsByTheNumberOfTheirStepNewestFirst) {
   const TemporaryFolder base;
   const RunFolder folder(base / "res");
