@@ -57,7 +57,7 @@ TEST_F(Predict, NumbersOfTheDataSetNeedWeightsThatKnowOneForEachClass) {
 TEST_F(Predict, AnImageThatAResultWouldReplaceIsNamed) {
   const std::string left = image("out/left/a.png"), right = image("out/right/a.png");
   const Bytes before = read_file(left);
-  expect_refused({weights(), left, right}, left + "\n  what: is an image to be predicted, and would be overwritten");
+  expect_refused({weights(), left, right}, left + "\n  what: is a file to be read, and would be overwritten");
   EXPECT_EQ(read_file(left), before);
 }
 
