@@ -12,6 +12,8 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "evaluation/results.h"
+#include "formats/finite.h"
+#include "formats/safetensors.h"
 #include "training/bad_batch.h"
 #include "training/batch_picture.h"
 #include "training/read_back.h"
@@ -39,6 +41,14 @@ bool is_log_step(std::int64_t step, std::int64_t interval, std::int64_t last) {
 ProgressStyle progress_style(const std::string& key) {
   if (key == "off") return ProgressStyle::off;
   return key == "lines" ? ProgressStyle::lines : ProgressStyle::bar;  // the console draws bars only on terminals
+}
+
+// Statistics may overflow some steps before the loss does; nothing goes on from those.
+std::string last_good_checkpoint(const RunFolder& folder) {
+  const std::vector<std::filesystem::path> checkpoints = folder.checkpoints();
+  for (const std::filesystem::path& path : checkpoints)
+    if (not_finite_text(SafetensorsFile(path).tensors()).empty()) return "The last good checkpoint is " + path.string();
+  return checkpoints.empty() ? "There is no checkpoint yet" : "All checkpoints hold numbers that are not finite, too";
 }
 
 }  // namespace
@@ -252,10 +262,9 @@ void Trainer::stop_if_not_finite() {
   loader_.start(bad_step);  // a batch is a pure function of its step: here it is again
   const std::string samples = save_bad_batch(parts_.folder.bad_batch(), loader_.next(), parts_.train);
   tell_end(bad_step, {{"reason", "not finite"}});
-  const auto good = parts_.folder.checkpoints();
   fail("step " + std::to_string(bad_step),
        "the loss or a gradient is not finite. Its batch is in " + parts_.folder.bad_batch().string() + ": " + samples +
-           (good.empty() ? ". There is no checkpoint yet" : ". The last good checkpoint is " + good.front().string()),
+           ". " + last_good_checkpoint(parts_.folder),
        "a lower lr_start or a longer warmup_iters; or look at the samples named, their labels may be wrong");
 }
 
