@@ -28,7 +28,7 @@ Outcome write_initial_weights(const ConfigArguments& arguments, const InitArgume
   const std::unique_ptr<Dataset> dataset = open_dataset(resolved.config.dataset, Split::train);
   ModelCard card = resolve_settings(resolved.config, *dataset).card;
   card.config = config_as_toml(resolved);
-  ParameterStore parameters(graph_of(card), {.random = false, .gradients = false});
+  ParameterStore parameters(fresh_graph(resolved.config, card), {.random = false, .gradients = false});
   parameters.initialise(static_cast<std::uint64_t>(resolved.config.run.seed));
   const StartWeights begin = start_weights(resolved.config.run, card);
   for (const std::string& line : begin.lines) session.console.info(line);

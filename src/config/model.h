@@ -16,6 +16,7 @@ struct ModelConfig {
   std::optional<std::int64_t> num_aux_heads;
   std::optional<std::int64_t> in_channels;
   std::optional<double> dropout;
+  std::string classifier_init = "fan_out";
   std::optional<std::vector<std::string>> passes;
   bool point_rend = false;
   std::int64_t point_rend_points = 2048;
@@ -53,6 +54,13 @@ struct ModelConfig {
                          .minimum = 0,
                          .maximum = 0.99,
                          .absent = "auto"});
+    visit(c.classifier_init,
+          Key{.name = "classifier_init",
+              .help =
+                  "first weights of the convolutions that give the logits: fan_out, as the Python trainer, whose first "
+                  "logits are large where classes are few; small, a twentieth of that",
+              .effect = Effect::learned,
+              .choices = {"fan_out", "small"}});
     visit(c.passes, Key{.name = "passes",
                         .help = "passes over the network's graph, by name; auto: all that help on this device",
                         .effect = Effect::numeric,

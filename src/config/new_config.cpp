@@ -31,6 +31,7 @@ void fill(const NewConfig& from, Config& config) {
   const double steps = std::ceil(*config.run.max_epochs * images / static_cast<double>(config.loader.ims_per_gpu));
   config.step.warmup_iters = std::min(kLongestWarmup, static_cast<std::int64_t>(steps) / 10);
   config.run.respth = from.respth;
+  config.model.classifier_init = "small";
 }
 
 class Writer {
@@ -44,6 +45,7 @@ class Writer {
             "\n# `segtrain config` with this file shows all keys; docs/config.md tells of them.\n";
     put("model_type", "or \"bisenetv1\"");
     put("n_cats");
+    put("classifier_init", "no first steps lost on logits that chance made large; the Python trainer's is fan_out");
     section();
     put("dataset");
     put("im_root");

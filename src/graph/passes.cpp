@@ -2,6 +2,7 @@
 #include "graph/passes.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
@@ -93,6 +94,23 @@ Graph with_normalization(const Graph& graph, const Normalization& normalization)
   }
   if (num_images == 0) refuse("with_normalization", "the graph has no image");
   return result;
+}
+
+Graph with_small_classifiers(Graph graph) {
+  constexpr double kShrinks = 20.0;
+  std::unordered_map<ValueId, Node*> by_value;
+  for (Node& node : graph.nodes) by_value[node.output] = &node;
+  for (const Output& output : graph.outputs) {
+    if (output.role != OutputRole::main && output.role != OutputRole::auxiliary) continue;
+    const Node& classifier = *by_value.at(output.value);
+    if (classifier.op != Op::convolution)
+      refuse("with_small_classifiers", output.name + " is not given by a convolution");
+    auto& init = std::get<ParameterOptions>(by_value.at(classifier.inputs.at(1))->options).init;
+    // The deviation is sqrt(2 / (1 + a^2) / fan).
+    if (auto* normal = std::get_if<KaimingNormalInit>(&init))
+      normal->a = std::sqrt((1 + normal->a * normal->a) * kShrinks * kShrinks - 1);
+  }
+  return graph;
 }
 
 Graph with_losses(const Graph& graph, const LossOptions& options) {

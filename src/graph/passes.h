@@ -24,6 +24,10 @@ struct Normalization {
 };
 Graph with_normalization(const Graph& graph, const Normalization& normalization);
 
+// The convolutions that give the logits of main and auxiliary outputs begin with weights a twentieth as large, so that
+// every class is about as likely as the others at first, and no first steps are spent on unlearning chance.
+Graph with_small_classifiers(Graph graph);
+
 // A second input, `labels`, and a loss in place of each output, computed as soon as its logits are there. Each loss
 // takes over the output's name, its upsampling rule and its loss weight, times options.weight if the output is
 // auxiliary. Outputs of other roles than main and auxiliary are dropped.

@@ -206,13 +206,18 @@ PrecisionRequest precision_request(const PrecisionConfig& config) {
   return request;
 }
 
+Graph fresh_graph(const Config& config, const ModelCard& card) {
+  return config.model.classifier_init == "small" ? with_small_classifiers(graph_of(card)) : graph_of(card);
+}
+
 Graph training_graph(const Config& config, const RunSettings& settings) {
   const LossOptions loss{.kind = config.loss.loss == "ce" ? LossKind::cross_entropy : LossKind::ohem,
                          .ohem_thresh = config.loss.ohem_thresh,
                          .ohem_min_kept = config.loss.ohem_min_kept,
                          .ignore_label = config.dataset.lb_ignore,
                          .weight = config.loss.aux_weight};
-  const Graph graph = with_normalization(with_losses(graph_of(settings.card), loss), normalization_of(settings.card));
+  const Graph network = fresh_graph(config, settings.card);
+  const Graph graph = with_normalization(with_losses(network, loss), normalization_of(settings.card));
   return settings.precision.compute == c10::kFloat ? graph : with_compute_casts(graph);
 }
 

@@ -47,6 +47,9 @@ LoaderOptions loader_options(const Config& config, const Dataset& dataset, const
 
 PrecisionRequest precision_request(const PrecisionConfig& config);
 
+// The network whose weights begin as the config says; graph_of() knows only what the weights are for.
+Graph fresh_graph(const Config& config, const ModelCard& card);
+
 // The graph that training runs: pixels and labels in, one loss a head out.
 Graph training_graph(const Config& config, const RunSettings& settings);
 

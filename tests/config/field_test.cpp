@@ -16,8 +16,8 @@ const std::vector<std::string_view> kKeys = {
     "preset", "respth", "seed", "device", "devices", "threads", "deterministic", "max_iter", "max_epochs", "max_hours",
     "backbone_from", "finetune_from", "sanity_check",
     // model
-    "model_type", "n_cats", "num_aux_heads", "in_channels", "dropout", "passes", "point_rend", "point_rend_points",
-    "point_rend_oversampling", "point_rend_importance", "point_rend_weight", "point_rend_steps",
+    "model_type", "n_cats", "num_aux_heads", "in_channels", "dropout", "classifier_init", "passes", "point_rend",
+    "point_rend_points", "point_rend_oversampling", "point_rend_importance", "point_rend_weight", "point_rend_steps",
     "point_rend_step_points",
     // data set
     "dataset", "im_root", "train_im_anns", "val_im_anns", "lb_ignore", "label_map", "label_colors", "class_names",

@@ -64,6 +64,7 @@ TEST(NewConfigText, ReadsBackToWhatItWasGiven) {
   EXPECT_EQ(found.dataset.lb_ignore, 254);
   EXPECT_EQ(found.dataset.class_names, config.dataset.class_names);
   EXPECT_EQ(found.run.respth, "res/my");
+  EXPECT_EQ(found.model.classifier_init, "small");
 }
 
 TEST(NewConfigText, CropsFitIntoTheSmallestImage) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 
@@ -184,6 +185,43 @@ TEST(Passes, OfRandomGraphsAreSoundInEveryCombination) {
     }
     EXPECT_EQ(outputs_of(graph, seed).size(), graph.outputs.size());
   }
+}
+
+// By name: the deviation of each parameter that is drawn.
+std::map<std::string, double> deviations_in(const Graph& graph) {
+  std::map<std::string, double> deviations;
+  for (const Node& node : graph.nodes) {
+    const auto* parameter = std::get_if<ParameterOptions>(&node.options);
+    if (parameter == nullptr) continue;
+    if (const auto* init = std::get_if<KaimingNormalInit>(&parameter->init))
+      deviations[node.name] = deviation_of(*init, parameter->shape);
+  }
+  return deviations;
+}
+
+TEST(SmallClassifiers, BeginATwentiethAsLargeAndNothingElseDoes) {
+  const std::map<std::string, std::vector<std::string>> classifiers = {
+      {"bisenetv1", {"conv_out.conv_out.weight", "conv_out16.conv_out.weight", "conv_out32.conv_out.weight"}},
+      {"bisenetv2",
+       {"head.conv_out.1.weight", "aux2.conv_out.1.weight", "aux3.conv_out.1.weight", "aux4.conv_out.1.weight",
+        "aux5_4.conv_out.1.weight"}}};
+  for (const auto& [model, names] : classifiers) {
+    const Graph before = find_model(model).build({.num_classes = 2});
+    const auto large = deviations_in(before), small = deviations_in(with_small_classifiers(before));
+    ASSERT_EQ(large.size(), small.size());
+    for (const auto& [name, deviation] : large) {
+      const bool is_classifier = std::ranges::find(names, name) != names.end();
+      EXPECT_NEAR(small.at(name), is_classifier ? deviation / 20 : deviation, 1e-12) << name;
+    }
+    for (const std::string& name : names) EXPECT_TRUE(large.contains(name)) << name;
+  }
+}
+
+TEST(SmallClassifiers, AreConvolutions) {
+  GraphBuilder g;
+  const Value image = g.input("image", {.channels = 3});
+  g.output("logits", g.relu(image));
+  EXPECT_THROW(with_small_classifiers(g.build()), std::logic_error);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/machine.h"
@@ -39,6 +40,19 @@ class Settings : public ::testing::Test {
 };
 
 TEST_F(Settings, TheEffectiveBatchIsImagesTimesAccumulation) { EXPECT_EQ(resolve().samples_per_step, 4); }
+
+TEST_F(Settings, SmallClassifiersAreThoseOfTheTrainingGraph) {
+  const auto deviation = [&] {
+    const Graph graph = training_graph(config_, resolve());
+    const auto weight = std::ranges::find(graph.nodes, "head.conv_out.1.weight", &Node::name);
+    const auto& parameter = std::get<ParameterOptions>(weight->options);
+    return deviation_of(std::get<KaimingNormalInit>(parameter.init), parameter.shape);
+  };
+  const double large = deviation();
+  EXPECT_NEAR(large, std::sqrt(2.0 / 20), 1e-9) << "of fan_out: 20 classes";
+  config_.model.classifier_init = "small";
+  EXPECT_NEAR(deviation(), large / 20, 1e-9);
+}
 
 TEST_F(Settings, EpochsBecomeStepsRoundedUp) {
   config_.run.max_iter.reset();
