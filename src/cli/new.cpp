@@ -66,7 +66,10 @@ std::string images_text(const Survey& survey) {
   const std::string smallest = size_text(survey.smallest_width, survey.smallest_height);
   const std::string largest = size_text(survey.largest_width, survey.largest_height);
   return (smallest == largest ? smallest : smallest + " to " + largest) + ", " +
-         (survey.channels == 1 ? "gray" : "colour") + ", " + (survey.type == PixelType::u8 ? "8" : "16") + " bits";
+         (survey.channels == 1   ? "gray"
+          : survey.channels == 3 ? "colour"
+                                 : std::to_string(survey.channels) + " channels") +
+         ", " + (survey.type == PixelType::u8 ? "8" : "16") + " bits";
 }
 
 std::string split_text(const FolderData& data, double val_fraction) {

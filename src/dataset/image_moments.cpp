@@ -14,9 +14,14 @@ template <class T>
 ImageMoments moments_of_values(const Image& image) {
   const auto channels = static_cast<std::size_t>(image.channels());
   const double scale = static_cast<double>(largest_value(image.type()));
-  ImageMoments moments{.pixels = static_cast<double>(image.height() * image.width())};
+  const std::size_t counted = channels == 1 ? 3 : channels;
+  ImageMoments moments{.pixels = static_cast<double>(image.height() * image.width()),
+                       .sum = std::vector<double>(counted),
+                       .squares = std::vector<double>(counted)};
+  std::vector<std::uint64_t> sum(channels), squares(channels);
   for (std::int64_t y = 0; y < image.height(); ++y) {
-    std::array<std::uint64_t, 3> sum{}, squares{};
+    std::ranges::fill(sum, 0);
+    std::ranges::fill(squares, 0);
     const auto row = image.row<T>(y);
     for (std::size_t i = 0; i < row.size(); i += channels)
       for (std::size_t c = 0; c < channels; ++c) {
@@ -24,7 +29,7 @@ ImageMoments moments_of_values(const Image& image) {
         sum[c] += value;
         squares[c] += value * value;
       }
-    for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t c = 0; c < counted; ++c) {
       const std::size_t from = channels == 1 ? 0 : c;
       moments.sum[c] += static_cast<double>(sum[from]) / scale;
       moments.squares[c] += static_cast<double>(squares[from]) / (scale * scale);
@@ -41,17 +46,18 @@ ImageMoments moments_of(const Image& image) {
 }
 
 ChannelStatistics statistics_of(std::span<const ImageMoments> images, std::int64_t channels) {
-  ImageMoments total;
+  const auto count = static_cast<std::size_t>(channels);
+  ImageMoments total{.sum = std::vector<double>(count), .squares = std::vector<double>(count)};
   for (const ImageMoments& image : images) {
     total.pixels += image.pixels;
-    for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t c = 0; c < count; ++c) {
       total.sum[c] += image.sum[c];
       total.squares[c] += image.squares[c];
     }
   }
   ChannelStatistics statistics;
   if (total.pixels == 0) return statistics;
-  for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
+  for (std::size_t c = 0; c < count; ++c) {
     const double mean = total.sum[c] / total.pixels, square = total.squares[c] / total.pixels;
     statistics.mean.push_back(mean);
     statistics.std.push_back(std::max(kSmallestStd, std::sqrt(std::max(0.0, square - mean * mean))));

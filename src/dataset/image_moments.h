@@ -3,7 +3,6 @@
 //
 // Values are scaled so that the largest of the type is 1. Pure functions.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -12,19 +11,19 @@
 
 namespace seg {
 
-// Of one image; a gray one has three equal channels.
+// Of one image, by channel; a gray one has three equal channels.
 struct ImageMoments {
   double pixels = 0;
-  std::array<double, 3> sum{}, squares{};
+  std::vector<double> sum, squares;
 };
 
 struct ChannelStatistics {
   std::vector<double> mean, std;  // of each channel; empty if there was no image
 };
 
-ImageMoments moments_of(const Image& image);  // of 1 or 3 channels
+ImageMoments moments_of(const Image& image);
 
-// Over all pixels of all images, in their order, of the first `channels` channels.
+// Over all pixels of all images, in their order, of the first `channels` channels, which all have.
 ChannelStatistics statistics_of(std::span<const ImageMoments> images, std::int64_t channels);
 
 }  // namespace seg

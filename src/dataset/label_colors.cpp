@@ -69,6 +69,10 @@ void LabelColors::classify(const Image& colors, const std::string& where, LabelM
   if (colors.type() != PixelType::u8)
     fail(where, "the label has 16 bits a channel, but label_colors are colours of 8 bits",
          "save the label as an 8-bit PNG");
+  if (colors.channels() != 1 && colors.channels() != 3)
+    fail(where,
+         "the label has " + std::to_string(colors.channels()) + " channels, but label_colors are red, green, blue",
+         "save the label as an 8-bit RGB PNG");
   labels.resize(colors.height(), colors.width());
   for (std::int64_t y = 0; y < colors.height(); ++y) {
     const auto row = colors.row<std::uint8_t>(y);

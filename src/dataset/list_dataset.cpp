@@ -201,11 +201,16 @@ class ListDataset final : public Dataset {
       fail(path,
            "the image has " + text_of(layout.type) + " bits a channel, the data set's first " + text_of(column.type),
            "convert it, so that all images have the same depth");
-    if (layout.channels > column.channels)
+    if (layout.channels == 3 && column.channels == 1)
       fail(path, "a colour image, but the data set's first image is gray",
            columns_.size() > 1
                ? "save it as gray, or name a colour image first"
                : "mean = [0.4, 0.4, 0.4] and std = [0.2, 0.2, 0.2] (three values) to read all images as colour");
+    if (layout.channels != column.channels && (layout.channels != 1 || column.channels != 3))
+      fail(path,
+           "the image has " + std::to_string(layout.channels) + " channels, the data set's first " +
+               std::to_string(column.channels),
+           "convert it, so that all images have the same channels");
     if (k > 0 && (layout.height != encoded.layout.height || layout.width != encoded.layout.width))
       fail(path,
            "the image has " + size_text(layout.width, layout.height) + " pixels, that before it " +

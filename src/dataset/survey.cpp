@@ -151,8 +151,9 @@ class Surveyor {
     try {
       decode_labels(file, path, whole(layout), label);
     } catch (const UserError&) {
+      label_layout(file, path);
       // Of colours with 8 bits? A palette's values are numbers, though, and would have been decoded.
-      if (format_of(file) != ImageFormat::png || layout.channels != 3 || layout.type != PixelType::u8) throw;
+      if (layout.channels != 3 || layout.type != PixelType::u8) throw;
       decode_image(file, path, whole(layout), image);
       finding.is_color_label = true;
       finding.colors = colors_of(image);
@@ -175,8 +176,21 @@ class Surveyor {
     return yes > no;
   }
 
+  // Gray goes with colour.
+  static std::int64_t kind_of_channels(const ImageLayout& layout) { return layout.channels == 1 ? 3 : layout.channels; }
+
+  // Of evenly many the fewer.
+  std::int64_t usual_channels() const {
+    std::map<std::int64_t, std::int64_t> images;
+    for (const Finding& finding : findings_)
+      if (finding.problems.empty()) ++images[kind_of_channels(finding.layout)];
+    const auto most = std::ranges::max_element(images, {}, [](const auto& entry) { return entry.second; });
+    return most == images.end() ? 3 : most->first;
+  }
+
   // Evenly many: the usual kind stays, 8 bits and class numbers.
   void drop_minorities() {
+    const std::int64_t channels = usual_channels();
     const bool has_deep = holds_for_most([](const Finding& finding) { return finding.layout.type == PixelType::u16; });
     has_color_labels_ = holds_for_most([](const Finding& finding) { return finding.is_color_label; });
     const PixelType type = has_deep ? PixelType::u16 : PixelType::u8;
@@ -188,6 +202,11 @@ class Surveyor {
             {.where = path_of(pairs_[i].image),
              .what = "has " + bits_text(finding.layout.type) + " bits a channel, most images have " + bits_text(type),
              .remedy = "convert it, so that all images have the same depth"});
+      if (kind_of_channels(finding.layout) != channels)
+        finding.problems.push_back({.where = path_of(pairs_[i].image),
+                                    .what = "has " + std::to_string(finding.layout.channels) +
+                                            " channels, most images have " + std::to_string(channels),
+                                    .remedy = "convert it, so that all images have the same channels"});
       if (finding.is_color_label != has_color_labels_)
         finding.problems.push_back({.where = path_of(pairs_[i].label),
                                     .what = has_color_labels_ ? "holds class numbers, most labels are coloured"

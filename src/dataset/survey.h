@@ -3,8 +3,8 @@
 //
 // All labels are decoded. Images are decoded where they are measured (so many, evenly spread; only of the training
 // part where there is one), otherwise their headers and ends are looked at. What cannot be used is named and left
-// out, and so is what differs in kind from most others: 16 bits among 8, coloured labels among class numbers. The
-// result does not depend on the number of threads. Thread-safe.
+// out, and so is what differs in kind from most others: 16 bits among 8, other channels, coloured labels among class
+// numbers. The result does not depend on the number of threads. Thread-safe.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -55,7 +55,7 @@ struct Survey {
   std::vector<LabelValues> label_values;  // of each pair
   std::vector<Problem> dropped;           // why the others cannot
   std::int64_t smallest_height = 0, smallest_width = 0, largest_height = 0, largest_width = 0;  // each side alone
-  std::int64_t channels = 3;  // 1 if all images are gray
+  std::int64_t channels = 3;  // of all images, but for gray ones among those of 3; 1 if all are gray
   PixelType type = PixelType::u8;
   bool has_color_labels = false;
   std::array<ValueCount, 256> values{};  // of labels that hold numbers

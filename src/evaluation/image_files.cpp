@@ -28,8 +28,7 @@ bool has_image_content(const fs::path& path) {
   try {
     Bytes start;
     disk().read_start(path, kLayoutBytes, start);
-    const ImageFormat format = format_of(start);
-    return format == ImageFormat::png || format == ImageFormat::jpeg;
+    return is_supported(format_of(start));
   } catch (const UserError&) {
     return false;  // an unreadable file is somebody's business only if it is an image
   }

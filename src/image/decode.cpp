@@ -8,6 +8,7 @@
 #include "image/jpeg.h"
 #include "image/jpeg_header.h"
 #include "image/png.h"
+#include "image/tiff.h"
 
 namespace seg {
 namespace {
@@ -24,6 +25,7 @@ constexpr Mark kMarks[] = {
     {ImageFormat::tiff, 0, "II*\0"sv},
     {ImageFormat::tiff, 0, "MM\0*"sv},
     {ImageFormat::tiff, 0, "II+\0"sv},
+    {ImageFormat::tiff, 0, "MM\0+"sv},
     {ImageFormat::bmp, 0, "BM"sv},
     {ImageFormat::gif, 0, "GIF8"sv},
     {ImageFormat::webp, 8, "WEBP"sv},
@@ -38,7 +40,8 @@ bool is_text(std::string_view start) noexcept {
 
 [[noreturn]] void refuse(ImageFormat format, std::string_view where) {
   if (format == ImageFormat::unknown)
-    fail(std::string(where), "not an image of a known format", "save it as PNG or JPEG, or take it out of the list");
+    fail(std::string(where), "not an image of a known format",
+         "save it as PNG, JPEG or TIFF, or take it out of the list");
   if (format == ImageFormat::text)
     fail(std::string(where), "a text file where an image was expected",
          "look into it: a list, a web page or a pointer of git-lfs instead of the image?");
@@ -46,18 +49,21 @@ bool is_text(std::string_view start) noexcept {
        "convert it to PNG");
 }
 
-// PNG or JPEG.
+// One that is_supported().
 ImageFormat readable_format(std::span<const std::byte> file, std::string_view where) {
   if (file.empty()) fail(std::string(where), "the file is empty", "copy or save the file again");
   const ImageFormat format = format_of(file);
-  if (format != ImageFormat::png && format != ImageFormat::jpeg) refuse(format, where);
+  if (!is_supported(format)) refuse(format, where);
   return format;
 }
 
-void require_label_format(std::span<const std::byte> file, std::string_view where) {
-  if (readable_format(file, where) == ImageFormat::jpeg)
+// PNG or TIFF.
+ImageFormat label_format(std::span<const std::byte> file, std::string_view where) {
+  const ImageFormat format = readable_format(file, where);
+  if (format == ImageFormat::jpeg)
     fail(std::string(where), "the label is a JPEG, whose compression changes values: its pixels are no class numbers",
          "export the labels again as PNG; a JPEG that is saved as PNG keeps the wrong values");
+  return format;
 }
 
 }  // namespace
@@ -69,6 +75,10 @@ ImageFormat format_of(std::span<const std::byte> file) noexcept {
   if (start.size() > 2 && start[0] == 'P' && start[1] >= '1' && start[1] <= '7' && start[2] <= ' ')
     return ImageFormat::pnm;
   return !start.empty() && is_text(start) ? ImageFormat::text : ImageFormat::unknown;
+}
+
+bool is_supported(ImageFormat format) noexcept {
+  return format == ImageFormat::png || format == ImageFormat::jpeg || format == ImageFormat::tiff;
 }
 
 std::string_view name_of(ImageFormat format) noexcept {
@@ -91,32 +101,41 @@ std::string_view name_of(ImageFormat format) noexcept {
 bool has_end(ImageFormat format, std::span<const std::byte> file_end) noexcept {
   constexpr std::string_view kPngEnd = "\0\0\0\0IEND\xae\x42\x60\x82"sv, kJpegEnd = "\xff\xd9"sv;
   const std::string_view end(reinterpret_cast<const char*>(file_end.data()), file_end.size());
+  if (format == ImageFormat::tiff) return true;
   if (format == ImageFormat::png) return end.find(kPngEnd) != std::string_view::npos;
   return format == ImageFormat::jpeg && end.find(kJpegEnd) != std::string_view::npos;
 }
 
 std::optional<ImageLayout> layout_of_start(std::span<const std::byte> start, std::string_view where) {
-  if (readable_format(start, where) == ImageFormat::jpeg) return jpeg_layout(start, where);
-  return png_layout(start, where);
+  switch (readable_format(start, where)) {
+    case ImageFormat::jpeg: return jpeg_layout(start, where);
+    case ImageFormat::tiff: return std::nullopt;
+    default: return png_layout(start, where);
+  }
 }
 
 ImageLayout image_layout(std::span<const std::byte> file, std::string_view where) {
-  if (readable_format(file, where) == ImageFormat::jpeg) return jpeg_header_of_file(file, where).layout();
-  return png_layout(file, where);
+  switch (readable_format(file, where)) {
+    case ImageFormat::jpeg: return jpeg_header_of_file(file, where).layout();
+    case ImageFormat::tiff: return tiff_layout(file, where);
+    default: return png_layout(file, where);
+  }
 }
 
 ImageLayout label_layout(std::span<const std::byte> file, std::string_view where) {
-  require_label_format(file, where);
-  return png_layout(file, where);
+  return label_format(file, where) == ImageFormat::tiff ? tiff_label_layout(file, where) : png_layout(file, where);
 }
 
 void decode_image(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image) {
-  if (readable_format(file, where) == ImageFormat::jpeg) return decode_jpeg(file, where, window, image);
-  decode_png(file, where, window, image);
+  switch (readable_format(file, where)) {
+    case ImageFormat::jpeg: return decode_jpeg(file, where, window, image);
+    case ImageFormat::tiff: return decode_tiff(file, where, window, image);
+    default: return decode_png(file, where, window, image);
+  }
 }
 
 void decode_labels(std::span<const std::byte> file, std::string_view where, const Window& window, LabelMap& labels) {
-  require_label_format(file, where);
+  if (label_format(file, where) == ImageFormat::tiff) return decode_tiff_labels(file, where, window, labels);
   decode_png_labels(file, where, window, labels);
 }
 

@@ -2,9 +2,11 @@
 #include "image/libraries.h"
 
 #include <cstdio>  // before jpeglib.h, which needs it
+#include <string_view>
 
 #include <jpeglib.h>
 #include <png.h>
+#include <tiffio.h>
 #include <zlib.h>
 
 namespace seg {
@@ -17,10 +19,20 @@ std::string jpeg_version() {
          std::to_string(kNumber % 1000);
 }
 
+// "4.5.0" of "LIBTIFF, Version 4.5.0" and a line on its authors.
+std::string tiff_version() {
+  const std::string_view text = TIFFGetVersion();
+  const std::size_t begin = text.find_first_of("0123456789");
+  return std::string(text.substr(begin, text.find('\n') - begin));
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> image_libraries() {
-  return {{"libpng", png_get_libpng_ver(nullptr)}, {"libjpeg-turbo", jpeg_version()}, {"zlib", zlibVersion()}};
+  return {{"libpng", png_get_libpng_ver(nullptr)},
+          {"libjpeg-turbo", jpeg_version()},
+          {"libtiff", tiff_version()},
+          {"zlib", zlibVersion()}};
 }
 
 }  // namespace seg

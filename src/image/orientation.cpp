@@ -4,37 +4,16 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
-#include <optional>
 #include <utility>
+
+#include "image/tiff_numbers.h"
 
 namespace seg {
 namespace {
 
-constexpr std::uint32_t kOrientationTag = 0x0112;
-constexpr std::uint32_t kShort = 3, kLong = 4;  // types of values
-constexpr std::size_t kEntryBytes = 12;
-
-// Numbers of the byte order that the header announces; nothing beyond the end.
-class TiffReader {
- public:
-  explicit TiffReader(std::span<const std::byte> bytes) noexcept : bytes_(bytes) {
-    is_little_ = number(0, 1) == 'I' && number(1, 1) == 'I';
-    is_known_ = is_little_ || (number(0, 1) == 'M' && number(1, 1) == 'M');
-  }
-  bool is_known() const noexcept { return is_known_; }
-
-  std::optional<std::uint32_t> number(std::size_t at, std::size_t count) const noexcept {
-    if (at > bytes_.size() || count > bytes_.size() - at) return std::nullopt;
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < count; ++i)
-      value = value << 8 | std::to_integer<std::uint32_t>(bytes_[at + (is_little_ ? count - 1 - i : i)]);
-    return value;
-  }
-
- private:
-  std::span<const std::byte> bytes_;
-  bool is_little_ = false, is_known_ = false;
-};
+constexpr std::uint64_t kOrientationTag = 0x0112;
+constexpr std::uint64_t kShort = 3, kLong = 4;  // types of values
+constexpr std::uint64_t kEntryBytes = 12;
 
 // Whether the stored rows and columns run backwards; by number, from 1.
 struct Turn {
@@ -95,18 +74,18 @@ void turn(Orientation orientation, const StoredPixels& stored, std::int64_t stri
 }  // namespace
 
 Orientation exif_orientation(std::span<const std::byte> exif) noexcept {
-  const TiffReader tiff(exif);
+  const TiffNumbers tiff(exif);
   if (!tiff.is_known() || tiff.number(2, 2) != 42) return {};
-  const std::size_t directory = tiff.number(4, 4).value_or(0);
-  const std::size_t count = tiff.number(directory, 2).value_or(0);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t entry = directory + 2 + i * kEntryBytes;
+  const std::uint64_t directory = tiff.number(4, 4).value_or(0);
+  const std::uint64_t count = tiff.number(directory, 2).value_or(0);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t entry = directory + 2 + i * kEntryBytes;
     const auto tag = tiff.number(entry, 2);
     if (!tag) break;
     if (*tag != kOrientationTag) continue;
     const auto type = tiff.number(entry + 2, 2);
     const std::size_t value_bytes = type == kShort ? 2 : type == kLong ? 4 : 0;
-    const std::uint32_t value = value_bytes == 0 ? 0 : tiff.number(entry + 8, value_bytes).value_or(0);
+    const std::uint64_t value = value_bytes == 0 ? 0 : tiff.number(entry + 8, value_bytes).value_or(0);
     return value >= 1 && value <= 8 ? Orientation{static_cast<int>(value)} : Orientation{};
   }
   return {};

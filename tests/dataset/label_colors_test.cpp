@@ -78,6 +78,8 @@ TEST(LabelColors, TellsWhyColoursMayBeUnknown) {
   for (int i = 0; i < 20; ++i) smooth.insert(smooth.end(), {128 - i, 0, 0});
   EXPECT_NE(problem_of(image_of(20, 3, smooth)).remedy.find("without smoothing"), std::string::npos);
   EXPECT_NE(problem_of(Image({1, 1, 3, PixelType::u16})).what.find("16 bits"), std::string::npos);
+  EXPECT_EQ(problem_of(Image({1, 1, 2, PixelType::u8})).what,
+            "the label has 2 channels, but label_colors are red, green, blue");
 }
 
 }  // namespace

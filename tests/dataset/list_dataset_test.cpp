@@ -9,6 +9,7 @@
 #include "tests/dataset/image_folder.h"
 #include "tests/image/jpeg_maker.h"
 #include "tests/image/png_maker.h"
+#include "tests/image/tiff_maker.h"
 
 namespace seg {
 namespace {
@@ -38,6 +39,37 @@ Problem fetch_problem(const DatasetConfig& config, std::size_t i) {
     open_dataset(config, Split::train)->fetch(i, encoded);
   });
   return problems.empty() ? Problem{} : problems[0];
+}
+
+TEST(ListDataset, ReadsTiffsOfAnyChannelsIfAllHaveTheSame) {
+  const ImageFolder folder;
+  std::vector<testing::RawTiff> written;
+  for (const int samples : {4, 4, 3}) {
+    testing::RawTiff raw{.width = 8, .height = 6, .bits = 16, .samples = samples};
+    raw.extra.assign(static_cast<std::size_t>(samples - 1), EXTRASAMPLE_UNSPECIFIED);
+    written.push_back(testing::random_tiff(raw, written.size() + 1));
+    const Bytes bytes = testing::make_tiff(written.back());
+    folder.write("a" + std::to_string(written.size()) + ".tif",
+                 std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  }
+  const auto label = testing::random_tiff({.width = 8, .height = 6});
+  const Bytes bytes = testing::make_tiff(label);
+  folder.write("b.tif", std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  folder.write("train.txt", "a1.tif,b.tif\na2.tif,b.tif\na3.tif,b.tif\n");
+  const auto dataset = open_dataset(config_of(folder), Split::train);
+  EXPECT_EQ(dataset->traits().channels, 4);
+  EXPECT_EQ(dataset->traits().type, PixelType::u16);
+  EncodedSample encoded;
+  Image image;
+  LabelMap labels;
+  dataset->fetch(1, encoded);
+  dataset->decode_image(1, encoded, {1, 2, 3, 4}, image);
+  dataset->decode_label(1, encoded, {1, 2, 3, 4}, labels);
+  EXPECT_EQ(image.row<std::uint16_t>(2)[4 * 3 + 3], written[1].at(3, 5, 3));
+  EXPECT_EQ(labels.row(2)[3], label.at(3, 5, 0));
+  dataset->fetch_label(1, encoded);
+  EXPECT_EQ(encoded.layout, (ImageLayout{6, 8, 4, PixelType::u16}));
+  EXPECT_EQ(fetch_problem(config_of(folder), 2).what, "the image has 3 channels, the data set's first 4");
 }
 
 TEST(ListDataset, GivesWindowsOfImagesAndLabels) {

@@ -9,6 +9,7 @@
 #include "tests/dataset/image_folder.h"
 #include "tests/image/jpeg_maker.h"
 #include "tests/image/png_maker.h"
+#include "tests/image/tiff_maker.h"
 #include "tests/support/problem_record.h"
 
 namespace seg {
@@ -153,6 +154,29 @@ TEST_F(SurveyOf, GrayAmongColoursCountsForAllChannels) {
   const Survey found = survey();
   EXPECT_EQ(found.channels, 3);
   for (const double mean : statistics(found).mean) EXPECT_DOUBLE_EQ(mean, 0.5);
+}
+
+TEST_F(SurveyOf, ChannelsBesideColourAreMeasuredAndOtherNumbersOfThemLeftOut) {
+  const auto add_tiff = [&](const std::string& name, int samples) {
+    testing::RawTiff raw{.width = 6, .height = 4, .samples = samples};
+    raw.extra.assign(static_cast<std::size_t>(samples - 1), EXTRASAMPLE_UNSPECIFIED);
+    for (int i = 0; i < 6 * 4 * samples; ++i) raw.values.push_back(static_cast<std::uint16_t>(51 * (i % samples)));
+    const Bytes file = testing::make_tiff(raw);
+    folder_.write(name + ".png", std::string(reinterpret_cast<const char*>(file.data()), file.size()));
+    folder_.write_label(name + "_mask.png", 4, 6, 0);
+    added(name);
+  };
+  add_tiff("a", 5);
+  add_tiff("b", 2);
+  add_tiff("c", 5);
+  const Survey found = survey();
+  EXPECT_EQ(found.channels, 5);
+  ASSERT_TRUE(found.moments.at(0).has_value());
+  ASSERT_EQ(found.moments[0]->sum.size(), 5u);
+  for (std::size_t c = 0; c < 5; ++c) EXPECT_DOUBLE_EQ(found.moments[0]->sum[c], 24 * 0.2 * static_cast<double>(c));
+  ASSERT_EQ(found.dropped.size(), 1u);
+  testing::record(found.dropped);
+  EXPECT_EQ(found.dropped[0].what, "has 2 channels, most images have 5");
 }
 
 TEST_F(SurveyOf, BadPairsAreNamedAndLeftOut) {

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/tiff_directory.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "image/tiff_numbers.h"
+
+namespace seg {
+namespace {
+
+enum Tag : std::uint16_t {
+  kPageKind = 254,
+  kWidth = 256,
+  kHeight = 257,
+  kBits = 258,
+  kCompression = 259,
+  kColor = 262,
+  kStripPlaces = 273,
+  kOrientation = 274,
+  kSamples = 277,
+  kStripRows = 278,
+  kStripSizes = 279,
+  kPlanes = 284,
+  kTileWidth = 322,
+  kTileHeight = 323,
+  kTilePlaces = 324,
+  kTileSizes = 325,
+  kExtraSamples = 338,
+  kSampleKind = 339
+};
+
+constexpr std::uint64_t kReducedOrMask = 1 | 4;  // bits of kPageKind
+constexpr std::uint64_t kAssociatedAlpha = 1, kUnassociatedAlpha = 2;
+constexpr std::uint64_t kSeparatePlanes = 2;
+constexpr std::uint64_t kSigned = 2, kFloat = 3;  // kinds of samples
+constexpr int kJpegCompression = 7;
+
+constexpr std::uint64_t kMostEntries = 4096;  // of a directory; usual ones have about twenty
+constexpr int kMostPages = 64;                // that are passed over
+
+// Of the ways to compress: what a byte may become at most, so that a short file cannot claim many pixels. LZW's longest
+// text of a 12-bit code, 258 bytes from 2 bits, 128 from 2 bytes, 128 KiB from a block of 4 bytes; JPEG as for its own
+// files.
+struct Compression {
+  int number;
+  std::uint64_t largest_ratio;
+};
+constexpr Compression kCompressions[] = {{1, 1},      {5, 4096 * 8 / 12},  {8, 1032},     {32946, 1032},
+                                         {32773, 64}, {7, 3 * 8 * 64 * 2}, {50000, 32768}};
+
+std::string_view name_of_compression(std::uint64_t number) {
+  switch (number) {
+    case 2:
+    case 3:
+    case 4: return "fax";
+    case 6: return "old JPEG";
+    case 34712: return "JPEG 2000";
+    case 34887: return "LERC";
+    case 34925: return "LZMA";
+    case 50001: return "WebP";
+    default: return "unknown";
+  }
+}
+
+std::string_view name_of_color(std::uint64_t number) {
+  switch (number) {
+    case 4: return "a mask of transparency";
+    case 5: return "CMYK";
+    case 6: return "YCbCr outside of JPEG";
+    case 8:
+    case 9:
+    case 10: return "CIE Lab";
+    case 32803: return "a camera's colour filter";
+    default: return "unknown";
+  }
+}
+
+std::size_t bytes_of_type(std::uint64_t type) noexcept {
+  switch (type) {
+    case 1: return 1;   // BYTE
+    case 3: return 2;   // SHORT
+    case 4: return 4;   // LONG
+    case 16: return 8;  // LONG8
+    default: return 0;
+  }
+}
+
+// Values of a tag: whole numbers, one after the other.
+struct Values {
+  std::uint64_t at = 0, count = 0;
+  std::size_t bytes = 0;  // of one
+};
+
+class DirectoryWalk {
+ public:
+  DirectoryWalk(std::span<const std::byte> file, std::string_view where) : numbers_(file), where_(where) {}
+
+  TiffDirectory run() {
+    is_big_ = numbers_.number(2, 2) == 43;
+    if (is_big_ && (numbers_.number(4, 2) != 8 || numbers_.number(6, 2) != 0))
+      fail_damaged_tiff(where_, "the TIFF is damaged: its header holds impossible values");
+    open(required(numbers_.number(is_big_ ? 8 : 4, word())));
+    read_size();
+    read_samples();
+    read_color();
+    read_compression();
+    read_pieces();
+    directory_.orientation = orientation();
+    check_other_pages();
+    return std::move(directory_);
+  }
+
+ private:
+  [[noreturn]] void fail_truncated() const {
+    fail_damaged_tiff(where_, "the TIFF is truncated: it ends before its directory or its pixels do");
+  }
+  [[noreturn]] void fail_impossible() const {
+    fail_damaged_tiff(where_, "the TIFF is damaged: its directory holds impossible values");
+  }
+  void require(bool is_possible) const {
+    if (!is_possible) fail_impossible();
+  }
+  std::uint64_t required(std::optional<std::uint64_t> number) const {
+    if (!number) fail_truncated();
+    return *number;
+  }
+  std::size_t word() const noexcept { return is_big_ ? 8 : 4; }
+
+  void open(std::uint64_t at) {
+    const std::size_t count_bytes = is_big_ ? 8 : 2;
+    num_entries_ = required(numbers_.number(at, count_bytes));
+    require(num_entries_ != 0 && num_entries_ <= kMostEntries);
+    entries_ = at + count_bytes;
+    next_ = required(numbers_.number(entries_ + num_entries_ * entry_bytes(), word()));
+  }
+  std::uint64_t entry_bytes() const noexcept { return 4 + 2 * word(); }
+
+  std::optional<Values> find(Tag tag) const {
+    for (std::uint64_t i = 0; i < num_entries_; ++i) {
+      const std::uint64_t entry = entries_ + i * entry_bytes();
+      if (numbers_.number(entry, 2) != tag) continue;
+      Values values{.at = entry + 4 + word(),
+                    .count = required(numbers_.number(entry + 4, word())),
+                    .bytes = bytes_of_type(required(numbers_.number(entry + 2, 2)))};
+      require(values.bytes != 0 && values.count != 0);
+      if (values.count > word() / values.bytes) values.at = required(numbers_.number(values.at, word()));
+      if (values.at > numbers_.size() || values.count > (numbers_.size() - values.at) / values.bytes) fail_truncated();
+      return values;
+    }
+    return std::nullopt;
+  }
+
+  std::uint64_t value(const Values& values, std::uint64_t i) const {
+    return required(numbers_.number(values.at + i * values.bytes, values.bytes));
+  }
+  std::uint64_t first(Tag tag, std::uint64_t otherwise) const {
+    const auto values = find(tag);
+    return values ? value(*values, 0) : otherwise;
+  }
+
+  void read_size() {
+    const std::uint64_t width = first(kWidth, 0), height = first(kHeight, 0);
+    require(width != 0 && height != 0);
+    constexpr auto kLargest = static_cast<std::uint64_t>(kLargestTiffPixels);
+    if (width > kLargest || height > kLargest / width)
+      fail(std::string(where_),
+           "the image is too large: " + std::to_string(width) + " x " + std::to_string(height) + " pixels",
+           "cut it into tiles of at most " + std::to_string(kLargestTiffPixels >> 20) + " million pixels");
+    directory_.width = static_cast<std::int64_t>(width);
+    directory_.height = static_cast<std::int64_t>(height);
+  }
+
+  // Of tags that give a number for each sample, where all must be equal.
+  std::uint64_t equal_values(Tag tag, std::uint64_t otherwise) const {
+    const auto values = find(tag);
+    if (!values) return otherwise;
+    const std::uint64_t count = std::min<std::uint64_t>(values->count, static_cast<std::uint64_t>(directory_.samples));
+    for (std::uint64_t i = 1; i < count; ++i)
+      if (value(*values, i) != value(*values, 0))
+        fail(std::string(where_), "a TIFF whose channels are of different kinds, which this version does not read",
+             "save all channels with 8 or 16 bits");
+    return value(*values, 0);
+  }
+
+  void read_samples() {
+    const std::uint64_t samples = first(kSamples, 1);
+    require(samples != 0);
+    if (samples > kMostTiffSamples)
+      fail(std::string(where_), "a TIFF of " + std::to_string(samples) + " channels, which this version does not read",
+           "save the channels that matter, at most " + std::to_string(kMostTiffSamples));
+    directory_.samples = static_cast<int>(samples);
+    const std::uint64_t bits = equal_values(kBits, 1), kind = equal_values(kSampleKind, 1);
+    if (kind == kSigned || kind == kFloat)
+      fail(std::string(where_),
+           "a TIFF of " + std::to_string(bits) + "-bit " + (kind == kFloat ? "floating-point" : "signed") +
+               " values, which this version does not read",
+           "scale it to whole numbers of 16 bits: in Python, with the lowest and highest value that occur in the data "
+           "set, np.clip((x - low) / (high - low) * 65535, 0, 65535).astype(np.uint16)");
+    const bool is_fine = samples == 1 && (bits == 1 || bits == 2 || bits == 4);
+    if (kind > kFloat + 1 || (bits != 8 && bits != 16 && !is_fine))
+      fail(std::string(where_),
+           "a TIFF of " + std::to_string(bits) + " bits a channel, which this version does not read",
+           "save it with 8 or 16 bits a channel");
+    directory_.bits = static_cast<int>(bits);
+    take_channels();
+  }
+
+  // Extra samples come last.
+  void take_channels() {
+    const auto extra = find(kExtraSamples);
+    const int num_extra = extra ? static_cast<int>(std::min<std::uint64_t>(extra->count, kMostTiffSamples)) : 0;
+    require(num_extra < directory_.samples);
+    for (int i = 0; i < directory_.samples; ++i) {
+      const int number = i - (directory_.samples - num_extra);
+      const std::uint64_t kind = number < 0 ? 0 : value(*extra, static_cast<std::uint64_t>(number));
+      if (kind != kAssociatedAlpha && kind != kUnassociatedAlpha) directory_.channels.push_back(i);
+    }
+    num_colors_ = directory_.samples - num_extra;
+  }
+
+  void read_color() {
+    constexpr std::uint64_t kYcbcr = 6;
+    const std::uint64_t number = first(kColor, 1);
+    const bool is_jpeg = first(kCompression, 1) == kJpegCompression;
+    if (number > 3 && !(number == kYcbcr && is_jpeg))
+      fail(std::string(where_),
+           "a TIFF with colours as " + std::string(name_of_color(number)) + ", which this version does not read",
+           "save it as gray or RGB");
+    directory_.color = number == kYcbcr ? TiffColor::ycbcr : static_cast<TiffColor>(number);
+    switch (directory_.color) {
+      case TiffColor::rgb: return require(num_colors_ >= 3);
+      case TiffColor::ycbcr: return require(directory_.samples == 3 && first(kPlanes, 1) != kSeparatePlanes);
+      case TiffColor::palette: return require(directory_.samples == 1 && directory_.bits <= 8);
+      default: break;
+    }
+  }
+
+  void read_compression() {
+    const std::uint64_t number = first(kCompression, 1);
+    const auto* const known = std::ranges::find_if(
+        kCompressions, [&](const Compression& way) { return static_cast<std::uint64_t>(way.number) == number; });
+    if (known == std::end(kCompressions))
+      fail(std::string(where_),
+           "a TIFF of " + std::string(name_of_compression(number)) + " compression (" + std::to_string(number) +
+               "), which this version does not read",
+           "save it without compression, or with LZW or deflate");
+    directory_.compression = known->number;
+    require(directory_.compression != kJpegCompression || directory_.bits == 8);
+    const auto row_bytes =
+        static_cast<std::uint64_t>((directory_.width * directory_.samples * directory_.bits + 7) / 8);
+    if (row_bytes * static_cast<std::uint64_t>(directory_.height) > known->largest_ratio * numbers_.size())
+      fail_damaged_tiff(where_, "the TIFF is truncated: " + std::to_string(numbers_.size()) + " bytes cannot hold " +
+                                    size_text(directory_.width, directory_.height) + " pixels");
+    largest_piece_ = std::max<std::uint64_t>(known->largest_ratio * numbers_.size(), std::uint64_t{1} << 20);
+  }
+
+  // Strips or tiles.
+  void read_pieces() {
+    directory_.is_planar = first(kPlanes, 1) == kSeparatePlanes && directory_.samples > 1;
+    directory_.is_tiled = find(kTileWidth).has_value();
+    std::int64_t pieces = 0;
+    if (directory_.is_tiled) {
+      pieces = read_tile_size();
+    } else {
+      const std::uint64_t rows =
+          std::min(first(kStripRows, ~std::uint64_t{0}), static_cast<std::uint64_t>(directory_.height));
+      require(rows != 0);
+      directory_.strip_rows = static_cast<std::int64_t>(rows);
+      pieces = rounded_up(directory_.height, directory_.strip_rows);
+    }
+    if (directory_.is_planar) pieces *= directory_.samples;
+    const auto places = find(directory_.is_tiled ? kTilePlaces : kStripPlaces);
+    const auto sizes = find(directory_.is_tiled ? kTileSizes : kStripSizes);
+    if (!places || !sizes || places->count < static_cast<std::uint64_t>(pieces) || sizes->count < places->count)
+      fail_damaged_tiff(where_, "the TIFF is damaged: it does not say where all of its pixels lie");
+    for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(pieces); ++i) {
+      const std::uint64_t at = value(*places, i), size = value(*sizes, i);
+      if (at > numbers_.size() || size > numbers_.size() - at) fail_truncated();
+      if (size == 0) fail_damaged_tiff(where_, "the TIFF is damaged: a part of its pixels is missing");
+    }
+  }
+
+  static std::int64_t rounded_up(std::int64_t length, std::int64_t part) { return (length + part - 1) / part; }
+
+  std::int64_t read_tile_size() {
+    const std::uint64_t width = first(kTileWidth, 0), height = first(kTileHeight, 0);
+    constexpr auto kLargest = static_cast<std::uint64_t>(kLargestTiffPixels);
+    require(width != 0 && height != 0 && width <= kLargest && height <= kLargest / width);
+    const std::uint64_t samples = directory_.is_planar ? 1 : static_cast<std::uint64_t>(directory_.samples);
+    require(width * height * samples * static_cast<std::uint64_t>(directory_.bits) / 8 <= largest_piece_);
+    directory_.tile_width = static_cast<std::int64_t>(width);
+    directory_.tile_height = static_cast<std::int64_t>(height);
+    return rounded_up(directory_.width, directory_.tile_width) * rounded_up(directory_.height, directory_.tile_height);
+  }
+
+  Orientation orientation() const {
+    const std::uint64_t number = first(kOrientation, 1);
+    return number >= 1 && number <= 8 ? Orientation{static_cast<int>(number)} : Orientation{};
+  }
+
+  void check_other_pages() {
+    for (int page = 0; next_ != 0; ++page) {
+      if (page == kMostPages) fail_damaged_tiff(where_, "the TIFF is damaged: its directories do not end");
+      open(next_);
+      if ((first(kPageKind, 0) & kReducedOrMask) == 0)
+        fail(std::string(where_), "a TIFF of several pages, of which only one can be the image",
+             "save each page as a file of its own; channels belong into one page");
+    }
+  }
+
+  TiffNumbers numbers_;
+  std::string_view where_;
+  bool is_big_ = false;
+  std::uint64_t entries_ = 0, num_entries_ = 0, next_ = 0;  // of the directory at hand
+  int num_colors_ = 0;                                      // samples before the extra ones
+  std::uint64_t largest_piece_ = 0;                         // bytes
+  TiffDirectory directory_;
+};
+
+}  // namespace
+
+bool TiffDirectory::changes_values() const noexcept { return compression == kJpegCompression; }
+
+ImageLayout TiffDirectory::layout() const noexcept {
+  ImageLayout layout{.height = height,
+                     .width = width,
+                     .channels = color == TiffColor::palette ? 3 : static_cast<std::int64_t>(channels.size()),
+                     .type = bits == 16 ? PixelType::u16 : PixelType::u8};
+  if (orientation.swaps_sides()) std::swap(layout.height, layout.width);
+  return layout;
+}
+
+bool is_tiff(std::span<const std::byte> file) noexcept {
+  const TiffNumbers numbers(file);
+  return numbers.is_known() && (numbers.number(2, 2) == 42 || numbers.number(2, 2) == 43);
+}
+
+TiffDirectory read_tiff_directory(std::span<const std::byte> file, std::string_view where) {
+  if (!is_tiff(file)) fail(std::string(where), "not a TIFF file", "save it as TIFF or PNG, or take it out of the list");
+  return DirectoryWalk(file, where).run();
+}
+
+void fail_damaged_tiff(std::string_view where, const std::string& what) {
+  fail(std::string(where), what, "copy or save the file again, or take it out of the list");
+}
+
+}  // namespace seg
