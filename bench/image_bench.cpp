@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a loader's worker spends its time on: PNG decoding, resampling of a crop, colour jitter.
+// What a loader's worker spends its time on: resampling of a crop, colour jitter.
 // Each first checks its result against a plain computation.
 #include <benchmark/benchmark.h>
 
@@ -10,7 +10,6 @@
 #include "base/random.h"
 #include "image/color_jitter.h"
 #include "image/image.h"
-#include "image/png.h"
 #include "image/resample.h"
 
 namespace seg {
@@ -33,22 +32,6 @@ void count_images(benchmark::State& state, std::int64_t bytes) {
   state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(state.iterations() * bytes);
 }
-
-void decode_png_rows(benchmark::State& state) {
-  const Image original = scene(1024, 2048);
-  const Bytes file = encode_png(original);
-  const Window window{0, 0, original.height() * state.range(0) / 100, original.width()};
-  Image decoded;
-  decode_png(file, "bench", window, decoded);
-  for (std::int64_t y = 0; y < window.height; ++y) {
-    if (!std::ranges::equal(decoded.row<std::uint8_t>(y), original.row<std::uint8_t>(y))) {
-      return state.SkipWithError("the decoded rows differ from the encoded ones");
-    }
-  }
-  for (auto _ : state) decode_png(file, "bench", window, decoded);
-  count_images(state, decoded.layout().size_bytes());
-}
-BENCHMARK(decode_png_rows)->ArgName("percent")->Arg(50)->Arg(100)->Unit(benchmark::kMillisecond);
 
 // One pixel of the crop by the textbook.
 double bilinear(const Image& image, double y, double x, std::int64_t channel) {

@@ -170,8 +170,10 @@ void decode_stored(std::span<const std::byte> file, std::string_view where, cons
   const std::byte* wanted = row.data() + (window.left - first) * samples;
   const std::int64_t row_bytes = window.width * channels;
   reader.skip_rows(window.top);
+  const bool is_whole = !reader.is_cmyk() && reader.width() == window.width;
   for (std::int64_t y = 0; y < window.height; ++y, to += row_bytes) {
-    reader.read_row(row.data());
+    reader.read_row(is_whole ? to : row.data());
+    if (is_whole) continue;
     if (reader.is_cmyk())
       cmyk_to_rgb(wanted, window.width, reader.is_light(), to);
     else

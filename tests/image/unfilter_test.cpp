@@ -2,15 +2,17 @@
 #include "image/unfilter.h"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <algorithm>
 #include <cstdlib>
 
 #include "base/random.h"
+#include "tests/support/instruction_levels.h"
 
 namespace seg {
 namespace {
+
+using testing::at_every_instruction_level;
 
 struct Kind {
   PixelBytes bytes;
@@ -75,24 +77,8 @@ Rows unfiltered(RowUnfilter& unfilter, const std::vector<std::vector<int>>& filt
   return rows;
 }
 
-// Runs `body` with every instruction set that this processor has.
-template <class Body>
-void at_every_level(const Body& body) {
-  int levels = 0;
-  for (const std::int64_t level : {HWY_AVX2, HWY_SSE4, HWY_SSSE3, HWY_SCALAR}) {
-    hwy::SetSupportedTargetsForTest(0);
-    if (level != HWY_SCALAR && (hwy::SupportedTargets() & level) == 0) continue;
-    hwy::SetSupportedTargetsForTest(level);
-    SCOPED_TRACE(hwy::TargetName(level));
-    body();
-    ++levels;
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  EXPECT_GE(levels, 1);
-}
-
 TEST(Unfilter, EveryFilterKindAndWidthIsAsTheSpecificationSays) {
-  at_every_level([] {
+  at_every_instruction_level([] {
     RowUnfilter unfilter;
     for (const Kind& kind : kKinds)
       for (const int filter : {-1, 0, 1, 2, 3, 4})
@@ -106,7 +92,7 @@ TEST(Unfilter, EveryFilterKindAndWidthIsAsTheSpecificationSays) {
 }
 
 TEST(Unfilter, AnyNumberOfRowsIsServed) {
-  at_every_level([] {
+  at_every_instruction_level([] {
     RowUnfilter unfilter;
     for (const Kind& kind : kKinds)
       for (int height = 1; height < 40; ++height) {
@@ -120,7 +106,7 @@ TEST(Unfilter, PaethIsRightForManyNeighbours) {
   for (const Kind& kind : {kKinds[0], kKinds[2]}) {
     const auto rows = random_rows(kind, 6000, 34, 4, 2);
     const Rows expected = by_the_book(rows, kind, 6000);
-    at_every_level([&] {
+    at_every_instruction_level([&] {
       RowUnfilter unfilter;
       EXPECT_TRUE(unfiltered(unfilter, rows, kind, 6000) == expected);
     });
