@@ -77,18 +77,17 @@ struct AugmentationConfig {
                        .effect = Effect::learned,
                        .minimum = 0,
                        .maximum = 1});
-    visit(c.foreground_crops, Key{.name = "foreground_crops",
-                                  .help = "share of crops that are placed on a pixel of a rare class",
-                                  .effect = Effect::learned,
-                                  .minimum = 0,
-                                  .maximum = 1,
-                                  .built = false});
+    visit(c.foreground_crops,
+          Key{.name = "foreground_crops",
+              .help = "share of crops that are placed on a pixel of a class that is rare in the image",
+              .effect = Effect::learned,
+              .minimum = 0,
+              .maximum = 1});
     visit(c.crop_max_class_share, Key{.name = "crop_max_class_share",
-                                      .help = "a crop with a larger share of one class is drawn again",
+                                      .help = "a crop with a larger share of one class is placed anew, up to 8 times",
                                       .effect = Effect::learned,
                                       .minimum = 0.01,
-                                      .maximum = 1,
-                                      .built = false});
+                                      .maximum = 1});
     visit(c.crop_rule, Key{.name = "crop_rule",
                            .help = "reference: pads half of the gap + 1 on both sides, the last offset never occurs",
                            .effect = Effect::learned,

@@ -3,17 +3,15 @@
 //
 // Pure functions of two histograms.
 #pragma once
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "dataset/dataset.h"
+#include "image/label_histogram.h"
 
 namespace seg {
-
-using LabelHistogram = std::array<std::int64_t, 256>;  // pixels of each value
 
 struct LabelEvidence {
   LabelHistogram in_files{}, classes{};  // before and after the label map

@@ -20,20 +20,6 @@ constexpr std::size_t kValuesShown = 4;
 
 using Histogram = LabelHistogram;
 
-Histogram histogram_of(const LabelMap& label) {
-  // Four tables, so that runs of one value do not wait for their own counter.
-  std::array<std::array<std::uint32_t, 256>, 4> tables{};
-  const auto values = label.values();
-  std::size_t i = 0;
-  for (; i + 4 <= values.size(); i += 4)
-    for (std::size_t k = 0; k < 4; ++k) ++tables[k][values[i + k]];
-  for (; i < values.size(); ++i) ++tables[0][values[i]];
-  Histogram counts{};
-  for (const auto& table : tables)
-    for (std::size_t value = 0; value < 256; ++value) counts[value] += table[value];
-  return counts;
-}
-
 struct Invalid {
   int value = 0;
   std::int64_t pixels = 0;

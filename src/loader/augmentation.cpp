@@ -50,6 +50,8 @@ void draw_turn_and_values(const AugmentationOptions& options, std::uint64_t seed
   plan.noise.first = random.bits();
   plan.noise.second = random.bits();
   if (plan.noise.strength == 0) plan.noise = {};
+  plan.place_key = std::uint64_t{random.bits()} << 32;
+  plan.place_key |= random.bits();
 }
 
 // The order of a text is that of the changes; those that a plan does without are not named.
@@ -86,11 +88,22 @@ CropPlan draw_crop(const AugmentationOptions& options, std::uint64_t seed, std::
   plan.jitter.brightness = factor(options.brightness);
   plan.jitter.contrast = factor(options.contrast);
   plan.jitter.saturation = factor(options.saturation);
-  const auto offset = options.crop_rule == CropRule::uniform ? uniform_offset : reference_offset;
-  g.top = offset(g.scaled_height, g.height, random);
-  g.left = offset(g.scaled_width, g.width, random);
-  plan.source = stored_window(plan.orientation, source_window(g), image_height, image_width);
+  draw_place(options, random, g);
+  plan.source = stored_source(plan);
   return plan;
+}
+
+void draw_place(const AugmentationOptions& options, Random& random, CropGeometry& geometry) {
+  const auto offset = options.crop_rule == CropRule::uniform ? uniform_offset : reference_offset;
+  geometry.top = offset(geometry.scaled_height, geometry.height, random);
+  geometry.left = offset(geometry.scaled_width, geometry.width, random);
+}
+
+Window stored_source(const CropPlan& plan) noexcept {
+  const CropGeometry& g = plan.geometry;
+  const bool lies = plan.orientation.swaps_sides();
+  return stored_window(plan.orientation, source_window(g), lies ? g.source_width : g.source_height,
+                       lies ? g.source_height : g.source_width);
 }
 
 std::string to_text(const CropPlan& plan) {

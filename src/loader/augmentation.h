@@ -2,8 +2,8 @@
 // What happens to sample k between its file and its place in the batch: a pure function of (seed, k, image size).
 //
 // Drawn in this order: scale, flip, vertical flip, brightness, contrast, saturation, top, left; and from numbers of
-// their own: whether to turn, how far, gamma, whether to blur, how much, noise and its key. Each is drawn whether or
-// not it is in use, so that switching one off leaves the others as they were.
+// their own: whether to turn, how far, gamma, whether to blur, how much, noise and its key, the key of other places.
+// Each is drawn whether or not it is in use, so that switching one off leaves the others as they were.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -15,6 +15,8 @@
 #include "image/resample.h"
 
 namespace seg {
+
+class Random;  // base/random.h
 
 // uniform:   every place of the crop in the scaled image is equally likely; a smaller image is padded to exactly the
 //            crop and lies at a uniformly drawn place in it.
@@ -32,6 +34,7 @@ struct AugmentationOptions {
   double blur = 0;   // probability of a blur whose weight is uniform from 1 to kLargestBlur
   double noise = 0;  // the standard deviation is uniform up to this, as a share of the largest value
   CropRule crop_rule = CropRule::uniform;
+  double foreground_crops = 0, crop_max_class_share = 1;  // loader/crop_place.h
 };
 
 // First the image is turned, as one stored like this is turned upright; the geometry speaks of the turned image. Of the
@@ -46,6 +49,7 @@ struct CropPlan {
   std::int32_t gamma = kGammaUnit;
   std::int32_t blur = 0;  // weight of a neighbour
   Noise noise;
+  std::uint64_t place_key = 0;  // of the numbers for other places
 
   bool operator==(const CropPlan&) const = default;
 };
@@ -54,6 +58,12 @@ struct CropPlan {
 // scale) pixels; the products are rounded to double precision, as the reference's are.
 CropPlan draw_crop(const AugmentationOptions& options, std::uint64_t seed, std::uint64_t sample,
                    std::int64_t image_height, std::int64_t image_width);
+
+// Where the crop lies in the scaled image, by the crop rule.
+void draw_place(const AugmentationOptions& options, Random& random, CropGeometry& geometry);
+
+// What must be decoded for the plan's geometry, of the image as it is stored.
+Window stored_source(const CropPlan& plan) noexcept;
 
 std::string to_text(const CropPlan& plan);  // one line
 

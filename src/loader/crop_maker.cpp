@@ -56,6 +56,8 @@ std::int64_t size_of(const EncodedSample& encoded) {
 CropMaker::CropMaker(const Dataset& dataset, CropOptions options)
     : dataset_(dataset),
       options_(std::move(options)),
+      places_by_labels_(places_by_labels(options_.augmentation)),
+      place_(options_.augmentation, dataset.traits().ignore_label),
       changes_(pivots_of(options_, dataset.traits()), options_.jitter_rounding, options_.jitter_padding) {}
 
 // Windows differ from sample to sample; buffers for the largest that this image could need do not.
@@ -78,7 +80,39 @@ void CropMaker::reserve(const ImageLayout& layout) {
     turned_image_.resize(image_.layout());
     turned_label_.resize(label_.height(), label_.width());
   }
+  if (places_by_labels_) {
+    label_.resize(layout.height, layout.width);
+    if (augmentation.rot90 > 0) turned_label_.resize(layout.height, layout.width);
+  }
   changes_.reserve(augmentation.crop_width);
+}
+
+// Those of a window of the stored image, upright; they stay until the next are read.
+LabelView CropMaker::read_labels(std::size_t index, Orientation orientation, const Window& stored) {
+  dataset_.decode_label(index, encoded_, stored, label_);
+  if (orientation.is_upright()) return label_;
+  turn_upright(orientation, LabelView(label_), turned_label_);
+  return turned_label_;
+}
+
+// The plan at the place that the labels of the whole image choose; the scratch memory holds those of a crop.
+CropPlan CropMaker::placed(const CropPlan& plan, const LabelView& labels, std::span<std::uint8_t> scratch) {
+  const double most = options_.augmentation.crop_max_class_share;
+  const std::uint8_t ignored = dataset_.traits().ignore_label;
+  const std::int64_t height = plan.geometry.height, width = plan.geometry.width;
+  place_.look_at(labels);
+  CropPlan best = place_.at(plan, 0);
+  double least = 2;  // more than any share
+  for (int attempt = 0; most < 1 && attempt <= kLaterAttempts && least > most; ++attempt) {
+    const CropPlan candidate = place_.at(plan, attempt);
+    resampler_.prepare(candidate.geometry, dataset_.traits().channels);
+    resampler_.label(labels.part(resampler_.source()), scratch, options_.pad_label, ignored);
+    const double share = largest_share(histogram_of({scratch.data(), width, height, width}), ignored);
+    if (share >= least) continue;
+    least = share;
+    best = candidate;
+  }
+  return best;
 }
 
 template <class T>
@@ -112,8 +146,15 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std:
   clock.finish(LoaderStage::read);
 
   const ImageLayout& layout = encoded_.layout;
-  const CropPlan plan = draw_crop(options_.augmentation, options_.seed, sample, layout.height, layout.width);
+  CropPlan plan = draw_crop(options_.augmentation, options_.seed, sample, layout.height, layout.width);
   reserve(layout);
+  LabelView source_label;
+  if (places_by_labels_) {
+    const LabelView all = read_labels(index, plan.orientation, whole(layout));
+    plan = placed(plan, all, label);
+    source_label = all.part(source_window(plan.geometry));
+    clock.finish(LoaderStage::label);
+  }
   dataset_.decode_image(index, encoded_, plan.source, image_);
   ImageView source = image_;
   if (!plan.orientation.is_upright()) {
@@ -121,12 +162,7 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std:
     source = turned_image_;
   }
   clock.finish(LoaderStage::decode);
-  dataset_.decode_label(index, encoded_, plan.source, label_);
-  LabelView source_label = label_;
-  if (!plan.orientation.is_upright()) {
-    turn_upright(plan.orientation, source_label, turned_label_);
-    source_label = turned_label_;
-  }
+  if (!places_by_labels_) source_label = read_labels(index, plan.orientation, plan.source);
   clock.finish(LoaderStage::label);
 
   resampler_.prepare(plan.geometry, layout.channels);

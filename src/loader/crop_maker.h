@@ -14,6 +14,7 @@
 #include "dataset/dataset.h"
 #include "image/resample.h"
 #include "loader/augmentation.h"
+#include "loader/crop_place.h"
 #include "loader/pixel_changes.h"
 
 namespace seg {
@@ -50,11 +51,15 @@ class CropMaker {
 
  private:
   void reserve(const ImageLayout& layout);
+  LabelView read_labels(std::size_t index, Orientation orientation, const Window& stored);
+  CropPlan placed(const CropPlan& plan, const LabelView& labels, std::span<std::uint8_t> scratch);
   template <class T>
   void write_image(const CropPlan& plan, const ImageView& source, std::span<T> out, MadeCrop& made);
 
   const Dataset& dataset_;
   const CropOptions options_;
+  const bool places_by_labels_;
+  CropPlace place_;
   PixelChanges changes_;
   EncodedSample encoded_;
   Image image_, turned_image_;

@@ -187,7 +187,9 @@ LoaderOptions loader_options(const Config& config, const Dataset& dataset, const
                           .gamma = augmentation.gamma,
                           .blur = augmentation.blur,
                           .noise = augmentation.noise,
-                          .crop_rule = augmentation.crop_rule == "reference" ? CropRule::reference : CropRule::uniform};
+                          .crop_rule = augmentation.crop_rule == "reference" ? CropRule::reference : CropRule::uniform,
+                          .foreground_crops = augmentation.foreground_crops,
+                          .crop_max_class_share = augmentation.crop_max_class_share};
   options.pad_label = static_cast<std::uint8_t>(augmentation.pad_label.value_or(config.dataset.lb_ignore));
   options.jitter_padding = augmentation.jitter_padding;
   options.jitter_rounding = augmentation.jitter_rounding == "truncate" ? Rounding::truncate : Rounding::nearest;

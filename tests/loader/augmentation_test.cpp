@@ -205,6 +205,7 @@ TEST(Augmentation, PlansAreThoseOfTheFirstVersion) {
   EXPECT_EQ(to_text(draw_crop(options, 3, 1001, 1024, 2048)),
             "1024x2048 scaled by 1.163768 to 1192x2384, crop 512x1024 at (267, 1090)"
             ", source 441x881 at (229, 936), jitter 12782 12065 22515");
+  EXPECT_EQ(draw_crop(options, 3, 1001, 1024, 2048).place_key, 9353713686541645867U);
   options.rot90 = options.blur = 1;
   options.gamma = 0.5;
   options.noise = 0.1;

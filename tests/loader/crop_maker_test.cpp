@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -89,16 +90,14 @@ void change_finished(const CropPlan& plan, std::size_t channels, std::vector<T>&
 
 // The whole image is turned and scaled, then cut, flipped and recoloured, pixel by pixel.
 template <class T>
-Crop<T> expected(const Dataset& dataset, const CropOptions& options, const std::vector<std::int32_t>& pivots,
-                 std::uint64_t sample, std::size_t index) {
+Crop<T> expected_of(const CropPlan& plan, const Dataset& dataset, const CropOptions& options,
+                    const std::vector<std::int32_t>& pivots, std::size_t index) {
   EncodedSample encoded;
   Image image;
   LabelMap label;
   dataset.fetch(index, encoded);
   dataset.decode_image(index, encoded, whole(encoded.layout), image);
   dataset.decode_label(index, encoded, whole(encoded.layout), label);
-  const CropPlan plan =
-      draw_crop(options.augmentation, options.seed, sample, encoded.layout.height, encoded.layout.width);
   for (int number = plan.orientation.number; number != 1; number = number == 8 ? 3 : number == 3 ? 6 : 1) {
     image = quarter_turned<T>(image);
     label = quarter_turned(label);
@@ -145,6 +144,42 @@ Crop<T> expected(const Dataset& dataset, const CropOptions& options, const std::
   return crop;
 }
 
+// The first place with small enough shares, else that with the smallest, each found from the finished crop's labels.
+template <class T>
+Crop<T> expected(const FakeDataset& dataset, const CropOptions& options, const std::vector<std::int32_t>& pivots,
+                 std::uint64_t sample, std::size_t index) {
+  const ImageLayout layout = dataset.layout_of(index);
+  const CropPlan plan = draw_crop(options.augmentation, options.seed, sample, layout.height, layout.width);
+  if (!places_by_labels(options.augmentation)) return expected_of<T>(plan, dataset, options, pivots, index);
+  EncodedSample encoded;
+  LabelMap labels;
+  dataset.fetch(index, encoded);
+  dataset.decode_label(index, encoded, whole(layout), labels);
+  for (int number = plan.orientation.number; number != 1; number = number == 8 ? 3 : number == 3 ? 6 : 1) {
+    labels = quarter_turned(labels);
+  }
+  CropPlace place(options.augmentation, 255);
+  place.look_at(labels);
+  const double most = options.augmentation.crop_max_class_share;
+  if (most >= 1) return expected_of<T>(place.at(plan, 0), dataset, options, pivots, index);
+  Crop<T> best;
+  double least = 2;
+  for (int attempt = 0; attempt <= kLaterAttempts && least > most; ++attempt) {
+    const Crop<T> crop = expected_of<T>(place.at(plan, attempt), dataset, options, pivots, index);
+    std::map<int, double> pixels;
+    double sum = 0, largest = 0;
+    for (const std::uint8_t label : crop.label) {
+      if (label == 255) continue;
+      largest = std::max(largest, ++pixels[label]);
+      ++sum;
+    }
+    if (largest / sum >= least) continue;
+    least = largest / sum;
+    best = crop;
+  }
+  return best;
+}
+
 template <class T>
 void compare(const FakeDataset& dataset, const CropOptions& options, const std::vector<std::int32_t>& pivots) {
   CropMaker maker(dataset, options);
@@ -181,6 +216,16 @@ TEST(CropMaker, TurnsFirstAndBlursLast) {
   compare<std::uint8_t>(FakeDataset(), padded, {102, 102, 102});
 }
 
+TEST(CropMaker, LabelsMayHaveASayInThePlace) {
+  CropOptions options = augmented(12, 14);
+  options.augmentation.foreground_crops = 0.6;
+  compare<std::uint8_t>(FakeDataset(), options, {102, 102, 102});
+  options.augmentation.crop_max_class_share = 0.2;
+  compare<std::uint8_t>(FakeDataset(), options, {102, 102, 102});
+  options.augmentation.foreground_crops = 0;
+  compare<std::uint8_t>(FakeDataset(), with_all_changes(options), {102, 102, 102});
+}
+
 TEST(CropMaker, CropsMayBeLargerThanEveryImage) {
   compare<std::uint8_t>(FakeDataset(), augmented(150, 170), {102, 102, 102});
 }
@@ -205,7 +250,9 @@ TEST(CropMaker, FollowsTheReferencesRulesIfAsked) {
 // Whatever the first sample was: later windows may be larger.
 TEST(CropMaker, AllocatesNothingAfterTheFirstSampleOfAnImagesSize) {
   const FakeDataset dataset({.sizes_differ = false});
-  const CropOptions options = with_all_changes(augmented(33, 47));
+  CropOptions options = with_all_changes(augmented(33, 47));
+  options.augmentation.foreground_crops = 0.5;
+  options.augmentation.crop_max_class_share = 0.3;
   std::vector<std::byte> image(33 * 47 * 3);
   std::vector<std::uint8_t> label(33 * 47);
   for (std::uint64_t first = 0; first < 20; ++first) {
