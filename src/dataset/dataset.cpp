@@ -6,10 +6,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/dataset.h"
+#include "dataset/sample_reader.h"
 
 namespace seg {
 
 std::string_view name_of(Split split) noexcept { return split == Split::train ? "train" : "validation"; }
+
+std::unique_ptr<SampleReader> Dataset::reader() const { return file_reader(*this); }
 
 std::unique_ptr<Dataset> open_dataset(const DatasetConfig& config, Split split, const FileSource& files) {
   std::vector<std::string> names;

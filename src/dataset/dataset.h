@@ -26,6 +26,7 @@ namespace seg {
 
 struct DatasetConfig;  // config/dataset.h
 struct LabelScheme;    // dataset/label_map.h
+class SampleReader;    // dataset/sample_reader.h
 
 enum class Split { train, validation };
 std::string_view name_of(Split split) noexcept;
@@ -33,6 +34,12 @@ std::string_view name_of(Split split) noexcept;
 struct Sample {
   Image image;
   LabelMap label;
+};
+
+// Where a sample's pixels come from. None: from nowhere but the data set's own settings.
+struct SampleFiles {
+  std::vector<std::string> images;
+  std::string label;
 };
 
 // What fetch() leaves for the decode functions: file contents, and the layout of the whole image.
@@ -64,6 +71,11 @@ class Dataset {
   virtual std::size_t size() const noexcept = 0;
   virtual std::string name(std::size_t i) const = 0;        // the image's path, for messages
   virtual std::string label_name(std::size_t i) const = 0;  // the label's path, for messages
+
+  virtual SampleFiles files(std::size_t /*i*/) const { return {}; }
+
+  // What a thread reads samples with, one after the other. The data set must outlive it.
+  virtual std::unique_ptr<SampleReader> reader() const;
 
   // Reads the files of sample i and checks their headers: formats, channels, and that image and label have one size.
   virtual void fetch(std::size_t i, EncodedSample& encoded) const = 0;

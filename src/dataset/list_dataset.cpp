@@ -112,6 +112,12 @@ class ListDataset final : public Dataset {
   }
   std::string label_name(std::size_t i) const override { return list_.label_path(i); }
 
+  SampleFiles files(std::size_t i) const override {
+    SampleFiles files{.images = {}, .label = list_.label_path(i)};
+    for (std::size_t k = 0; k < columns_.size(); ++k) files.images.push_back(list_.image_path(i, k));
+    return files;
+  }
+
   void fetch(std::size_t i, EncodedSample& encoded) const override {
     encoded.images.resize(columns_.size());
     for (std::size_t k = 0; k < columns_.size(); ++k) {

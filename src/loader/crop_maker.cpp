@@ -45,12 +45,6 @@ std::int64_t largest_side(std::int64_t image, std::int64_t crop, double smallest
   return std::min(image, static_cast<std::int64_t>(std::ceil(static_cast<double>(crop) / smallest_scale)) + 3);
 }
 
-std::int64_t size_of(const EncodedSample& encoded) {
-  std::size_t size = encoded.label.size();
-  for (const Bytes& image : encoded.images) size += image.size();
-  return static_cast<std::int64_t>(size);
-}
-
 }  // namespace
 
 CropMaker::CropMaker(const Dataset& dataset, CropOptions options)
@@ -58,7 +52,8 @@ CropMaker::CropMaker(const Dataset& dataset, CropOptions options)
       options_(std::move(options)),
       places_by_labels_(places_by_labels(options_.augmentation)),
       place_(options_.augmentation, dataset.traits().ignore_label),
-      changes_(pivots_of(options_, dataset.traits()), options_.jitter_rounding, options_.jitter_padding) {}
+      changes_(pivots_of(options_, dataset.traits()), options_.jitter_rounding, options_.jitter_padding),
+      reader_(dataset.reader()) {}
 
 // Windows differ from sample to sample; buffers for the largest that this image could need do not.
 void CropMaker::reserve(const ImageLayout& layout) {
@@ -70,28 +65,28 @@ void CropMaker::reserve(const ImageLayout& layout) {
     return largest;
   };
   const auto reserve_for = [&](const ImageLayout& largest) {
-    image_.resize(largest);
-    label_.resize(largest.height, largest.width);
+    reader_->reserve(largest.height, largest.width);
     resampler_.reserve(augmentation.crop_height, augmentation.crop_width, largest);
   };
   reserve_for(largest_of(layout.height, layout.width));
   if (augmentation.rot90 > 0) {
-    reserve_for(largest_of(layout.width, layout.height));
-    turned_image_.resize(image_.layout());
-    turned_label_.resize(label_.height(), label_.width());
+    const ImageLayout turned = largest_of(layout.width, layout.height);
+    reserve_for(turned);
+    turned_image_.resize(turned);
+    turned_label_.resize(turned.height, turned.width);
   }
   if (places_by_labels_) {
-    label_.resize(layout.height, layout.width);
+    reader_->reserve_label(layout.height, layout.width);
     if (augmentation.rot90 > 0) turned_label_.resize(layout.height, layout.width);
   }
   changes_.reserve(augmentation.crop_width);
 }
 
 // Those of a window of the stored image, upright; they stay until the next are read.
-LabelView CropMaker::read_labels(std::size_t index, Orientation orientation, const Window& stored) {
-  dataset_.decode_label(index, encoded_, stored, label_);
-  if (orientation.is_upright()) return label_;
-  turn_upright(orientation, LabelView(label_), turned_label_);
+LabelView CropMaker::read_labels(Orientation orientation, const Window& stored) {
+  const LabelView label = reader_->label(stored);
+  if (orientation.is_upright()) return label;
+  turn_upright(orientation, label, turned_label_);
   return turned_label_;
 }
 
@@ -141,28 +136,26 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std:
                          std::span<std::uint8_t> label) {
   MadeCrop made;
   StageClock clock(made.seconds);
-  dataset_.fetch(index, encoded_);
-  made.bytes_read = size_of(encoded_);
+  const ImageLayout& layout = reader_->open(index);
+  made.bytes_read = reader_->bytes_read();
   clock.finish(LoaderStage::read);
 
-  const ImageLayout& layout = encoded_.layout;
   CropPlan plan = draw_crop(options_.augmentation, options_.seed, sample, layout.height, layout.width);
   reserve(layout);
   LabelView source_label;
   if (places_by_labels_) {
-    const LabelView all = read_labels(index, plan.orientation, whole(layout));
+    const LabelView all = read_labels(plan.orientation, whole(layout));
     plan = placed(plan, all, label);
     source_label = all.part(source_window(plan.geometry));
     clock.finish(LoaderStage::label);
   }
-  dataset_.decode_image(index, encoded_, plan.source, image_);
-  ImageView source = image_;
+  ImageView source = reader_->image(plan.source);
   if (!plan.orientation.is_upright()) {
     turn_upright(plan.orientation, source, turned_image_);
     source = turned_image_;
   }
   clock.finish(LoaderStage::decode);
-  if (!places_by_labels_) source_label = read_labels(index, plan.orientation, plan.source);
+  if (!places_by_labels_) source_label = read_labels(plan.orientation, plan.source);
   clock.finish(LoaderStage::label);
 
   resampler_.prepare(plan.geometry, layout.channels);

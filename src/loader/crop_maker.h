@@ -7,11 +7,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "dataset/dataset.h"
+#include "dataset/sample_reader.h"
 #include "image/resample.h"
 #include "loader/augmentation.h"
 #include "loader/crop_place.h"
@@ -51,7 +53,7 @@ class CropMaker {
 
  private:
   void reserve(const ImageLayout& layout);
-  LabelView read_labels(std::size_t index, Orientation orientation, const Window& stored);
+  LabelView read_labels(Orientation orientation, const Window& stored);
   CropPlan placed(const CropPlan& plan, const LabelView& labels, std::span<std::uint8_t> scratch);
   template <class T>
   void write_image(const CropPlan& plan, const ImageView& source, std::span<T> out, MadeCrop& made);
@@ -61,9 +63,9 @@ class CropMaker {
   const bool places_by_labels_;
   CropPlace place_;
   PixelChanges changes_;
-  EncodedSample encoded_;
-  Image image_, turned_image_;
-  LabelMap label_, turned_label_;
+  const std::unique_ptr<SampleReader> reader_;
+  Image turned_image_;
+  LabelMap turned_label_;
   Resampler resampler_;
 };
 

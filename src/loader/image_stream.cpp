@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "dataset/sample_reader.h"
 #include "loader/ring.h"
 
 namespace seg {
@@ -11,11 +12,10 @@ namespace seg {
 class ImageStream::Impl {
  public:
   Impl(const Dataset& dataset, const ImageStreamOptions& options)
-      : dataset_(dataset),
-        samples_(std::make_shared<std::vector<Sample>>(static_cast<std::size_t>(options.slots))),
-        encoded_(static_cast<std::size_t>(std::max(options.num_workers, 1))),
+      : samples_(std::make_shared<std::vector<Sample>>(static_cast<std::size_t>(options.slots))),
         ring_({.slots = options.slots, .num_workers = options.num_workers, .memory = samples_},
               [this](const RingItem& item) { read(item); }) {
+    for (int i = 0; i < std::max(options.num_workers, 1); ++i) readers_.push_back(dataset.reader());
     const std::size_t first = std::min(options.first, dataset.size());
     const std::size_t count = std::min(options.count, dataset.size() - first);
     ring_.start(static_cast<std::int64_t>(first), static_cast<std::int64_t>(first + count));
@@ -31,17 +31,12 @@ class ImageStream::Impl {
  private:
   void read(const RingItem& item) {
     const auto index = static_cast<std::size_t>(item.round);
-    EncodedSample& encoded = encoded_[static_cast<std::size_t>(item.worker)];
-    Sample& sample = (*samples_)[static_cast<std::size_t>(item.slot)];
-    dataset_.fetch(index, encoded);
-    dataset_.decode_image(index, encoded, whole(encoded.layout), sample.image);
-    dataset_.decode_label(index, encoded, whole(encoded.layout), sample.label);
+    readers_[static_cast<std::size_t>(item.worker)]->read(index, (*samples_)[static_cast<std::size_t>(item.slot)]);
   }
 
-  const Dataset& dataset_;
   const std::shared_ptr<std::vector<Sample>> samples_;
-  std::vector<EncodedSample> encoded_;  // one a worker
-  Ring ring_;                           // last: its threads end before what they use
+  std::vector<std::unique_ptr<SampleReader>> readers_;  // one a worker
+  Ring ring_;                                           // last: its threads end before what they use
 };
 
 ImageStream::ImageStream(const Dataset& dataset, const ImageStreamOptions& options)
