@@ -44,22 +44,18 @@ struct LoaderConfig {
                                  .minimum = 1,
                                  .maximum = 64});
     visit(c.cache, Key{.name = "cache",
-                       .help = "where decoded images are kept",
-                       .choices = {"off", "ram", "disk", "auto"},
-                       .built = false,
-                       .built_values = {"off"},
-                       .harmless = true});
+                       .help = "where decoded images are kept after their first use; auto: where it pays, by their "
+                               "size, the cost of decoding, and the memory that training leaves",
+                       .choices = {"off", "ram", "disk", "auto"}});
     visit(c.cache_dir, Key{.name = "cache_dir",
-                           .help = "the folder of the cache on disk",
-                           .absent = "auto",
-                           .built = false,
-                           .harmless = true});
+                           .help = "the folder of the cache on disk, for all runs; auto: segtrain in "
+                                   "$XDG_CACHE_HOME, or in ~/.cache",
+                           .absent = "auto"});
     visit(c.cache_budget_gb, Key{.name = "cache_budget_gb",
-                                 .help = "what the cache may use, in GiB",
+                                 .help = "what the cache may use, in GiB, and never more than training leaves of the "
+                                         "memory or others of the disk",
                                  .minimum = 0,
-                                 .absent = "auto",
-                                 .built = false,
-                                 .harmless = true});
+                                 .absent = "auto"});
   }
 };
 

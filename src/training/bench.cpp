@@ -2,7 +2,9 @@
 #include "training/bench.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <stdexcept>
@@ -12,8 +14,10 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "dataset/decoding.h"
 #include "engine/device.h"
 #include "loader/loader.h"
+#include "loader/sample_cache.h"
 #include "loader/thread_shares.h"
 #include "training/read_back.h"
 #include "training/settings.h"
@@ -154,8 +158,15 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
   settings.shares = share_processors({.usable_processors = usable_processors(),
                                       .computes_on_cpu = false,  // nobody computes here
                                       .num_workers = config.loader.num_workers});
+  const std::array datasets = {static_cast<const Dataset*>(dataset.get())};
+  CacheRequest request =
+      cache_request(config.loader, config.dataset.dataset, decoding_text(config.dataset, dataset->traits()));
+  request.epochs = std::numeric_limits<double>::infinity();
+  const CacheChoice choice =
+      choose_cache(request, request.cache == "off" ? DecodingCost() : measure_decoding(datasets));
+  SampleCache cache(choice, console);
   const double made = seconds_now();
-  Loader loader(*dataset, loader_options(config, *dataset, settings), host_memory(), console);
+  Loader loader(cache.attach(*dataset), loader_options(config, *dataset, settings), host_memory(), console);
   loader.start(1);
   const std::uint64_t first = hash_of_batch(loader.next());
   const double first_batch = seconds_now() - made;
@@ -185,6 +196,7 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
           {"workers", settings.shares.num_workers},
           {"allocations_per_sample", static_cast<double>(allocations) / samples},
           {"ring_bytes", loader.memory_bytes()},
+          {"cache", {{"value", choice.value}, {"kept", cache.content().kept}, {"bytes", cache.content().bytes}}},
           {"batches", batches},
           {"machine", machine_record(settings)}};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/run.h"
 
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -13,7 +14,9 @@
 #include "base/version.h"
 #include "config/printer.h"
 #include "dataset/dataset.h"
+#include "dataset/decoding.h"
 #include "engine/device.h"
+#include "loader/sample_cache.h"
 #include "training/folder_config.h"
 #include "training/forecast.h"
 #include "training/identity.h"
@@ -53,12 +56,13 @@ std::int64_t files_to_skip(const DatasetConfig& config) {
   return config.on_bad_sample == "skip" ? config.max_bad_samples : 0;
 }
 
-void show_settings(const Config& config, const Dataset& train, const RunSettings& settings, const StartPoint& start,
-                   Console& console) {
+void show_settings(const Config& config, const Dataset& train, const RunSettings& settings, const CacheChoice& cache,
+                   const StartPoint& start, Console& console) {
   console.heading("segtrain " + std::string(version()) + "  " + start.state.run);
   std::vector<std::vector<std::string>> rows = {{"setting", "value", "why"}};
   for (const Setting& setting : settings_table(config, train, settings))
     rows.push_back({setting.key, setting.value, setting.reason});
+  rows.push_back({"cache", cache.value, cache.reason});
   if (start.checkpoint)
     rows.push_back({"goes on", "from step " + std::to_string(start.state.step), start.checkpoint->string()});
   console.table(rows);
@@ -92,11 +96,22 @@ TrainResult already_finished(const RunFolder& folder, const RunState& state, Con
   return train_result("already finished", true, folder, state);
 }
 
+// Where decoded images are kept, in what the run leaves of memory and disk.
+CacheChoice resolve_cache(const Config& config, const RunSettings& settings, const Forecast& expected,
+                          const Dataset& train, const Dataset& validation) {
+  CacheRequest request =
+      cache_request(config.loader, config.dataset.dataset, decoding_text(config.dataset, train.traits()));
+  request.needed_memory = expected.memory_bytes();
+  request.needed_disk = expected.disk_bytes();
+  request.epochs =
+      static_cast<double>(settings.last_step * settings.samples_per_step) / static_cast<double>(train.size());
+  const std::array datasets = {&train, &validation};
+  return choose_cache(request, request.cache == "off" ? DecodingCost() : measure_decoding(datasets));
+}
+
 // Refuses a run for which disk or memory have no room.
-void tell_forecast(const TrainRequest& request, const RunSettings& settings, const Dataset& train,
-                   const Dataset& validation, const RunFolder& folder, Console& console) {
+void tell_forecast(const TrainRequest& request, const Forecast& expected, const RunFolder& folder, Console& console) {
   const Config& config = request.config.config;
-  const Forecast expected = forecast(config, settings, train, validation);
   const std::optional<DiskSpace> space = disk_space(folder.path());
   const std::int64_t memory = usable_memory_bytes();
   check_disk(expected, space, request.resume == Resume::never ? 0 : bytes_already_there(folder), config);
@@ -182,9 +197,12 @@ TrainResult train(const TrainRequest& request, Console& console) {
                     settings.card.num_classes, console))
     return stopped_before_start(folder, start.state, console);
 
-  show_settings(config, *train_set, settings, start, console);
+  const Forecast expected = forecast(config, settings, *train_set, *validation_set);
+  const CacheChoice choice = resolve_cache(config, settings, expected, *train_set, *validation_set);
+  SampleCache cache(request.is_dry ? CacheChoice() : choice, console);
+  show_settings(config, *train_set, settings, choice, start, console);
   for (const std::string& line : begin.lines) console.info(line);
-  tell_forecast(request, settings, *train_set, *validation_set, folder, console);
+  tell_forecast(request, expected, folder, console);
   set_compute_threads(settings.shares.threads);
   set_deterministic(config.run.deterministic);
   settings.card.config = resolved_text(request.config, settings);
@@ -192,8 +210,8 @@ TrainResult train(const TrainRequest& request, Console& console) {
   state.values = stored_values(settings);
   Trainer trainer({.config = config,
                    .settings = settings,
-                   .train = *train_set,
-                   .validation = *validation_set,
+                   .train = cache.attach(*train_set),
+                   .validation = cache.attach(*validation_set),
                    .folder = folder,
                    .console = console},
                   state);

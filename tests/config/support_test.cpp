@@ -63,20 +63,20 @@ TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
 
 TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
   testing::RecordingLog log;
-  refuse_unbuilt(with({"report=true", "cache=ram", "prometheus_file=/tmp/x", "tensorboard=true", "allow_tf32=true"}),
-                 Purpose::train, log);
+  refuse_unbuilt(
+      with({"report=true", "pin_memory=false", "prometheus_file=/tmp/x", "tensorboard=true", "allow_tf32=true"}),
+      Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_EQ(log.texts[0],
-            "without effect in this version: cache = \"ram\" (command line), report = true (command line), "
+            "without effect in this version: pin_memory = false (command line), report = true (command line), "
             "prometheus_file = \"/tmp/x\" (command line)");
 }
 
 TEST(Support, AConfigThatSpellsOutEverythingIsToldInShort) {
   testing::RecordingLog log;
-  refuse_unbuilt(
-      with({"cache=ram", "prometheus_file=/tmp/x", "cache_dir=/tmp/c", "cache_budget_gb=3", "eval_flip=false",
-            "boundary_sigma=2", "point_rend_points=100", "loss_scale_interval=500", "allow_tf32=false"}),
-      Purpose::train, log);
+  refuse_unbuilt(with({"pin_memory=false", "prometheus_file=/tmp/x", "report=true", "eval_flip=false",
+                       "boundary_sigma=2", "point_rend_points=100", "loss_scale_interval=500", "allow_tf32=false"}),
+                 Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_NE(log.texts[0].find(" keys are without effect in this version"), std::string::npos) << log.texts[0];
   EXPECT_LT(log.texts[0].size(), 100U);

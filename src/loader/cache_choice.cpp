@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/cache_choice.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "dataset/sample_reader.h"
+#include "loader/packed_sample.h"
+
+namespace seg {
+namespace {
+
+constexpr std::size_t kLookedAt = 8;  // images of each data set
+constexpr double kGib = 1024.0 * 1024 * 1024;
+// A copy out of the cache takes about as long: below it there is nothing to win.
+constexpr double kCheapMilliseconds = 0.1;
+// A disk gives a window of a decoded image about as fast as this, or faster.
+constexpr double kWorthADisk = 4;
+constexpr std::int64_t kDiskHeadroom = std::int64_t{1} << 30;
+constexpr double kWorthAPart = 0.1;  // a cache for less than this share of the images is hardly felt
+
+// Left alone: what other programs and the kernel's own cache of files need.
+std::int64_t headroom(std::int64_t usable) { return std::max<std::int64_t>(std::int64_t{1} << 30, usable / 10); }
+
+std::int64_t spare_memory(const CacheRequest& request) {
+  return std::max<std::int64_t>(0, request.usable_memory - request.needed_memory - headroom(request.usable_memory));
+}
+
+std::string size_of_images(const DecodingCost& cost) {
+  return count_text(static_cast<double>(cost.images)) + " images take about " + bytes_text(cost.bytes) + " decoded";
+}
+
+std::int64_t spare_disk(const CacheRequest& request) {
+  if (!request.space) return 0;
+  const std::int64_t others = std::max(kDiskHeadroom, request.space->total_bytes / 20);
+  return std::max<std::int64_t>(0, request.space->free_bytes - request.needed_disk - others) + request.on_disk;
+}
+
+std::string with_rest(const CacheChoice& choice, const DecodingCost& cost, const std::string& bound) {
+  if (cost.bytes <= choice.budget_bytes) return "";
+  return "; the others are read from their files. The limit is " + bound;
+}
+
+// Takes from what is spare as much as the key allows, and says which of the two is the limit.
+std::string bound_by(const CacheRequest& request, std::int64_t spare, const std::string& spare_name,
+                     CacheChoice& choice) {
+  choice.budget_bytes = spare;
+  if (!request.budget_gb) return spare_name;
+  const auto wanted = static_cast<std::int64_t>(*request.budget_gb * kGib);
+  choice.budget_bytes = std::min(wanted, spare);
+  return wanted <= spare ? "cache_budget_gb" : spare_name;
+}
+
+CacheChoice in_memory(const CacheRequest& request, const DecodingCost& cost, const std::string& prefix) {
+  CacheChoice choice{.tier = CacheTier::ram};
+  const std::string bound = bound_by(request, spare_memory(request), "what training leaves of the memory", choice);
+  choice.value = "ram, up to " + bytes_text(choice.budget_bytes);
+  choice.reason = prefix + size_of_images(cost) + with_rest(choice, cost, bound);
+  return choice;
+}
+
+CacheChoice on_disk(const CacheRequest& request, const DecodingCost& cost, const std::string& prefix) {
+  CacheChoice choice{.tier = CacheTier::disk, .folder = request.folder};
+  const std::string bound = bound_by(request, spare_disk(request), "what others leave of the disk", choice);
+  choice.value = "disk, up to " + bytes_text(choice.budget_bytes);
+  choice.reason = prefix + size_of_images(cost) + with_rest(choice, cost, bound) + "; in " + request.folder.string() +
+                  ", which may be removed at any time";
+  return choice;
+}
+
+CacheChoice none(std::string reason) {
+  CacheChoice choice;
+  choice.value = "off";
+  choice.reason = std::move(reason);
+  return choice;
+}
+
+CacheChoice choose(const CacheRequest& request, const DecodingCost& cost) {
+  if (request.epochs < 1.5) return none("auto: each image is used about once");
+  const std::string price = "auto: decoding takes " + fixed(cost.milliseconds_per_image, 1) + " ms an image; ";
+  if (cost.milliseconds_per_image < kCheapMilliseconds) return none(price + "there is nothing to win");
+  CacheChoice memory = in_memory(request, cost, price);
+  if (memory.budget_bytes >= cost.bytes) return memory;
+  if (cost.milliseconds_per_image >= kWorthADisk && spare_disk(request) >= cost.bytes && !request.budget_gb)
+    return on_disk(request, cost, price + "more than the memory has room for: ");
+  if (static_cast<double>(memory.budget_bytes) < kWorthAPart * static_cast<double>(cost.bytes))
+    return none(price + size_of_images(cost) + ", and training leaves " + bytes_text(memory.budget_bytes));
+  return memory;
+}
+
+}  // namespace
+
+CacheRequest cache_request(const LoaderConfig& config, const std::string& dataset, const std::string& decoding) {
+  CacheRequest request;
+  request.cache = config.cache;
+  request.budget_gb = config.cache_budget_gb;
+  request.usable_memory = usable_memory_bytes();
+  if (config.cache == "off" || config.cache == "ram") return request;
+  request.folder = cache_folder(config.cache_dir, dataset, decoding);
+  request.space = disk_space(request.folder);
+  std::error_code error;
+  const std::uintmax_t there = std::filesystem::file_size(request.folder / "pixels", error);
+  if (!error) request.on_disk = static_cast<std::int64_t>(there);
+  return request;
+}
+
+std::filesystem::path cache_folder(const std::optional<std::string>& cache_dir, const std::string& dataset,
+                                   const std::string& decoding) {
+  std::filesystem::path base = cache_dir.value_or("");
+  if (!cache_dir) {
+    const char* cache = std::getenv("XDG_CACHE_HOME");
+    const char* home = std::getenv("HOME");
+    if (cache != nullptr && *cache != '\0')
+      base = std::filesystem::path(cache) / "segtrain";
+    else if (home != nullptr && *home != '\0')
+      base = std::filesystem::path(home) / ".cache" / "segtrain";
+    else
+      fail("cache_dir", "is auto, but neither XDG_CACHE_HOME nor HOME is set",
+           "cache_dir = a folder on a disk with room for the decoded images");
+  }
+  std::array<char, 17> digest{};
+  std::snprintf(digest.data(), digest.size(), "%016llx",
+                static_cast<unsigned long long>(hash_of(decoding.data(), decoding.size())));
+  return base / (dataset + '-' + digest.data());
+}
+
+DecodingCost measure_decoding(std::span<const Dataset* const> datasets) {
+  DecodingCost cost;
+  double seconds = 0, num_measured = 0;
+  Bytes packed;
+  for (const Dataset* dataset : datasets) {
+    const std::unique_ptr<SampleReader> reader = dataset->reader();
+    const std::size_t size = dataset->size(), looked_at = std::min(size, kLookedAt);
+    double bytes = 0, num_read = 0;
+    for (std::size_t i = 0; i < looked_at; ++i) {
+      try {
+        const double start = seconds_now();
+        const ImageLayout layout = reader->open(i * size / looked_at);
+        reader->reserve(layout.height, layout.width);
+        const ImageView image = reader->image(whole(layout));
+        const LabelView label = reader->label(whole(layout));
+        seconds += seconds_now() - start;
+        pack_sample(image, label, packed);
+        bytes += static_cast<double>(packed.size());
+        ++num_read;
+      } catch (const UserError&) {
+      }
+    }
+    cost.images += static_cast<std::int64_t>(size);
+    if (num_read > 0) cost.bytes += static_cast<std::int64_t>(bytes / num_read * static_cast<double>(size));
+    num_measured += num_read;
+  }
+  if (num_measured > 0) cost.milliseconds_per_image = 1000 * seconds / num_measured;
+  return cost;
+}
+
+CacheChoice choose_cache(const CacheRequest& request, const DecodingCost& cost) {
+  if (request.cache == "auto") return choose(request, cost);
+  if (request.cache == "ram") return in_memory(request, cost, "cache: ");
+  if (request.cache == "disk") return on_disk(request, cost, "cache: ");
+  return none("cache");
+}
+
+}  // namespace seg

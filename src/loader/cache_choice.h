@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which cache of decoded samples a run has, how much it may take, and why: for the settings table.
+//
+// measure_decoding() reads files, cache_request() asks the machine; the rest is data in, data out.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/disk.h"
+#include "config/loader.h"
+#include "dataset/dataset.h"
+
+namespace seg {
+
+// What the samples of some data sets take once they are decoded, judged by a few of them.
+struct DecodingCost {
+  std::int64_t images = 0;
+  std::int64_t bytes = 0;             // of all, packed as a cache keeps them
+  double milliseconds_per_image = 0;  // to read and decode a whole one and its label, by one thread
+};
+
+// Files that cannot be read are passed over: whoever needs them will tell.
+DecodingCost measure_decoding(std::span<const Dataset* const> datasets);
+
+enum class CacheTier { off, ram, disk };
+
+struct CacheRequest {
+  std::string_view cache = "off";     // the key's value
+  std::optional<double> budget_gb{};  // in GiB
+  std::int64_t usable_memory = 0;     // bytes that this process may still take
+  std::int64_t needed_memory = 0;     // bytes that the run takes without a cache
+  std::filesystem::path folder{};     // of the cache on disk
+  std::optional<DiskSpace> space{};   // of the disk that it lies on
+  std::int64_t needed_disk = 0;       // bytes that the run writes without a cache
+  std::int64_t on_disk = 0;           // bytes of the cache that is there already
+  double epochs = 0;                  // how often each image is used
+};
+
+// What the config and this machine say; what the run needs and its epochs are left to the caller. `decoding` tells
+// caches apart that would hold other pixels of the same files (dataset/decoding.h).
+CacheRequest cache_request(const LoaderConfig& config, const std::string& dataset, const std::string& decoding);
+
+// Where the cache on disk of a data set lies. UserError if cache_dir is auto and there is no home.
+std::filesystem::path cache_folder(const std::optional<std::string>& cache_dir, const std::string& dataset,
+                                   const std::string& decoding);
+
+struct CacheChoice {
+  CacheTier tier = CacheTier::off;
+  std::int64_t budget_bytes = 0;
+  std::filesystem::path folder{};
+  std::string value{}, reason{};
+};
+
+// The cost matters unless the cache is off.
+CacheChoice choose_cache(const CacheRequest& request, const DecodingCost& cost);
+
+}  // namespace seg

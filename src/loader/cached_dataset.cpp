@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/cached_dataset.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "dataset/sample_reader.h"
+
+namespace seg {
+namespace {
+
+class CachedReader final : public SampleReader {
+ public:
+  CachedReader(std::unique_ptr<SampleReader> files, SampleStore& store) : files_(std::move(files)), store_(store) {}
+  ~CachedReader() override { give_up(); }
+
+  const ImageLayout& open(std::size_t index) override {
+    give_up();
+    index_ = index;
+    kept_ = store_.find(index);
+    if (kept_) return kept_->layout();
+    layout_ = files_->open(index);
+    fills_ = store_.claim(index, layout_);
+    if (fills_) files_->reserve(layout_.height, layout_.width);
+    return layout_;
+  }
+
+  std::int64_t bytes_read() const noexcept override { return kept_ ? 0 : files_->bytes_read(); }
+
+  void reserve(std::int64_t height, std::int64_t width) override {
+    if (kept_)
+      label_.resize(kept_->layout().height, kept_->layout().width);
+    else if (!fills_)
+      files_->reserve(height, width);
+  }
+  void reserve_label(std::int64_t height, std::int64_t width) override {
+    if (!kept_ && !fills_) files_->reserve_label(height, width);  // else reserve() has seen to the whole of it
+  }
+
+  // Image and label may be asked for in any order; whichever comes second has both kept.
+  ImageView image(const Window& window) override {
+    if (kept_) return kept_->image().part(window);
+    if (fills_ && whole_image_.height() == 0) decode_whole([&] { whole_image_ = files_->image(whole(layout_)); });
+    return whole_image_.height() > 0 ? whole_image_.part(window) : files_->image(window);
+  }
+
+  LabelView label(const Window& window) override {
+    if (kept_) return kept_->label(window, label_);
+    if (fills_ && whole_label_.height() == 0) decode_whole([&] { whole_label_ = files_->label(whole(layout_)); });
+    return whole_label_.height() > 0 ? whole_label_.part(window) : files_->label(window);
+  }
+
+ private:
+  // A file may be damaged where the window does not reach: then the window decides, as ever.
+  template <class Decode>
+  void decode_whole(const Decode& decode) {
+    try {
+      decode();
+    } catch (const UserError&) {
+      return give_up();
+    }
+    if (whole_image_.height() == 0 || whole_label_.height() == 0) return;
+    pack_sample(whole_image_, whole_label_, packed_);
+    fills_ = false;
+    store_.keep(index_, packed_);
+  }
+
+  void give_up() noexcept {
+    if (fills_) store_.give_up(index_);
+    fills_ = false;
+    whole_image_ = {};
+    whole_label_ = {};
+  }
+
+  const std::unique_ptr<SampleReader> files_;
+  SampleStore& store_;
+  std::size_t index_ = 0;
+  std::optional<PackedSample> kept_;
+  ImageLayout layout_;     // of a sample that is not kept
+  bool fills_ = false;     // this reader has claimed the sample
+  ImageView whole_image_;  // of a sample that this reader packs or has packed
+  LabelView whole_label_;
+  LabelMap label_;
+  Bytes packed_;
+};
+
+}  // namespace
+
+std::unique_ptr<SampleReader> CachedDataset::reader() const {
+  return std::make_unique<CachedReader>(dataset_.reader(), store_);
+}
+
+}  // namespace seg

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/memory_store.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace seg {
+
+bool CacheBudget::take(std::int64_t bytes) noexcept {
+  std::int64_t left = left_;
+  while (left >= bytes)
+    if (left_.compare_exchange_weak(left, left - bytes)) return true;
+  return false;
+}
+
+std::span<const std::byte> MemoryStore::store(std::size_t /*index*/, std::span<const std::byte> packed) {
+  try {
+    Buffer buffer = host_memory().allocate(packed.size());
+    const std::span<std::byte> copy = buffer.bytes();
+    std::ranges::copy(packed, copy.begin());
+    const std::lock_guard lock(mutex_);
+    buffers_.push_back(std::move(buffer));
+    return copy;
+  } catch (const std::bad_alloc&) {  // the sample is read from its files, as without a cache
+    return {};
+  }
+}
+
+}  // namespace seg

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Samples that are kept in memory, as long as a budget lasts. Several stores may share a budget. Thread-safe.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/buffer_source.h"
+#include "loader/sample_store.h"
+
+namespace seg {
+
+// First come, first kept.
+class CacheBudget {
+ public:
+  explicit CacheBudget(std::int64_t bytes) : left_(bytes) {}
+  bool take(std::int64_t bytes) noexcept;
+  void give_back(std::int64_t bytes) noexcept { left_ += bytes; }
+  std::int64_t left() const noexcept { return left_; }
+
+ private:
+  std::atomic<std::int64_t> left_;
+};
+
+class MemoryStore final : public SampleStore {
+ public:
+  // The budget must outlive the store.
+  MemoryStore(std::size_t size, CacheBudget& budget) : SampleStore(size), budget_(budget) {}
+
+ private:
+  bool take_room(std::int64_t bytes) override { return budget_.take(bytes); }
+  void give_room_back(std::int64_t bytes) noexcept override { budget_.give_back(bytes); }
+  std::span<const std::byte> store(std::size_t index, std::span<const std::byte> packed) override;
+
+  CacheBudget& budget_;
+  std::mutex mutex_;  // of the list, not of what is in it
+  std::vector<Buffer> buffers_;
+};
+
+}  // namespace seg

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/sample_cache.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "dataset/sample_reader.h"
+#include "loader/disk_store.h"
+
+namespace seg {
+
+SampleCache::SampleCache(const CacheChoice& choice, Log& log) : tier_(choice.tier), budget_(choice.budget_bytes) {
+  if (tier_ == CacheTier::disk) file_ = std::make_unique<CacheFile>(choice.folder, choice.budget_bytes, log);
+}
+
+const Dataset& SampleCache::attach(const Dataset& dataset) {
+  if (tier_ == CacheTier::off) return dataset;
+  Split split;
+  if (file_)
+    split.store = std::make_unique<DiskStore>(dataset, *file_);
+  else
+    split.store = std::make_unique<MemoryStore>(dataset.size(), budget_);
+  split.dataset = std::make_unique<CachedDataset>(dataset, *split.store);
+  splits_.push_back(std::move(split));
+  return *splits_.back().dataset;
+}
+
+SampleStore::Content SampleCache::content() const noexcept {
+  SampleStore::Content sum;
+  for (const Split& split : splits_) {
+    const SampleStore::Content content = split.store->content();
+    sum.kept += content.kept;
+    sum.left_out += content.left_out;
+    sum.bytes += content.bytes;
+  }
+  return sum;
+}
+
+std::int64_t read_all(const Dataset& dataset, int threads, const std::function<bool(std::int64_t)>& go_on) {
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> stops = false;
+  std::mutex mutex;
+  std::int64_t done = 0, bad = 0;
+  const auto read = [&](std::size_t /*thread*/) {
+    const std::unique_ptr<SampleReader> reader = dataset.reader();
+    for (std::size_t i = next++; i < dataset.size() && !stops; i = next++) {
+      bool is_bad = false;
+      try {
+        const ImageLayout layout = reader->open(i);
+        reader->reserve(layout.height, layout.width);
+        (void)reader->image(whole(layout));
+        (void)reader->label(whole(layout));
+      } catch (const UserError&) {
+        is_bad = true;
+      }
+      const std::lock_guard lock(mutex);
+      ++done;
+      if (is_bad) ++bad;
+      if (go_on && !go_on(done)) stops = true;
+    }
+  };
+  const int helpers = std::max(threads, 1);
+  parallel_for_each(static_cast<std::size_t>(helpers), helpers, read);
+  return bad;
+}
+
+}  // namespace seg

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/sample_store.h"
+
+#include <cassert>
+
+namespace seg {
+
+void SampleStore::publish(Slot& slot, std::span<const std::byte> packed) noexcept {
+  slot.packed = packed;
+  slot.state.store(State::kept, std::memory_order_release);
+  ++kept_;
+  bytes_ += static_cast<std::int64_t>(packed.size());
+}
+
+std::optional<PackedSample> SampleStore::find(std::size_t index) {
+  Slot& slot = slots_.at(index);
+  const State state = slot.state.load(std::memory_order_acquire);
+  if (state == State::kept) return PackedSample::read(slot.packed);
+  if (state != State::unknown) return std::nullopt;
+  // Claimed while it is looked up, so that one thread writes the slot.
+  State expected = State::unknown;
+  if (!slot.state.compare_exchange_strong(expected, State::claimed)) return std::nullopt;
+  const std::span<const std::byte> packed = look_up(index);
+  if (packed.empty()) {
+    slot.state.store(State::missing, std::memory_order_release);
+    return std::nullopt;
+  }
+  publish(slot, packed);
+  return PackedSample::read(packed);
+}
+
+bool SampleStore::claim(std::size_t index, const ImageLayout& layout) {
+  Slot& slot = slots_.at(index);
+  State expected = State::missing;
+  if (!slot.state.compare_exchange_strong(expected, State::claimed)) return false;
+  slot.room = largest_packed_size(layout);
+  if (take_room(slot.room)) return true;
+  slot.room = 0;
+  give_up(index);
+  return false;
+}
+
+void SampleStore::keep(std::size_t index, std::span<const std::byte> packed) {
+  Slot& slot = slots_.at(index);
+  assert(slot.state == State::claimed && static_cast<std::int64_t>(packed.size()) <= slot.room);
+  const std::span<const std::byte> copy = store(index, packed);
+  if (copy.empty()) return give_up(index);
+  give_room_back(slot.room - static_cast<std::int64_t>(copy.size()));
+  publish(slot, copy);
+}
+
+void SampleStore::give_up(std::size_t index) noexcept {
+  Slot& slot = slots_[index];
+  if (slot.room > 0) give_room_back(slot.room);
+  slot.room = 0;
+  slot.state.store(State::left_out, std::memory_order_release);
+  ++left_out_;
+}
+
+SampleStore::Content SampleStore::content() const noexcept {
+  return {.kept = kept_, .left_out = left_out_, .bytes = bytes_};
+}
+
+}  // namespace seg

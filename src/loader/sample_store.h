@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The samples of one split of a data set that a cache keeps, by their numbers, packed (packed_sample.h).
+//
+// Each sample is kept once, by the thread that claims it; others that want it meanwhile read its files, so nobody waits
+// and no lock is held while anything is decoded. What is kept stays as long as the store. Thread-safe. A kind of store
+// says where things are kept.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "image/image.h"
+#include "loader/packed_sample.h"
+
+namespace seg {
+
+class SampleStore {
+ public:
+  explicit SampleStore(std::size_t size) : slots_(size) {}
+  virtual ~SampleStore() = default;
+  SampleStore(const SampleStore&) = delete;
+  SampleStore& operator=(const SampleStore&) = delete;
+
+  std::optional<PackedSample> find(std::size_t index);
+
+  // Whether the caller, and nobody else, is to pack this sample; it then calls keep() or give_up(). No once there is no
+  // room for it.
+  bool claim(std::size_t index, const ImageLayout& layout);
+  void keep(std::size_t index, std::span<const std::byte> packed);
+  void give_up(std::size_t index) noexcept;  // its files are read from now on
+
+  struct Content {
+    std::int64_t kept = 0, left_out = 0;  // samples; left out for want of room or because of a bad file
+    std::int64_t bytes = 0;               // of those that are kept
+  };
+  Content content() const noexcept;
+
+ protected:
+  // What was kept before; called until something else is known of the sample, maybe by several threads at once.
+  virtual std::span<const std::byte> look_up(std::size_t /*index*/) { return {}; }
+  // At most so many bytes will be kept, or given back.
+  virtual bool take_room(std::int64_t bytes) = 0;
+  virtual void give_room_back(std::int64_t bytes) noexcept = 0;
+  // Where the copy lies, aligned to kPackedAlignment; nothing if it could not be made.
+  virtual std::span<const std::byte> store(std::size_t index, std::span<const std::byte> packed) = 0;
+
+ private:
+  enum class State : std::uint8_t { unknown, missing, claimed, kept, left_out };
+  struct Slot {
+    std::atomic<State> state = State::unknown;
+    std::span<const std::byte> packed;  // written before the state becomes `kept`
+    std::int64_t room = 0;              // taken by who claimed it
+  };
+  void publish(Slot& slot, std::span<const std::byte> packed) noexcept;
+
+  std::vector<Slot> slots_;
+  std::atomic<std::int64_t> kept_ = 0, left_out_ = 0, bytes_ = 0;
+};
+
+}  // namespace seg

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataset/decoding.h"
+
+#include <gtest/gtest.h>
+
+#include "config/dataset.h"
+
+namespace seg {
+namespace {
+
+TEST(DecodingText, ChangesWithWhatChangesPixelsOrLabels) {
+  const DatasetConfig config;
+  const DatasetTraits traits;
+  const std::string text = decoding_text(config, traits);
+  const auto with = [&](const auto& change) {
+    DatasetConfig changed = config;
+    change(changed);
+    return decoding_text(changed, traits);
+  };
+  EXPECT_NE(with([](DatasetConfig& c) { c.lb_ignore = 254; }), text);
+  EXPECT_NE(with([](DatasetConfig& c) { c.label_map = "cityscapes"; }), text);
+  EXPECT_NE(with([](DatasetConfig& c) { c.label_map = LabelTable{{0, 0}, {255, 1}}; }),
+            with([](DatasetConfig& c) { c.label_map = LabelTable{{0, 1}, {255, 0}}; }));
+  EXPECT_NE(with([](DatasetConfig& c) { c.label_colors = {{1, 2, 3}}; }), text);
+  EXPECT_NE(with([](DatasetConfig& c) { c.image_range = std::vector<double>{0, 4095}; }), text);
+  EXPECT_NE(with([](DatasetConfig& c) { c.dataset = "CityScapes"; }), text);
+  DatasetTraits other = traits;
+  other.type = PixelType::u16;
+  EXPECT_NE(decoding_text(config, other), text);
+  other = traits;
+  other.channels = 1;
+  EXPECT_NE(decoding_text(config, other), text);
+
+  DatasetConfig small, large;
+  small.dataset = large.dataset = "Synthetic";
+  large.synthetic_size.height *= 2;
+  EXPECT_NE(decoding_text(small, traits), decoding_text(large, traits));
+}
+
+TEST(DecodingText, StaysWhenOnlyTheListOrTheNormalisationChanges) {
+  DatasetConfig config;
+  const std::string text = decoding_text(config, DatasetTraits());
+  config.train_im_anns = "other.txt";
+  config.im_root = "/elsewhere";
+  config.mean = std::vector<double>{0.1, 0.2, 0.3};
+  config.on_bad_sample = "skip";
+  EXPECT_EQ(decoding_text(config, DatasetTraits()), text);
+}
+
+}  // namespace
+}  // namespace seg

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/cache_choice.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+#include <map>
+#include <string>
+
+#include "base/error.h"
+
+#include "tests/loader/fake_dataset.h"
+
+namespace seg {
+namespace {
+
+using testing::FakeDataset;
+
+constexpr std::int64_t kGib = std::int64_t{1} << 30;
+constexpr DecodingCost kCity{.images = 2975, .bytes = 18 * kGib, .milliseconds_per_image = 12};
+
+CacheRequest request_for(std::string_view cache) {
+  CacheRequest request;
+  request.cache = cache;
+  request.usable_memory = 40 * kGib;
+  request.needed_memory = 6 * kGib;
+  request.epochs = 50;
+  return request;
+}
+
+TEST(CacheChoice, OffIsOff) { EXPECT_EQ(choose_cache(request_for("off"), kCity).tier, CacheTier::off); }
+
+TEST(CacheChoice, MemoryIsWhatTheRunAndTheMachineLeave) {
+  const CacheChoice choice = choose_cache(request_for("ram"), kCity);
+  EXPECT_EQ(choice.tier, CacheTier::ram);
+  EXPECT_EQ(choice.budget_bytes, 30 * kGib);  // a tenth stays free
+  EXPECT_EQ(choice.value, "ram, up to 32.2 GB");
+  EXPECT_EQ(choice.reason, "cache: 2.98 k images take about 19.3 GB decoded");
+  CacheRequest small = request_for("ram");
+  small.usable_memory = 7 * kGib;  // at least a GiB stays free
+  EXPECT_EQ(choose_cache(small, kCity).budget_bytes, 0);
+}
+
+TEST(CacheChoice, ABudgetIsKeptToButNeverBeyondTheMemory) {
+  CacheRequest request = request_for("ram");
+  request.budget_gb = 4.5;
+  CacheChoice choice = choose_cache(request, kCity);
+  EXPECT_EQ(choice.budget_bytes, 9 * kGib / 2);
+  EXPECT_NE(choice.reason.find("the others are read from their files. The limit is cache_budget_gb"),
+            std::string::npos);
+  request.budget_gb = 1e6;
+  EXPECT_EQ(choose_cache(request, kCity).budget_bytes, 30 * kGib);
+}
+
+TEST(CacheChoice, ADiskIsNotFilledToTheBrim) {
+  CacheRequest request = request_for("disk");
+  request.folder = "/cache/CityScapes-1";
+  EXPECT_EQ(choose_cache(request, kCity).budget_bytes, 0);  // an unknown disk
+  request.space = {.total_bytes = 400 * kGib, .free_bytes = 100 * kGib};
+  request.needed_disk = 10 * kGib;
+  CacheChoice choice = choose_cache(request, kCity);
+  EXPECT_EQ(choice.tier, CacheTier::disk);
+  EXPECT_EQ(choice.folder, "/cache/CityScapes-1");
+  EXPECT_EQ(choice.budget_bytes, 70 * kGib);  // a twentieth stays free
+  EXPECT_NE(choice.reason.find("in /cache/CityScapes-1, which may be removed at any time"), std::string::npos);
+  request.on_disk = 5 * kGib;
+  EXPECT_EQ(choose_cache(request, kCity).budget_bytes, 75 * kGib);
+  request.budget_gb = 3;
+  EXPECT_EQ(choose_cache(request, kCity).budget_bytes, 3 * kGib);
+}
+
+TEST(CacheChoice, AutoTakesTheDiskForWhatTheMemoryHasNoRoomFor) {
+  CacheRequest request = request_for("auto");
+  request.usable_memory = 15 * kGib;
+  request.space = {.total_bytes = 400 * kGib, .free_bytes = 100 * kGib};
+  EXPECT_EQ(choose_cache(request, kCity).tier, CacheTier::disk);
+  DecodingCost cheap = kCity;
+  cheap.milliseconds_per_image = 2;
+  EXPECT_EQ(choose_cache(request, cheap).tier, CacheTier::ram);
+  request.space->free_bytes = 30 * kGib;
+  EXPECT_EQ(choose_cache(request, kCity).tier, CacheTier::ram);
+}
+
+// The variables of an environment, put back at the end.
+class Environment {
+ public:
+  Environment() {
+    for (const char* name : {"XDG_CACHE_HOME", "HOME"})
+      if (const char* value = std::getenv(name)) before_[name] = value;
+  }
+  ~Environment() {
+    for (const char* name : {"XDG_CACHE_HOME", "HOME"}) unsetenv(name);
+    for (const auto& [name, value] : before_) setenv(name.c_str(), value.c_str(), 1);
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  std::map<std::string, std::string> before_;
+};
+
+TEST(CacheFolder, IsTheOneConfiguredOrThatOfTheUser) {
+  const Environment environment;
+  setenv("XDG_CACHE_HOME", "/x", 1);
+  setenv("HOME", "/h", 1);
+  const std::string name = cache_folder("/fast", "CityScapes", "decoder 1").filename();
+  EXPECT_EQ(cache_folder("/fast", "CityScapes", "decoder 1").parent_path(), "/fast");
+  EXPECT_TRUE(name.starts_with("CityScapes-")) << name;
+  EXPECT_NE(cache_folder("/fast", "CityScapes", "decoder 2").filename(), name);
+  EXPECT_EQ(cache_folder({}, "CityScapes", "decoder 1").parent_path(), "/x/segtrain");
+  unsetenv("XDG_CACHE_HOME");
+  EXPECT_EQ(cache_folder({}, "CityScapes", "decoder 1").parent_path(), "/h/.cache/segtrain");
+  unsetenv("HOME");
+  try {
+    (void)cache_folder({}, "CityScapes", "decoder 1");
+    FAIL() << "no error";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().at(0).where, "cache_dir");
+  }
+}
+
+TEST(CacheRequest, LooksAtTheDiskOnlyIfItMatters) {
+  LoaderConfig config;
+  config.cache = "ram";
+  config.cache_budget_gb = 2;
+  CacheRequest request = cache_request(config, "CityScapes", "decoder 1");
+  EXPECT_EQ(request.cache, "ram");
+  EXPECT_EQ(request.budget_gb, 2);
+  EXPECT_GT(request.usable_memory, 0);
+  EXPECT_TRUE(request.folder.empty());
+  config.cache = "disk";
+  config.cache_dir = "/tmp/segtrain-no-such-folder";
+  request = cache_request(config, "CityScapes", "decoder 1");
+  EXPECT_EQ(request.folder.parent_path(), "/tmp/segtrain-no-such-folder");
+  ASSERT_TRUE(request.space);
+  EXPECT_GT(request.space->total_bytes, 0);
+  EXPECT_EQ(request.on_disk, 0);
+}
+
+TEST(CacheChoice, AutoKeepsInMemoryWhatFitsAndSaysWhy) {
+  const CacheChoice choice = choose_cache(request_for("auto"), kCity);
+  EXPECT_EQ(choice.tier, CacheTier::ram);
+  EXPECT_EQ(choice.reason, "auto: decoding takes 12.0 ms an image; 2.98 k images take about 19.3 GB decoded");
+}
+
+TEST(CacheChoice, AutoKeepsAPartIfThatIsFelt) {
+  CacheRequest request = request_for("auto");
+  request.usable_memory = 15 * kGib;
+  CacheChoice choice = choose_cache(request, kCity);
+  EXPECT_EQ(choice.tier, CacheTier::ram);
+  EXPECT_NE(choice.reason.find("the others are read from their files"), std::string::npos);
+  request.usable_memory = 8 * kGib;
+  choice = choose_cache(request, kCity);
+  EXPECT_EQ(choice.tier, CacheTier::off);
+  EXPECT_NE(choice.reason.find("training leaves 1.1 GB"), std::string::npos) << choice.reason;
+}
+
+TEST(CacheChoice, AutoKeepsNothingThatIsNotUsedAgainOrCheap) {
+  CacheRequest once = request_for("auto");
+  once.epochs = 1;
+  EXPECT_EQ(choose_cache(once, kCity).reason, "auto: each image is used about once");
+  DecodingCost cheap = kCity;
+  cheap.milliseconds_per_image = 0.04;
+  EXPECT_EQ(choose_cache(request_for("auto"), cheap).tier, CacheTier::off);
+}
+
+TEST(DecodingCost, IsMeasuredOnSomeSamplesOfEachDataSet) {
+  const FakeDataset train({.size = 100, .sizes_differ = false, .bad = {0}, .is_slow = true});
+  const FakeDataset validation({.size = 10, .sizes_differ = false});
+  const std::array<const Dataset*, 2> datasets = {&train, &validation};
+  const DecodingCost cost = measure_decoding(datasets);
+  EXPECT_EQ(cost.images, 110);
+  EXPECT_GE(cost.bytes, 110 * 40 * 60 * 3);
+  EXPECT_LE(cost.bytes, 110 * 40 * 60 * 4);
+  EXPECT_GT(cost.milliseconds_per_image, 0);
+}
+
+TEST(DecodingCost, IsNothingWhereNothingCanBeRead) {
+  const FakeDataset dataset({.size = 1, .bad = {0}});
+  const std::array<const Dataset*, 1> datasets = {&dataset};
+  EXPECT_EQ(measure_decoding(datasets).bytes, 0);
+}
+
+}  // namespace
+}  // namespace seg

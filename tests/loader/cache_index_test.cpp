@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/cache_index.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace seg {
+namespace {
+
+constexpr std::uint64_t kPixelBytes = 10000;
+
+CacheKey key(std::uint64_t number) { return {.high = number, .low = ~number}; }
+CacheEntry entry(std::uint64_t number) { return {.offset = 64 * number, .size = 60, .checksum = 77}; }
+
+std::string index_of(std::uint64_t count) {
+  std::string text = cache_head(5);
+  for (std::uint64_t i = 1; i <= count; ++i) text += cache_record(key(i), entry(i));
+  return text;
+}
+
+TEST(CacheHead, SaysWhichFilesBelongTogether) {
+  EXPECT_EQ(cache_head(123).size(), kCacheRecordBytes);
+  EXPECT_EQ(number_of_cache_head(cache_head(123)), 123U);
+  EXPECT_EQ(number_of_cache_head(cache_head(123) + "more"), 123U);
+  for (std::size_t size = 0; size < kCacheRecordBytes; ++size)
+    EXPECT_FALSE(number_of_cache_head(cache_head(123).substr(0, size)));
+  for (std::size_t at = 0; at < kCacheRecordBytes; ++at) {
+    std::string head = cache_head(123);
+    head[at] = static_cast<char>(head[at] ^ 1);
+    EXPECT_FALSE(number_of_cache_head(head)) << at;
+  }
+}
+
+TEST(CacheIndex, HoldsWhatItsRecordsSay) {
+  const CacheIndex index = read_cache_index(index_of(3), kPixelBytes);
+  ASSERT_EQ(index.size(), 3U);
+  EXPECT_EQ(index.at(key(2)).offset, 128U);
+  EXPECT_EQ(index.at(key(2)).size, 60U);
+  EXPECT_EQ(index.at(key(2)).checksum, 77U);
+}
+
+TEST(CacheIndex, TheLastRecordOfAKeyCounts) {
+  const std::string text = index_of(2) + cache_record(key(1), entry(9));
+  EXPECT_EQ(read_cache_index(text, kPixelBytes).at(key(1)).offset, 9U * 64);
+}
+
+TEST(CacheIndex, EveryShorterFileHoldsItsWholeRecords) {
+  const std::string text = index_of(3);
+  for (std::size_t size = 0; size <= text.size(); ++size)
+    ASSERT_EQ(read_cache_index(text.substr(0, size), kPixelBytes).size(),
+              size < kCacheRecordBytes ? 0 : size / kCacheRecordBytes - 1);
+}
+
+TEST(CacheIndex, ADamagedRecordIsPassedOver) {
+  const std::string text = index_of(3);
+  for (std::size_t at = kCacheRecordBytes; at < text.size(); ++at) {
+    std::string damaged = text;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    ASSERT_EQ(read_cache_index(damaged, kPixelBytes).size(), 2U) << at;
+  }
+}
+
+TEST(CacheIndex, BelievesNoRecordOfWhatIsNotThere) {
+  const auto believes = [](const CacheEntry& e, std::uint64_t pixel_bytes) {
+    return !read_cache_index(cache_head(5) + cache_record(key(1), e), pixel_bytes).empty();
+  };
+  EXPECT_TRUE(believes({.offset = 64, .size = 100}, 164));
+  EXPECT_FALSE(believes({.offset = 64, .size = 101}, 164));
+  EXPECT_FALSE(believes({.offset = 64, .size = 0}, 164));
+  EXPECT_FALSE(believes({.offset = 0, .size = 10}, 164));   // the head
+  EXPECT_FALSE(believes({.offset = 65, .size = 10}, 164));  // not aligned
+  EXPECT_FALSE(believes({.offset = 128, .size = ~std::uint64_t{0} - 63}, 164));
+  EXPECT_FALSE(believes({.offset = ~std::uint64_t{63}, .size = 64}, 164));
+  EXPECT_TRUE(believes({.offset = kCacheSegment - 64, .size = 64}, 4 * kCacheSegment));
+  EXPECT_FALSE(believes({.offset = kCacheSegment - 64, .size = 65}, 4 * kCacheSegment));
+}
+
+TEST(NextCacheOffset, IsAlignedAndNeverSplitsASample) {
+  EXPECT_EQ(next_cache_offset(64, 100), 64U);
+  EXPECT_EQ(next_cache_offset(65, 100), 128U);
+  EXPECT_EQ(next_cache_offset(kCacheSegment - 128, 128), kCacheSegment - 128);
+  EXPECT_EQ(next_cache_offset(kCacheSegment - 128, 129), kCacheSegment);
+  EXPECT_EQ(next_cache_offset(kCacheSegment - 1, 64), kCacheSegment);
+  EXPECT_EQ(next_cache_offset(64, kCacheSegment), kCacheSegment);
+}
+
+}  // namespace
+}  // namespace seg

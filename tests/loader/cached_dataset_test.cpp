@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/cached_dataset.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "dataset/sample_reader.h"
+#include "loader/image_stream.h"
+#include "loader/loader.h"
+#include "loader/memory_store.h"
+#include "tests/loader/counted_allocations.h"
+#include "tests/loader/fake_dataset.h"
+
+namespace seg {
+namespace {
+
+using testing::FakeDataset;
+
+constexpr std::int64_t kPlenty = std::numeric_limits<std::int64_t>::max() / 2;
+
+// Delegates, counts decoded pixels, and may have images whose last row is damaged.
+class WatchedDataset final : public Dataset {
+ public:
+  WatchedDataset(const Dataset& dataset, std::set<std::size_t> torn = {}) : dataset_(dataset), torn_(std::move(torn)) {
+    traits_ = dataset.traits();
+  }
+  std::size_t size() const noexcept override { return dataset_.size(); }
+  std::string name(std::size_t i) const override { return dataset_.name(i); }
+  std::string label_name(std::size_t i) const override { return dataset_.label_name(i); }
+  void fetch(std::size_t i, EncodedSample& encoded) const override {
+    ++fetched;
+    dataset_.fetch(i, encoded);
+  }
+  void fetch_label(std::size_t i, EncodedSample& encoded) const override { dataset_.fetch_label(i, encoded); }
+  void decode_image(std::size_t i, const EncodedSample& encoded, const Window& window, Image& image) const override {
+    fail_if_torn(i, encoded, window);
+    dataset_.decode_image(i, encoded, window, image);
+  }
+  void decode_label(std::size_t i, const EncodedSample& encoded, const Window& window, LabelMap& label) const override {
+    dataset_.decode_label(i, encoded, window, label);
+  }
+
+  mutable std::atomic<int> fetched = 0;
+
+ private:
+  void fail_if_torn(std::size_t i, const EncodedSample& encoded, const Window& window) const {
+    if (torn_.contains(i) && window.top + window.height == encoded.layout.height)
+      fail(name(i), "the PNG is truncated", "copy it again");
+  }
+  const Dataset& dataset_;
+  const std::set<std::size_t> torn_;
+};
+
+LoaderOptions options_with(int num_workers) {
+  LoaderOptions options;
+  options.seed = 5;
+  options.augmentation = {.crop_height = 33, .crop_width = 47, .scale_low = 0.4, .scale_high = 2, .flip = 0.5};
+  options.augmentation.brightness = 0.3;
+  options.share = share_of(4, 0, 1);
+  options.num_workers = num_workers;
+  options.on_bad_sample = OnBadSample::skip;
+  return options;
+}
+
+// Of `count` batches from a step on.
+std::vector<std::uint64_t> hashes(const Dataset& dataset, int num_workers, std::int64_t first, int count) {
+  Loader loader(dataset, options_with(num_workers), host_memory(), silent_log());
+  loader.start(first);
+  std::vector<std::uint64_t> result;
+  for (int i = 0; i < count; ++i) {
+    const HostBatch batch = loader.next();
+    const auto labels = std::as_bytes(batch.labels());
+    result.push_back(hash_of(reinterpret_cast<const char*>(batch.images().data()), batch.images().size()));
+    result.push_back(hash_of(reinterpret_cast<const char*>(labels.data()), labels.size()));
+  }
+  return result;
+}
+
+class CachedDatasetWithWorkers : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Workers, CachedDatasetWithWorkers, ::testing::Values(0, 1, 3));
+
+TEST_P(CachedDatasetWithWorkers, GivesTheBytesOfTheFiles) {
+  for (const PixelType type : {PixelType::u8, PixelType::u16}) {
+    const FakeDataset dataset({.type = type});
+    for (const std::int64_t budget : {kPlenty, std::int64_t{40000}, std::int64_t{0}}) {
+      CacheBudget memory(budget);
+      MemoryStore store(dataset.size(), memory);
+      const CachedDataset cached(dataset, store);
+      // Once while it fills, once from the middle when it is full.
+      ASSERT_EQ(hashes(cached, GetParam(), 1, 6), hashes(dataset, 0, 1, 6));
+      ASSERT_EQ(hashes(cached, GetParam(), 4, 6), hashes(dataset, 0, 4, 6));
+      EXPECT_GE(memory.left(), 0);
+    }
+  }
+}
+
+TEST_P(CachedDatasetWithWorkers, ReadsEachFileOnce) {
+  const FakeDataset dataset;
+  const WatchedDataset watched(dataset);
+  CacheBudget memory(kPlenty);
+  MemoryStore store(watched.size(), memory);
+  const CachedDataset cached(watched, store);
+  (void)hashes(cached, GetParam(), 1, 10);
+  // A sample that one worker is at is read by another that wants it now.
+  EXPECT_LE(watched.fetched, GetParam() <= 1 ? 7 : 20);
+  const int before = watched.fetched;
+  (void)hashes(cached, GetParam(), 20, 10);
+  EXPECT_EQ(watched.fetched, before);
+  EXPECT_EQ(store.content().kept, 7);
+}
+
+TEST_P(CachedDatasetWithWorkers, BadFilesAreSkippedAsWithoutACache) {
+  const FakeDataset dataset({.bad = {2}});
+  const WatchedDataset watched(dataset, {4});
+  CacheBudget memory(kPlenty);
+  MemoryStore store(watched.size(), memory);
+  const CachedDataset cached(watched, store);
+  EXPECT_EQ(hashes(cached, GetParam(), 1, 12), hashes(watched, 0, 1, 12));
+  EXPECT_EQ(hashes(cached, GetParam(), 5, 12), hashes(watched, 0, 5, 12));
+  EXPECT_EQ(store.content().kept, 5);
+}
+
+TEST_P(CachedDatasetWithWorkers, EvaluationReadsWholeSamplesThroughIt) {
+  const FakeDataset dataset({.size = 20});
+  const WatchedDataset watched(dataset);
+  CacheBudget memory(kPlenty);
+  MemoryStore store(watched.size(), memory);
+  const CachedDataset cached(watched, store);
+  const std::unique_ptr<SampleReader> files = dataset.reader();
+  for (int pass = 0; pass < 2; ++pass) {
+    ImageStream stream(cached, {.num_workers = GetParam()});
+    for (std::size_t i = 0; i < 20; ++i) {
+      const WholeImage image = stream.next().value();
+      Sample expected;
+      files->read(i, expected);
+      ASSERT_TRUE(std::ranges::equal(image.image().bytes(), expected.image.bytes()));
+      ASSERT_TRUE(std::ranges::equal(image.label().values(), expected.label.values()));
+    }
+  }
+  EXPECT_EQ(watched.fetched, 20);
+}
+
+// Crops whose place depends on the labels ask for them first.
+TEST(CachedDataset, KeepsSamplesWhoseLabelIsAskedForFirst) {
+  const FakeDataset dataset;
+  CacheBudget memory(kPlenty);
+  MemoryStore store(dataset.size(), memory);
+  const CachedDataset cached(dataset, store);
+  const std::unique_ptr<SampleReader> reader = cached.reader(), files = dataset.reader();
+  const Window window{5, 6, 20, 30};
+  for (int pass = 0; pass < 2; ++pass) {
+    for (std::size_t i = 0; i < 7; ++i) {
+      const ImageLayout layout = reader->open(i);
+      files->open(i);
+      reader->reserve(20, 30);
+      reader->reserve_label(layout.height, layout.width);
+      const LabelView all = reader->label(whole(layout));
+      const ImageView image = reader->image(window), expected = files->image(window);
+      const LabelView part = reader->label(window);
+      for (std::int64_t y = 0; y < 20; ++y) {
+        ASSERT_TRUE(std::ranges::equal(image.row<std::uint8_t>(y), expected.row<std::uint8_t>(y)));
+        ASSERT_EQ(part.row(y)[3], FakeDataset::label_at(i, 5 + y, 9));
+        ASSERT_EQ(all.row(y)[3], FakeDataset::label_at(i, y, 3));
+      }
+    }
+    EXPECT_EQ(store.content().kept, 7);
+  }
+}
+
+TEST(CachedDataset, AllocatesNothingOnceEverythingIsKept) {
+  const FakeDataset dataset;
+  CacheBudget memory(kPlenty);
+  MemoryStore store(dataset.size(), memory);
+  const CachedDataset cached(dataset, store);
+  CropMaker maker(cached, options_with(0));
+  std::vector<std::byte> image(33 * 47 * 3);
+  std::vector<std::uint8_t> label(33 * 47);
+  for (std::uint64_t sample = 0; sample < 14; ++sample) (void)maker.make(sample, sample % 7, image, label);
+  const std::int64_t before = testing::allocations();
+  for (std::uint64_t sample = 14; sample < 60; ++sample) (void)maker.make(sample, sample % 7, image, label);
+  EXPECT_EQ(testing::allocations(), before);
+}
+
+TEST(CachedDataset, AnswersEverythingElseAsTheDataSet) {
+  const FakeDataset dataset;
+  CacheBudget memory(0);
+  MemoryStore store(dataset.size(), memory);
+  const CachedDataset cached(dataset, store);
+  EXPECT_EQ(cached.size(), 7U);
+  EXPECT_EQ(cached.name(3), "image_3.png");
+  EXPECT_EQ(cached.label_name(3), "label_3.png");
+  EXPECT_EQ(cached.traits().num_classes, 20);
+  EXPECT_TRUE(cached.files(0).images.empty());
+  EncodedSample encoded;
+  LabelMap label, values;
+  cached.fetch_label(1, encoded);
+  cached.decode_label(1, encoded, {2, 3, 10, 10}, label);
+  cached.decode_label_values(1, encoded, {2, 3, 10, 10}, values);
+  cached.map_label(1, values);
+  EXPECT_TRUE(std::ranges::equal(label.values(), values.values()));
+  EXPECT_EQ(label.row(0)[0], FakeDataset::label_at(1, 2, 3));
+}
+
+}  // namespace
+}  // namespace seg

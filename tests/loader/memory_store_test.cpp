@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/memory_store.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace seg {
+namespace {
+
+TEST(CacheBudget, GivesWhatItHasAndTakesItBack) {
+  CacheBudget budget(100);
+  EXPECT_TRUE(budget.take(60));
+  EXPECT_FALSE(budget.take(41));
+  EXPECT_TRUE(budget.take(40));
+  EXPECT_FALSE(budget.take(1));
+  budget.give_back(10);
+  EXPECT_EQ(budget.left(), 10);
+  EXPECT_TRUE(budget.take(10));
+}
+
+TEST(CacheBudget, ThreadsNeverTakeMoreThanThereIs) {
+  CacheBudget budget(1000);
+  std::atomic<int> taken = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back([&] {
+        for (int k = 0; k < 400; ++k) taken += budget.take(3) ? 1 : 0;
+      });
+  }
+  EXPECT_EQ(taken, 333);
+}
+
+TEST(MemoryStore, KeepsACopyAlignedForItsPixels) {
+  const ImageLayout layout{.height = 20, .width = 30, .channels = 3};
+  const Image image(layout);
+  const LabelMap label(20, 30);
+  Bytes packed;
+  pack_sample(image, label, packed);
+  CacheBudget budget(1'000'000);
+  MemoryStore store(2, budget);
+  EXPECT_FALSE(store.find(1));
+  ASSERT_TRUE(store.claim(1, layout));
+  store.keep(1, packed);
+  const auto found = store.find(1);
+  ASSERT_TRUE(found);
+  const auto place = reinterpret_cast<std::uintptr_t>(found->image().row<std::uint8_t>(0).data());
+  EXPECT_EQ(place % kPackedAlignment, 0U);
+  EXPECT_NE(static_cast<const void*>(packed.data() + 64), reinterpret_cast<const void*>(place));
+  // What was taken for labels that do not shrink has been given back.
+  EXPECT_EQ(budget.left(), 1'000'000 - static_cast<std::int64_t>(packed.size()));
+}
+
+}  // namespace
+}  // namespace seg

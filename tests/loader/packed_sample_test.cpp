@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/packed_sample.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/random.h"
+#include "dataset/sample_reader.h"
+#include "tests/loader/counted_allocations.h"
+#include "tests/loader/fake_dataset.h"
+
+namespace seg {
+namespace {
+
+using testing::FakeDataset;
+
+Sample sample_of(const FakeDataset& dataset) {
+  Sample sample;
+  dataset.reader()->read(0, sample);
+  return sample;
+}
+
+Sample noise(const ImageLayout& layout) {
+  Sample sample{.image = Image(layout), .label = LabelMap(layout.height, layout.width)};
+  Random random(1, RandomStream::synthetic, 0);
+  for (std::byte& value : sample.image.bytes()) value = static_cast<std::byte>(random.bits());
+  for (std::uint8_t& value : sample.label.values()) value = static_cast<std::uint8_t>(random.bits());
+  return sample;
+}
+
+template <class T>
+void expect_pixels(const ImageView& a, const ImageView& b) {
+  for (std::int64_t y = 0; y < a.height(); ++y) ASSERT_TRUE(std::ranges::equal(a.row<T>(y), b.row<T>(y))) << y;
+}
+
+void expect_same(const Sample& sample, const Bytes& packed) {
+  const auto read = PackedSample::read(packed);
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->layout(), sample.image.layout());
+  if (read->layout().type == PixelType::u8)
+    expect_pixels<std::uint8_t>(read->image(), sample.image);
+  else
+    expect_pixels<std::uint16_t>(read->image(), sample.image);
+  LabelMap memory;
+  ASSERT_TRUE(read->labels_are_whole(memory));
+  ASSERT_TRUE(std::ranges::equal(memory.values(), sample.label.values()));
+}
+
+TEST(PackedSample, GivesBackWhatWasPacked) {
+  Bytes packed;
+  for (const PixelType type : {PixelType::u8, PixelType::u16}) {
+    for (const std::int64_t height : {1, 63, 64, 65, 200}) {
+      const FakeDataset dataset({.channels = 3, .type = type, .height = height, .width = 71});
+      const Sample sample = sample_of(dataset);
+      pack_sample(sample.image, sample.label, packed);
+      ASSERT_LE(static_cast<std::int64_t>(packed.size()), largest_packed_size(sample.image.layout()));
+      expect_same(sample, packed);
+    }
+  }
+}
+
+TEST(PackedSample, KeepsLabelsThatDoNotShrink) {
+  for (const std::int64_t side : {1, 5, 130}) {
+    const Sample sample = noise({.height = side, .width = side + 1, .channels = 2, .type = PixelType::u8});
+    Bytes packed;
+    pack_sample(sample.image, sample.label, packed);
+    EXPECT_LE(static_cast<std::int64_t>(packed.size()), largest_packed_size(sample.image.layout()));
+    expect_same(sample, packed);
+  }
+}
+
+TEST(PackedSample, LabelsOfRegionsTakeLittle) {
+  const FakeDataset dataset({.channels = 1, .height = 256, .width = 512});
+  const Sample sample = sample_of(dataset);
+  Bytes packed;
+  pack_sample(sample.image, sample.label, packed);
+  EXPECT_LT(packed.size(), 256 * 512 * 5 / 4);
+}
+
+TEST(PackedSample, UnpacksTheLabelsOfAnyWindow) {
+  const FakeDataset dataset({.height = 200, .width = 90});
+  const Sample sample = sample_of(dataset);
+  Bytes packed;
+  pack_sample(sample.image, sample.label, packed);
+  const auto read = PackedSample::read(packed);
+  ASSERT_TRUE(read);
+  LabelMap memory;
+  memory.resize(200, 90);
+  const std::int64_t before = testing::allocations();
+  for (const Window& window : {Window{0, 0, 200, 90}, Window{63, 5, 1, 1}, Window{64, 0, 64, 90}, Window{60, 7, 80, 20},
+                               Window{199, 89, 1, 1}, Window{128, 0, 0, 0}, Window{0, 0, 0, 0}}) {
+    std::ranges::fill(memory.values(), std::uint8_t{99});
+    const LabelView label = read->label(window, memory);
+    const LabelView expected = LabelView(sample.label).part(window);
+    ASSERT_EQ(label.height(), window.height);
+    ASSERT_EQ(label.width(), window.width);
+    for (std::int64_t y = 0; y < window.height; ++y) ASSERT_TRUE(std::ranges::equal(label.row(y), expected.row(y)));
+  }
+  EXPECT_EQ(testing::allocations(), before);
+}
+
+TEST(PackedSample, RefusesEveryShorterPiece) {
+  const FakeDataset dataset({.height = 130, .width = 7});
+  const Sample sample = sample_of(dataset);
+  Bytes packed;
+  pack_sample(sample.image, sample.label, packed);
+  for (std::size_t size = 0; size < packed.size(); ++size)
+    ASSERT_FALSE(PackedSample::read(std::span(packed).first(size))) << size;
+  packed.push_back(std::byte{0});
+  EXPECT_FALSE(PackedSample::read(packed));
+}
+
+// Every byte of the head and of the table of bands, and of the labels: read() refuses, or all that it gives lies inside
+// (which AddressSanitizer sees).
+TEST(PackedSample, DamageNeverReachesBeyondTheBytes) {
+  const FakeDataset dataset({.height = 130, .width = 7});
+  const Sample sample = sample_of(dataset);
+  Bytes whole_bytes;
+  pack_sample(sample.image, sample.label, whole_bytes);
+  std::int64_t refused = 0;
+  for (std::size_t at = 0; at < whole_bytes.size(); ++at) {
+    if (at == 64) at = 64 + 130 * 7 * 3 / 8 * 8;  // pixels may be anything
+    for (const int flip : {1, 0x80, 0xff}) {
+      Bytes packed = whole_bytes;
+      packed[at] ^= static_cast<std::byte>(flip);
+      const auto read = PackedSample::read(packed);
+      if (!read) {
+        ++refused;
+        continue;
+      }
+      LabelMap memory;
+      (void)read->labels_are_whole(memory);
+      const ImageView image = read->image();
+      std::uint64_t sum = 0;
+      for (std::int64_t y = 0; y < image.height() && read->layout().type == PixelType::u8; ++y)
+        for (const std::uint8_t value : image.row<std::uint8_t>(y)) sum += value;
+      ASSERT_GE(sum, 0U);
+    }
+  }
+  EXPECT_GT(refused, 0);
+}
+
+}  // namespace
+}  // namespace seg

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/sample_store.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <thread>
+#include <vector>
+
+namespace seg {
+namespace {
+
+constexpr ImageLayout kLayout{.height = 4, .width = 6, .channels = 1};
+
+Bytes packed_sample() {
+  Bytes packed;
+  pack_sample(Image(kLayout), LabelMap(4, 6), packed);
+  return packed;
+}
+
+// Keeps what it is given, has room for some, and may know of a sample from before.
+class FakeStore final : public SampleStore {
+ public:
+  FakeStore(std::int64_t bytes, std::map<std::size_t, Bytes> before = {})
+      : SampleStore(5), room(bytes), before_(std::move(before)) {}
+
+  std::int64_t room;
+  bool is_full = false;  // tells so only when it has to store
+  std::atomic<int> lookups = 0;
+
+ private:
+  std::span<const std::byte> look_up(std::size_t index) override {
+    ++lookups;
+    const auto found = before_.find(index);
+    return found == before_.end() ? std::span<const std::byte>() : found->second;
+  }
+  bool take_room(std::int64_t bytes) override { return room >= bytes && (room -= bytes, true); }
+  void give_room_back(std::int64_t bytes) noexcept override { room += bytes; }
+  std::span<const std::byte> store(std::size_t index, std::span<const std::byte> packed) override {
+    if (is_full) return {};
+    return stored_[index] = Bytes(packed.begin(), packed.end());
+  }
+
+  std::map<std::size_t, Bytes> before_, stored_;
+};
+
+TEST(SampleStore, OneClaimsASampleAndAllFindItThen) {
+  FakeStore store(10000);
+  EXPECT_FALSE(store.find(2));
+  EXPECT_TRUE(store.claim(2, kLayout));
+  EXPECT_FALSE(store.claim(2, kLayout));
+  EXPECT_FALSE(store.find(2));  // nobody waits for it
+  store.keep(2, packed_sample());
+  ASSERT_TRUE(store.find(2));
+  EXPECT_EQ(store.find(2)->layout(), kLayout);
+  EXPECT_FALSE(store.claim(2, kLayout));
+  EXPECT_EQ(store.room, 10000 - static_cast<std::int64_t>(packed_sample().size()));
+  EXPECT_EQ(store.content().kept, 1);
+  EXPECT_EQ(store.content().bytes, static_cast<std::int64_t>(packed_sample().size()));
+}
+
+TEST(SampleStore, AsksOnceForWhatWasKeptBefore) {
+  FakeStore store(0, {{3, packed_sample()}});
+  ASSERT_TRUE(store.find(3));
+  ASSERT_TRUE(store.find(3));
+  EXPECT_FALSE(store.find(1));
+  EXPECT_FALSE(store.find(1));
+  EXPECT_EQ(store.lookups, 2);
+  EXPECT_EQ(store.content().kept, 1);
+}
+
+TEST(SampleStore, WithoutRoomASampleIsLeftOutForGood) {
+  FakeStore store(largest_packed_size(kLayout) - 1);
+  (void)store.find(0);
+  EXPECT_FALSE(store.claim(0, kLayout));
+  store.room = 10000;
+  (void)store.find(0);
+  EXPECT_FALSE(store.claim(0, kLayout));
+  EXPECT_EQ(store.content().left_out, 1);
+  EXPECT_EQ(store.room, 10000);  // nothing was taken for it
+}
+
+TEST(SampleStore, WhoGivesUpLeavesItToTheFiles) {
+  FakeStore store(10000);
+  (void)store.find(0);
+  ASSERT_TRUE(store.claim(0, kLayout));
+  store.give_up(0);
+  EXPECT_FALSE(store.find(0));
+  EXPECT_FALSE(store.claim(0, kLayout));
+  EXPECT_EQ(store.room, 10000);
+}
+
+TEST(SampleStore, WhatCannotBeStoredIsLeftOut) {
+  FakeStore store(10000);
+  store.is_full = true;
+  (void)store.find(0);
+  ASSERT_TRUE(store.claim(0, kLayout));
+  store.keep(0, packed_sample());
+  EXPECT_FALSE(store.find(0));
+  EXPECT_EQ(store.content().left_out, 1);
+  EXPECT_EQ(store.room, 10000);
+}
+
+TEST(SampleStore, OfManyThreadsOneClaims) {
+  for (int round = 0; round < 50; ++round) {
+    FakeStore store(1000000);
+    std::atomic<int> claims = 0;
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&] {
+          if (!store.find(1) && store.claim(1, kLayout)) {
+            ++claims;
+            store.keep(1, packed_sample());
+          }
+        });
+    }
+    ASSERT_LE(claims, 1);
+    ASSERT_EQ(store.lookups, 1);
+  }
+}
+
+}  // namespace
+}  // namespace seg
