@@ -19,8 +19,12 @@ TEST(DecodingText, ChangesWithWhatChangesPixelsOrLabels) {
   };
   EXPECT_NE(with([](DatasetConfig& c) { c.lb_ignore = 254; }), text);
   EXPECT_NE(with([](DatasetConfig& c) { c.label_map = "cityscapes"; }), text);
-  EXPECT_NE(with([](DatasetConfig& c) { c.label_map = LabelTable{{0, 0}, {255, 1}}; }),
-            with([](DatasetConfig& c) { c.label_map = LabelTable{{0, 1}, {255, 0}}; }));
+  EXPECT_NE(with([](DatasetConfig& c) {
+              c.label_map = LabelTable{{0, 0}, {255, 1}};
+            }),
+            with([](DatasetConfig& c) {
+              c.label_map = LabelTable{{0, 1}, {255, 0}};
+            }));
   EXPECT_NE(with([](DatasetConfig& c) { c.label_colors = {{1, 2, 3}}; }), text);
   EXPECT_NE(with([](DatasetConfig& c) { c.image_range = std::vector<double>{0, 4095}; }), text);
   EXPECT_NE(with([](DatasetConfig& c) { c.dataset = "CityScapes"; }), text);

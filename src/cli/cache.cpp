@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <memory>
+
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/signals.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/config_arguments.h"
+#include "cli/program.h"
+#include "dataset/decoding.h"
+#include "loader/sample_cache.h"
+
+namespace seg {
+namespace {
+
+// What another process fills, or nobody may write to, cannot be built here.
+void require_builder(const SampleCache& cache, const std::filesystem::path& folder) {
+  if (cache.may_add()) return;
+  fail(folder.string(), "nothing can be added to this cache now (the line above says why)",
+       "wait for the process that adds to it, give this user the right to write there, or name another cache_dir");
+}
+
+// Whether it came to its end. Counts the files that could not be read.
+bool fill(const Dataset& dataset, std::string_view split, Console& console, std::int64_t& num_bad) {
+  const std::string total = std::to_string(dataset.size());
+  num_bad += read_all(dataset, usable_processors(), [&](std::int64_t done) {
+    console.progress("decoding " + std::string(split) + " images: " + std::to_string(done) + "/" + total);
+    return !stop_requested();
+  });
+  console.progress("");
+  return !stop_requested();
+}
+
+Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
+  const DatasetConfig& config = resolved.config.dataset;
+  const std::unique_ptr<Dataset> train = open_dataset(config, Split::train);
+  const std::unique_ptr<Dataset> validation = open_dataset(config, Split::validation);
+  LoaderConfig loader = resolved.config.loader;
+  loader.cache = "disk";
+  const std::array<const Dataset*, 2> datasets = {train.get(), validation.get()};
+  const CacheChoice choice = choose_cache(cache_request(loader, config.dataset, decoding_text(config, train->traits())),
+                                          measure_decoding(datasets));
+  session.console.info(choice.value + " (" + choice.reason + ")");
+  install_signal_handlers();
+  SampleCache cache(choice, session.console);
+  require_builder(cache, choice.folder);
+  std::int64_t num_bad = 0;
+  const bool is_complete = fill(cache.attach(*train), "training", session.console, num_bad) &&
+                           fill(cache.attach(*validation), "validation", session.console, num_bad);
+
+  const SampleStore::Content content = cache.content();
+  session.console.info(std::to_string(content.kept) + " samples are kept whole and checked, " +
+                       bytes_text(content.bytes) + ", in " + choice.folder.string());
+  if (num_bad > 0)
+    session.console.warning(std::to_string(num_bad) + " samples could not be read; segtrain check names them");
+  if (content.left_out > 0)
+    session.console.warning(std::to_string(content.left_out) +
+                            " samples are left out, for want of room or because a file is damaged");
+  if (!is_complete) session.console.info("stopped; run the same command again to go on");
+  return {.result = {{"file", (choice.folder / "pixels").string()},
+                     {"samples", content.kept},
+                     {"left_out", content.left_out},
+                     {"unreadable", num_bad},
+                     {"bytes", content.bytes},
+                     {"complete", is_complete}},
+          .exit_code = is_complete ? kExitDone : kExitStopped};
+}
+
+RunCommand declare(CLI::App& app) {
+  const auto config = ConfigArguments::add_to(app);
+  return [config](Session& session) { return build_cache(config->load(Purpose::batches, session.console), session); };
+}
+
+}  // namespace
+
+extern const Command cache_command = {
+    "cache", "decode a data set ahead of training, for cache=disk; goes on where it was stopped", declare};
+
+}  // namespace seg
