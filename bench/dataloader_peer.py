@@ -156,9 +156,10 @@ class SpdlSample:
     def filters(self, generator):
         height, width = self.arguments.crop
         scale = generator.uniform(*self.arguments.scales)
-        scaled = math.ceil(self.height * scale), math.ceil(self.width * scale)
+        # Even numbers: half of the resolution is all that colours have in most JPEG files.
+        scaled = 2 * math.ceil(self.height * scale / 2), 2 * math.ceil(self.width * scale / 2)
         padded = max(scaled[0], height), max(scaled[1], width)
-        top, left = (int(generator.uniform(0, p - c)) for p, c in zip(padded, (height, width)))
+        top, left = (2 * int(generator.uniform(0, p - c) / 2) for p, c in zip(padded, (height, width)))
         flip = ",hflip" if generator.random() < 0.5 else ""
         brightness, contrast, saturation = (generator.uniform(-span, span) for span in self.arguments.jitter)
 

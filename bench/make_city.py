@@ -64,7 +64,7 @@ def scenes(program, count):
 def add_sensor_noise(image, generator):
     """Shot noise on soft edges: a lens blurs what a renderer draws sharp; the deviation grows with the light."""
     soft = cv2.GaussianBlur(image, (0, 0), 0.8).astype(numpy.float32)
-    noise = generator.standard_normal(soft.shape, numpy.float32) * (0.28 + 0.045 * numpy.sqrt(soft))
+    noise = generator.standard_normal(soft.shape, numpy.float32) * (0.22 + 0.036 * numpy.sqrt(soft))
     return (soft + noise).round().clip(0, 255).astype(numpy.uint8)
 
 
