@@ -12,26 +12,26 @@
 namespace seg {
 namespace {
 
-enum Tag : std::uint16_t {
-  kPageKind = 254,
-  kWidth = 256,
-  kHeight = 257,
-  kBits = 258,
-  kCompression = 259,
-  kColor = 262,
-  kStripPlaces = 273,
-  kOrientation = 274,
-  kSamples = 277,
-  kStripRows = 278,
-  kStripSizes = 279,
-  kPlanes = 284,
-  kTileWidth = 322,
-  kTileHeight = 323,
-  kTilePlaces = 324,
-  kTileSizes = 325,
-  kExtraSamples = 338,
-  kSampleKind = 339
-};
+// Tags of a directory, by their numbers in the specification.
+using Tag = std::uint16_t;
+constexpr Tag kPageKind = 254;
+constexpr Tag kWidth = 256;
+constexpr Tag kHeight = 257;
+constexpr Tag kBits = 258;
+constexpr Tag kCompression = 259;
+constexpr Tag kColor = 262;
+constexpr Tag kStripPlaces = 273;
+constexpr Tag kOrientation = 274;
+constexpr Tag kSamples = 277;
+constexpr Tag kStripRows = 278;
+constexpr Tag kStripSizes = 279;
+constexpr Tag kPlanes = 284;
+constexpr Tag kTileWidth = 322;
+constexpr Tag kTileHeight = 323;
+constexpr Tag kTilePlaces = 324;
+constexpr Tag kTileSizes = 325;
+constexpr Tag kExtraSamples = 338;
+constexpr Tag kSampleKind = 339;
 
 constexpr std::uint64_t kReducedOrMask = 1 | 4;  // bits of kPageKind
 constexpr std::uint64_t kAssociatedAlpha = 1, kUnassociatedAlpha = 2;
