@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/machine.h"
+#include "base/opened_file.h"
 #include "base/text.h"
 
 namespace seg {
@@ -36,80 +36,22 @@ bool is_partial(std::string_view name) {
   return dash != std::string_view::npos && is_digits(numbers.substr(0, dash)) && is_digits(numbers.substr(dash + 1));
 }
 
-std::string remedy_for(int error) {
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR: {
-      std::error_code ignored;
-      return "check the path; relative paths start at " + fs::current_path(ignored).string();
-    }
-    case EACCES:
-    case EPERM: return "give this user the right to do so (ls -l shows who has it), or choose another place";
-    case EROFS: return "choose a place that can be written to";
-    case EISDIR: return "name a file, not a folder";
-    case ENOSPC:
-    case EDQUOT: return "free some space there, or choose a place on another disk";
-    case EFBIG: return "raise the limit of the size of files (ulimit -f), or choose another file system";
-    case EMFILE:
-    case ENFILE: return "raise the limit of open files (ulimit -n)";
-    case ENAMETOOLONG: return "choose a shorter name";
-    default: return "check the file and its disk";
-  }
-}
-
 [[noreturn]] void fail_with_errno(const fs::path& path, const std::string& what, int error = errno) {
   fail(path.string(), what + ": " + std::generic_category().message(error), remedy_for(error));
 }
 
-// A file descriptor that is closed on every way out.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
-
-int open_for_reading(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail_with_errno(path, "cannot be opened");
-  return descriptor;
-}
-
-std::size_t size_of(int descriptor, const fs::path& path) {
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0) fail_with_errno(path, "cannot be read");
-  if (S_ISDIR(status.st_mode)) fail_with_errno(path, "cannot be read", EISDIR);
-  return static_cast<std::size_t>(status.st_size);
-}
-
 // The size is a hint only: files of /proc have none, others may grow.
 template <class Container>
-void read_whole(const fs::path& path, Container& content) {
-  const Descriptor descriptor(open_for_reading(path));
-  content.resize(size_of(descriptor.get(), path));
-  std::size_t filled = 0;
+void read_whole(const Descriptor& file, const fs::path& path, Container& content) {
+  content.resize(size_of(file, path));
+  std::size_t filled = read_fully(file, path, content.data(), content.size());
   std::array<char, 4096> beyond{};
-  while (true) {
-    const bool is_full = filled == content.size();
-    void* place = is_full ? static_cast<void*>(beyond.data()) : static_cast<void*>(content.data() + filled);
-    const std::size_t room = is_full ? beyond.size() : content.size() - filled;
-    const ssize_t got = ::read(descriptor.get(), place, room);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail_with_errno(path, "cannot be read");
+  while (filled == content.size()) {
+    const std::size_t got = read_fully(file, path, beyond.data(), beyond.size());
     if (got == 0) break;
-    if (is_full) {
-      const auto* first = reinterpret_cast<const typename Container::value_type*>(beyond.data());
-      content.insert(content.end(), first, first + got);
-    }
-    filled += static_cast<std::size_t>(got);
+    const auto* first = reinterpret_cast<const typename Container::value_type*>(beyond.data());
+    content.insert(content.end(), first, first + got);
+    filled += got;
   }
   content.resize(filled);
 }
@@ -123,32 +65,35 @@ void write_whole(int descriptor, std::span<const std::byte> bytes, const fs::pat
   }
 }
 
+// An image or a list. The names of data may be given for one by mistake.
+void read_bytes(const fs::path& path, Bytes& bytes) {
+  constexpr std::size_t kLargest = std::size_t{1} << 31;
+  const Descriptor file = open_for_reading(path);
+  if (const std::size_t size = size_of(file, path); size > kLargest)
+    fail(path.string(), "is " + bytes_text(static_cast<std::int64_t>(size)) + " long, which no image and no list is",
+         "name an image or a list");
+  read_whole(file, path, bytes);
+}
+
 class Disk final : public FileSource {
  public:
-  void read(const fs::path& path, Bytes& bytes) const override { read_whole(path, bytes); }
+  void read(const fs::path& path, Bytes& bytes) const override { read_bytes(path, bytes); }
   void read_start(const fs::path& path, std::size_t count, Bytes& bytes) const override {
-    const Descriptor descriptor(open_for_reading(path));
-    read_range(descriptor.get(), path, 0, std::min(count, size_of(descriptor.get(), path)), bytes);
+    const Descriptor file = open_for_reading(path);
+    read_range(file, path, 0, std::min(count, size_of(file, path)), bytes);
   }
   void read_end(const fs::path& path, std::size_t count, Bytes& bytes) const override {
-    const Descriptor descriptor(open_for_reading(path));
-    const std::size_t size = size_of(descriptor.get(), path), wanted = std::min(count, size);
-    read_range(descriptor.get(), path, size - wanted, wanted, bytes);
+    const Descriptor file = open_for_reading(path);
+    const std::size_t size = size_of(file, path), wanted = std::min(count, size);
+    read_range(file, path, size - wanted, wanted, bytes);
   }
 
  private:
-  static void read_range(int descriptor, const fs::path& path, std::size_t offset, std::size_t count, Bytes& bytes) {
+  static void read_range(const Descriptor& file, const fs::path& path, std::size_t offset, std::size_t count,
+                         Bytes& bytes) {
     bytes.resize(count);
-    std::size_t filled = 0;
-    while (filled < bytes.size()) {
-      const ssize_t got =
-          ::pread(descriptor, bytes.data() + filled, bytes.size() - filled, static_cast<off_t>(offset + filled));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) fail_with_errno(path, "cannot be read");
-      if (got == 0) break;
-      filled += static_cast<std::size_t>(got);
-    }
-    bytes.resize(filled);
+    if (::lseek(file.get(), static_cast<off_t>(offset), SEEK_SET) < 0) fail_with_errno(path, "cannot be read");
+    bytes.resize(read_fully(file, path, bytes.data(), count));
   }
 };
 
@@ -167,13 +112,13 @@ void flush_folder(const fs::path& folder) {
 
 Bytes read_file(const fs::path& path) {
   Bytes bytes;
-  read_whole(path, bytes);
+  read_bytes(path, bytes);
   return bytes;
 }
 
 std::string read_text(const fs::path& path) {
   std::string text;
-  read_whole(path, text);
+  read_whole(open_for_reading(path), path, text);
   return text;
 }
 
@@ -285,8 +230,8 @@ FileLock::~FileLock() {
 }
 
 MappedFile::MappedFile(const fs::path& path) {
-  const Descriptor descriptor(open_for_reading(path));
-  const std::size_t size = size_of(descriptor.get(), path);
+  const Descriptor descriptor = open_for_reading(path);
+  const std::size_t size = size_of(descriptor, path);
   if (size == 0) return;  // an empty mapping is an error to mmap
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
   if (data == MAP_FAILED) fail_with_errno(path, "cannot be mapped");

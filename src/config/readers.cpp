@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
-#include <system_error>
+#include <variant>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "base/user_text.h"
 #include "base/utf8.h"
 #include "config/python_reader.h"
 #include "config/toml_reader.h"
@@ -16,14 +15,23 @@
 namespace seg {
 namespace {
 
-// No config is; and so no reader has to fear what its values become in memory.
-void refuse_large(const std::filesystem::path& path) {
-  constexpr std::uintmax_t kLargest = std::uintmax_t{1} << 20;
-  std::error_code no_file;
-  const std::uintmax_t size = std::filesystem::file_size(path, no_file);
-  if (no_file || size <= kLargest) return;
-  fail(path.string(), "is " + bytes_text(static_cast<std::int64_t>(size)) + " long, which no config is",
-       "name the config, not data");
+// Longer than any config; and so no reader has to fear what its values become in memory.
+constexpr UserText kConfigText{.kind = "config", .most_bytes = std::size_t{1} << 20, .may_be_pipe = true};
+
+bool holds_zero_byte(const ConfigValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value.content)) return text->find('\0') != std::string::npos;
+  if (const auto* list = std::get_if<ConfigValue::List>(&value.content))
+    return std::ranges::any_of(*list, holds_zero_byte);
+  if (const auto* table = std::get_if<ConfigValue::Table>(&value.content))
+    return std::ranges::any_of(*table, holds_zero_byte, &TableEntry::value);
+  return false;
+}
+
+// An escape can bring one into a text, and a name would end there for the system.
+void refuse_zero_bytes_in_values(const std::vector<KeyValue>& values) {
+  for (const KeyValue& entry : values)
+    if (holds_zero_byte(entry.value))
+      fail(entry.where, entry.key + " holds a character of value 0", "a text without \\0, \\x00 and \\u0000");
 }
 
 // Whether a line begins with `cfg = dict(` or `cfg = {`, which no TOML for segtrain does.
@@ -45,17 +53,18 @@ bool looks_like_python(std::string_view text) {
 bool is_python_config(const std::filesystem::path& path) { return path.extension() == ".py"; }
 
 std::vector<KeyValue> read_config_file(const std::filesystem::path& path) {
-  refuse_large(path);
-  const std::string text = read_text(path);
-  if (!is_python_config(path)) {
-    if (looks_like_python(text))
-      fail(path.string(), "is a Python config by what it holds, but not by its name",
-           "give it a name that ends in .py; other names are read as TOML");
-    return read_toml(text, path.string());
-  }
-  std::vector<KeyValue> values = read_python(text, path.string());
+  const std::string text = read_user_text(path, kConfigText);
+  if (const auto line = line_of_zero_byte(text))
+    fail(path.string() + ':' + std::to_string(*line), "not a config: it holds bytes of value 0",
+         "name a text file, saved as UTF-8");
+  const bool is_python = is_python_config(path);
+  if (!is_python && looks_like_python(text))
+    fail(path.string(), "is a Python config by what it holds, but not by its name",
+         "give it a name that ends in .py; other names are read as TOML");
+  std::vector<KeyValue> values = is_python ? read_python(text, path.string()) : read_toml(text, path.string());
+  refuse_zero_bytes_in_values(values);
   // The Python trainer knows no evaluation before the end.
-  if (std::ranges::find(values, "eval_interval", &KeyValue::key) == values.end())
+  if (is_python && std::ranges::find(values, "eval_interval", &KeyValue::key) == values.end())
     values.push_back({"eval_interval", {std::int64_t{0}}, path.string() + ": a Python config evaluates at the end"});
   return values;
 }

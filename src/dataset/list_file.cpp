@@ -7,6 +7,7 @@
 
 #include "base/machine.h"
 #include "base/parallel.h"
+#include "base/user_text.h"
 #include "dataset/list_line.h"
 #include "dataset/problem_list.h"
 
@@ -45,8 +46,9 @@ class ListParser {
   void refuse_other_encodings(std::string_view text) const {
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
       fail(where_, "the list is UTF-16, not UTF-8", "iconv -f utf-16 -t utf-8, or save it as UTF-8 in the editor");
-    if (text.find('\0') != std::string_view::npos)
-      fail(where_, "not a list: it holds bytes of value 0", "name a text file with one `image,label` a line");
+    if (const auto line = line_of_zero_byte(text))
+      fail(where_ + ", line " + std::to_string(*line), "not a list: it holds bytes of value 0",
+           "name a text file with one `image,label` a line");
   }
 
   void parse_line(std::string_view line) {

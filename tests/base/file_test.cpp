@@ -187,6 +187,28 @@ TEST_F(File, AMapShowsTheFile) {
   EXPECT_TRUE(MappedFile(folder_ / "empty").bytes().empty());
 }
 
+TEST_F(File, NeitherADeviceNorAPipeIsRead) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  Bytes bytes;
+  for (const std::filesystem::path& path : {std::filesystem::path("/dev/zero"), folder_ / "pipe"}) {
+    EXPECT_THROW(disk().read(path, bytes), UserError);
+    EXPECT_THROW(disk().read_start(path, 10, bytes), UserError);
+    EXPECT_THROW(disk().read_end(path, 10, bytes), UserError);
+    EXPECT_THROW(read_text(path), UserError);
+    EXPECT_THROW(MappedFile{path}, UserError);
+  }
+}
+
+TEST_F(File, WhatIsTooLargeForAnImageOrAListIsNotRead) {
+  write_file(folder_ / "hollow", "");
+  std::filesystem::resize_file(folder_ / "hollow", std::uintmax_t{1} << 40);
+  EXPECT_EQ(problem_of([&] { read_file(folder_ / "hollow"); }).what, "is 1.1 TB long, which no image and no list is");
+  Bytes bytes;
+  EXPECT_THROW(disk().read(folder_ / "hollow", bytes), UserError);
+  disk().read_start(folder_ / "hollow", 10, bytes);
+  EXPECT_EQ(bytes.size(), 10U);
+}
+
 // A file in memory may claim any size: this one's is more than a process can address.
 TEST_F(File, WhatIsTooLargeToBeMappedIsNamed) {
   const int descriptor = memfd_create("large", MFD_CLOEXEC);

@@ -62,6 +62,39 @@ TEST(Readers, WhatIsTooLargeForAConfigIsNotRead) {
   }
 }
 
+// By the bytes or by an escape; a name would end there for the system.
+TEST(Readers, NoTextHoldsACharacterOfValueZero) {
+  using namespace std::string_literals;
+  const testing::TemporaryFolder folder;
+  const auto refusal = [&](const std::string& name, const std::string& text) -> Problem {
+    write_file(folder / name, text);
+    try {
+      (void)read_config_file(folder / name);
+    } catch (const UserError& error) {
+      return error.problems().front();
+    }
+    return {};
+  };
+  const std::string toml = (folder / "my.toml").string(), python = (folder / "my.py").string();
+  for (const auto& [name, text] : {std::pair("my.toml", "n_cats = 3\nrespth = \"a\0b\"\n"s),
+                                   std::pair("my.py", "cfg = dict(\n  respth='a\0b')\n"s)}) {
+    const Problem problem = refusal(name, text);
+    EXPECT_EQ(problem.where, (folder / name).string() + ":2");
+    EXPECT_EQ(problem.what, "not a config: it holds bytes of value 0");
+  }
+  for (const char* value : {R"("a\u0000b")", R"(["x", "a\u0000"])", R"({a = "\u0000"})"}) {
+    const Problem problem = refusal("my.toml", "n_cats = 3\n\nrespth = "s + value + "\n");
+    EXPECT_EQ(problem.where, toml + ":3") << value;
+    EXPECT_EQ(problem.what, "respth holds a character of value 0") << value;
+  }
+  EXPECT_EQ(refusal("my.py", "cfg = dict(\n  respth='a\\x00b')\n").where, python + ":2");
+}
+
+TEST(Readers, ADeviceIsNoConfig) {
+  EXPECT_THROW(read_config_file("/dev/zero"), UserError);
+  EXPECT_THROW(read_config_file("/dev/urandom"), UserError);
+}
+
 TEST(Readers, AMissingFileIsNamed) {
   try {
     read_config_file("/no/such/file.toml");

@@ -109,6 +109,9 @@ TEST(ListFile, WhatIsNoListSaysSo) {
             std::string::npos);
   EXPECT_NE(problems_of(std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16)).at(0).what.find("not a list"),
             std::string::npos);
+  const Problem zero = problems_of(std::string("a,b\na,\0b", 8)).at(0);
+  EXPECT_NE(zero.where.find(", line 2"), std::string::npos) << zero.where;
+  EXPECT_NE(zero.what.find("bytes of value 0"), std::string::npos) << zero.what;
   EXPECT_NE(problems_of(std::string(5000, 'x') + ".png,b.png").at(0).what.find("4096"), std::string::npos);
 }
 

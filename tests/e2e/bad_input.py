@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input, as a user meets it: exit code 2, an error that says where, what and what to try, nothing half-written."""
 import hashlib
+import os
 import resource
 import signal
 import subprocess
@@ -201,6 +202,27 @@ max_iter = 3
         before = {path: path.read_bytes() for path in self.data.iterdir()}
         program.must_run("train", self.config(), f"respth={self.data}")
         self.assertEqual({path: path.read_bytes() for path in before}, before)
+
+    def test_what_is_no_file_is_neither_waited_for_nor_read_without_end(self):
+        pipe, images = self.folder / "pipe.toml", self.data / "pipe.png"
+        os.mkfifo(pipe)
+        os.mkfifo(images)
+        for config in ("/dev/zero", "/dev/urandom", self.data):
+            self.assert_refused(config, config)
+        for key in ("train_im_anns=/dev/zero", f"val_im_anns={pipe}", "finetune_from=/dev/zero", "im_root=/dev/zero"):
+            self.assert_refused(self.config(), key.split("=")[1], overrides=[key])
+        (self.data / "train.txt").write_text("pipe.png,label0.png\n")
+        self.assert_refused(self.config(), "pipe.png", "a pipe")
+
+    def test_a_config_may_come_through_a_pipe_that_ends(self):
+        config = self.config()
+        shown = [subprocess.run(f"{words} {program.PROGRAM} config /dev/stdin{end}", shell=True, capture_output=True,
+                                text=True, timeout=60)
+                 for words, end in ((f"cat {config} |", ""), ("", f" < {config}"), ("yes |", ""))]
+        self.assertIn("n_cats = 11", shown[0].stdout)
+        self.assertEqual(shown[0].stdout, shown[1].stdout)
+        self.assertEqual(shown[2].returncode, 2)
+        self.assertIn("more than 1.0 MB long, which no config is", shown[2].stderr)
 
     def test_a_trace_is_refused_by_name(self):
         self.assert_refused(self.config(), "--trace", overrides=["--trace"])
