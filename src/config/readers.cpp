@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/user_text.h"
 #include "base/utf8.h"
 #include "config/python_reader.h"

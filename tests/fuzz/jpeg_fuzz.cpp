@@ -17,6 +17,18 @@ std::vector<std::string> fuzz_seeds() {
   add(3, {.stored = JCS_RGB, .restart_rows = 1, .profile_bytes = 40});
   add(3, {.is_progressive = true});
   add(4, {.stored = JCS_YCCK, .has_scan_for_each_channel = true});
+  // One of the scans a thousand times, each of which is as much work as the image.
+  const std::string progressive = seeds[3];
+  const std::size_t last = progressive.rfind("\xff\xda"), end = progressive.size() - 2;
+  std::string repeated = progressive.substr(0, last);
+  for (int i = 0; i < 1000; ++i) repeated.append(progressive, last, end - last);
+  seeds.push_back(repeated + progressive.substr(end));
+  // Sides of 65535 for a few blocks: behind the mark of a frame come its length and depth.
+  for (const auto& [number, mark] : {std::pair(1U, "\xff\xc0"), std::pair(3U, "\xff\xc2")}) {
+    std::string large = seeds.at(number);
+    large.replace(large.find(mark) + 5, 4, "\xff\xff\xff\xff");
+    seeds.push_back(std::move(large));
+  }
   return seeds;
 }
 

@@ -4,11 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdint>
 #include <cstdlib>
-
-#include "base/error.h"
-#include "base/file.h"
 
 namespace seg::testing {
 
@@ -24,21 +20,3 @@ void read_all(std::span<const std::byte> bytes) {
 }
 
 }  // namespace seg::testing
-
-// With SEG_FUZZ_SEEDS=FOLDER a target writes its seeds there and ends.
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  const char* folder = std::getenv("SEG_FUZZ_SEEDS");
-  if (folder == nullptr) return 0;
-  int number = 0;
-  for (const std::string& seed : seg::testing::fuzz_seeds())
-    seg::write_file(std::filesystem::path(folder) / ("seed" + std::to_string(number++)), seed);
-  std::exit(0);
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  try {
-    seg::testing::fuzz({reinterpret_cast<const char*>(data), size});
-  } catch (const seg::UserError&) {
-  }
-  return 0;
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fuzz target: one file NAME_fuzz.cpp in this folder, which defines the two functions below. CMake finds it;
-// `./dev fuzz NAME` runs it.
+// A fuzz target: one file NAME_fuzz.cpp in this folder, which defines the two functions below. CMake finds it and makes
+// two programs of it: `./dev fuzz NAME` runs it with libFuzzer; the test hostile_NAME gives it its seeds, damaged in
+// every way of mutations.h, under a limit of memory and time (hostile.cpp).
 //
 // What a target is given may be refused with a UserError. Any other exception, a sanitizer's report, too much memory or
 // time is a finding.
@@ -14,7 +15,7 @@
 
 namespace seg::testing {
 
-// Whole files of every kind that the target reads, to begin with.
+// Whole files of every kind that the target reads, to begin with; and such as are hostile by design.
 std::vector<std::string> fuzz_seeds();
 
 void fuzz(std::string_view input);

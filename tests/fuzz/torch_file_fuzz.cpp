@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/torch_file.h"
 
+#include <unistd.h>
+
 #include "formats/torch_writer.h"
 #include "tests/formats/torch_maker.h"
 #include "tests/fuzz/target.h"
@@ -12,11 +14,29 @@ std::vector<std::string> fuzz_seeds() {
   const std::vector<TensorEntry> entries = {
       {.name = "a.weight", .type = TensorType::f32, .shape = {2, 3}, .data = as_bytes(bytes)},
       {.name = "b", .type = TensorType::u8, .shape = {}, .data = as_bytes(bytes).first(1)}};
-  const std::filesystem::path path = std::filesystem::temp_directory_path() / "segtrain-fuzz-seed.pth";
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("segtrain-fuzz-seed-" + std::to_string(::getpid()));
   write_torch_file(path, entries, {{"key", "text"}});
   const std::string written = read_text(path);
   std::filesystem::remove(path);
-  return {written};
+  const MadeTensor whole{.count = 6, .shape = {2, 3}, .strides = {3, 1}};
+  const auto pickled = [](const MadeTensor& tensor, bool is_stream) {
+    return TorchPickle(is_stream).begin_dict().key("a.weight").tensor(tensor).end_dict().finish();
+  };
+  const std::string numbers = floats({1, 2, 3, 4, 5, 6});
+  std::vector<std::string> seeds = {written,
+                                    MadeStream{.pickle = pickled(whole, true), .storages = {{"0", numbers}}}.bytes()};
+  constexpr std::int64_t kHuge = std::int64_t{1} << 62;
+  for (const MadeTensor& tensor : {MadeTensor{.count = 6, .shape = {kHuge, 4}, .strides = {0, 0}},
+                                   MadeTensor{.count = 6, .shape = {1 << 28}, .strides = {0}},
+                                   MadeTensor{.count = kHuge, .shape = {2, 3}, .strides = {3, 1}},
+                                   MadeTensor{.count = 6, .offset = kHuge, .shape = {2, 3}, .strides = {3, 1}},
+                                   MadeTensor{.count = 6, .shape = {-1}, .strides = {-1}},
+                                   MadeTensor{.count = 6, .shape = {2, 3}, .strides = {1, 2}}}) {
+    seeds.push_back(zip_form(pickled(tensor, false), {{"0", numbers}}));
+    seeds.push_back(MadeStream{.pickle = pickled(tensor, true), .storages = {{"0", numbers}}}.bytes());
+  }
+  return seeds;
 }
 
 void fuzz(std::string_view input) {
