@@ -23,11 +23,12 @@ void require_builder(const SampleCache& cache, const std::filesystem::path& fold
 }
 
 // Whether it came to its end. Counts the files that could not be read.
-bool fill(const Dataset& dataset, std::string_view split, Console& console, std::int64_t& num_bad) {
+bool fill(const Dataset& dataset, std::string_view split, const SampleCache& cache, Console& console,
+          std::int64_t& num_bad) {
   const std::string total = std::to_string(dataset.size());
   num_bad += read_all(dataset, usable_processors(), [&](std::int64_t done) {
     console.progress("decoding " + std::string(split) + " images: " + std::to_string(done) + "/" + total);
-    return !stop_requested();
+    return !stop_requested() && cache.may_add();
   });
   console.progress("");
   return !stop_requested();
@@ -47,25 +48,33 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
   SampleCache cache(choice, session.console);
   require_builder(cache, choice.folder);
   std::int64_t num_bad = 0;
-  const bool is_complete = fill(cache.attach(*train), "training", session.console, num_bad) &&
-                           fill(cache.attach(*validation), "validation", session.console, num_bad);
+  const bool came_to_end = fill(cache.attach(*train), "training", cache, session.console, num_bad) &&
+                           fill(cache.attach(*validation), "validation", cache, session.console, num_bad);
 
   const SampleStore::Content content = cache.content();
   session.console.info(std::to_string(content.kept) + " samples are kept whole and checked, " +
                        bytes_text(content.bytes) + ", in " + choice.folder.string());
   if (num_bad > 0)
     session.console.warning(std::to_string(num_bad) + " samples could not be read; segtrain check names them");
-  if (content.left_out > 0)
-    session.console.warning(std::to_string(content.left_out) +
-                            " samples are left out, for want of room or because a file is damaged");
-  if (!is_complete) session.console.info("stopped; run the same command again to go on");
+  if (!came_to_end) session.console.info("stopped; run the same command again to go on");
+  const auto wanted = static_cast<std::int64_t>(train->size() + validation->size());
+  const std::int64_t missing = wanted - content.kept - num_bad;
+  std::vector<Problem> problems;
+  if (came_to_end && missing > 0)
+    problems.push_back({choice.folder.string(),
+                        "of " + std::to_string(wanted) + " samples " + std::to_string(missing) +
+                            " are not kept: there is no more room, or a part of their files is damaged",
+                        "a larger cache_budget_gb, or cache_dir on another disk; segtrain check names damaged files"});
   return {.result = {{"file", (choice.folder / "pixels").string()},
                      {"samples", content.kept},
-                     {"left_out", content.left_out},
+                     {"left_out", missing},
                      {"unreadable", num_bad},
                      {"bytes", content.bytes},
-                     {"complete", is_complete}},
-          .exit_code = is_complete ? kExitDone : kExitStopped};
+                     {"complete", came_to_end && missing <= 0}},
+          .exit_code = !came_to_end       ? kExitStopped
+                       : problems.empty() ? kExitDone
+                                          : kExitUser,
+          .problems = std::move(problems)};
 }
 
 RunCommand declare(CLI::App& app) {

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kNamed = 4;
-constexpr const char* kRemedy = "another place for what is written, or --force to write over what is there";
+constexpr const char* kWayOut = "another place for what is written, or --force to write over what is there";
 
 // The same for every name that a file has.
 std::optional<std::pair<dev_t, ino_t>> identity_of(const fs::path& path) {
@@ -56,14 +56,14 @@ void refuse_to_overwrite(const OutputFiles& files) {
       fail(path.string(), "is a file to be read, and would be overwritten", "another place for what is written");
     there.push_back(path);
   }
-  if (!there.empty() && !files.may_overwrite) fail(there.front().string(), "is there already" + others(there), kRemedy);
+  if (!there.empty() && !files.may_overwrite) fail(there.front().string(), "is there already" + others(there), kWayOut);
 }
 
 void refuse_to_mix_into(const fs::path& folder, bool may_overwrite) {
   std::error_code no_folder;
   const fs::directory_iterator first(folder, no_folder);
   if (may_overwrite || no_folder || first == fs::directory_iterator()) return;
-  fail(folder.string(), "holds files already, such as " + first->path().filename().string(), kRemedy);
+  fail(folder.string(), "holds files already, such as " + first->path().filename().string(), kWayOut);
 }
 
 }  // namespace seg

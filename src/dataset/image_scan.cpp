@@ -2,7 +2,6 @@
 #include "dataset/image_scan.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -10,9 +9,9 @@
 #include "base/clock.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "dataset/image_moments.h"
 #include "dataset/problem_list.h"
 #include "formats/crc32.h"
-#include "image/channel_sums.h"
 
 namespace seg {
 namespace {
@@ -23,18 +22,17 @@ constexpr std::size_t kNamed = 5;  // examples in a message about many images
 struct Finding {
   std::vector<Problem> failures;
   std::optional<Fingerprint> fingerprint;
-  double pixels = 0;
-  std::vector<double> mean, mean_square;  // of each channel, where 1 is the largest value
+  ImageMoments moments;
 };
 
 // Two different images with the same checksum would also need the same sums.
-Fingerprint fingerprint_of(const Image& image, const ChannelSums& sums) {
+Fingerprint fingerprint_of(const Image& image, const ImageMoments& moments) {
   const ImageLayout& layout = image.layout();
-  std::vector<std::uint64_t> facts = {static_cast<std::uint64_t>(layout.height),
-                                      static_cast<std::uint64_t>(layout.width), add_to_crc32(0, image.bytes())};
-  facts.insert(facts.end(), sums.values.begin(), sums.values.end());
-  facts.insert(facts.end(), sums.squares.begin(), sums.squares.end());
-  return hash_of(reinterpret_cast<const char*>(facts.data()), facts.size() * sizeof(std::uint64_t));
+  std::vector<double> facts = {static_cast<double>(layout.height), static_cast<double>(layout.width),
+                               static_cast<double>(add_to_crc32(0, image.bytes()))};
+  facts.insert(facts.end(), moments.sum.begin(), moments.sum.end());
+  facts.insert(facts.end(), moments.squares.begin(), moments.squares.end());
+  return hash_of(reinterpret_cast<const char*>(facts.data()), facts.size() * sizeof(double));
 }
 
 class Scanner {
@@ -67,6 +65,7 @@ class Scanner {
       note(image, findings_[i]);
     } catch (const UserError& error) {
       findings_[i].failures = error.problems();
+      encoded = {};  // what it holds may be of the image before
     }
     const double ended = seconds_now();
     const std::lock_guard lock(mutex_);
@@ -78,34 +77,17 @@ class Scanner {
   }
 
   static void note(const Image& image, Finding& finding) {
-    const ChannelSums sums = channel_sums(image);
-    const auto largest = static_cast<double>(largest_value(image.type()));
-    finding.pixels = static_cast<double>(image.height() * image.width());
-    for (std::size_t c = 0; c < sums.values.size(); ++c) {
-      finding.mean.push_back(static_cast<double>(sums.values[c]) / finding.pixels / largest);
-      finding.mean_square.push_back(static_cast<double>(sums.squares[c]) / finding.pixels / largest / largest);
-    }
-    finding.fingerprint = fingerprint_of(image, sums);
+    finding.moments = moments_of(image);
+    finding.fingerprint = fingerprint_of(image, finding.moments);
   }
 
   void sum_up() {
-    const auto channels = static_cast<std::size_t>(dataset_.traits().channels);
-    std::vector<double> mean(channels), mean_square(channels);
-    double pixels = 0;
-    for (const Finding& finding : findings_) {
-      if (finding.mean.size() != channels) continue;
-      pixels += finding.pixels;
-      for (std::size_t c = 0; c < channels; ++c) {
-        mean[c] += finding.pixels * finding.mean[c];
-        mean_square[c] += finding.pixels * finding.mean_square[c];
-      }
-    }
-    if (pixels == 0) return;
-    for (std::size_t c = 0; c < channels; ++c) {
-      mean[c] /= pixels;
-      scan_.mean.push_back(mean[c]);
-      scan_.deviation.push_back(std::sqrt(std::max(0.0, mean_square[c] / pixels - mean[c] * mean[c])));
-    }
+    std::vector<ImageMoments> moments;
+    for (Finding& finding : findings_)
+      if (finding.fingerprint) moments.push_back(std::move(finding.moments));
+    ChannelStatistics statistics = statistics_of(moments, dataset_.traits().channels);
+    scan_.mean = std::move(statistics.mean);
+    scan_.deviation = std::move(statistics.std);
   }
 
   const Dataset& dataset_;

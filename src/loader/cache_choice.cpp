@@ -106,7 +106,12 @@ CacheRequest cache_request(const LoaderConfig& config, const std::string& datase
   request.budget_gb = config.cache_budget_gb;
   request.usable_memory = usable_memory_bytes();
   if (config.cache == "off" || config.cache == "ram") return request;
-  request.folder = cache_folder(config.cache_dir, dataset, decoding);
+  try {
+    request.folder = cache_folder(config.cache_dir, dataset, decoding);
+  } catch (const UserError&) {
+    if (config.cache == "disk") throw;
+    return request;  // there is no disk to choose
+  }
   request.space = disk_space(request.folder);
   std::error_code error;
   const std::uintmax_t there = std::filesystem::file_size(request.folder / "pixels", error);

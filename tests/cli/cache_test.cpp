@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "base/file.h"
 #include "cli/program.h"
@@ -16,9 +17,9 @@ using testing::Printed;
 using testing::run;
 using testing::TemporaryFolder;
 
-Printed build(const TemporaryFolder& folder) {
+Printed build(const TemporaryFolder& folder, const std::string& budget = "0.01") {
   return run({"cache", "dataset=Synthetic", "synthetic_images=6", "synthetic_val_images=3", "synthetic_size=64x96",
-              "cropsize=64x64", "cache_dir=" + (folder / "cache").string(), "cache_budget_gb=0.01", "--json"});
+              "cropsize=64x64", "cache_dir=" + (folder / "cache").string(), "cache_budget_gb=" + budget, "--json"});
 }
 
 TEST(CacheCommand, KeepsEverySampleAndFindsThemAllTheSecondTime) {
@@ -37,6 +38,17 @@ TEST(CacheCommand, KeepsEverySampleAndFindsThemAllTheSecondTime) {
   const Printed second = build(folder);
   EXPECT_EQ(nlohmann::json::parse(second.out).at("samples"), 9);
   EXPECT_EQ(std::filesystem::file_size(file), size);
+}
+
+TEST(CacheCommand, ThatHasTooLittleRoomIsNotComplete) {
+  const TemporaryFolder folder;
+  const Printed small = build(folder, "0.0001");  // for about four of nine
+  EXPECT_EQ(small.code, kExitUser);
+  const nlohmann::json result = nlohmann::json::parse(small.out);
+  EXPECT_FALSE(result.at("complete"));
+  EXPECT_GT(result.at("samples"), 0);
+  EXPECT_EQ(result.at("samples").get<int>() + result.at("left_out").get<int>(), 9);
+  EXPECT_NE(small.err.find("are not kept: there is no more room"), std::string::npos) << small.err;
 }
 
 TEST(CacheCommand, TellsThatAnotherProcessAddsToIt) {

@@ -120,6 +120,16 @@ TEST(CacheFolder, IsTheOneConfiguredOrThatOfTheUser) {
   }
 }
 
+TEST(CacheRequest, OfAutoDoesWithoutADiskWhereNoFolderIsKnown) {
+  const Environment environment;
+  for (const char* name : {"XDG_CACHE_HOME", "HOME"}) unsetenv(name);
+  LoaderConfig config;
+  config.cache = "auto";
+  EXPECT_FALSE(cache_request(config, "CityScapes", "decoder 1").space);
+  config.cache = "disk";
+  EXPECT_THROW((void)cache_request(config, "CityScapes", "decoder 1"), UserError);
+}
+
 TEST(CacheRequest, LooksAtTheDiskOnlyIfItMatters) {
   LoaderConfig config;
   config.cache = "ram";
