@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <deque>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -24,11 +27,28 @@ constexpr std::size_t kClassesShown = 40;
 struct NewArguments {
   std::string folder, out;
   double val_fraction = 0.2;
+  std::size_t folds = 1;  // 1: one split
+  std::string group_by;
+  std::optional<std::uint64_t> seed;
   std::shared_ptr<bool> force;
 };
 
 struct Outputs {
-  fs::path config, train_list, val_list;
+  fs::path config;
+  std::vector<fs::path> train_lists, val_lists;  // one a fold
+
+  std::vector<fs::path> all() const {
+    std::vector<fs::path> paths = {config};
+    for (const auto& [train, val] : pairs()) paths.insert(paths.end(), {train, val});
+    return paths;
+  }
+
+ private:
+  std::vector<std::pair<fs::path, fs::path>> pairs() const {
+    std::vector<std::pair<fs::path, fs::path>> pairs;
+    for (std::size_t i = 0; i < train_lists.size(); ++i) pairs.emplace_back(train_lists[i], val_lists[i]);
+    return pairs;
+  }
 };
 
 // As absolute paths, so that the config may be used from anywhere.
@@ -37,15 +57,23 @@ Outputs outputs_of(const NewArguments& arguments) {
   if (config.extension() != ".toml" || config.stem().empty())
     fail("--out " + arguments.out, "is no name of a config", "a name that ends in .toml, such as --out my.toml");
   const std::string start = (config.parent_path() / config.stem()).string();
-  return {.config = config, .train_list = start + "_train.txt", .val_list = start + "_val.txt"};
+  Outputs outputs{.config = config, .train_lists = {}, .val_lists = {}};
+  for (std::size_t fold = 1; fold <= arguments.folds; ++fold) {
+    const std::string end = (arguments.folds > 1 ? "_" + std::to_string(fold) : std::string()) + ".txt";
+    outputs.train_lists.emplace_back(start + "_train" + end);
+    outputs.val_lists.emplace_back(start + "_val" + end);
+  }
+  return outputs;
 }
 
 void check(const NewArguments& arguments, const Outputs& outputs) {
   if (!(arguments.val_fraction > 0 && arguments.val_fraction < 1))
     fail("--val-fraction " + shortest(arguments.val_fraction), "is no share between 0 and 1",
          "--val-fraction 0.2, to validate with a fifth");
-  refuse_to_overwrite(
-      {.written = {outputs.config, outputs.train_list, outputs.val_list}, .may_overwrite = *arguments.force});
+  if (arguments.folds == 1 && (!arguments.group_by.empty() || arguments.seed))
+    fail(arguments.seed ? "--seed " + std::to_string(*arguments.seed) : "--group-by " + arguments.group_by,
+         "says how images are dealt to folds, but there are none", "--folds 5");
+  refuse_to_overwrite({.written = outputs.all(), .may_overwrite = *arguments.force});
 }
 
 // A file may have any name; a terminal must not obey it.
@@ -70,6 +98,16 @@ std::string images_text(const Survey& survey) {
           : survey.channels == 3 ? "colour"
                                  : std::to_string(survey.channels) + " channels") +
          ", " + (survey.type == PixelType::u8 ? "8" : "16") + " bits";
+}
+
+std::string folds_text(const FolderData& data, const NewArguments& arguments) {
+  std::string text = std::to_string(arguments.folds) + " folds of";
+  for (const TrainSplit& split : data.folds.splits) text += " " + std::to_string(split.validation.size());
+  text += arguments.group_by.empty() ? " to validate with"
+                                     : " to validate with, in " + counted(data.folds.num_groups, "group") +
+                                           " that stay together (--group-by " + shown(arguments.group_by) + ")";
+  if (data.split.left_alone > 0) text += "; " + std::to_string(data.split.left_alone) + " for tests are left alone";
+  return text;
 }
 
 std::string split_text(const FolderData& data, double val_fraction) {
@@ -112,7 +150,7 @@ void show(const FolderData& data, const NewArguments& arguments, Console& consol
   console.info("layout    " + std::string(name_of(layout.kind)) + ": " + shown(first.image) + " with " +
                shown(first.label) + ", …");
   console.info("pairs     " + std::to_string(data.survey.pairs.size()) + ": " +
-               split_text(data, arguments.val_fraction));
+               (arguments.folds > 1 ? folds_text(data, arguments) : split_text(data, arguments.val_fraction)));
   if (!layout.unpaired_images.empty())
     console.info("unpaired  " + counted(layout.unpaired_images.size(), "image") +
                  " without a label: " + named(layout.unpaired_images));
@@ -140,7 +178,7 @@ std::vector<KeyReason> reasons_of(const FolderData& data) {
   return reasons;
 }
 
-// All three are whole before the first takes its place; the config, which names the lists, is the last.
+// All are whole before the first takes its place; the config, which names the lists, is the last.
 void write(const FolderData& data, const NewArguments& arguments, const Outputs& outputs) {
   NewConfig config{.heading = "Written by `segtrain new " + arguments.folder + "`.",
                    .dataset = data.config,
@@ -149,15 +187,18 @@ void write(const FolderData& data, const NewArguments& arguments, const Outputs&
                    .smallest_side = std::min(data.survey.smallest_height, data.survey.smallest_width),
                    .num_train = data.split.train.size(),
                    .respth = "res/" + outputs.config.stem().string()};
-  config.dataset.train_im_anns = outputs.train_list.string();
-  config.dataset.val_im_anns = outputs.val_list.string();
+  config.dataset.train_im_anns = outputs.train_lists.front().string();
+  config.dataset.val_im_anns = outputs.val_lists.front().string();
   make_folder(outputs.config.parent_path());
-  AtomicFile train_list(outputs.train_list), val_list(outputs.val_list), config_file(outputs.config);
-  train_list.write(list_text(data.split.train));
-  val_list.write(list_text(data.split.validation));
+  std::deque<AtomicFile> lists;
+  for (std::size_t fold = 0; fold < outputs.train_lists.size(); ++fold) {
+    const TrainSplit& split = arguments.folds > 1 ? data.folds.splits[fold] : data.split;
+    lists.emplace_back(outputs.train_lists[fold]).write(list_text(split.train));
+    lists.emplace_back(outputs.val_lists[fold]).write(list_text(split.validation));
+  }
+  AtomicFile config_file(outputs.config);
   config_file.write(new_config_text(config));
-  train_list.commit();
-  val_list.commit();
+  for (AtomicFile& list : lists) list.commit();
   config_file.commit();
 }
 
@@ -166,6 +207,10 @@ Outcome run(const NewArguments& arguments, Session& session) {
   check(arguments, outputs);
   const FolderDataOptions options{
       .val_fraction = arguments.val_fraction,
+      .folds = arguments.folds > 1
+                   ? std::optional(FoldOptions{
+                         .count = arguments.folds, .group_by = arguments.group_by, .seed = arguments.seed.value_or(0)})
+                   : std::nullopt,
       .threads = usable_processors(),
       .progress = [&](std::size_t done, std::size_t total) {
         if (session.console.shows_progress())
@@ -176,14 +221,16 @@ Outcome run(const NewArguments& arguments, Session& session) {
   show(data, arguments, session.console);
   write(data, arguments, outputs);
   std::vector<std::string> written;
-  for (const fs::path& path : {outputs.config, outputs.train_list, outputs.val_list})
-    written.push_back(path.lexically_proximate(fs::current_path()).string());
+  for (const fs::path& path : outputs.all()) written.push_back(path.lexically_proximate(fs::current_path()).string());
   session.console.info("written   " + joined(written, ", "));
   session.console.info("next      segtrain train " + arguments.out);
+  if (arguments.folds > 1)
+    session.console.info("          for each other fold, with its own train_im_anns=, val_im_anns= and respth=");
   const Layout& layout = data.layout;
   return Outcome{{{"config", outputs.config.string()},
-                  {"train_list", outputs.train_list.string()},
-                  {"val_list", outputs.val_list.string()},
+                  {"train_list", outputs.train_lists.front().string()},
+                  {"val_list", outputs.val_lists.front().string()},
+                  {"folds", arguments.folds},
                   {"layout", std::string(name_of(layout.kind))},
                   {"pairs", data.survey.pairs.size()},
                   {"train", data.split.train.size()},
@@ -200,8 +247,16 @@ RunCommand declare(CLI::App& app) {
   app.add_option("--out", arguments->out, "the config to write; lists are written beside it")
       ->required()
       ->type_name("FILE.toml");
-  app.add_option("--val-fraction", arguments->val_fraction, "share of pairs to validate with, where no folder says")
-      ->capture_default_str();
+  CLI::Option* val_fraction =
+      app.add_option("--val-fraction", arguments->val_fraction, "share of pairs to validate with, where no folder says")
+          ->capture_default_str();
+  app.add_option("--folds", arguments->folds, "lists for a cross-validation: so many pairs of a train and a val list")
+      ->check(CLI::Range(2, 100))
+      ->excludes(val_fraction);
+  app.add_option("--group-by", arguments->group_by,
+                 "images for whose paths the first group of this expression is equal stay in one fold")
+      ->type_name("REGEX");
+  app.add_option("--seed", arguments->seed, "of the folds; another one deals anew (default: 0)");
   arguments->force = add_force(app);
   return [arguments](Session& session) { return run(*arguments, session); };
 }

@@ -184,7 +184,12 @@ FolderData find_folder_data(const fs::path& folder, const FolderDataOptions& opt
     use_guess(where, data);
   }
   data.config.lb_ignore = data.guess.lb_ignore;
-  data.split = split_pairs(data.survey.pairs, options.val_fraction, where);
+  if (options.folds) {
+    data.folds = deal_folds(data.survey.pairs, *options.folds, where);
+    data.split = data.folds.splits.front();
+  } else {
+    data.split = split_pairs(data.survey.pairs, options.val_fraction, where);
+  }
   measure(data);
   return data;
 }

@@ -7,12 +7,14 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "config/dataset.h"
+#include "dataset/folds.h"
 #include "dataset/label_guess.h"
 #include "dataset/layout.h"
 #include "dataset/survey.h"
@@ -21,7 +23,8 @@
 namespace seg {
 
 struct FolderDataOptions {
-  double val_fraction = 0.2;  // where folders do not say; more than 0, less than 1
+  double val_fraction = 0.2;              // where folders do not say; more than 0, less than 1
+  std::optional<FoldOptions> folds = {};  // instead of one split; folders of tests are left alone then, too
   int threads = 1;
   std::function<void(std::size_t done, std::size_t total)> progress = {};
 };
@@ -30,7 +33,8 @@ struct FolderData {
   Layout layout;
   Survey survey;
   LabelGuess guess;
-  TrainSplit split;
+  TrainSplit split;  // the first of the folds, if they were asked for
+  Folds folds;
   DatasetConfig config;           // all but the lists; im_root is absolute
   std::size_t measured = 0;       // images behind the config's mean and deviation, all of them trained on
   std::vector<Problem> unlisted;  // subfolders that could not be read, and lists that are not followed

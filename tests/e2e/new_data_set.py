@@ -92,6 +92,23 @@ class NewDataSet(unittest.TestCase):
         self.assertEqual(len(keys["mean"]), 3)
         self.must_train_and_overlay(self.data / "images")
 
+    def test_folds_keep_groups_together(self):
+        for patient in range(4):
+            self.pairs(3, f"images/p{patient}_{{}}.png", f"masks/p{patient}_{{}}.png", [0, 1, 2])
+        found, said = self.new("--folds", "2", "--group-by", "(p[0-9]+)_")
+        self.assertIn("2 folds of 6 6 to validate with, in 4 groups", said)
+        self.assertEqual(found["folds"], 2)
+        self.assertEqual(Path(found["train_list"]).name, "my_train_1.txt")
+        validated = []
+        for fold in (1, 2):
+            train, val = ({image for image, _ in (line.split(",") for line in
+                                                  (self.folder / f"my_{part}_{fold}.txt").read_text().splitlines())}
+                          for part in ("train", "val"))
+            self.assertFalse({image.split("_")[0] for image in train} & {image.split("_")[0] for image in val})
+            self.assertEqual(len(train) + len(val), 12)
+            validated += val
+        self.assertEqual(len(set(validated)), 12)
+
     def test_parts_given_by_folders_and_0_255_masks(self):
         for part, count in (("train", 4), ("val", 2), ("test", 1)):
             self.pairs(count, f"img/{part}/{part}{{}}.png", f"ann/{part}/{part}{{}}.png", [0, 255])
@@ -185,6 +202,9 @@ class NewDataSet(unittest.TestCase):
         write_image(self.data / "photos" / "2.png", 1)
         write_label(self.data / "masks" / "2.png", [0, 1])
         self.assert_refused("--val-fraction", arguments=["--val-fraction", "1.5"])
+        self.assert_refused("there are none", "--folds 5", arguments=["--group-by", "(a)"])
+        self.assert_refused("there are none", "--folds 5", arguments=["--seed", "3"])
+        self.assert_refused("excludes", arguments=["--folds", "2", "--val-fraction", "0.5"])
         self.config = self.folder / "my.py"
         self.assert_refused(".toml")
 
