@@ -35,7 +35,8 @@ std::vector<Problem> tiny_classes(const Dataset& dataset, const ScanReport& labe
   }
   if (tiny.empty()) return {};
   return {{.where = where_of(split),
-           .what = (tiny.size() == 1 ? "a class is hardly there: " : "classes are hardly there: ") + joined(tiny, ", "),
+           .what = (tiny.size() == 1 ? "a class has few pixels or images: " : "classes have few pixels or images: ") +
+                   joined(tiny, ", "),
            .remedy = "more images that show them, or a label_map that joins them with others"}};
 }
 

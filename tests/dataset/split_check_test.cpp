@@ -105,7 +105,7 @@ TEST(SplitCheck, NamesClassesThatAreHardlyThere) {
   files[1].label[5] = 2;
   const SplitCheck result = check(files);
   ASSERT_EQ(result.warnings.size(), 1u);
-  EXPECT_EQ(result.warnings[0].what, "a class is hardly there: car (0.002 % of the pixels, 1 image)");
+  EXPECT_EQ(result.warnings[0].what, "a class has few pixels or images: car (0.002 % of the pixels, 1 image)");
 }
 
 TEST(SplitCheck, ComparesTheConfigsStatisticsWithTheImages) {
