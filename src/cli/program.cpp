@@ -65,7 +65,8 @@ int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std
     const Outcome outcome = run(session);
     if (flags.json)
       std::cout << outcome.result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
-    print_problems(outcome.problems);
+    // As an error, so that whoever watches problems sees those that are told beside a result, too.
+    if (!outcome.problems.empty()) print_problems(UserError(outcome.problems).problems());
     return outcome.exit_code;
   } catch (const UserError& error) {
     print_problems(error.problems());
