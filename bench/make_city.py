@@ -5,7 +5,7 @@
 Usage: make_city.py FOLDER [--images 24] [--program build/segtrain]
 
 24 scenes of 2048x1024, with noise as a camera's sensor leaves it (without it, files are a tenth of the size of real
-ones, and decoding is nearly free): the same pixels as PNG (2.3 to 2.7 MB each, as in Cityscapes, nearly all rows with
+ones, and decoding is nearly free): the same pixels as PNG (about 2.8 MB each, Cityscapes has 2.3; nearly all rows with
 the Paeth filter) and as JPEG of quality 95 (4:2:0), labels as 8-bit PNG. The lists png.txt and jpg.txt name each image
 four times, so that epochs are not over after three batches. Needs OpenCV and NumPy (bench/requirements.txt).
 """

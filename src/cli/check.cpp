@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 
 #include "base/file.h"
 #include "base/machine.h"
@@ -8,6 +9,8 @@
 #include "cli/command.h"
 #include "cli/config_arguments.h"
 #include "dataset/dataset.h"
+#include "dataset/image_moments.h"
+#include "dataset/sample_reader.h"
 #include "dataset/split_check.h"
 #include "image/color_map.h"
 #include "image/shrink.h"
@@ -54,16 +57,10 @@ std::string sizes_text(const ScanReport& labels) {
   return smallest == largest ? smallest : smallest + " to " + largest;
 }
 
-std::string values_text(const std::vector<double>& values) {
-  std::vector<std::string> parts;
-  for (const double value : values) parts.push_back(fixed(value, 4));
-  return "[" + joined(parts, ", ") + "]";
-}
-
 std::string facts_text(const SplitCheck& check) {
   std::string text = sizes_text(check.labels);
   if (!check.images.mean.empty())
-    text += "; mean = " + values_text(check.images.mean) + ", std = " + values_text(check.images.deviation);
+    text += "; mean = " + list_text(check.images.mean) + ", std = " + list_text(check.images.deviation);
   return text;
 }
 
@@ -116,14 +113,12 @@ std::vector<PictureOnPage> pictures_of(const CheckedSplit& split) {
   const std::vector<Rgb> palette = traits.palette.empty() ? default_palette(256) : traits.palette;
   const std::size_t count = std::min(kPictures, dataset.size());
   std::vector<PictureOnPage> pictures;
-  EncodedSample encoded;
+  const std::unique_ptr<SampleReader> reader = dataset.reader();
   Sample sample;
   for (std::size_t k = 0; k < count; ++k) {
     const std::size_t i = k * dataset.size() / count;
     try {
-      dataset.fetch(i, encoded);
-      dataset.decode_image(i, encoded, whole(encoded.layout), sample.image);
-      dataset.decode_label(i, encoded, whole(encoded.layout), sample.label);
+      reader->read(i, sample);
     } catch (const UserError&) {
       continue;  // it is among the problems
     }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "base/text.h"
+
 namespace seg {
 namespace {
 
@@ -63,6 +65,12 @@ ChannelStatistics statistics_of(std::span<const ImageMoments> images, std::int64
     statistics.std.push_back(std::max(kSmallestStd, std::sqrt(std::max(0.0, square - mean * mean))));
   }
   return statistics;
+}
+
+std::string list_text(std::span<const double> values) {
+  std::vector<std::string> parts;
+  for (const double value : values) parts.push_back(fixed(value, 4));
+  return "[" + joined(parts, ", ") + "]";
 }
 
 }  // namespace seg

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "dataset/image_moments.h"
 
 namespace seg {
 namespace {
@@ -38,12 +39,6 @@ std::vector<Problem> tiny_classes(const Dataset& dataset, const ScanReport& labe
            .what = (tiny.size() == 1 ? "a class has few pixels or images: " : "classes have few pixels or images: ") +
                    joined(tiny, ", "),
            .remedy = "more images that show them, or a label_map that joins them with others"}};
-}
-
-std::string list_text(const std::vector<double>& values) {
-  std::vector<std::string> parts;
-  for (const double value : values) parts.push_back(fixed(value, 4));
-  return "[" + joined(parts, ", ") + "]";
 }
 
 bool is_far(const DatasetTraits& traits, const ImageScan& images) {

@@ -47,5 +47,10 @@ TEST(ImageMomentsOf, ImagesOfOneValueHaveTheSmallestDeviationThatAConfigMayHold)
 
 TEST(ImageMomentsOf, NoImageHasNoMean) { EXPECT_TRUE(statistics_of({}, 3).mean.empty()); }
 
+TEST(ListText, IsWrittenAsInAConfig) {
+  EXPECT_EQ(list_text(std::vector<double>{0.41163, 0.5, 1}), "[0.4116, 0.5000, 1.0000]");
+  EXPECT_EQ(list_text({}), "[]");
+}
+
 }  // namespace
 }  // namespace seg
