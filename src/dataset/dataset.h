@@ -40,6 +40,7 @@ struct Sample {
 struct SampleFiles {
   std::vector<std::string> images;
   std::string label;
+  std::string part = {};  // which of the samples in these files, if they hold several
 };
 
 // What fetch() leaves for the decode functions: file contents, and the layout of the whole image.

@@ -34,7 +34,7 @@ std::optional<CacheKey> cache_key(const Dataset& dataset, std::size_t index) {
   for (const std::string& image : files.images)
     if (!add_file(image, text)) return std::nullopt;
   if (!files.label.empty() && !add_file(files.label, text)) return std::nullopt;
-  if (files.images.empty()) text = dataset.name(index);
+  text += files.images.empty() ? dataset.name(index) : files.part;
   const std::uint64_t high = hash_of(text.data(), text.size());
   text.insert(text.begin(), 'b');  // another 64 bits of the same text
   return CacheKey{.high = high, .low = hash_of(text.data(), text.size())};
