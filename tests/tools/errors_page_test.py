@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tools/errors_page.py finds messages however they are made and formatted, and which of them were provoked."""
+"""tools/errors_page.py: the page is as the sources say, and messages that no test provokes are named."""
 import contextlib
 import io
 import json
@@ -30,55 +30,6 @@ class ErrorsPage(unittest.TestCase):
     def source(self, body):
         self.write("src/config/checks.cpp", body)
         return errors_page.catalogue(self.root)
-
-    def messages(self, body):
-        messages, findings = self.source(body)
-        self.assertEqual(findings, [])
-        return [(message.where, message.what, message.remedy) for message in messages]
-
-    def test_each_way_to_make_a_problem_is_found(self):
-        made = [("n_cats", "is not set", "n_cats=19")]
-        for body in ('void f() { fail("n_cats", "is not set", "n_cats=19"); }',
-                     'void f() {\n  fail(\n    "n_cats", // why\n    "is not"\n    " set",\n    "n_cats=19");\n}',
-                     'void f() { problems.push_back({"n_cats", "is not set", "n_cats=19"}); }',
-                     'void f() { add("", {.where = "n_cats", .what = "is not set", .remedy = "n_cats=19"}); }',
-                     'auto f() { return Problem{.where = "n_cats", .what = "is not set", .remedy = "n_cats=19"}; }',
-                     'auto f() { throw UserError(Problem{"n_cats", "is not set", "n_cats=19"}); }'):
-            self.assertEqual(self.messages(body), made, body)
-
-    def test_what_looks_like_one_is_none(self):
-        self.assertEqual(self.messages('// fail("a", "b", "c")\nconst char* x = "fail(a, b, c)";\n'
-                                       '[[noreturn]] void fail(std::string where);\n'
-                                       'rows.push_back({"a", "b", "c"});'), [])
-
-    def test_what_varies_is_an_ellipsis(self):
-        self.assertEqual(
-            self.messages('void f() { fail(path.string(), "holds " + std::to_string(n, 3) + std::string(" of ") + x() +'
-                          ' y, is_late ? "go home" : "wait"); }'),
-            [("…", "holds … of …", "go home / wait")])
-
-    def test_named_texts_are_followed(self):
-        self.assertEqual(self.messages('constexpr const char* kAgain = "copy it again";\n'
-                                       'void f() { fail(where, "the file is empty", kAgain); }'),
-                         [("…", "the file is empty", "copy it again")])
-
-    def test_a_function_that_passes_a_text_on_is_followed_to_its_callers(self):
-        body = ('[[noreturn]] void damaged(std::string_view where, const std::string& what) {\n'
-                '  fail(std::string(where), "the file is damaged: " + what, "copy it again");\n}\n'
-                '[[noreturn]] void cut(std::string_view at, std::string what, int error = 0) {\n'
-                '  fail(std::string(at), std::move(what), "copy it");\n}\n'
-                'void f() { if (a) cut(where, "it ends early"); cut(where, "too short by " + n, 3); }')
-        self.assertEqual(self.messages(body), [("…", "the file is damaged: …", "copy it again"),
-                                               ("…", "it ends early", "copy it"),
-                                               ("…", "too short by …", "copy it")])
-
-    def test_a_message_without_its_three_parts_is_a_finding(self):
-        for body in ('void f() { fail("n_cats", "is not set"); }', 'void f() { fail("n_cats", "is not set", ""); }',
-                     'void f() { problems.push_back({"n_cats", "is not set"}); }',
-                     'void f() { add({.where = "n_cats", .what = "is not set"}); }'):
-            _, findings = self.source(body)
-            places = [(finding.file, finding.line) for finding in findings]
-            self.assertEqual(places, [("src/config/checks.cpp", 1)], body)
 
     def test_a_stale_page_is_a_finding(self):
         messages, findings = self.source('void f() { fail("n_cats", "is not set", "n_cats=19"); }')
