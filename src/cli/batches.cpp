@@ -3,6 +3,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 
+#include "base/counted.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
 #include "cli/counts.h"
@@ -52,7 +53,7 @@ Outcome write_batches(const ResolvedConfig& resolved, const Range& range, Sessio
                     {{"first_step", std::to_string(range.first)},
                      {"steps", std::to_string(range.count)},
                      {"samples_per_step", std::to_string(settings.samples_per_step)}});
-  session.console.info("wrote the batches of " + std::to_string(range.count) + " steps from step " +
+  session.console.info("wrote the batches of " + counted(range.count, "step") + " from step " +
                        std::to_string(range.first) + " to " + range.file);
   return {tensor_list(range.file, entries.entries())};
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/counted.h"
 #include "base/file.h"
 #include "base/machine.h"
 #include "base/text.h"
@@ -81,7 +82,7 @@ std::vector<ClassOnPage> classes_of(const CheckedSplit& split) {
 
 void show(const CheckedSplit& split, Console& console) {
   const SplitCheck& check = split.check;
-  console.heading(name_for_people(split.split) + ": " + std::to_string(split.dataset->size()) + " images");
+  console.heading(name_for_people(split.split) + ": " + counted(split.dataset->size(), "image"));
   std::vector<std::vector<std::string>> rows = {{"class", "share %", "pixels", "images"}};
   const std::vector<ClassOnPage> classes = classes_of(split);
   for (std::size_t k = 0; k < classes.size(); ++k)

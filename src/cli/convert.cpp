@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/output_files.h"
@@ -45,7 +46,7 @@ Outcome convert_weights(const ConvertArguments& arguments, Session& session) {
   const std::vector<TensorEntry> kept = tensors_to_keep(archive);
   write_weight_archive(arguments.out, kept, metadata);
   const std::size_t num_left_out = archive.tensors().size() - kept.size();
-  session.console.info("wrote " + std::to_string(kept.size()) + " tensors of " + arguments.in + " to " + arguments.out +
+  session.console.info("wrote " + counted(kept.size(), "tensor") + " of " + arguments.in + " to " + arguments.out +
                        (num_left_out == 0 ? std::string()
                                           : "; left out " + std::to_string(num_left_out) +
                                                 " of the checkpoint that only going on with training needs"));

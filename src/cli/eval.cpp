@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
-#include "cli/counted.h"
 #include "cli/output_files.h"
 #include "config/places.h"
 #include "dataset/dataset.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <numeric>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/output_files.h"
@@ -26,7 +27,7 @@ at::Tensor read_images(const std::string& path, const ModelCard& card) {
     fail(path, "has no tensor `images` of float32 [M,C,H,W]", "make the file with `segtrain batches`");
   if (entry->shape[1] != card.in_channels)
     fail(path,
-         "its images have " + std::to_string(entry->shape[1]) + " channels, the network takes " +
+         "its images have " + counted(entry->shape[1], "channel") + ", the network takes " +
              std::to_string(card.in_channels),
          "use batches and weights of the same config");
   check_image_size(entry->shape[2], entry->shape[3], find_model(card.model).size_divisor, path);
@@ -54,7 +55,7 @@ Outcome run_forward(const ForwardArguments& arguments, Session& session) {
     entries.add(outputs[i].name,
                 full_resolution(outputs[i].tensor, network.graph().outputs[i], images.size(2), images.size(3)));
   write_safetensors(arguments.file, entries.entries());
-  session.console.info("wrote " + std::to_string(outputs.size()) + " outputs of " + weights.card.model + " (" +
+  session.console.info("wrote " + counted(outputs.size(), "output") + " of " + weights.card.model + " (" +
                        arguments.mode + ") to " + arguments.file);
   return {tensor_list(arguments.file, entries.entries())};
 }

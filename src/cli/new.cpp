@@ -5,12 +5,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/counted.h"
 #include "cli/output_files.h"
 #include "config/new_config.h"
 #include "dataset/folder_data.h"
@@ -100,13 +100,17 @@ std::string images_text(const Survey& survey) {
          ", " + (survey.type == PixelType::u8 ? "8" : "16") + " bits";
 }
 
+std::string left_alone_text(std::size_t count) {
+  return "; " + std::to_string(count) + " for tests " + (count == 1 ? "is" : "are") + " left alone";
+}
+
 std::string folds_text(const FolderData& data, const NewArguments& arguments) {
   std::string text = std::to_string(arguments.folds) + " folds of";
   for (const TrainSplit& split : data.folds.splits) text += " " + std::to_string(split.validation.size());
   text += arguments.group_by.empty() ? " to validate with"
                                      : " to validate with, in " + counted(data.folds.num_groups, "group") +
                                            " that stay together (--group-by " + shown(arguments.group_by) + ")";
-  if (data.split.left_alone > 0) text += "; " + std::to_string(data.split.left_alone) + " for tests are left alone";
+  if (data.split.left_alone > 0) text += left_alone_text(data.split.left_alone);
   return text;
 }
 
@@ -118,7 +122,7 @@ std::string split_text(const FolderData& data, double val_fraction) {
       (split.is_given
            ? data.layout.kind == LayoutKind::voc ? "as the folders or ImageSets/Segmentation say" : "as the folders say"
            : "chosen by their names (--val-fraction " + shortest(val_fraction) + ")");
-  if (split.left_alone > 0) text += "; " + std::to_string(split.left_alone) + " for tests are left alone";
+  if (split.left_alone > 0) text += left_alone_text(split.left_alone);
   return text;
 }
 
@@ -128,7 +132,7 @@ void show_left_out(const FolderData& data, Console& console) {
     console.warning(shown(data.dropped[i].where) + ": " + data.dropped[i].what +
                     "; left out (try: " + data.dropped[i].remedy + ")");
   if (data.dropped.size() > kNamed)
-    console.warning("and " + std::to_string(data.dropped.size() - kNamed) + " more are left out");
+    console.warning("left out, too: " + counted(data.dropped.size() - kNamed, "more pair"));
 }
 
 void show_classes(const LabelGuess& guess, Console& console) {
@@ -140,7 +144,7 @@ void show_classes(const LabelGuess& guess, Console& console) {
   }
   console.table(rows);
   if (guess.classes.size() > kClassesShown)
-    console.info("and " + std::to_string(guess.classes.size() - kClassesShown) + " more classes");
+    console.info("and " + counted(guess.classes.size() - kClassesShown, "more class"));
   if (guess.ignored_share > 0) console.info(percent(guess.ignored_share, 2) + " % of the pixels are ignored");
 }
 

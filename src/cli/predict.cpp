@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/counted.h"
 #include "cli/output_files.h"
 #include "cli/program.h"
 #include "config/resolve.h"
@@ -223,7 +223,8 @@ Outcome predict(const PredictArguments& arguments, Session& session) {
   check_outputs(found.files, writer, arguments);
   make_folder(arguments.folder);
   if (found.num_passed_over > 0)
-    session.console.info("passed over " + std::to_string(found.num_passed_over) + " files that are no images");
+    session.console.info("passed over " + counted(found.num_passed_over, "file") +
+                         (found.num_passed_over == 1 ? " that is no image" : " that are no images"));
 
   Predictor predictor(segmenter.single_scale(), options);
   const Results results = predict_all(found.files, card, predictor, writer, session.console);

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "config/convert.h"
 
@@ -61,15 +62,15 @@ void check_data(const ResolvedConfig& resolved, Purpose purpose, const Names& re
   if (data.mean && data.std && data.mean->size() != data.std->size()) {
     problems.push_back(
         {place_of(resolved, "std"),
-         "std has " + std::to_string(data.std->size()) + " channels, mean has " + std::to_string(data.mean->size()),
+         "std has " + counted(data.std->size(), "channel") + ", mean has " + std::to_string(data.mean->size()),
          "give both one number a channel"});
   }
   const auto* weights = std::get_if<std::vector<double>>(&resolved.config.loss.class_weights);
   if (weights != nullptr && model.n_cats && weights->size() != static_cast<std::size_t>(*model.n_cats)) {
-    problems.push_back({place_of(resolved, "class_weights"),
-                        "class_weights has " + std::to_string(weights->size()) +
-                            " numbers for n_cats = " + std::to_string(*model.n_cats),
-                        "one number a class"});
+    problems.push_back(
+        {place_of(resolved, "class_weights"),
+         "class_weights has " + counted(weights->size(), "number") + " for n_cats = " + std::to_string(*model.n_cats),
+         "one number a class"});
   }
 }
 

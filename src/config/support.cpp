@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "config/field.h"
 
@@ -85,7 +86,7 @@ void refuse_unbuilt(const ResolvedConfig& resolved, Purpose purpose, Log& log) {
   // Few are told with value and place; of a config that spells out everything (a run's config.toml) a count will do.
   constexpr std::size_t kMostInFull = 5;
   if (idle.size() > kMostInFull)
-    log.info_once(std::to_string(idle.size()) + " keys are without effect in this version (marked in docs/config.md)");
+    log.info_once(counted(idle.size(), "key") + " are without effect in this version (marked in docs/config.md)");
   else if (!idle.empty())
     log.info_once("without effect in this version: " + joined(idle, ", "));
   fail_if_any(unbuilt_values(resolved, purpose));

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/random.h"
 
@@ -77,7 +78,7 @@ Folds deal_folds(std::vector<ImageAndLabel> pairs, const FoldOptions& options, c
   const std::vector<Group> groups = groups_of(names_of_groups(pairs, options.group_by), options.seed);
   if (groups.size() < options.count)
     fail(where,
-         "there are " + std::to_string(groups.size()) + " groups of images for " + std::to_string(options.count) +
+         "the images are " + counted(groups.size(), "group") + ", too few for " + std::to_string(options.count) +
              " folds",
          "fewer --folds, or another --group-by");
   std::vector<std::size_t> fold_of(pairs.size()), sizes(options.count, 0);

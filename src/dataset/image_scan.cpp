@@ -135,8 +135,9 @@ std::vector<Problem> shared_images(const ScannedSplit& train, const ScannedSplit
   }
   if (examples.count() == 0) return {};
   return {{.where = "the validation data",
-           .what = std::to_string(examples.count()) + " of " + std::to_string(validation.dataset.size()) +
-                   " images are training images as well: " + examples.text(),
+           .what = std::to_string(examples.count()) + " of " + std::to_string(validation.dataset.size()) + " images " +
+                   (examples.count() == 1 ? "is a training image" : "are training images") +
+                   " as well: " + examples.text(),
            .remedy = "take them out of one of the lists; a network that has seen an image does too well on it"}};
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "base/counted.h"
 #include "base/error.h"
 
 namespace seg {
@@ -95,7 +96,7 @@ void LabelColors::fail_unknown(const Image& colors, const std::string& where) co
   std::string what = "colour " + text_of(color) + " in " + std::to_string(worst.pixels) +
                      (worst.pixels == 1 ? " pixel, at row " : " pixels, the first at row ") + std::to_string(worst.y) +
                      ", column " + std::to_string(worst.x) + ", is none of label_colors";
-  if (unknown.size() > 1) what += "; nor are " + std::to_string(unknown.size() - 1) + " other colours of this file";
+  if (unknown.size() > 1) what += "; beside it " + counted(unknown.size() - 1, "other colour") + " of this file";
   std::string remedy = "add it to label_colors (its place is its class), or correct the label";
   if (find(reversed(color)) != nullptr)
     remedy = "write label_colors as [red, green, blue]: now it holds " + text_of(reversed(color));

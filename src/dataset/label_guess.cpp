@@ -75,7 +75,7 @@ void choose(std::span<const ValueCount> values, const Values& present, const std
     guess.n_cats = classes.back() + 1;
     guess.n_cats_reason = "the largest label is " + std::to_string(classes.back());
     if (const std::int64_t missing = guess.n_cats - static_cast<std::int64_t>(classes.size()); missing > 0)
-      guess.n_cats_reason += "; " + std::to_string(missing) + " below it have no pixel";
+      guess.n_cats_reason += "; " + std::to_string(missing) + " below it without a pixel";
     return;
   }
   map_values(classes, guess);

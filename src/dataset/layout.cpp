@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/text.h"
 
 namespace seg {
@@ -191,8 +192,8 @@ void refuse_mixture(const Kinds& kinds, const std::string& where) {
     if (pairs.size() < kFewest) continue;
     has_public |= is_public(kind);
     const std::string_view folder = folder_of(pairs.front()->image);
-    found.push_back((is_public(kind) ? std::string(name_of(kind)) : "others") + " (" + std::to_string(pairs.size()) +
-                    " pairs, such as those of " + (folder.empty() ? "." : std::string(folder) + "/") + ")");
+    found.push_back((is_public(kind) ? std::string(name_of(kind)) : "others") + " (" + counted(pairs.size(), "pair") +
+                    ", such as those of " + (folder.empty() ? "." : std::string(folder) + "/") + ")");
   }
   if (has_public && found.size() > 1)
     fail(where, "holds several data sets, whose classes differ: " + joined(found, ", "),
@@ -235,13 +236,15 @@ std::string shown(const std::set<std::string>& names) {
     folders.insert(folder_of(path).empty() ? "." : std::string(folder_of(path)) + "/");
     extensions.insert(extension_of(path).empty() ? "none" : "." + std::string(extension_of(path)));
   }
-  std::string what = "no image has a label of its name among " + std::to_string(files.size()) + " files in " +
+  std::string what = "no image has a label of its name among " + counted(files.size(), "file") + " in " +
                      shown(folders) + " (extensions: " + shown(extensions) + ")";
   if (!layout.unpaired_images.empty())
-    what += "; " + std::to_string(layout.unpaired_images.size()) + " look like images, such as " +
+    what += "; " + std::to_string(layout.unpaired_images.size()) +
+            (layout.unpaired_images.size() == 1 ? " looks like an image, " : " look like images, such as ") +
             layout.unpaired_images.front();
   if (!layout.unpaired_labels.empty())
-    what += "; " + std::to_string(layout.unpaired_labels.size()) + " look like labels, such as " +
+    what += "; " + std::to_string(layout.unpaired_labels.size()) +
+            (layout.unpaired_labels.size() == 1 ? " looks like a label, " : " look like labels, such as ") +
             layout.unpaired_labels.front();
   fail(where, what, kRemedy);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "config/dataset.h"
@@ -35,9 +36,7 @@ std::vector<double> per_channel(const ChannelValues& values, std::int64_t channe
     return result;
   }
   if (values.given->size() != count)
-    fail(values.key,
-         "has " + std::to_string(values.given->size()) + " values for images of " + std::to_string(channels) +
-             " channels",
+    fail(values.key, "has " + counted(values.given->size(), "value") + " for images of " + counted(channels, "channel"),
          "give a value for each channel, or leave the key out");
   return *values.given;
 }
@@ -214,7 +213,7 @@ class ListDataset final : public Dataset {
                : "mean = [0.4, 0.4, 0.4] and std = [0.2, 0.2, 0.2] (three values) to read all images as colour");
     if (layout.channels != column.channels && (layout.channels != 1 || column.channels != 3))
       fail(path,
-           "the image has " + std::to_string(layout.channels) + " channels, the data set's first " +
+           "the image has " + counted(layout.channels, "channel") + ", the data set's first " +
                std::to_string(column.channels),
            "convert it, so that all images have the same channels");
     if (k > 0 && (layout.height != encoded.layout.height || layout.width != encoded.layout.width))
@@ -270,7 +269,7 @@ std::unique_ptr<Dataset> open_list_dataset(const DatasetConfig& config, Split sp
   const std::vector<ImageLayout> first = reference_layouts(list, config, split, files);
   if (first.size() != list.num_images())
     fail(config.val_im_anns,
-         "names " + std::to_string(list.num_images()) + " images for a label, the training list " +
+         "names " + counted(list.num_images(), "image") + " for a label, the training list " +
              std::to_string(first.size()),
          "give both lists the same columns");
   return std::make_unique<ListDataset>(std::move(list), config, first, files, kind);

@@ -22,14 +22,14 @@ class ProblemList {
   bool empty() const noexcept { return total_ == 0; }
   std::size_t total() const noexcept { return total_; }
 
-  // Problem by problem in the order of add(), then a line for each kind that had more.
+  // Problem by problem in the order of add(), then a line for each kind that had more; if that is one, itself.
   std::vector<Problem> result() const;
 
  private:
   struct Kind {
     std::string name;
     std::size_t count = 0;
-    std::string remedy;
+    Problem first_beyond{};  // the cap
   };
 
   std::string subject_;

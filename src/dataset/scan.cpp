@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/counted.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dataset/label_mistakes.h"
@@ -120,7 +121,7 @@ class Scanner {
       text += "; also";
       for (std::size_t k = 1; k < std::min(invalid.size(), kValuesShown); ++k)
         text += (k > 1 ? ", " : " ") + std::to_string(invalid[k].value);
-      if (invalid.size() > kValuesShown) text += " and " + std::to_string(invalid.size() - kValuesShown) + " others";
+      if (invalid.size() > kValuesShown) text += " and " + counted(invalid.size() - kValuesShown, "other");
     }
     return text + "; but n_cats = " + std::to_string(options_.num_classes) + " allows 0 to " +
            std::to_string(options_.num_classes - 1) + " and lb_ignore = " + std::to_string(ignore_);
@@ -211,7 +212,8 @@ class Scanner {
     if (!absent.empty())
       report.warnings.push_back({.where = where(),
                                  .what = std::to_string(absent.size()) + " of " + std::to_string(options_.num_classes) +
-                                         " classes have no pixel: " + joined(absent, ", "),
+                                         " classes " + (absent.size() == 1 ? "has" : "have") +
+                                         " no pixel: " + joined(absent, ", "),
                                  .remedy = "check n_cats and label_map; a class that is never seen is never learned"});
   }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "image/decode.h"
@@ -204,8 +205,8 @@ class Surveyor {
              .remedy = "convert it, so that all images have the same depth"});
       if (kind_of_channels(finding.layout) != channels)
         finding.problems.push_back({.where = path_of(pairs_[i].image),
-                                    .what = "has " + std::to_string(finding.layout.channels) +
-                                            " channels, most images have " + std::to_string(channels),
+                                    .what = "has " + counted(finding.layout.channels, "channel") +
+                                            ", most images have " + std::to_string(channels),
                                     .remedy = "convert it, so that all images have the same channels"});
       if (finding.is_color_label != has_color_labels_)
         finding.problems.push_back({.where = path_of(pairs_[i].label),

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "config/dataset.h"
 #include "dataset/dataset.h"
@@ -38,7 +39,7 @@ void check(const DatasetConfig& config) {
   const auto check_channels = [&](const char* key, const std::optional<std::vector<double>>& values) {
     if (values && values->size() != 3)
       problems.push_back({.where = key,
-                          .what = "has " + std::to_string(values->size()) + " values for images of 3 channels",
+                          .what = "has " + counted(values->size(), "value") + " for images of 3 channels",
                           .remedy = "give a value for each channel, or leave the key out"});
   };
   check_channels("mean", config.mean);

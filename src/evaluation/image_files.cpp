@@ -7,6 +7,7 @@
 #include <set>
 #include <system_error>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "image/decode.h"
@@ -165,7 +166,7 @@ void read_image(const fs::path& path, const ImageKind& wanted, Image& image) {
   const bool is_widened = layout.channels == 1 && wanted.channels == 3;
   if (layout.channels != wanted.channels && !is_widened)
     fail(path.string(),
-         "has " + std::to_string(layout.channels) + " channels, the network takes " + std::to_string(wanted.channels),
+         "has " + counted(layout.channels, "channel") + ", the network takes " + std::to_string(wanted.channels),
          "convert the image, or use weights that were trained on such images");
   decode_image(file, path.string(), whole(layout), image);
   if (is_widened) gray_to_rgb(image);

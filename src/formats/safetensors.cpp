@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "formats/crc32.h"
 
@@ -166,14 +167,14 @@ std::vector<TensorEntry> checked(const fs::path& path, std::vector<Claim> claims
     const std::optional<std::int64_t> bytes = bytes_of(entry.type, entry.shape);
     if (!bytes) refuse(path, tensor + " is too large");
     if (static_cast<std::uint64_t>(*bytes) != end - begin) {
-      refuse(path, tensor + " has " + std::to_string(end - begin) + " bytes, its shape and type want " +
-                       std::to_string(*bytes));
+      refuse(path,
+             tensor + " has " + counted(end - begin, "byte") + ", its shape and type want " + std::to_string(*bytes));
     }
     entry.data = data.subspan(begin, end - begin);
     tensors.push_back(std::move(entry));
   }
   if (expected_begin != data.size()) {
-    refuse(path, std::to_string(data.size() - expected_begin) + " bytes at its end belong to no tensor");
+    refuse(path, "holds " + counted(data.size() - expected_begin, "byte") + " behind its last tensor");
   }
   return tensors;
 }

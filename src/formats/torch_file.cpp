@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "formats/metadata_json.h"
 #include "formats/pickle_reader.h"
@@ -113,7 +114,7 @@ Content read_zip(std::span<const std::byte> bytes, const std::string& where) {
     const ZipEntry* const entry = zip.find(root + "/data/" + std::string(key));
     if (entry == nullptr) refuse(where, "lacks its storage " + shown(key));
     if (entry->data.size() != storage.bytes())
-      refuse(where, "its storage " + shown(key) + " has " + std::to_string(entry->data.size()) + " bytes, not " +
+      refuse(where, "its storage " + shown(key) + " has " + counted(entry->data.size(), "byte") + ", not " +
                         std::to_string(storage.bytes()));
     storage.data = zip.read(*entry);
   }
@@ -168,7 +169,7 @@ class Stream {
     }
     for (const auto& [key, storage] : storages)
       if (!storage.is_found) refuse(where_, "lacks its storage " + shown(key));
-    if (!rest_.empty()) refuse(where_, std::to_string(rest_.size()) + " bytes at its end belong to no storage");
+    if (!rest_.empty()) refuse(where_, "holds " + counted(rest_.size(), "byte") + " behind its last storage");
   }
 
   void read_storage(std::string_view key, Storage& storage) {
@@ -177,7 +178,7 @@ class Stream {
     std::memcpy(&count, rest_.data(), sizeof count);
     rest_ = rest_.subspan(sizeof count);
     if (count != storage.count)
-      refuse(where_, "its storage " + shown(key) + " holds " + std::to_string(count) + " numbers, not " +
+      refuse(where_, "its storage " + shown(key) + " holds " + counted(count, "number") + ", not " +
                          std::to_string(storage.count));
     if (rest_.size() < storage.bytes()) refuse(where_, "ends within its storage " + shown(key));
     storage.data = rest_.first(storage.bytes());

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 #include <utility>
+#include "base/counted.h"
 
 namespace seg {
 namespace {
@@ -39,17 +40,16 @@ std::string StridedLayout::problem_in(TensorType type, std::int64_t count) const
   const std::optional<std::int64_t> bytes = bytes_of(type, shape);
   if (!bytes) return "has no size: " + shape_text(shape);
   if (strides.size() != shape.size())
-    return "has " + std::to_string(strides.size()) + " strides for its shape " + shape_text(shape);
+    return "has " + counted(strides.size(), "stride") + " for its shape " + shape_text(shape);
   if (offset < 0 || std::ranges::any_of(strides, [](std::int64_t stride) { return stride < 0; }))
     return "has a negative offset or stride";
   std::int64_t last = offset;
   for (std::size_t i = 0; i < shape.size() && *bytes != 0; ++i) {
     std::int64_t step = 0;
     if (__builtin_mul_overflow(shape[i] - 1, strides[i], &step) || __builtin_add_overflow(last, step, &last))
-      return "leaves its storage of " + std::to_string(count) + " numbers";
+      return "leaves its storage of " + counted(count, "number");
   }
-  if (*bytes != 0 ? last >= count : offset > count)
-    return "leaves its storage of " + std::to_string(count) + " numbers";
+  if (*bytes != 0 ? last >= count : offset > count) return "leaves its storage of " + counted(count, "number");
   return "";
 }
 

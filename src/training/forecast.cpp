@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "graph/memory_plan.h"
@@ -56,12 +57,12 @@ Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, con
                    "a smaller prefetch_factor, ims_per_gpu or cropsize" + anyway};
   if (forecast.step_bytes < forecast.evaluation_bytes)
     return Problem{"eval_ims_per_gpu",
-                   needs + "an evaluation of " + std::to_string(config.evaluation.eval_ims_per_gpu) +
-                       " images at once takes " + bytes_text(forecast.evaluation_bytes),
+                   needs + "an evaluation of " + counted(config.evaluation.eval_ims_per_gpu, "image") +
+                       " at once takes " + bytes_text(forecast.evaluation_bytes),
                    "a smaller eval_ims_per_gpu, or smaller validation images" + anyway};
   const PixelSize& crop = config.augmentation.cropsize;
   return Problem{"ims_per_gpu",
-                 needs + "a training step on " + std::to_string(config.loader.ims_per_gpu) + " images of " +
+                 needs + "a training step on " + counted(config.loader.ims_per_gpu, "image") + " of " +
                      std::to_string(crop.height) + "x" + std::to_string(crop.width) + " takes " +
                      bytes_text(forecast.step_bytes),
                  "a smaller ims_per_gpu (with gradient_accumulation_steps for the same batch) or cropsize" + anyway};
@@ -117,8 +118,8 @@ void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space,
   const std::int64_t needed = std::max<std::int64_t>(forecast.disk_bytes() - already_there, 0);
   if (!space || needed <= space->free_bytes) return;
   fail(config.run.respth,
-       "the run will write about " + bytes_text(needed) + " there (" + std::to_string(forecast.num_checkpoints) +
-           " checkpoints of " + bytes_text(forecast.checkpoint_bytes) + ", the weights, pictures), but only " +
+       "the run will write about " + bytes_text(needed) + " there (" + counted(forecast.num_checkpoints, "checkpoint") +
+           " of " + bytes_text(forecast.checkpoint_bytes) + ", the weights, pictures), but only " +
            bytes_text(space->free_bytes) + " are free",
        "free some space, respth=… on another disk, or fewer checkpoints (keep_checkpoints is " +
            std::to_string(config.keeping.keep_checkpoints) + ")");

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/disk.h"
 #include "base/error.h"
 #include "base/machine.h"
@@ -127,14 +128,15 @@ TrainResult dry_run(const RunFolder& folder, const RunState& state, const RunSet
 
 void show_end(const TrainRequest& request, const TrainResult& result, const RunFolder& folder, Console& console) {
   const Json& json = result.json;
-  const std::string steps = std::to_string(json.at("steps").get<std::int64_t>());
+  const auto steps = json.at("steps").get<std::int64_t>();
   if (!result.is_complete)
-    return console.info("stopped after step " + steps + " (" + result.reason + "), saved in " + folder.path().string() +
+    return console.info("stopped after step " + std::to_string(steps) + " (" + result.reason + "), saved in " +
+                        folder.path().string() +
                         (request.resume == Resume::automatic ? "; run the same command again to go on"
                                                              : "; run it again without --resume to go on"));
   const Json& best = json.at("best");
   const Json& speed = json.at("images_per_second");
-  console.info("finished " + steps + " steps" +
+  console.info("finished " + counted(steps, "step") +
                (speed.is_null() ? std::string() : " at " + fixed(speed.get<double>(), 1) + " images/s") +
                (best.is_null() ? std::string()
                                : "; best mIoU " + percent(best.at("metric").get<double>(), 2) + " % at step " +

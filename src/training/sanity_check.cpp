@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/counted.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "training/checkpoint.h"
@@ -103,15 +104,15 @@ SecondsRange expected_seconds(const Rehearsal& result, const RunLength& length) 
 }
 
 std::string rehearsal_text(const Rehearsal& result, const RunLength& length) {
-  std::string text = "rehearsed: " + std::to_string(result.images) + " images evaluated in " +
+  std::string text = "rehearsed: " + counted(result.images, "image") + " evaluated in " +
                      duration_text(result.evaluation_seconds) + " (all " + std::to_string(length.images) + ": about " +
                      duration_text(seconds_of_evaluation(result, length.images)) + "), a checkpoint of " +
                      bytes_text(result.checkpoint_bytes) + " written and read back in " +
                      duration_text(result.checkpoint_seconds);
   if (result.step_seconds.empty()) return text;
   const SecondsRange expected = expected_seconds(result, length);
-  return text + ", a step in " + duration_text(result.step_seconds.back()) + "; " + std::to_string(length.steps) +
-         " steps will take between " + duration_text(expected.low) + " and " + duration_text(expected.high);
+  return text + ", a step in " + duration_text(result.step_seconds.back()) + "; " + counted(length.steps, "step") +
+         " will take between " + duration_text(expected.low) + " and " + duration_text(expected.high);
 }
 
 }  // namespace seg

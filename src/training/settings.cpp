@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/version.h"
@@ -45,17 +46,15 @@ void check_heads(const Config& config, const Model& model, std::vector<Problem>&
 void check_channels(const Config& config, const DatasetTraits& traits, std::vector<Problem>& problems) {
   const auto& channels = config.model.in_channels;
   if (channels && *channels != traits.channels)
-    problems.push_back(
-        {"in_channels",
-         "the images have " + std::to_string(traits.channels) + " channels, not " + std::to_string(*channels),
-         "leave the key out, or in_channels=" + std::to_string(traits.channels)});
+    problems.push_back({"in_channels",
+                        "the images have " + counted(traits.channels, "channel") + ", not " + std::to_string(*channels),
+                        "leave the key out, or in_channels=" + std::to_string(traits.channels)});
 }
 
 void check_names(const Config& config, std::int64_t num_classes, std::vector<Problem>& problems) {
   const auto check = [&](const char* key, std::size_t size) {
     if (size != 0 && size != static_cast<std::size_t>(num_classes))
-      problems.push_back({key,
-                          "has " + std::to_string(size) + " entries for " + std::to_string(num_classes) + " classes",
+      problems.push_back({key, "has " + counted(size, "entry") + " for " + counted(num_classes, "class"),
                           "give one entry a class, or leave the key out"});
   };
   check("class_names", config.dataset.class_names.size());

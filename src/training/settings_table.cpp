@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "graph/cost.h"
 #include "loader/loader.h"
@@ -35,15 +36,19 @@ Setting accumulation_row(const Config& config) {
   std::string reason = is_exact ? "losses are means over all valid pixels" : "micro-batches count alike";
   reason += std::string("; batch normalisation ") + (has_ohem ? "and OHEM's choice see" : "sees") + " one micro-batch";
   return {"accumulation",
-          std::to_string(config.step.gradient_accumulation_steps) + " micro-batches of " +
-              std::to_string(config.loader.ims_per_gpu) + " images",
+          counted(config.step.gradient_accumulation_steps, "micro-batch") + " of " +
+              counted(config.loader.ims_per_gpu, "image"),
           reason};
+}
+
+std::string every_text(std::int64_t steps) {
+  return steps == 1 ? "every step" : "every " + std::to_string(steps) + " steps";
 }
 
 std::string rate_text(const StepConfig& step, std::int64_t last_step) {
   const RateSchedule schedule = rate_schedule(step, last_step);
   const auto rate_at = [&](std::int64_t at) { return shortest(std::stod(fixed(schedule.at(at), 7))); };
-  return "after " + std::to_string(step.warmup_iters) + " steps of warm-up; " + rate_at((last_step + 1) / 2) +
+  return "after " + counted(step.warmup_iters, "step") + " of warm-up; " + rate_at((last_step + 1) / 2) +
          " half-way, " + rate_at(last_step) + " at the end";
 }
 
@@ -74,7 +79,7 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
   std::vector<Setting> table;
   table.push_back({"network",
                    card.model + ", " + count_text(static_cast<double>(count_parameters(graph_of(card)))) +
-                       " parameters, " + std::to_string(card.num_classes) + " classes",
+                       " parameters, " + counted(card.num_classes, "class"),
                    ""});
   table.push_back(start_row(config.run));
   const std::string& sources = train.traits().channel_sources;
@@ -93,16 +98,15 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
   table.push_back({"threads", std::to_string(settings.shares.threads), settings.shares.threads_reason});
   table.push_back({"num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason});
   table.push_back({"ring",
-                   std::to_string(config.loader.prefetch_factor + 1) + " batches, " +
+                   counted(config.loader.prefetch_factor + 1, "batch") + ", " +
                        bytes_text(Loader::memory_bytes(loader_options(config, train, settings), train.traits())),
                    "prefetch_factor + 1"});
   table.push_back(
       {"evaluation",
-       settings.eval_interval > 0 ? "every " + std::to_string(settings.eval_interval) + " steps, and at the end"
-                                  : "at the end",
+       settings.eval_interval > 0 ? every_text(settings.eval_interval) + ", and at the end" : "at the end",
        settings.eval_interval_is_auto ? "auto: about ten a run, at most 5 % of the time" : "eval_interval"});
   table.push_back({"checkpoints",
-                   settings.checkpoint_interval ? "every " + std::to_string(*settings.checkpoint_interval) + " steps"
+                   settings.checkpoint_interval ? every_text(*settings.checkpoint_interval)
                                                 : "every 10 minutes and at each evaluation",
                    settings.checkpoint_interval ? "checkpoint_interval" : "auto"});
   return table;

@@ -80,8 +80,8 @@ TEST(Folds, ExpressionsAndCountsThatDoNotFitAreRefused) {
   EXPECT_EQ(what_of({.count = 2, .group_by = "(patient"}), "is no regular expression");
   EXPECT_EQ(what_of({.count = 2, .group_by = "patient"}), "has no group in parentheses");
   EXPECT_EQ(what_of({.count = 2, .group_by = "(patient[01])_"}), "finds no group in images/patient2_0.png");
-  EXPECT_EQ(what_of({.count = 4, .group_by = "(patient[0-9])"}), "there are 3 groups of images for 4 folds");
-  EXPECT_EQ(what_of({.count = 7}), "there are 6 groups of images for 7 folds");
+  EXPECT_EQ(what_of({.count = 4, .group_by = "(patient[0-9])"}), "the images are 3 groups, too few for 4 folds");
+  EXPECT_EQ(what_of({.count = 7}), "the images are 6 groups, too few for 7 folds");
 }
 
 }  // namespace

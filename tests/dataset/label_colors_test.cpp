@@ -66,7 +66,7 @@ TEST(LabelColors, AnUnknownColourIsNamedWithFilePixelAndCount) {
   const Problem more = problem_of(image_of(4, 3, {0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 2}));
   EXPECT_EQ(
       more.what,
-      "colour [2, 2, 2] in 2 pixels, the first at row 0, column 2, is none of label_colors; nor are 1 other colours "
+      "colour [2, 2, 2] in 2 pixels, the first at row 0, column 2, is none of label_colors; beside it 1 other colour "
       "of this file");
   EXPECT_NE(problem_of(image_of(1, 1, {200})).what.find("[200, 200, 200]"), std::string::npos);
 }

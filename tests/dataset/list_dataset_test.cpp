@@ -233,7 +233,7 @@ TEST(ListDataset, SeveralImagesOfALineBecomeChannels) {
   const Problem size = fetch_problem(config, 2);
   EXPECT_EQ(size.where, (folder / "small.png").string());
   EXPECT_NE(size.what.find("4 x 4 pixels, that before it 5 x 4"), std::string::npos);
-  EXPECT_NE(problems_of([&] { open_dataset(config, Split::validation); }).at(0).what.find("names 1 images for a label"),
+  EXPECT_NE(problems_of([&] { open_dataset(config, Split::validation); }).at(0).what.find("names 1 image for a label"),
             std::string::npos);
 }
 

@@ -21,5 +21,14 @@ TEST(ProblemList, KeepsTheFirstOfEachKindAndCountsTheRest) {
   EXPECT_EQ(all[3].remedy, "mend it");
 }
 
+TEST(ProblemList, KeepsOneMoreWholeInsteadOfCountingIt) {
+  ProblemList list("train.txt", 2);
+  for (int i = 0; i < 3; ++i) list.add("broken lines", {"line " + std::to_string(i), "is broken", "mend it"});
+  const auto all = list.result();
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[2].where, "line 2");
+  EXPECT_EQ(all[2].what, "is broken");
+}
+
 }  // namespace
 }  // namespace seg

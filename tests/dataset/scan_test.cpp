@@ -127,7 +127,7 @@ TEST(Scan, AllIgnoredIsAProblemAndAnAbsentClassAWarning) {
   const ScanReport report = scan(FakeDataset({{0, 1}}), 3);
   EXPECT_TRUE(report.problems.empty());
   ASSERT_EQ(report.warnings.size(), 1u);
-  EXPECT_NE(report.warnings[0].what.find("1 of 3 classes have no pixel: car"), std::string::npos);
+  EXPECT_NE(report.warnings[0].what.find("1 of 3 classes has no pixel: car"), std::string::npos);
 }
 
 // Halves the values of its files; 99 is no value of them.

@@ -214,7 +214,7 @@ TEST_F(Safetensors, RefusesAFileCutAnywhere) {
     EXPECT_TRUE(problem_with(whole.substr(0, size)).has_value()) << size << " of " << whole.size();
   }
   EXPECT_EQ(problem_with(whole), std::nullopt);
-  expect_problem(whole + 'x', "belong to no tensor");
+  expect_problem(whole + 'x', "behind its last tensor");
 }
 
 TEST_F(Safetensors, FlippedBitsAreRefusedOrNoticedByTheChecksum) {
@@ -319,7 +319,7 @@ TEST_F(Safetensors, RefusesRangesThatDoNotTileTheData) {
   expect_problem(with_length(two("[0,4]", "[5,9]"), "123456789"), "unused bytes");
   expect_problem(with_length(two("[1,5]", "[5,9]"), "123456789"), "unused bytes");
   expect_problem(with_length(two("[0,4]", "[4,8]"), "1234567"), "ends at byte 8 of 7");
-  expect_problem(with_length(two("[0,4]", "[4,8]"), "123456789"), "1 bytes at its end");
+  expect_problem(with_length(two("[0,4]", "[4,8]"), "123456789"), "holds 1 byte behind its last tensor");
   expect_problem(with_length("{" + tensor("a", "[4]", "[4,0]") + "}", "1234"), "ends before it begins");
   expect_problem(with_length("{" + tensor("a", "[4]", "[0,3]") + "}", "123"), "has 3 bytes, its shape and type want 4");
   expect_problem(with_length("{" + tensor("a", "[]", "[0,0]") + "}"), "has 0 bytes, its shape and type want 1");

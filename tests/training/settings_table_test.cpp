@@ -47,7 +47,7 @@ TEST(SettingsTable, SaysHowTheRateFalls) {
   config.step.lr_schedule = "cosine";
   const Setting row = row_of(config, "learning rate");
   EXPECT_EQ(row.value, "0.02, cosine");
-  EXPECT_EQ(row.reason, "after 1 steps of warm-up; 0.0103141 half-way, 4.9e-06 at the end");
+  EXPECT_EQ(row.reason, "after 1 step of warm-up; 0.0103141 half-way, 4.9e-06 at the end");
 }
 
 TEST(SettingsTable, SaysWhatTheOptimizerHolds) {
