@@ -24,6 +24,8 @@ enum class PickleCode : std::uint8_t {
   text64 = 0x8d,
   old_text8 = 'U',  // Python 2's
   old_text32 = 'T',
+  bytes8 = 'C',  // after a length of so many bits
+  bytes32 = 'B',
   // containers
   empty_tuple = ')',
   empty_list = ']',
@@ -39,8 +41,9 @@ enum class PickleCode : std::uint8_t {
   // objects
   global = 'c',
   stack_global = 0x93,
-  reduce = 'R',  // a call
-  build = 'b',   // attributes of an object
+  reduce = 'R',       // a call
+  new_object = 0x81,  // of a class, which is not called
+  build = 'b',        // attributes of an object
   persistent_id = 'Q',
   // stack and memo
   mark = '(',

@@ -34,6 +34,25 @@ constexpr std::array<std::string_view, 15> kAllowedGlobals = {"collections.Order
                                                               "torch.BoolStorage"};
 constexpr std::string_view kOrderedDict = kAllowedGlobals[0], kParameter = kAllowedGlobals[4];
 
+// What they make stands beside weights and is not looked into. NumPy's numbers are made of a dtype and of bytes, which
+// older protocols hold as a text to be encoded.
+constexpr std::array<std::string_view, 6> kOpaqueGlobals = {"argparse.Namespace",
+                                                            "numpy.core.multiarray.scalar",
+                                                            "numpy._core.multiarray.scalar",
+                                                            "numpy.dtype",
+                                                            "_codecs.encode",
+                                                            "torch.device"};
+
+// The same text, which lives as long as the program; nothing for what is not allowed.
+std::string_view allowed_global(std::string_view name) {
+  for (const std::span<const std::string_view> names :
+       {std::span<const std::string_view>(kAllowedGlobals), std::span<const std::string_view>(kOpaqueGlobals)})
+    if (const auto known = std::ranges::find(names, name); known != names.end()) return *known;
+  return {};
+}
+
+bool is_opaque(std::string_view global) { return std::ranges::find(kOpaqueGlobals, global) != kOpaqueGlobals.end(); }
+
 class Machine {
  public:
   Machine(std::span<const std::byte> bytes, const std::string& where) : bytes_(bytes), where_(where) {}
@@ -98,11 +117,12 @@ class Machine {
   void push_integer(std::int64_t integer) { push({.kind = PickleKind::integer, .integer = integer}); }
   void push_boolean(bool value) { push({.kind = PickleKind::boolean, .integer = value}); }
   void push_text(std::string_view text) { push({.kind = PickleKind::text, .text = text}); }
+  void push_opaque() { push({.kind = PickleKind::opaque}); }
   void push_global(std::string_view module, std::string_view name) {
     const std::string global = std::string(module) + '.' + std::string(name);
-    const auto* const known = std::ranges::find(kAllowedGlobals, global);
-    if (known == kAllowedGlobals.end()) refuse_foreign("asks for " + shown(global));
-    push({.kind = PickleKind::global, .text = *known});
+    const std::string_view known = allowed_global(global);
+    if (known.empty()) refuse_foreign("asks for " + shown(global));
+    push({.kind = PickleKind::global, .text = known});
   }
 
   // What a mark protects belongs to those who come after it.
@@ -165,21 +185,34 @@ class Machine {
     }
     return dict;
   }
-  void call() {
-    const std::uint32_t arguments = pop(), function = pop();
+  // The name of what is called, which lies below its arguments.
+  std::string_view called(std::uint32_t function, std::uint32_t arguments) const {
     if (values_[arguments].kind != PickleKind::tuple) refuse("calls with what is no tuple");
     if (values_[function].kind != PickleKind::global)
       refuse("calls " + std::string(name_of(values_[function].kind)) + ", which is no function");
-    const std::string_view name = values_[function].text;
+    return values_[function].text;
+  }
+  void make_object() {
+    const std::uint32_t arguments = pop(), function = pop();
+    const std::string_view name = called(function, arguments);
+    if (!is_opaque(name)) refuse_foreign("makes a " + std::string(name));
+    push_opaque();
+  }
+  void call() {
+    const std::uint32_t arguments = pop(), function = pop();
+    const std::string_view name = called(function, arguments);
+    if (is_opaque(name)) return push_opaque();
     if (name.ends_with("Storage")) refuse_foreign("makes a " + std::string(name));
     if (name == kOrderedDict) return push(ordered_dict(values_[arguments]));
     push({.kind = PickleKind::call, .items = {function, arguments}});
   }
-  // Attributes of an OrderedDict and the state of a Parameter (whether it needs a gradient) do not concern weights.
+  // Attributes of an OrderedDict and the state of a Parameter (whether it needs a gradient) do not concern weights; nor
+  // does what an object holds that is passed over.
   void give_attributes() {
     const std::uint32_t state = pop();
     if (stack_.size() <= floor()) refuse("takes a value where there is none");
     const PickleValue& object = values_[stack_.back()];
+    if (object.kind == PickleKind::opaque) return;
     const bool is_parameter = object.kind == PickleKind::call && values_[object.items.front()].text == kParameter &&
                               values_[state].kind == PickleKind::tuple;
     if (!is_parameter && (object.kind != PickleKind::dict || values_[state].kind != PickleKind::dict))
@@ -219,6 +252,8 @@ class Machine {
       case PickleCode::text32:
       case PickleCode::old_text32: push_text(take_text(take<std::uint32_t>())); return true;
       case PickleCode::text64: push_text(take_text(take<std::uint64_t>())); return true;
+      case PickleCode::bytes8: (void)take_text(take<std::uint8_t>()), push_opaque(); return true;
+      case PickleCode::bytes32: (void)take_text(take<std::uint32_t>()), push_opaque(); return true;
       default: return false;
     }
   }
@@ -237,6 +272,7 @@ class Machine {
       case PickleCode::set_item: extend(PickleKind::dict, pop(2)); return true;
       case PickleCode::set_items: extend(PickleKind::dict, pop_to_mark()); return true;
       case PickleCode::reduce: call(); return true;
+      case PickleCode::new_object: make_object(); return true;
       case PickleCode::build: give_attributes(); return true;
       case PickleCode::persistent_id: push({.kind = PickleKind::persistent, .items = pop(1)}); return true;
       default: return false;
@@ -303,6 +339,7 @@ std::string_view name_of(PickleKind kind) noexcept {
     case PickleKind::global: return "a function";
     case PickleKind::call: return "a tensor";
     case PickleKind::persistent: return "a storage";
+    case PickleKind::opaque: return "an object";
   }
   return "something";
 }

@@ -3,9 +3,10 @@
 //
 // Nothing is executed. A pickle becomes a list of values that refer to each other by number: texts, numbers, None,
 // tuples, lists, dicts, persistent ids, and calls of the few functions that state dicts consist of. An OrderedDict is a
-// dict; attributes given to it (`_metadata`) are passed over. Every other class, function and instruction is a
-// UserError that names it, as is whatever is damaged. Values may refer to themselves: whoever walks them limits depth
-// and number.
+// dict; attributes given to it (`_metadata`) are passed over. What training scripts keep beside the weights (numbers of
+// NumPy, bytes, the command line as an argparse.Namespace) becomes an object of which nothing is known. Every other
+// class, function and instruction is a UserError that names it, as is whatever is damaged. Values may refer to
+// themselves: whoever walks them limits depth and number.
 // Memory is bounded by kMaxPickleBytes and kMaxPickleSteps. Texts lie in the bytes that were read, which outlive this.
 #pragma once
 #include <cstddef>
@@ -33,6 +34,7 @@ enum class PickleKind : std::uint8_t {
   global,      // text: "module.name", one of the allowed ones, which lives as long as the program
   call,        // items: the global, its arguments
   persistent,  // items: the id, which says where something outside the pickle lies
+  opaque,      // an object that is passed over, whatever it was made of
 };
 std::string_view name_of(PickleKind kind) noexcept;  // for messages
 

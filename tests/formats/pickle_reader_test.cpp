@@ -83,6 +83,57 @@ TEST(PickleReader, ReadsOrderedDictsOfPython2AndPassesOverAttributes) {
   EXPECT_EQ(pickle[pickle.root().items[0]].text, "a");
 }
 
+// What Python's pickle.dumps({"best": numpy.float64(0.5), "args": argparse.Namespace(lr=1)}, protocol) gives.
+const std::string kBeside2 =
+    "\x80\x02}q\x00(X\x04\x00\x00\x00"
+    "bestq\x01"
+    "cnumpy._core.multiarray\nscalar\nq\x02"
+    "cnumpy\ndtype\nq\x03X\x02\x00\x00\x00"
+    "f8q\x04\x89\x88\x87q\x05Rq\x06(K\x03X\x01\x00\x00\x00<q\x07NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tq\x08"
+    "bc_codecs\nencode\nq\x09X\x09\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc3\xa0?"
+    "q\nX\x06\x00\x00\x00latin1q\x0b\x86q\x0cRq"
+    "\x0d\x86q\x0eRq\x0fX\x04\x00\x00\x00"
+    "argsq\x10"
+    "cargparse\nNamespace\nq\x11)\x81q\x12}q\x13X\x02\x00\x00\x00lrq\x14K\x01sbu."s;
+const std::string kBeside4 =
+    "\x80\x04\x95\xa2\x00\x00\x00\x00\x00\x00\x00}\x94(\x8c\x04"
+    "best\x94\x8c\x15numpy.core.multiarray\x94\x8c\x06scalar\x94\x93\x94\x8c\x05numpy\x94\x8c\x05"
+    "dtype\x94\x93\x94\x8c\x02"
+    "f8\x94\x89\x88\x87\x94R\x94(K\x03\x8c\x01<\x94NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00t\x94"
+    "bC\x08\x00\x00\x00\x00\x00\x00\xe0?\x94\x86\x94R\x94\x8c\x04"
+    "args\x94\x8c\x08"
+    "argparse\x94\x8c\x09Namespace\x94\x93\x94)\x81\x94}\x94\x8c\x02lr\x94K\x01sbu."s;
+
+TEST(PickleReader, KnowsNothingOfNumbersOfNumPyAndOfCommandLines) {
+  for (const std::string& text : {kBeside2, kBeside4}) {
+    const Pickle pickle(raw(text), "w.pth");
+    const PickleValue& dict = pickle.root();
+    ASSERT_EQ(dict.items.size(), 4u);
+    for (const std::size_t k : {1u, 3u}) {
+      EXPECT_EQ(pickle[dict.items[k]].kind, PickleKind::opaque);
+      EXPECT_TRUE(pickle[dict.items[k]].items.empty());
+    }
+    for (std::size_t length = 0; length < text.size(); ++length) expect_refused(text.substr(0, length), "");
+  }
+  // What such an object is made of is held to the same rules.
+  expect_refused(
+      "\x80\x02"
+      "cargparse\nNamespace\n)\x81}U\x01xcos\nsystem\nsb."s,
+      R"(asks for "os.system")");
+  expect_refused(
+      "\x80\x02"
+      "cargparse\nNamespace\nN\x81."s,
+      "no tuple");
+  expect_refused(
+      "\x80\x02"
+      "cargparse\nNamespac\n)\x81."s,
+      "argparse.Namespac");
+  expect_refused(
+      "\x80\x04"
+      "B\xff\xff\xff\xffx."s,
+      "ends too early");
+}
+
 TEST(PickleReader, RefusesByNameWhatItDoesNotKnow) {
   expect_refused(
       "\x80\x02"
@@ -110,7 +161,13 @@ TEST(PickleReader, RefusesByNameWhatItDoesNotKnow) {
       "cos\n"s +
           std::string(5000, 'x') + "\n.",
       "…");
-  expect_refused("\x80\x02)\x81."s, "0x81");
+  expect_refused(
+      "\x80\x02"
+      "ccollections\nOrderedDict\n)\x81."s,
+      "makes a collections.OrderedDict");
+  expect_refused("\x80\x02N)\x81."s, "calls None, which is no function");
+  expect_refused("\x80\x02)\x81."s, "where there is none");
+  expect_refused("\x80\x02)\x92."s, "0x92");
   expect_refused("\x80\x04\x8f."s, "0x8f");
   expect_refused("\x80\x06N."s, "protocol 6");
   expect_refused("(I1\n."s, "0x49");
@@ -185,7 +242,7 @@ TEST(PickleReader, LimitsInstructionsAndWhatTheyMultiply) {
 }
 
 TEST(PickleReader, SurvivesEveryFlippedBitAndRandomBytes) {
-  for (const std::string& text : {kProtocol2, kProtocol4}) {
+  for (const std::string& text : {kProtocol2, kProtocol4, kBeside2, kBeside4}) {
     for (std::size_t bit = 0; bit < 8 * text.size(); ++bit) {
       std::string damaged = text;
       damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
@@ -193,7 +250,8 @@ TEST(PickleReader, SurvivesEveryFlippedBitAndRandomBytes) {
     }
   }
   constexpr std::string_view kCodes =
-      "\x80\x95.N\x88\x89KMJ\x8a\x8bG\x8cX\x8dUT)]}\x85\x86\x87taesuc\x93RbQ(01qr\x94hj";
+      "\x80\x95.N\x88\x89KMJ\x8a\x8bG\x8cX\x8dUT)]}\x85\x86\x87taesuc\x93R\x81"
+      "CBbQ(01qr\x94hj";
   Random random(2, RandomStream::synthetic, 0);
   for (int round = 0; round < 5000; ++round) {
     std::string text =

@@ -9,6 +9,27 @@
 
 namespace seg::testing {
 
+// Beside its tensor a number of NumPy and a command line, as training scripts leave them.
+std::string pickle_with_objects(const MadeTensor& tensor) {
+  TorchPickle p;
+  PickleWriter& writer = p.begin_dict().key("best").writer;
+  writer.global("numpy.core.multiarray", "scalar");
+  writer.global("numpy", "dtype");
+  writer.text("f8");
+  for (const PickleCode code : {PickleCode::no, PickleCode::yes, PickleCode::tuple3, PickleCode::reduce})
+    writer.add(code);
+  writer.global("_codecs", "encode");
+  writer.text("01234567");
+  writer.text("latin1");
+  for (const PickleCode code : {PickleCode::tuple2, PickleCode::reduce, PickleCode::tuple2, PickleCode::reduce})
+    writer.add(code);
+  p.key("args").writer.global("argparse", "Namespace");
+  writer.add(PickleCode::empty_tuple);
+  writer.add(PickleCode::new_object);
+  p.begin_dict().key("lr").number(1).end_dict().writer.add(PickleCode::build);
+  return p.key("state_dict").begin_dict().key("a.weight").tensor(tensor).end_dict().end_dict().finish();
+}
+
 std::vector<std::string> fuzz_seeds() {
   const std::string bytes(24, '\1');
   const std::vector<TensorEntry> entries = {
@@ -25,7 +46,8 @@ std::vector<std::string> fuzz_seeds() {
   };
   const std::string numbers = floats({1, 2, 3, 4, 5, 6});
   std::vector<std::string> seeds = {written,
-                                    MadeStream{.pickle = pickled(whole, true), .storages = {{"0", numbers}}}.bytes()};
+                                    MadeStream{.pickle = pickled(whole, true), .storages = {{"0", numbers}}}.bytes(),
+                                    zip_form(pickle_with_objects(whole), {{"0", numbers}})};
   constexpr std::int64_t kHuge = std::int64_t{1} << 62;
   for (const MadeTensor& tensor : {MadeTensor{.count = 6, .shape = {kHuge, 4}, .strides = {0, 0}},
                                    MadeTensor{.count = 6, .shape = {1 << 28}, .strides = {0}},

@@ -7,11 +7,13 @@ weight_files.py check FILE.pth FILE.safetensors [MODEL CLASSES]
     fails unless torch.load(weights_only=True) gives an OrderedDict of just those tensors, which the network of Python,
     if one is named, takes without a difference in its names
 """
+import argparse
 import collections
 import json
 import struct
 import sys
 
+import numpy
 import torch
 
 TYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64",
@@ -68,6 +70,10 @@ def write_all(folder):
         "nested": (nested, flat),
         "wrapped": ({"epoch": 3, "best_mIoU": 0.5, "state_dict": {"module.model." + k: v for k, v in plain.items()},
                      "optimizer": torch.optim.AdamW(network().parameters()).state_dict()}, plain),
+        "beside": ({"best": numpy.float64(0.5), "losses": [numpy.float32(1), numpy.int64(2)], "is_good": numpy.bool_(1),
+                    "args": argparse.Namespace(lr=0.1, steps=[1, 2], name=None, device=torch.device("cuda", 1),
+                                               inner=argparse.Namespace(share=numpy.float64(0.25))),
+                    "state_dict": plain}, plain),
         "model": ({"model": plain, "step": None, "rates": [0.1, 0.2], "name": "ä"}, plain),
     }
     for name, (content, expected) in forms.items():
