@@ -116,6 +116,10 @@ bool convert(const ConfigValue& value, const Key&, bool& field) {
     field = *found;
     return true;
   }
+  if (const auto* number = std::get_if<std::int64_t>(&value.content)) {  // as in Python, and on the command line
+    field = *number == 1;
+    return *number == 0 || *number == 1;
+  }
   const Untyped* raw = untyped(value);
   if (raw == nullptr) return false;
   constexpr std::array<std::string_view, 5> kYes = {"true", "True", "yes", "on", "1"};

@@ -92,11 +92,15 @@ std::string PythonExpression::referred(std::string name) {
   return (has_dots ? "the attribute " : "the name ") + name;
 }
 
+void PythonExpression::check_depth() const {
+  if (depth_ > kDeepest)
+    refuse(next().line, "is nested deeper than " + std::to_string(kDeepest) + " brackets", "fewer of them");
+}
+
 // sum := product (+|- product)*
 ConfigValue PythonExpression::read() {
   const Nesting nesting(depth_);
-  if (depth_ > kDeepest)
-    refuse(next().line, "is nested deeper than " + std::to_string(kDeepest) + " brackets", "fewer of them");
+  check_depth();
   ConfigValue value = product();
   while (next().is_symbol("+") || next().is_symbol("-")) {
     const PythonToken operation = tokens_.take();
@@ -181,7 +185,7 @@ ConfigValue PythonExpression::named() {
   const PythonToken token = tokens_.take();
   if (token.text == "True" || token.text == "False") return {token.text == "True"};
   if (token.text == "None") return {Nothing{}};
-  if (token.text == "dict" && next().is_symbol("(")) return called_dict();
+  if (token.text == "dict" && next().is_symbol("(")) return dict_arguments();
   if (token.text == "not") refuse(token.line, "the operator not", kWriteTheValue);
   if (token.text == "lambda" || token.text == "await" || token.text == "yield")
     refuse(token.line, "the expression " + token.text, kWriteTheValue);
@@ -232,6 +236,14 @@ void PythonExpression::add(Entries& entries, std::string key, std::size_t line, 
   entries.lines.push_back(line);
 }
 
+// Of the dict that was read last.
+void PythonExpression::add_all(Entries& entries, ConfigValue value) {
+  const std::vector<std::size_t> lines = lines_of_last_table_;
+  auto& table = std::get<ConfigValue::Table>(value.content);
+  for (std::size_t i = 0; i < table.size(); ++i)
+    add(entries, std::move(table[i].key), lines[i], std::move(table[i].value));
+}
+
 ConfigValue PythonExpression::finished(Entries entries) {
   tokens_.take();
   lines_of_last_table_ = std::move(entries.lines);  // the outermost dict is the last one that is finished
@@ -246,14 +258,22 @@ bool PythonExpression::goes_on(std::string_view close) {
   return !next().is_symbol(close);
 }
 
-ConfigValue PythonExpression::called_dict() {
+ConfigValue PythonExpression::dict_arguments() {
+  const Nesting nesting(depth_);
+  check_depth();
   tokens_.take();
   Entries entries;
+  bool is_first = true;
   if (next().is_symbol(")")) return finished(std::move(entries));
   do {
     if (next().is_symbol("*") || next().is_symbol("**")) operand();  // refuses
     const PythonToken key = next();
     if (key.kind == PythonTokenKind::name) tokens_.take();
+    const bool may_be_dict = std::exchange(is_first, false);
+    if (may_be_dict && (key.is_symbol("{") || (key.is_name("dict") && next().is_symbol("(")))) {
+      add_all(entries, key.is_symbol("{") ? braces() : dict_arguments());
+      continue;
+    }
     if (key.kind != PythonTokenKind::name || !next().is_symbol("="))
       refuse(key.line, "an entry of dict(...) that is not key=value",
              "dict(lr_start=5e-3, ...), or {\"lr_start\": 5e-3}");
@@ -276,6 +296,14 @@ ConfigValue PythonExpression::braces() {
     add(entries, key_text(key, line), line, read());
   } while (goes_on("}"));
   return finished(std::move(entries));
+}
+
+std::string PythonExpression::subscript() {
+  const std::size_t line = tokens_.take().line;
+  std::string key = key_text(read(), line);
+  if (!next().is_symbol("]")) refuse_next();
+  tokens_.take();
+  return key;
 }
 
 std::string PythonExpression::key_text(const ConfigValue& key, std::size_t line) {

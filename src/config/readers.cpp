@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/user_text.h"
@@ -36,16 +37,26 @@ void refuse_zero_bytes_in_values(const std::vector<KeyValue>& values) {
       fail(entry.where, entry.key + " holds a character of value 0", "a text without \\0, \\x00 and \\u0000");
 }
 
-// Whether a line begins with `cfg = dict(` or `cfg = {`, which no TOML for segtrain does.
+// Whether `line` begins with `cfg = dict(` or `cfg = {`, which no TOML for segtrain does; it may be called config, and
+// have a type behind a colon.
+bool begins_python_config(std::string_view line) {
+  for (const std::string_view name : {"cfg", "config"}) {
+    if (!line.starts_with(name)) continue;
+    std::string_view rest = trimmed(line.substr(name.size()));
+    if (rest.starts_with(':')) rest.remove_prefix(std::min(rest.find('='), rest.size()));
+    if (!rest.starts_with('=')) continue;
+    rest = trimmed(rest.substr(1));
+    if (rest.starts_with("dict(") || rest.starts_with("dict (")) return true;
+    if (rest.starts_with('{') && (name == "cfg" || rest == "{")) return true;  // TOML has tables in one line
+  }
+  return false;
+}
+
 bool looks_like_python(std::string_view text) {
   while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
+    const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (!line.starts_with("cfg")) continue;
-    line = trimmed(line.substr(3));
-    if (!line.starts_with('=')) continue;
-    line = trimmed(line.substr(1));
-    if (line.starts_with("dict") || line.starts_with('{')) return true;
+    if (begins_python_config(line)) return true;
   }
   return false;
 }
@@ -73,8 +84,7 @@ std::vector<KeyValue> read_config_file(const std::filesystem::path& path) {
 
 KeyValue read_override(std::string_view text) {
   if (const auto broken = first_broken_byte(text))
-    fail("command line",
-         "an argument is not UTF-8: " + byte_text(text[*broken]) + " after " + std::to_string(*broken) + " bytes",
+    fail("command line", "an argument is not UTF-8: " + byte_text(text[*broken]) + " after " + counted(*broken, "byte"),
          "write names and values in UTF-8");
   const std::string where = "command line: " + std::string(text);
   const std::size_t sign = text.find('=');

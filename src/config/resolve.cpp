@@ -130,6 +130,9 @@ class Assembly {
     }
     resolved_.origins[std::string(field.key().name)] = {
         kind, kind == OriginKind::command_line ? std::string("command line") : entry.where};
+    const bool is_number = std::holds_alternative<std::int64_t>(entry.value.content);
+    if (const std::string text = field.toml(); is_number && (text == "true" || text == "false"))
+      log_.info_once(entry.key + " = " + text_of(entry.value) + " (" + entry.where + ") is read as " + text);
   }
 
   ResolvedConfig& resolved_;

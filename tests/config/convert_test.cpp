@@ -24,7 +24,10 @@ TEST(Convert, Booleans) {
   for (const char* text : {"true", "True", "yes", "on", "1", " true "}) EXPECT_EQ(converted<bool>(untyped(text)), true);
   for (const char* text : {"false", "False", "no", "off", "0"}) EXPECT_EQ(converted<bool>(untyped(text)), false);
   EXPECT_FALSE(converted<bool>(untyped("maybe")));
-  EXPECT_FALSE(converted<bool>({std::int64_t{1}}));
+  EXPECT_EQ(converted<bool>({std::int64_t{1}}), true);
+  EXPECT_EQ(converted<bool>({std::int64_t{0}}), false);
+  for (const std::int64_t number : {-1, 2}) EXPECT_FALSE(converted<bool>({number}));
+  EXPECT_FALSE(converted<bool>({1.0}));
   EXPECT_FALSE(converted<bool>({std::string("true")}));
 }
 

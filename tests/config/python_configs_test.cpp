@@ -84,6 +84,30 @@ TEST_F(PythonConfigs, OddFormsAreTheSameValues) {
     EXPECT_EQ(changed(source), same) << source;
 }
 
+TEST_F(PythonConfigs, FormsOfForksAreTheSameValues) {
+  const std::map<std::string, std::string> same = {{"eval_interval", "0"}, {"n_cats", "19"}, {"use_fp16", "false"}};
+  for (const char* source : {"cfg = dict(n_cats=19, use_fp16=0)", "config = {'n_cats': 19, 'use_fp16': False}",
+                             "cfg: dict = dict(n_cats=3)\ncfg['n_cats'] = 19\ncfg['use_fp16'] = False",
+                             "cfg = {}\ncfg.update(dict(n_cats=19, use_fp16=1))\ncfg.update({'use_fp16': 0})"})
+    EXPECT_EQ(changed(source), same) << source;
+  ASSERT_EQ(log_.texts.size(), 3u);  // the data set that is not set, and two numbers for truth values
+}
+
+TEST_F(PythonConfigs, NumbersForTruthValuesAreToldAsWhatTheyAreReadAs) {
+  EXPECT_TRUE(load("cfg = dict(dataset='Synthetic', use_sync_bn=1)").config.step.use_sync_bn);
+  ASSERT_EQ(log_.texts.size(), 1u);
+  EXPECT_NE(log_.texts[0].find("use_sync_bn = 1"), std::string::npos);
+  EXPECT_NE(log_.texts[0].find("is read as true"), std::string::npos);
+  EXPECT_THROW(load("cfg = dict(use_sync_bn=2)"), UserError);
+}
+
+TEST_F(PythonConfigs, ALaterValueCountsWithItsOwnLine) {
+  const ResolvedConfig resolved = load("cfg = dict(seed=3,\n  n_cats=4)\ncfg['seed'] = 5\n");
+  EXPECT_EQ(resolved.config.run.seed, 5);
+  EXPECT_EQ(resolved.origins.at("seed").text, (folder_ / "my.py").string() + ":3");
+  EXPECT_EQ(resolved.origins.at("n_cats").text, (folder_ / "my.py").string() + ":2");
+}
+
 TEST_F(PythonConfigs, NoneIsAKeyThatIsNotSet) {
   EXPECT_EQ(changed("cfg = dict(eval_start_shape=None, finetune_from=None, class_weights=None, num_workers=None)"),
             (std::map<std::string, std::string>{{"eval_interval", "0"}}));

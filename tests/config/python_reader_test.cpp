@@ -25,6 +25,8 @@ cfg = dict(
     finetune_from=None,
     nested=dict(a=[{}, ()], b=((1)), c=(1,)),
 )
+cfg['momentum'] = 0.8
+cfg.update({'seed': 3})
 )";
 
 // Every entry as "key = value @line".
@@ -48,12 +50,12 @@ Problem problem_of(std::string_view source) {
 using Texts = std::vector<std::string>;
 
 TEST(PythonReader, GivesTypedValuesWithTheirLinesInOrder) {
-  EXPECT_EQ(
-      entries_of(kConfig),
-      (Texts{"model_type = \"bisenetv2\" @4", "n_cats = 19 @5", "lr_start = 0.005 @6", "weight_decay = 5e-04 @6",
-             "max_iter = 150000 @7", "im_root = \"./data/cityscapes\" @8", "scales = [0.25, 2] @9",
-             "cropsize = [512, 1024] @10", "label_map = {0 = 0, 7 = 0, 8 = 1} @11", "use_fp16 = true @12",
-             "use_sync_bn = false @12", "finetune_from = None @13", "nested = {a = [{}, []], b = 1, c = [1]} @14"}));
+  EXPECT_EQ(entries_of(kConfig),
+            (Texts{"model_type = \"bisenetv2\" @4", "n_cats = 19 @5", "lr_start = 0.005 @6", "weight_decay = 5e-04 @6",
+                   "max_iter = 150000 @7", "im_root = \"./data/cityscapes\" @8", "scales = [0.25, 2] @9",
+                   "cropsize = [512, 1024] @10", "label_map = {0 = 0, 7 = 0, 8 = 1} @11", "use_fp16 = true @12",
+                   "use_sync_bn = false @12", "finetune_from = None @13", "nested = {a = [{}, []], b = 1, c = [1]} @14",
+                   "momentum = 0.8 @16", "seed = 3 @17"}));
   const auto values = read_python(kConfig, "my.py");
   EXPECT_EQ(values[0].where, "my.py:4");
   EXPECT_TRUE(std::holds_alternative<std::int64_t>(values[1].value.content));
@@ -79,6 +81,19 @@ TEST(PythonReader, ManyFormsAreTheSame) {
   EXPECT_EQ(entries_of("cfg = dict(a=-2**2, b=-1e-2, c=2*-3, d=7-2-1, e=2+3*4)"),
             (Texts{"a = -4 @1", "b = -0.01 @1", "c = -6 @1", "d = 4 @1", "e = 14 @1"}));
   EXPECT_EQ(entries_of("cfg = dict()"), Texts{});
+}
+
+TEST(PythonReader, KeysMayBeGivenAfterwards) {
+  EXPECT_EQ(entries_of("cfg = dict(a=1, b=2)\n\ncfg['a'] = [3]  # better\ncfg[\"c\"] = 2*2"),
+            (Texts{"a = [3] @3", "b = 2 @1", "c = 4 @4"}));
+  EXPECT_EQ(
+      entries_of("config = {'a': 1}\nconfig.update(\n  b=2,\n  a=dict(x=1))\nconfig.update({'c': 3}); config['d'] = 4"),
+      (Texts{"a = {x = 1} @4", "b = 2 @3", "c = 3 @5", "d = 4 @5"}));
+  EXPECT_EQ(
+      entries_of("cfg = dict({'a': 1}, b=2)\ncfg.update(dict(c=3), d=4)\ncfg.update()\ncfg.update(dict(dict(e=5)))"),
+      (Texts{"a = 1 @1", "b = 2 @1", "c = 3 @2", "d = 4 @2", "e = 5 @4"}));
+  EXPECT_EQ(entries_of("cfg: dict[str, object] = dict(dict=1)\n"), Texts{"dict = 1 @1"});
+  EXPECT_EQ(entries_of("config: typing.Dict = {}"), Texts{});
 }
 
 TEST(PythonReader, WhatWouldHaveToBeExecutedIsRefusedByName) {
@@ -132,8 +147,24 @@ TEST(PythonReader, WhatWouldHaveToBeExecutedIsRefusedByName) {
       {"cfg = {(1, 2): 3}", "my.py:1", "a key that is neither text nor number"},
       {"cfg = [1]", "my.py:1", "cfg is no dict"},
       {"cfg = Config(a=1)", "my.py:1", "the call Config()"},
-      {"cfg = dict(a=1)\ncfg['b'] = 2", "my.py:2", "changes cfg behind its definition"},
-      {"cfg = dict(a=1)\ncfg.update(b=2)", "my.py:2", "changes cfg behind its definition"},
+      {"cfg = dict(a=1)\ncfg |= dict(b=2)", "my.py:2", "changes cfg behind its definition"},
+      {"cfg = dict(a=1)\ncfg['b']['c'] = 2", "my.py:2", "an index into a value"},
+      {"cfg = dict(a=1)\ncfg['a'] += 2", "my.py:2", "the operator +="},
+      {"cfg = dict(a=1)\ncfg[x] = 2", "my.py:2", "the name x"},
+      {"cfg = dict(a=1)\ncfg['a'] = x", "my.py:2", "the name x"},
+      {"cfg = dict(a=1)\ncfg['a']", "my.py:2", "the file ends too early"},
+      {"cfg = dict(a=1)\ncfg[[1]] = 2", "my.py:2", "a key that is neither text nor number"},
+      {"cfg = dict(a=1)\ncfg.update(x)", "my.py:2", "an entry of dict(...) that is not key=value"},
+      {"cfg = dict(a=1)\ncfg.update(**x)", "my.py:2", "unpacking by **"},
+      {"cfg = dict(a=1)\ncfg.update({'b': f()})", "my.py:2", "the call f()"},
+      {"cfg = dict(a=1)\ncfg.update({}, {})", "my.py:2", "an entry of dict(...) that is not key=value"},
+      {"cfg = dict(a=1)\ncfg.pop('a')", "my.py:2", "the call cfg.pop()"},
+      {"cfg = dict(a=1)\ncfg.a = 3", "my.py:2", "the attribute cfg.a"},
+      {"cfg['b'] = 2", "my.py:1", "an index into cfg"},
+      {"cfg: open('x') = dict()", "my.py:1", "a call of a value"},
+      {"cfg: dict", "my.py:1", "the file ends too early"},
+      {"cfg = dict(a=1)\nconfig = dict(b=2)", "my.py:2", "config is given a second time; the first is on line 1"},
+      {"config = dict(a=1)\ncfg['b'] = 2", "my.py:2", "an index into cfg"},
       {"cfg = dict(a=1)\ncfg = dict(a=2)", "my.py:2", "cfg is given a second time; the first is on line 1"},
       {"cfg = dict(a=1,\nb=2,\na=3)", "my.py:3", "a is given a second time; the first is on line 1"},
       {"cfg = dict(n={'x': 1,\n'x': 2})", "my.py:2", "x is given a second time; the first is on line 1"},
@@ -162,7 +193,7 @@ TEST(PythonReader, NestingHasALimit) {
   for (const std::size_t depth : {32u, 200000u})
     EXPECT_NE(problem_of(nested(depth)).what.find("deeper than 32"), std::string::npos);
   const std::size_t many = 100000;
-  for (const char* open : {"{1:", "dict(a=", "(", "[", "-(", "2**("}) {
+  for (const char* open : {"{1:", "dict(a=", "dict(", "dict({1:", "(", "[", "-(", "2**("}) {
     std::string source = "cfg = dict(a=";
     for (std::size_t i = 0; i < many; ++i) source += open;
     EXPECT_NE(problem_of(source).what.find("deeper than 32"), std::string::npos) << open;
@@ -188,6 +219,9 @@ TEST(PythonReader, HugeCountsAreReadOrRefusedWithoutHarm) {
   std::string keys = "cfg = dict(";
   for (std::size_t i = 0; i < 50000; ++i) keys += "k" + std::to_string(i) + "=1,";
   EXPECT_EQ(entries_of(keys + ")").size(), 50000u);
+  keys = "cfg = {}\n";
+  for (std::size_t i = 0; i < 50000; ++i) keys += "cfg['k" + std::to_string(i) + "']=1\n";
+  EXPECT_EQ(entries_of(keys + keys.substr(keys.find('\n') + 1)).size(), 50000u);
 }
 
 // Cut at every byte, every bit flipped, and pieces moved about: it is read or refused, and the refusal is complete.
