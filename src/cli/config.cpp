@@ -10,14 +10,19 @@
 namespace seg {
 namespace {
 
-// What there is to say about a config stands above it as comments, so that the output can be kept as a file.
+// What there is to say about a config stands above it as comments, so that the output can be kept as a file. It waits
+// until the config is known to be good: of one that is refused nothing is printed.
 class CommentLog final : public Log {
  public:
   void write(LogLevel, std::string_view text) override {
     std::string line(text);
     std::ranges::replace(line, '\n', ' ');
-    std::cout << "# " << line << '\n';
+    text_ += "# " + line + '\n';
   }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
 };
 
 RunCommand declare(CLI::App& app) {
@@ -26,7 +31,7 @@ RunCommand declare(CLI::App& app) {
     CommentLog comments;
     Log& log = session.json ? static_cast<Log&>(session.console) : comments;
     const ResolvedConfig resolved = config->load(Purpose::show, log);
-    if (!session.json) std::cout << config_as_toml(resolved);
+    if (!session.json) std::cout << comments.text() << config_as_toml(resolved);
     return Outcome{config_as_json(resolved)};
   };
 }

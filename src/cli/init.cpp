@@ -4,6 +4,7 @@
 #include "cli/config_arguments.h"
 #include "cli/output_files.h"
 #include "cli/tensor_list.h"
+#include "config/places.h"
 #include "config/printer.h"
 #include "training/settings.h"
 #include "training/start_weights.h"
@@ -17,10 +18,8 @@ struct InitArguments {
   std::shared_ptr<bool> force;
 };
 
-Outcome write_initial_weights(const ConfigArguments& arguments, const InitArguments& request, Session& session) {
+Outcome write_initial_weights(const ResolvedConfig& resolved, const InitArguments& request, Session& session) {
   const std::string& file = request.file;
-  (void)format_for(file);  // complains before anything is read
-  const ResolvedConfig resolved = arguments.load(Purpose::evaluate, session.console);
   const RunConfig& run = resolved.config.run;
   refuse_to_overwrite({.written = {file},
                        .read = {run.backbone_from.value_or(""), run.finetune_from.value_or("")},
@@ -44,7 +43,11 @@ RunCommand declare(CLI::App& app) {
   const auto request = std::make_shared<InitArguments>();
   app.add_option("--out", request->file, "the weight file to write")->required()->type_name("FILE");
   request->force = add_force(app);
-  return [config, request](Session& session) { return write_initial_weights(*config, *request, session); };
+  return [config, request](Session& session) {
+    (void)format_for(request->file);  // complains before anything is read
+    const ResolvedConfig resolved = config->load(Purpose::evaluate, session.console);
+    return telling_places(resolved, [&] { return write_initial_weights(resolved, *request, session); });
+  };
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/model.h"
+#include "base/counted.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
+#include "config/places.h"
 #include "dataset/dataset.h"
 #include "engine/device.h"
 #include "engine/precision.h"
@@ -58,15 +60,7 @@ void refuse_unless_config(const std::string& word) {
   }
 }
 
-Subject subject_of(const ConfigArguments& arguments, Log& log) {
-  const auto& words = arguments.words();
-  const bool is_model =
-      !words.empty() && std::ranges::any_of(models(), [&](const Model* m) { return m->name == words.front(); });
-  if (!words.empty() && !is_model) refuse_unless_config(words.front());
-  const ResolvedConfig resolved =
-      is_model ? arguments.load_without_file(Purpose::show, log, 1) : arguments.load(Purpose::show, log);
-  Config config = resolved.config;
-  if (is_model) config.model.model_type = words.front();
+Subject subject_of(const Config& config, bool is_model, Log& log) {
   const std::int64_t channels = config.model.in_channels.value_or(3);
   RunSettings settings;
   settings.card = {.model = config.model.model_type,
@@ -84,6 +78,17 @@ Subject subject_of(const ConfigArguments& arguments, Log& log) {
           .training = training_graph(config, settings),
           .size = {.images = config.loader.ims_per_gpu, .height = crop.height, .width = crop.width},
           .bytes = {.full = 4, .compute = settings.precision.compute == c10::kFloat ? 4 : 2}};
+}
+
+Subject subject_of(const ConfigArguments& arguments, Log& log) {
+  const auto& words = arguments.words();
+  const bool is_model =
+      !words.empty() && std::ranges::any_of(models(), [&](const Model* m) { return m->name == words.front(); });
+  if (!words.empty() && !is_model) refuse_unless_config(words.front());
+  ResolvedConfig resolved =
+      is_model ? arguments.load_without_file(Purpose::show, log, 1) : arguments.load(Purpose::show, log);
+  if (is_model) resolved.config.model.model_type = words.front();
+  return telling_places(resolved, [&] { return subject_of(resolved.config, is_model, log); });
 }
 
 // What is held while each step of the plan runs.
@@ -135,7 +140,7 @@ Outcome describe(const ConfigArguments& arguments, const Request& request, Sessi
   session.console.info(subject.name + ": " + count_text(static_cast<double>(summary.parameters)) + " parameters, " +
                        count_text(static_cast<double>(summary.macs)) + " MACs for one image of " +
                        std::to_string(subject.size.height) + "x" + std::to_string(subject.size.width));
-  session.console.info("a training step on " + std::to_string(subject.size.images) + " images holds " +
+  session.console.info("a training step on " + counted(subject.size.images, "image") + " holds " +
                        bytes_text(memory.peak_bytes) + " of values at its peak");
   if (request.passes)
     for (const Json& pass : passes)

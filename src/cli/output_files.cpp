@@ -51,8 +51,9 @@ void refuse_to_overwrite(const OutputFiles& files) {
   std::vector<fs::path> there;
   for (const fs::path& path : files.written) {
     const auto identity = identity_of(path);
-    if (!identity) continue;
-    if (read.contains(*identity))
+    std::error_code ignored;
+    if (!identity && !fs::is_symlink(path, ignored)) continue;  // a link that leads nowhere is something, too
+    if (identity && read.contains(*identity))
       fail(path.string(), "is a file to be read, and would be overwritten", "another place for what is written");
     there.push_back(path);
   }

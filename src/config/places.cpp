@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/places.h"
 
-#include <vector>
-
 namespace seg {
 
-UserError with_places(const UserError& error, const ResolvedConfig& resolved) {
-  std::vector<Problem> problems = error.problems();
+std::vector<Problem> with_places(std::vector<Problem> problems, const ResolvedConfig& resolved) {
   for (Problem& problem : problems) {
     const auto origin = resolved.origins.find(problem.where);
     if (origin == resolved.origins.end()) continue;
@@ -14,7 +11,7 @@ UserError with_places(const UserError& error, const ResolvedConfig& resolved) {
     if (kind == OriginKind::file || kind == OriginKind::preset || kind == OriginKind::command_line)
       problem.where += " (" + origin->second.text + ')';
   }
-  return UserError(std::move(problems));
+  return problems;
 }
 
 }  // namespace seg

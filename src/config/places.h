@@ -5,6 +5,7 @@
 // Pure.
 #pragma once
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "config/resolve.h"
@@ -12,7 +13,7 @@
 namespace seg {
 
 // The same problems; those about a key that a file, a preset or the command line set name it, too.
-UserError with_places(const UserError& error, const ResolvedConfig& resolved);
+std::vector<Problem> with_places(std::vector<Problem> problems, const ResolvedConfig& resolved);
 
 // What body() returns; the user's errors in it leave with places.
 template <class Body>
@@ -20,7 +21,7 @@ decltype(auto) telling_places(const ResolvedConfig& resolved, Body&& body) {
   try {
     return std::forward<Body>(body)();
   } catch (const UserError& error) {
-    throw with_places(error, resolved);
+    throw UserError(with_places(error.problems(), resolved));
   }
 }
 

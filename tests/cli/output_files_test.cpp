@@ -37,6 +37,13 @@ TEST_F(Outputs, WhatIsThereIsNamedWithTheWaysOut) {
   EXPECT_EQ(refusal({.written = {folder_ / "new", folder_ / "old"}, .may_overwrite = true}), "");
 }
 
+TEST_F(Outputs, ALinkThatLeadsNowhereIsThere) {
+  fs::create_symlink(folder_ / "nowhere", folder_ / "link");
+  const std::string said = refusal({.written = {folder_ / "link"}});
+  EXPECT_NE(said.find((folder_ / "link").string() + ": is there already"), std::string::npos) << said;
+  EXPECT_EQ(refusal({.written = {folder_ / "link"}, .may_overwrite = true}), "");
+}
+
 TEST_F(Outputs, OfManyAFewAreNamedAndAllAreCounted) {
   std::vector<fs::path> many;
   for (int i = 0; i < 9; ++i) {

@@ -20,15 +20,15 @@ TEST(Places, AreThoseThatGaveAKeyItsValue) {
   std::vector<Problem> problems;
   for (const char* where : {"mean", "n_cats", "ims_per_gpu", "device", "respth", "a file", "mean of a file"})
     problems.push_back({.where = where, .what = "what", .remedy = "remedy"});
-  const UserError error = with_places(UserError(problems), example());
+  problems = with_places(std::move(problems), example());
   const std::string expected[] = {
       "mean (my.toml:12)", "n_cats (command line)", "ims_per_gpu (preset fast)", "device", "respth", "a file",
       "mean of a file"};
-  ASSERT_EQ(error.problems().size(), std::size(expected));
+  ASSERT_EQ(problems.size(), std::size(expected));
   for (std::size_t i = 0; i < std::size(expected); ++i) {
-    EXPECT_EQ(error.problems()[i].where, expected[i]);
-    EXPECT_EQ(error.problems()[i].what, "what");
-    EXPECT_EQ(error.problems()[i].remedy, "remedy");
+    EXPECT_EQ(problems[i].where, expected[i]);
+    EXPECT_EQ(problems[i].what, "what");
+    EXPECT_EQ(problems[i].remedy, "remedy");
   }
 }
 

@@ -105,6 +105,16 @@ max_iter = 3
         self.assert_refused(self.config('num_worker = 3\nlr_start = "fast"\nprecision = "fp12"'),
                             "num_worker", "lr_start", "fp12")
 
+    def test_of_a_config_that_is_refused_nothing_is_printed(self):
+        config = self.folder / "my.py"
+        config.write_text("cfg = dict(class_num=3, lr_start='fast')\n")
+        for options in ([], ["--json"]):
+            result = program.run("config", config, *options)
+            self.assertEqual((result.returncode, result.stdout), (2, ""), options)
+            self.assertIn("lr_start", result.stderr)
+        config.write_text("cfg = dict(class_num=3)\n")
+        self.assertIn("# class_num", program.must_run("config", config).stdout)
+
     def test_truncated_image(self):
         path = self.data / "image3.png"
         path.write_bytes(path.read_bytes()[:-40])
