@@ -22,7 +22,7 @@
 #include "base/file.h"
 #include "loader/cache_index.h"
 #include "loader/packed_sample.h"
-#include "telemetry/record_file.h"
+#include "base/crc32c.h"
 
 namespace seg {
 namespace {

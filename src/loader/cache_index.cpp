@@ -3,7 +3,7 @@
 
 #include "base/little_endian.h"
 #include "loader/packed_sample.h"
-#include "telemetry/record_file.h"
+#include "base/crc32c.h"
 
 namespace seg {
 namespace {

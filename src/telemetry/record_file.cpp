@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/record_file.h"
 
-#include <isa-l/crc.h>
-
 #include <bit>
-#include <limits>
 #include <optional>
 
+#include "base/crc32c.h"
 #include "base/file.h"
 #include "base/little_endian.h"
 
@@ -30,19 +28,6 @@ std::optional<std::string_view> first_record(std::string_view text) {
 }
 
 }  // namespace
-
-std::uint32_t crc32c(std::string_view data) noexcept {
-  // The library takes an int for the length, and leaves the inversion before and after to its caller.
-  constexpr std::size_t kMost = std::numeric_limits<int>::max();
-  std::uint32_t crc = ~0U;
-  while (!data.empty()) {
-    const std::string_view part = data.substr(0, kMost);
-    auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(part.data()));  // it only reads
-    crc = crc32_iscsi(bytes, static_cast<int>(part.size()), crc);
-    data.remove_prefix(part.size());
-  }
-  return ~crc;
-}
 
 std::string framed_record(std::string_view data) {
   std::string record;

@@ -15,8 +15,6 @@
 
 namespace seg {
 
-std::uint32_t crc32c(std::string_view data) noexcept;
-
 // `data` with what stands around it in a file.
 std::string framed_record(std::string_view data);
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// CRC-32C (Castagnoli), by the processor's own instruction where it has one. A pure function.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace seg {
+
+std::uint32_t crc32c(std::string_view data) noexcept;
+
+}  // namespace seg
