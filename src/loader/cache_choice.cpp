@@ -2,25 +2,17 @@
 #include "loader/cache_choice.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
 #include <system_error>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/machine.h"
-#include "base/random.h"
 #include "base/text.h"
-#include "dataset/sample_reader.h"
-#include "loader/packed_sample.h"
+#include "loader/cache_folder.h"
 
 namespace seg {
 namespace {
 
-constexpr std::size_t kLookedAt = 8;  // images of each data set
 constexpr double kGib = 1024.0 * 1024 * 1024;
 // A copy out of the cache takes about as long: below it there is nothing to win.
 constexpr double kCheapMilliseconds = 0.1;
@@ -117,56 +109,6 @@ CacheRequest cache_request(const LoaderConfig& config, const std::string& datase
   const std::uintmax_t there = std::filesystem::file_size(request.folder / "pixels", error);
   if (!error) request.on_disk = static_cast<std::int64_t>(there);
   return request;
-}
-
-std::filesystem::path cache_folder(const std::optional<std::string>& cache_dir, const std::string& dataset,
-                                   const std::string& decoding) {
-  std::filesystem::path base = cache_dir.value_or("");
-  if (!cache_dir) {
-    const char* cache = std::getenv("XDG_CACHE_HOME");
-    const char* home = std::getenv("HOME");
-    if (cache != nullptr && *cache != '\0')
-      base = std::filesystem::path(cache) / "segtrain";
-    else if (home != nullptr && *home != '\0')
-      base = std::filesystem::path(home) / ".cache" / "segtrain";
-    else
-      fail("cache_dir", "is auto, but neither XDG_CACHE_HOME nor HOME is set",
-           "cache_dir = a folder on a disk with room for the decoded images");
-  }
-  std::array<char, 17> digest{};
-  std::snprintf(digest.data(), digest.size(), "%016llx",
-                static_cast<unsigned long long>(hash_of(decoding.data(), decoding.size())));
-  return base / (dataset + '-' + digest.data());
-}
-
-DecodingCost measure_decoding(std::span<const Dataset* const> datasets) {
-  DecodingCost cost;
-  double seconds = 0, num_measured = 0;
-  Bytes packed;
-  for (const Dataset* dataset : datasets) {
-    const std::unique_ptr<SampleReader> reader = dataset->reader();
-    const std::size_t size = dataset->size(), looked_at = std::min(size, kLookedAt);
-    double bytes = 0, num_read = 0;
-    for (std::size_t i = 0; i < looked_at; ++i) {
-      try {
-        const double start = seconds_now();
-        const ImageLayout layout = reader->open(i * size / looked_at);
-        reader->reserve(layout.height, layout.width);
-        const ImageView image = reader->image(whole(layout));
-        const LabelView label = reader->label(whole(layout));
-        seconds += seconds_now() - start;
-        pack_sample(image, label, packed);
-        bytes += static_cast<double>(packed.size());
-        ++num_read;
-      } catch (const UserError&) {
-      }
-    }
-    cost.images += static_cast<std::int64_t>(size);
-    if (num_read > 0) cost.bytes += static_cast<std::int64_t>(bytes / num_read * static_cast<double>(size));
-    num_measured += num_read;
-  }
-  if (num_measured > 0) cost.milliseconds_per_image = 1000 * seconds / num_measured;
-  return cost;
 }
 
 CacheChoice choose_cache(const CacheRequest& request, const DecodingCost& cost) {

@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which cache of decoded samples a run has, how much it may take, and why: for the settings table.
 //
-// measure_decoding() reads files, cache_request() asks the machine; the rest is data in, data out.
+// cache_request() asks the machine; the rest is data in, data out.
 #pragma once
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/disk.h"
 #include "config/loader.h"
-#include "dataset/dataset.h"
+#include "loader/decoding_cost.h"
 
 namespace seg {
-
-// What the samples of some data sets take once they are decoded, judged by a few of them.
-struct DecodingCost {
-  std::int64_t images = 0;
-  std::int64_t bytes = 0;             // of all, packed as a cache keeps them
-  double milliseconds_per_image = 0;  // to read and decode a whole one and its label, by one thread
-};
-
-// Files that cannot be read are passed over: whoever needs them will tell.
-DecodingCost measure_decoding(std::span<const Dataset* const> datasets);
 
 enum class CacheTier { off, ram, disk };
 
@@ -43,10 +32,6 @@ struct CacheRequest {
 // What the config and this machine say; what the run needs and its epochs are left to the caller. `decoding` tells
 // caches apart that would hold other pixels of the same files (dataset/decoding.h).
 CacheRequest cache_request(const LoaderConfig& config, const std::string& dataset, const std::string& decoding);
-
-// Where the cache on disk of a data set lies. UserError if cache_dir is auto and there is no home.
-std::filesystem::path cache_folder(const std::optional<std::string>& cache_dir, const std::string& dataset,
-                                   const std::string& decoding);
 
 struct CacheChoice {
   CacheTier tier = CacheTier::off;

@@ -18,11 +18,12 @@
 #include <vector>
 
 #include "base/append_file.h"
+#include "base/crc32c.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "loader/cache_budget.h"
 #include "loader/cache_index.h"
 #include "loader/packed_sample.h"
-#include "base/crc32c.h"
 
 namespace seg {
 namespace {
@@ -86,7 +87,7 @@ bool is_whole(std::span<const std::byte> bytes, std::uint32_t checksum) {
 class CacheFile::Impl {
  public:
   Impl(fs::path folder, std::int64_t budget_bytes, Log& log)
-      : folder_(std::move(folder)), log_(log), left_(budget_bytes), segments_(kMostSegments) {
+      : folder_(std::move(folder)), log_(log), budget_(budget_bytes), segments_(kMostSegments) {
     make_folder(folder_);
     const fs::path pixels = folder_ / "pixels", index = folder_ / "index";
     lock(pixels, index);
@@ -98,7 +99,7 @@ class CacheFile::Impl {
       return;
     }
     end_ = static_cast<std::uint64_t>(status.st_size);
-    left_ -= status.st_size;
+    budget_.charge(status.st_size);
     entries_ = read_cache_index(read_text(index), end_);
     if (may_add_) index_.emplace(index);
   }
@@ -128,14 +129,8 @@ class CacheFile::Impl {
 
   bool may_add() const noexcept { return may_add_; }
 
-  bool take_room(std::int64_t bytes) noexcept {
-    if (!may_add_) return false;
-    std::int64_t left = left_;
-    while (left >= bytes)
-      if (left_.compare_exchange_weak(left, left - bytes)) return true;
-    return false;
-  }
-  void give_room_back(std::int64_t bytes) noexcept { left_ += bytes; }
+  bool take_room(std::int64_t bytes) noexcept { return may_add_ && budget_.take(bytes); }
+  void give_room_back(std::int64_t bytes) noexcept { budget_.give_back(bytes); }
 
   std::span<const std::byte> add(const CacheKey& key, std::span<const std::byte> packed) {
     if (!may_add_ || packed.size() > kCacheSegment) return {};
@@ -213,8 +208,8 @@ class CacheFile::Impl {
   std::optional<AppendFile> index_;
   int descriptor_ = -1;
   std::atomic<bool> may_add_ = false;
-  std::atomic<std::int64_t> left_;  // of the budget
-  mutable std::mutex mutex_;        // of the entries, the end and the index; held for an instant
+  CacheBudget budget_;
+  mutable std::mutex mutex_;  // of the entries, the end and the index; held for an instant
   CacheIndex entries_;
   std::uint64_t end_ = 0;
   std::vector<std::atomic<const std::byte*>> segments_;

@@ -21,14 +21,9 @@
 #include <span>
 
 #include "base/log.h"
+#include "loader/cache_index.h"
 
 namespace seg {
-
-// What a sample was made from: the files' names, sizes and times, as 128 bits.
-struct CacheKey {
-  std::uint64_t high = 0, low = 0;
-  bool operator==(const CacheKey&) const = default;
-};
 
 class CacheFile {
  public:

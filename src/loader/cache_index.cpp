@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/cache_index.h"
 
+#include "base/crc32c.h"
 #include "base/little_endian.h"
 #include "loader/packed_sample.h"
-#include "base/crc32c.h"
 
 namespace seg {
 namespace {

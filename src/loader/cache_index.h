@@ -8,12 +8,16 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "loader/cache_file.h"
-
 namespace seg {
 
 inline constexpr std::size_t kCacheRecordBytes = 64;                    // and of the head of either file
 inline constexpr std::uint64_t kCacheSegment = std::uint64_t{1} << 30;  // no sample lies across a multiple of it
+
+// What a sample was made from: the files' names, sizes and times, as 128 bits.
+struct CacheKey {
+  std::uint64_t high = 0, low = 0;
+  bool operator==(const CacheKey&) const = default;
+};
 
 struct CacheEntry {
   std::uint64_t offset = 0, size = 0;

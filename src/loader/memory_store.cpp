@@ -7,13 +7,6 @@
 
 namespace seg {
 
-bool CacheBudget::take(std::int64_t bytes) noexcept {
-  std::int64_t left = left_;
-  while (left >= bytes)
-    if (left_.compare_exchange_weak(left, left - bytes)) return true;
-  return false;
-}
-
 std::span<const std::byte> MemoryStore::store(std::size_t /*index*/, std::span<const std::byte> packed) {
   try {
     Buffer buffer = host_memory().allocate(packed.size());

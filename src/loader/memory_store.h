@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samples that are kept in memory, as long as a budget lasts. Several stores may share a budget. Thread-safe.
 #pragma once
-#include <atomic>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <vector>
 
 #include "base/buffer_source.h"
+#include "loader/cache_budget.h"
 #include "loader/sample_store.h"
 
 namespace seg {
-
-// First come, first kept.
-class CacheBudget {
- public:
-  explicit CacheBudget(std::int64_t bytes) : left_(bytes) {}
-  bool take(std::int64_t bytes) noexcept;
-  void give_back(std::int64_t bytes) noexcept { left_ += bytes; }
-  std::int64_t left() const noexcept { return left_; }
-
- private:
-  std::atomic<std::int64_t> left_;
-};
 
 class MemoryStore final : public SampleStore {
  public:

@@ -3,19 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cstdlib>
-#include <map>
 #include <string>
 
 #include "base/error.h"
-
-#include "tests/loader/fake_dataset.h"
+#include "tests/support/environment_variables.h"
 
 namespace seg {
 namespace {
 
-using testing::FakeDataset;
+using testing::EnvironmentVariables;
 
 constexpr std::int64_t kGib = std::int64_t{1} << 30;
 constexpr DecodingCost kCity{.images = 2975, .bytes = 18 * kGib, .milliseconds_per_image = 12};
@@ -82,46 +79,8 @@ TEST(CacheChoice, AutoTakesTheDiskForWhatTheMemoryHasNoRoomFor) {
   EXPECT_EQ(choose_cache(request, kCity).tier, CacheTier::ram);
 }
 
-// The variables of an environment, put back at the end.
-class Environment {
- public:
-  Environment() {
-    for (const char* name : {"XDG_CACHE_HOME", "HOME"})
-      if (const char* value = std::getenv(name)) before_[name] = value;
-  }
-  ~Environment() {
-    for (const char* name : {"XDG_CACHE_HOME", "HOME"}) unsetenv(name);
-    for (const auto& [name, value] : before_) setenv(name.c_str(), value.c_str(), 1);
-  }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
- private:
-  std::map<std::string, std::string> before_;
-};
-
-TEST(CacheFolder, IsTheOneConfiguredOrThatOfTheUser) {
-  const Environment environment;
-  setenv("XDG_CACHE_HOME", "/x", 1);
-  setenv("HOME", "/h", 1);
-  const std::string name = cache_folder("/fast", "CityScapes", "decoder 1").filename();
-  EXPECT_EQ(cache_folder("/fast", "CityScapes", "decoder 1").parent_path(), "/fast");
-  EXPECT_TRUE(name.starts_with("CityScapes-")) << name;
-  EXPECT_NE(cache_folder("/fast", "CityScapes", "decoder 2").filename(), name);
-  EXPECT_EQ(cache_folder({}, "CityScapes", "decoder 1").parent_path(), "/x/segtrain");
-  unsetenv("XDG_CACHE_HOME");
-  EXPECT_EQ(cache_folder({}, "CityScapes", "decoder 1").parent_path(), "/h/.cache/segtrain");
-  unsetenv("HOME");
-  try {
-    (void)cache_folder({}, "CityScapes", "decoder 1");
-    FAIL() << "no error";
-  } catch (const UserError& error) {
-    EXPECT_EQ(error.problems().at(0).where, "cache_dir");
-  }
-}
-
 TEST(CacheRequest, OfAutoDoesWithoutADiskWhereNoFolderIsKnown) {
-  const Environment environment;
+  const EnvironmentVariables before({"XDG_CACHE_HOME", "HOME"});
   for (const char* name : {"XDG_CACHE_HOME", "HOME"}) unsetenv(name);
   LoaderConfig config;
   config.cache = "auto";
@@ -173,23 +132,6 @@ TEST(CacheChoice, AutoKeepsNothingThatIsNotUsedAgainOrCheap) {
   DecodingCost cheap = kCity;
   cheap.milliseconds_per_image = 0.04;
   EXPECT_EQ(choose_cache(request_for("auto"), cheap).tier, CacheTier::off);
-}
-
-TEST(DecodingCost, IsMeasuredOnSomeSamplesOfEachDataSet) {
-  const FakeDataset train({.size = 100, .sizes_differ = false, .bad = {0}, .is_slow = true});
-  const FakeDataset validation({.size = 10, .sizes_differ = false});
-  const std::array<const Dataset*, 2> datasets = {&train, &validation};
-  const DecodingCost cost = measure_decoding(datasets);
-  EXPECT_EQ(cost.images, 110);
-  EXPECT_GE(cost.bytes, 110 * 40 * 60 * 3);
-  EXPECT_LE(cost.bytes, 110 * 40 * 60 * 4);
-  EXPECT_GT(cost.milliseconds_per_image, 0);
-}
-
-TEST(DecodingCost, IsNothingWhereNothingCanBeRead) {
-  const FakeDataset dataset({.size = 1, .bad = {0}});
-  const std::array<const Dataset*, 1> datasets = {&dataset};
-  EXPECT_EQ(measure_decoding(datasets).bytes, 0);
 }
 
 }  // namespace
