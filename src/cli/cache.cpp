@@ -23,10 +23,10 @@ void require_builder(const SampleCache& cache, const std::filesystem::path& fold
 }
 
 // Whether it came to its end. Counts the files that could not be read.
-bool fill(const Dataset& dataset, std::string_view split, const SampleCache& cache, Console& console,
+bool fill(const ReaderSource& source, std::string_view split, const SampleCache& cache, Console& console,
           std::int64_t& num_bad) {
-  const std::string total = std::to_string(dataset.size());
-  num_bad += read_all(dataset, usable_processors(), [&](std::int64_t done) {
+  const std::string total = std::to_string(source.size());
+  num_bad += read_all(source, usable_processors(), [&](std::int64_t done) {
     console.progress("decoding " + std::string(split) + " images: " + std::to_string(done) + "/" + total);
     return !stop_requested() && cache.may_add();
   });

@@ -69,7 +69,7 @@ void count(const ImageBatch& batch, const at::Tensor& classes, const EvaluatorOp
 
 Metrics metrics_of(const ProtocolResult& result) { return metrics_of(result.matrix, result.absent_class); }
 
-ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const EvaluatorOptions& options,
+ProtocolResult evaluate(const ReaderSource& source, SingleScale& network, const EvaluatorOptions& options,
                         const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
   ProtocolResult result{
@@ -81,11 +81,11 @@ ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const Eval
     result.images += batch.count();
     batch.clear();
     const bool goes_on = !progress || progress(result.images);
-    result.is_complete = goes_on || result.images == static_cast<std::int64_t>(dataset.size());
+    result.is_complete = goes_on || result.images == static_cast<std::int64_t>(source.size());
   };
 
   const int slots = static_cast<int>(options.images_per_batch) + options.num_workers;
-  ImageStream images(dataset, {.num_workers = options.num_workers, .slots = slots});
+  ImageStream images(source, {.num_workers = options.num_workers, .slots = slots});
   while (std::optional<WholeImage> image = images.next()) {
     if (!batch.takes(*image)) finish_batch();
     batch.add(*image);

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "dataset/dataset.h"
 #include "evaluation/confusion_matrix.h"
 #include "evaluation/single_scale.h"
+#include "loader/reader_source.h"
 
 namespace seg {
 
@@ -41,7 +41,7 @@ using EvaluationProgress = std::function<bool(std::int64_t images)>;
 // Called for each image in order, with its number in the data set and its own counts; theirs add up to the result's.
 using ImageObserver = std::function<void(std::size_t index, const ConfusionMatrix& matrix)>;
 
-ProtocolResult evaluate(const Dataset& dataset, SingleScale& network, const EvaluatorOptions& options,
+ProtocolResult evaluate(const ReaderSource& source, SingleScale& network, const EvaluatorOptions& options,
                         const EvaluationProgress& progress = {}, const ImageObserver& observer = {});
 
 }  // namespace seg

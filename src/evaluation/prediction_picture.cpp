@@ -10,10 +10,10 @@
 
 namespace seg {
 
-Image prediction_picture(const Dataset& dataset, SingleScale& network, std::span<const Rgb> palette, std::int64_t count,
-                         std::size_t first) {
+Image prediction_picture(const ReaderSource& source, SingleScale& network, std::span<const Rgb> palette,
+                         std::int64_t count, std::size_t first) {
   std::vector<Image> pictures;
-  ImageStream images(dataset, {.first = first, .count = static_cast<std::size_t>(count)});
+  ImageStream images(source, {.first = first, .count = static_cast<std::size_t>(count)});
   while (const auto whole = images.next()) {
     const Image& image = whole->image();
     const at::Tensor classes = network.classes({.images = image.bytes().data(),
@@ -26,15 +26,15 @@ Image prediction_picture(const Dataset& dataset, SingleScale& network, std::span
     std::copy_n(classes.const_data_ptr<std::uint8_t>(), prediction.values().size(), prediction.values().begin());
     pictures.push_back(to_rgb(image));
     pictures.push_back(
-        overlay(image, whole->label(), palette, {.alpha = 200, .ignore_label = dataset.traits().ignore_label}));
+        overlay(image, whole->label(), palette, {.alpha = 200, .ignore_label = source.traits().ignore_label}));
     pictures.push_back(overlay(image, prediction, palette, {.alpha = 200}));
   }
   return sheet(pictures, {.columns = 3});
 }
 
-void save_prediction_picture(const std::filesystem::path& path, const Dataset& dataset, SingleScale& network,
+void save_prediction_picture(const std::filesystem::path& path, const ReaderSource& source, SingleScale& network,
                              std::span<const Rgb> palette, std::int64_t count) {
-  write_png(path, prediction_picture(dataset, network, palette, count));
+  write_png(path, prediction_picture(source, network, palette, count));
 }
 
 }  // namespace seg

@@ -5,18 +5,18 @@
 #include <filesystem>
 #include <span>
 
-#include "dataset/dataset.h"
 #include "evaluation/single_scale.h"
 #include "image/color.h"
 #include "image/image.h"
+#include "loader/reader_source.h"
 
 namespace seg {
 
 // A row for each of `count` images of the data set from the `first` on (as far as there are).
-Image prediction_picture(const Dataset& dataset, SingleScale& network, std::span<const Rgb> palette, std::int64_t count,
-                         std::size_t first = 0);
+Image prediction_picture(const ReaderSource& source, SingleScale& network, std::span<const Rgb> palette,
+                         std::int64_t count, std::size_t first = 0);
 // Of the data set's first images, as a file. UserError if it cannot be written.
-void save_prediction_picture(const std::filesystem::path& path, const Dataset& dataset, SingleScale& network,
+void save_prediction_picture(const std::filesystem::path& path, const ReaderSource& source, SingleScale& network,
                              std::span<const Rgb> palette, std::int64_t count);
 
 }  // namespace seg

@@ -47,13 +47,13 @@ std::int64_t largest_side(std::int64_t image, std::int64_t crop, double smallest
 
 }  // namespace
 
-CropMaker::CropMaker(const Dataset& dataset, CropOptions options)
-    : dataset_(dataset),
+CropMaker::CropMaker(const ReaderSource& source, CropOptions options)
+    : traits_(source.traits()),
       options_(std::move(options)),
       places_by_labels_(places_by_labels(options_.augmentation)),
-      place_(options_.augmentation, dataset.traits().ignore_label),
-      changes_(pivots_of(options_, dataset.traits()), options_.jitter_rounding, options_.jitter_padding),
-      reader_(dataset.reader()) {}
+      place_(options_.augmentation, traits_.ignore_label),
+      changes_(pivots_of(options_, traits_), options_.jitter_rounding, options_.jitter_padding),
+      reader_(source.reader()) {}
 
 // Windows differ from sample to sample; buffers for the largest that this image could need do not.
 void CropMaker::reserve(const ImageLayout& layout) {
@@ -93,14 +93,14 @@ LabelView CropMaker::read_labels(Orientation orientation, const Window& stored) 
 // The plan at the place that the labels of the whole image choose; the scratch memory holds those of a crop.
 CropPlan CropMaker::placed(const CropPlan& plan, const LabelView& labels, std::span<std::uint8_t> scratch) {
   const double most = options_.augmentation.crop_max_class_share;
-  const std::uint8_t ignored = dataset_.traits().ignore_label;
+  const std::uint8_t ignored = traits_.ignore_label;
   const std::int64_t height = plan.geometry.height, width = plan.geometry.width;
   place_.look_at(labels);
   CropPlan best = place_.at(plan, 0);
   double least = 2;  // more than any share
   for (int attempt = 0; most < 1 && attempt <= kLaterAttempts && least > most; ++attempt) {
     const CropPlan candidate = place_.at(plan, attempt);
-    resampler_.prepare(candidate.geometry, dataset_.traits().channels);
+    resampler_.prepare(candidate.geometry, traits_.channels);
     resampler_.label(labels.part(resampler_.source()), scratch, options_.pad_label, ignored);
     const double share = largest_share(histogram_of({scratch.data(), width, height, width}), ignored);
     if (share >= least) continue;
@@ -168,8 +168,8 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std:
     write_image(plan, source, std::span(reinterpret_cast<std::uint16_t*>(image.data()), image.size() / 2), made);
   }
   StageClock label_clock(made.seconds);
-  made.valid_pixels = static_cast<std::uint32_t>(
-      resampler_.label(source_label, label, options_.pad_label, dataset_.traits().ignore_label));
+  made.valid_pixels =
+      static_cast<std::uint32_t>(resampler_.label(source_label, label, options_.pad_label, traits_.ignore_label));
   label_clock.finish(LoaderStage::label);
   return made;
 }

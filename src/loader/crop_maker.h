@@ -12,12 +12,11 @@
 #include <string_view>
 #include <vector>
 
-#include "dataset/dataset.h"
-#include "dataset/sample_reader.h"
 #include "image/resample.h"
 #include "loader/augmentation.h"
 #include "loader/crop_place.h"
 #include "loader/pixel_changes.h"
+#include "loader/reader_source.h"
 
 namespace seg {
 
@@ -46,7 +45,7 @@ struct MadeCrop {
 class CropMaker {
  public:
   // The data set must outlive the maker.
-  CropMaker(const Dataset& dataset, CropOptions options);
+  CropMaker(const ReaderSource& source, CropOptions options);
 
   // Makes sample `sample` of the run from image `index` of the data set: image is [H,W,C], label is [H,W].
   MadeCrop make(std::uint64_t sample, std::size_t index, std::span<std::byte> image, std::span<std::uint8_t> label);
@@ -58,7 +57,7 @@ class CropMaker {
   template <class T>
   void write_image(const CropPlan& plan, const ImageView& source, std::span<T> out, MadeCrop& made);
 
-  const Dataset& dataset_;
+  const DatasetTraits& traits_;
   const CropOptions options_;
   const bool places_by_labels_;
   CropPlace place_;

@@ -4,20 +4,19 @@
 #include <algorithm>
 #include <vector>
 
-#include "dataset/sample_reader.h"
 #include "loader/ring.h"
 
 namespace seg {
 
 class ImageStream::Impl {
  public:
-  Impl(const Dataset& dataset, const ImageStreamOptions& options)
+  Impl(const ReaderSource& source, const ImageStreamOptions& options)
       : samples_(std::make_shared<std::vector<Sample>>(static_cast<std::size_t>(options.slots))),
         ring_({.slots = options.slots, .num_workers = options.num_workers, .memory = samples_},
               [this](const RingItem& item) { read(item); }) {
-    for (int i = 0; i < std::max(options.num_workers, 1); ++i) readers_.push_back(dataset.reader());
-    const std::size_t first = std::min(options.first, dataset.size());
-    const std::size_t count = std::min(options.count, dataset.size() - first);
+    for (int i = 0; i < std::max(options.num_workers, 1); ++i) readers_.push_back(source.reader());
+    const std::size_t first = std::min(options.first, source.size());
+    const std::size_t count = std::min(options.count, source.size() - first);
     ring_.start(static_cast<std::int64_t>(first), static_cast<std::int64_t>(first + count));
   }
 
@@ -39,8 +38,8 @@ class ImageStream::Impl {
   Ring ring_;                                           // last: its threads end before what they use
 };
 
-ImageStream::ImageStream(const Dataset& dataset, const ImageStreamOptions& options)
-    : impl_(std::make_unique<Impl>(dataset, options)) {}
+ImageStream::ImageStream(const ReaderSource& source, const ImageStreamOptions& options)
+    : impl_(std::make_unique<Impl>(source, options)) {}
 ImageStream::~ImageStream() = default;
 
 std::optional<WholeImage> ImageStream::next() { return impl_->next(); }

@@ -12,8 +12,8 @@
 #include <optional>
 #include <utility>
 
-#include "dataset/dataset.h"
 #include "loader/lease.h"
+#include "loader/reader_source.h"
 
 namespace seg {
 
@@ -42,7 +42,7 @@ struct ImageStreamOptions {
 class ImageStream {
  public:
   // The data set must outlive the stream. Workers begin at once.
-  ImageStream(const Dataset& dataset, const ImageStreamOptions& options);
+  ImageStream(const ReaderSource& source, const ImageStreamOptions& options);
   ~ImageStream();  // waits for the images that workers are at
   ImageStream(const ImageStream&) = delete;
   ImageStream& operator=(const ImageStream&) = delete;

@@ -75,7 +75,7 @@ struct Worker {
   std::int64_t samples = 0, bytes_read = 0;
   StageSeconds seconds{};
 
-  Worker(const Dataset& dataset, const CropOptions& options) : maker(dataset, options) {}
+  Worker(const ReaderSource& source, const CropOptions& options) : maker(source, options) {}
 
   void add(const MadeCrop& made) {
     const std::lock_guard lock(mutex);
@@ -93,20 +93,20 @@ double LoaderStatistics::milliseconds_per_image(LoaderStage stage) const noexcep
 
 class Loader::Impl {
  public:
-  Impl(const Dataset& dataset, LoaderOptions options, BufferSource& memory, Log& log)
+  Impl(const ReaderSource& source, LoaderOptions options, BufferSource& memory, Log& log)
       : options_(std::move(options)),
         log_(log),
-        crop_(crop_layout(options_, dataset.traits())),
+        crop_(crop_layout(options_, source.traits())),
         layout_(crop_, options_.share.count),
         memory_(make_slots(options_, layout_, memory)),
-        sampler_(options_.seed, dataset.size()),
+        sampler_(options_.seed, source.size()),
         ring_({.slots = options_.slots,
                .items_per_round = options_.share.count,
                .num_workers = options_.num_workers,
                .memory = memory_},
               [this](const RingItem& item) { make(item); }) {
     for (int i = 0; i < std::max(options_.num_workers, 1); ++i) {
-      workers_.push_back(std::make_unique<Worker>(dataset, options_));
+      workers_.push_back(std::make_unique<Worker>(source, options_));
     }
   }
 
@@ -206,8 +206,8 @@ class Loader::Impl {
   Ring ring_;  // last: its threads end before what they use
 };
 
-Loader::Loader(const Dataset& dataset, LoaderOptions options, BufferSource& memory, Log& log)
-    : impl_(std::make_unique<Impl>(dataset, std::move(options), memory, log)) {}
+Loader::Loader(const ReaderSource& source, LoaderOptions options, BufferSource& memory, Log& log)
+    : impl_(std::make_unique<Impl>(source, std::move(options), memory, log)) {}
 Loader::~Loader() = default;
 
 std::int64_t Loader::memory_bytes(const LoaderOptions& options, const DatasetTraits& traits) {

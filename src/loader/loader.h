@@ -17,9 +17,9 @@
 
 #include "base/buffer_source.h"
 #include "base/log.h"
-#include "dataset/dataset.h"
 #include "loader/crop_maker.h"
 #include "loader/host_batch.h"
+#include "loader/reader_source.h"
 #include "loader/sampler.h"
 
 namespace seg {
@@ -49,7 +49,7 @@ struct LoaderOptions : CropOptions {
 class Loader {
  public:
   // The data set and the log must outlive the loader. Takes its memory; reads nothing yet.
-  Loader(const Dataset& dataset, LoaderOptions options, BufferSource& memory, Log& log);
+  Loader(const ReaderSource& source, LoaderOptions options, BufferSource& memory, Log& log);
   ~Loader();  // waits for the samples that workers are at
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;

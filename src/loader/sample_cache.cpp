@@ -16,22 +16,19 @@ SampleCache::SampleCache(const CacheChoice& choice, Log& log) : tier_(choice.tie
   if (tier_ == CacheTier::disk) file_ = std::make_unique<CacheFile>(choice.folder, choice.budget_bytes, log);
 }
 
-const Dataset& SampleCache::attach(const Dataset& dataset) {
+ReaderSource SampleCache::attach(const Dataset& dataset) {
   if (tier_ == CacheTier::off) return dataset;
-  Split split;
   if (file_)
-    split.store = std::make_unique<DiskStore>(dataset, *file_);
+    stores_.push_back(std::make_unique<DiskStore>(dataset, *file_));
   else
-    split.store = std::make_unique<MemoryStore>(dataset.size(), budget_);
-  split.dataset = std::make_unique<CachedDataset>(dataset, *split.store);
-  splits_.push_back(std::move(split));
-  return *splits_.back().dataset;
+    stores_.push_back(std::make_unique<MemoryStore>(dataset.size(), budget_));
+  return {dataset, *stores_.back()};
 }
 
 SampleStore::Content SampleCache::content() const noexcept {
   SampleStore::Content sum;
-  for (const Split& split : splits_) {
-    const SampleStore::Content content = split.store->content();
+  for (const auto& store : stores_) {
+    const SampleStore::Content content = store->content();
     sum.kept += content.kept;
     sum.left_out += content.left_out;
     sum.bytes += content.bytes;
@@ -39,14 +36,14 @@ SampleStore::Content SampleCache::content() const noexcept {
   return sum;
 }
 
-std::int64_t read_all(const Dataset& dataset, int threads, const std::function<bool(std::int64_t)>& go_on) {
+std::int64_t read_all(const ReaderSource& source, int threads, const std::function<bool(std::int64_t)>& go_on) {
   std::atomic<std::size_t> next = 0;
   std::atomic<bool> stops = false;
   std::mutex mutex;
   std::int64_t done = 0, bad = 0;
   const auto read = [&](std::size_t /*thread*/) {
-    const std::unique_ptr<SampleReader> reader = dataset.reader();
-    for (std::size_t i = next++; i < dataset.size() && !stops; i = next++) {
+    const std::unique_ptr<SampleReader> reader = source.reader();
+    for (std::size_t i = next++; i < source.size() && !stops; i = next++) {
       bool is_bad = false;
       try {
         const ImageLayout layout = reader->open(i);

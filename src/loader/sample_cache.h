@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "loader/cache_choice.h"
 #include "loader/cache_file.h"
-#include "loader/cached_dataset.h"
 #include "loader/memory_store.h"
+#include "loader/reader_source.h"
 
 namespace seg {
 
@@ -22,27 +22,22 @@ class SampleCache {
   // UserError if the folder of a cache on disk cannot be made. The log must outlive the cache.
   SampleCache(const CacheChoice& choice, Log& log);
 
-  // The same data set, read through the cache; itself, if there is none. Both must outlive their use.
-  const Dataset& attach(const Dataset& dataset);
+  // The data set, read through the cache, if there is one. Both must outlive their use.
+  ReaderSource attach(const Dataset& dataset);
 
   SampleStore::Content content() const noexcept;  // of all data sets
   bool may_add() const noexcept { return tier_ == CacheTier::ram || (file_ && file_->may_add()); }
 
  private:
-  struct Split {
-    std::unique_ptr<SampleStore> store;
-    std::unique_ptr<CachedDataset> dataset;
-  };
-
   const CacheTier tier_;
-  CacheBudget budget_;               // of memory
-  std::unique_ptr<CacheFile> file_;  // on disk
-  std::vector<Split> splits_;
+  CacheBudget budget_;                                // of memory
+  std::unique_ptr<CacheFile> file_;                   // on disk
+  std::vector<std::unique_ptr<SampleStore>> stores_;  // one a data set
 };
 
 // Reads every sample once, so that a cache holds what it has room for. Files that cannot be read are passed over and
 // counted: training tells of them, if it meets them. Stops early when go_on(samples done) says no; it is called by one
 // thread at a time.
-std::int64_t read_all(const Dataset& dataset, int threads, const std::function<bool(std::int64_t)>& go_on = {});
+std::int64_t read_all(const ReaderSource& source, int threads, const std::function<bool(std::int64_t)>& go_on = {});
 
 }  // namespace seg

@@ -69,7 +69,7 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       collectives_(single_process()),
       step_(network_, parameters_, *optimizer_, *collectives_, phases_, step_options(config_), average_.get()),
       schedule_(rate_schedule(config_.step, settings_.last_step)),
-      loader_(parts.train, loader_options(config_, parts.train, settings_), host_memory(), parts.console),
+      loader_(parts.train, loader_options(config_, parts.train.dataset(), settings_), host_memory(), parts.console),
       validation_(config_, settings_, parts.validation, final_parameters()) {
   parameters_.initialise(static_cast<std::uint64_t>(config_.run.seed));
   if (average_) average_->copy_trained();
@@ -92,7 +92,7 @@ void Trainer::rehearse() {
   // In phases that the speed of training does not count.
   phases_.timed(Phase::evaluation, [&] {
     rehearse_evaluation(validation_, result);
-    if (!stop_requested()) rehearse_steps(config_, settings_, parts_.train, parts_.console, result);
+    if (!stop_requested()) rehearse_steps(config_, settings_, parts_.train.dataset(), parts_.console, result);
   });
   if (stop_requested()) return;
   const auto save_to = [&](const std::filesystem::path& path) {
@@ -260,7 +260,7 @@ void Trainer::stop_if_not_finite() {
   const auto bad_step = static_cast<std::int64_t>(read_back(step_.first_bad_step()).front());
   log_.clear_progress();
   loader_.start(bad_step);  // a batch is a pure function of its step: here it is again
-  const std::string samples = save_bad_batch(parts_.folder.bad_batch(), loader_.next(), parts_.train);
+  const std::string samples = save_bad_batch(parts_.folder.bad_batch(), loader_.next(), parts_.train.dataset());
   tell_end(bad_step, {{"reason", "not finite"}});
   fail("step " + std::to_string(bad_step),
        "the loss or a gradient is not finite. Its batch is in " + parts_.folder.bad_batch().string() + ": " + samples +

@@ -39,8 +39,8 @@ class Trainer {
   struct Parts {
     const Config& config;
     const RunSettings& settings;
-    const Dataset& train;
-    const Dataset& validation;
+    ReaderSource train;
+    ReaderSource validation;
     const RunFolder& folder;
     Console& console;
   };

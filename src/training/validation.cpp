@@ -16,9 +16,9 @@ constexpr double kEvaluationOverTraining = 1.0 / 3;
 
 }  // namespace
 
-Validation::Validation(const Config& config, const RunSettings& settings, const Dataset& dataset,
+Validation::Validation(const Config& config, const RunSettings& settings, const ReaderSource& source,
                        ParameterStore& parameters)
-    : dataset_(dataset),
+    : source_(source),
       options_{.num_classes = settings.card.num_classes,
                .ignore_label = settings.card.ignore_label,
                .images_per_batch = config.evaluation.eval_ims_per_gpu,
@@ -30,7 +30,7 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
 
 bool Validation::run(const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
-  ProtocolResult result = evaluate(dataset_, single_scale_, options_, progress, observer);
+  ProtocolResult result = evaluate(source_, single_scale_, options_, progress, observer);
   if (!result.is_complete) return false;
   results_.clear();
   results_.push_back(std::move(result));
@@ -42,20 +42,20 @@ std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool(
   EvaluatorOptions few = options_;
   few.images_per_batch = std::min(few.images_per_batch, images);
   const auto progress = [&](std::int64_t done) { return done < images && may_go_on(); };
-  return evaluate(dataset_, single_scale_, few, progress).images;
+  return evaluate(source_, single_scale_, few, progress).images;
 }
 
 Image Validation::picture(std::span<const Rgb> palette, std::int64_t count) {
-  return prediction_picture(dataset_, single_scale_, palette, count);
+  return prediction_picture(source_, single_scale_, palette, count);
 }
 
 bool Validation::fits_into_its_share(const Spent& spent) const {
   double expected = last_seconds_;
   if (results_.empty()) {
     EncodedSample sample;
-    dataset_.fetch_label(0, sample);
+    source_.dataset().fetch_label(0, sample);
     const double pixels =
-        static_cast<double>(sample.layout.height * sample.layout.width) * static_cast<double>(dataset_.size());
+        static_cast<double>(sample.layout.height * sample.layout.width) * static_cast<double>(source_.size());
     expected = kEvaluationOverTraining * pixels / std::max(spent.training_pixels_per_second, 1.0);
   }
   return spent.evaluation_seconds + expected <= kLargestEvaluationShare * (spent.run_seconds + expected);

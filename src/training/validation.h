@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "config/config.h"
-#include "dataset/dataset.h"
 #include "engine/network.h"
 #include "engine/parameter_store.h"
 #include "evaluation/evaluator.h"
 #include "evaluation/single_scale.h"
 #include "image/color.h"
 #include "image/image.h"
+#include "loader/reader_source.h"
 #include "training/settings.h"
 
 namespace seg {
@@ -26,7 +26,7 @@ inline constexpr double kLargestEvaluationShare = 0.05;
 class Validation {
  public:
   // The data set and the parameters outlive it.
-  Validation(const Config& config, const RunSettings& settings, const Dataset& dataset, ParameterStore& parameters);
+  Validation(const Config& config, const RunSettings& settings, const ReaderSource& source, ParameterStore& parameters);
 
   // Whether it ran to its end; false if the progress asked to stop.
   bool run(const EvaluationProgress& progress = {}, const ImageObserver& observer = {});
@@ -50,7 +50,7 @@ class Validation {
   bool fits_into_its_share(const Spent& spent) const;
 
  private:
-  const Dataset& dataset_;
+  const ReaderSource source_;
   EvaluatorOptions options_;
   Network network_;
   SingleScale single_scale_;

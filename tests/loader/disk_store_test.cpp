@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "dataset/sample_reader.h"
-#include "loader/cached_dataset.h"
+#include "loader/reader_source.h"
 #include "loader/sample_cache.h"
 #include "tests/loader/counted_allocations.h"
 #include "tests/loader/fake_dataset.h"
@@ -73,7 +73,7 @@ struct Pixels {
 Pixels read(const FilesDataset& dataset, const fs::path& cache, std::size_t index) {
   CacheFile file(cache, kPlenty, silent_log());
   DiskStore store(dataset, file);
-  const CachedDataset cached(dataset, store);
+  const ReaderSource cached(dataset, store);
   Sample sample;
   cached.reader()->read(index, sample);
   return {static_cast<std::uint8_t>(sample.image.bytes()[0]), sample.label.values()[0]};
@@ -131,7 +131,7 @@ TEST(DiskStore, AllocatesNothingOnceEverythingIsKept) {
   const TemporaryFolder folder;
   const FakeDataset dataset;
   SampleCache cache({.tier = CacheTier::disk, .budget_bytes = kPlenty, .folder = folder / "cache"}, silent_log());
-  const Dataset& cached = cache.attach(dataset);
+  const ReaderSource cached = cache.attach(dataset);
   EXPECT_EQ(read_all(cached, 2), 0);
   EXPECT_EQ(cache.content().kept, 7);
   const std::unique_ptr<SampleReader> reader = cached.reader();

@@ -15,7 +15,7 @@ CacheChoice in_memory(std::int64_t budget) { return {.tier = CacheTier::ram, .bu
 TEST(SampleCache, OffGivesTheDataSetItself) {
   const FakeDataset dataset;
   SampleCache cache(CacheChoice{}, silent_log());
-  EXPECT_EQ(&cache.attach(dataset), &dataset);
+  EXPECT_FALSE(cache.attach(dataset).is_cached());
   EXPECT_EQ(cache.content().kept, 0);
 }
 
@@ -29,8 +29,8 @@ TEST(SampleCache, SplitsShareOneBudget) {
 
   const std::int64_t half = all.content().bytes / 2 + 40 * 60;  // labels are packed after room was taken for them
   SampleCache some(in_memory(half), silent_log());
-  const Dataset& cached_train = some.attach(train);
-  const Dataset& cached_validation = some.attach(validation);
+  const ReaderSource cached_train = some.attach(train);
+  const ReaderSource cached_validation = some.attach(validation);
   (void)read_all(cached_train, 1);
   (void)read_all(cached_validation, 1);
   EXPECT_GE(some.content().kept, 6);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "loader/cached_dataset.h"
+#include "loader/cached_reader.h"
 
 #include <gtest/gtest.h>
 
@@ -67,8 +67,8 @@ LoaderOptions options_with(int num_workers) {
 }
 
 // Of `count` batches from a step on.
-std::vector<std::uint64_t> hashes(const Dataset& dataset, int num_workers, std::int64_t first, int count) {
-  Loader loader(dataset, options_with(num_workers), host_memory(), silent_log());
+std::vector<std::uint64_t> hashes(const ReaderSource& source, int num_workers, std::int64_t first, int count) {
+  Loader loader(source, options_with(num_workers), host_memory(), silent_log());
   loader.start(first);
   std::vector<std::uint64_t> result;
   for (int i = 0; i < count; ++i) {
@@ -80,16 +80,16 @@ std::vector<std::uint64_t> hashes(const Dataset& dataset, int num_workers, std::
   return result;
 }
 
-class CachedDatasetWithWorkers : public ::testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Workers, CachedDatasetWithWorkers, ::testing::Values(0, 1, 3));
+class CachedReaderWithWorkers : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Workers, CachedReaderWithWorkers, ::testing::Values(0, 1, 3));
 
-TEST_P(CachedDatasetWithWorkers, GivesTheBytesOfTheFiles) {
+TEST_P(CachedReaderWithWorkers, GivesTheBytesOfTheFiles) {
   for (const PixelType type : {PixelType::u8, PixelType::u16}) {
     const FakeDataset dataset({.type = type});
     for (const std::int64_t budget : {kPlenty, std::int64_t{40000}, std::int64_t{0}}) {
       CacheBudget memory(budget);
       MemoryStore store(dataset.size(), memory);
-      const CachedDataset cached(dataset, store);
+      const ReaderSource cached(dataset, store);
       // Once while it fills, once from the middle when it is full.
       ASSERT_EQ(hashes(cached, GetParam(), 1, 6), hashes(dataset, 0, 1, 6));
       ASSERT_EQ(hashes(cached, GetParam(), 4, 6), hashes(dataset, 0, 4, 6));
@@ -98,12 +98,12 @@ TEST_P(CachedDatasetWithWorkers, GivesTheBytesOfTheFiles) {
   }
 }
 
-TEST_P(CachedDatasetWithWorkers, ReadsEachFileOnce) {
+TEST_P(CachedReaderWithWorkers, ReadsEachFileOnce) {
   const FakeDataset dataset;
   const WatchedDataset watched(dataset);
   CacheBudget memory(kPlenty);
   MemoryStore store(watched.size(), memory);
-  const CachedDataset cached(watched, store);
+  const ReaderSource cached(watched, store);
   (void)hashes(cached, GetParam(), 1, 10);
   // A sample that one worker is at is read by another that wants it now.
   EXPECT_LE(watched.fetched, GetParam() <= 1 ? 7 : 20);
@@ -113,23 +113,23 @@ TEST_P(CachedDatasetWithWorkers, ReadsEachFileOnce) {
   EXPECT_EQ(store.content().kept, 7);
 }
 
-TEST_P(CachedDatasetWithWorkers, BadFilesAreSkippedAsWithoutACache) {
+TEST_P(CachedReaderWithWorkers, BadFilesAreSkippedAsWithoutACache) {
   const FakeDataset dataset({.bad = {2}});
   const WatchedDataset watched(dataset, {4});
   CacheBudget memory(kPlenty);
   MemoryStore store(watched.size(), memory);
-  const CachedDataset cached(watched, store);
+  const ReaderSource cached(watched, store);
   EXPECT_EQ(hashes(cached, GetParam(), 1, 12), hashes(watched, 0, 1, 12));
   EXPECT_EQ(hashes(cached, GetParam(), 5, 12), hashes(watched, 0, 5, 12));
   EXPECT_EQ(store.content().kept, 5);
 }
 
-TEST_P(CachedDatasetWithWorkers, EvaluationReadsWholeSamplesThroughIt) {
+TEST_P(CachedReaderWithWorkers, EvaluationReadsWholeSamplesThroughIt) {
   const FakeDataset dataset({.size = 20});
   const WatchedDataset watched(dataset);
   CacheBudget memory(kPlenty);
   MemoryStore store(watched.size(), memory);
-  const CachedDataset cached(watched, store);
+  const ReaderSource cached(watched, store);
   const std::unique_ptr<SampleReader> files = dataset.reader();
   for (int pass = 0; pass < 2; ++pass) {
     ImageStream stream(cached, {.num_workers = GetParam()});
@@ -145,11 +145,11 @@ TEST_P(CachedDatasetWithWorkers, EvaluationReadsWholeSamplesThroughIt) {
 }
 
 // Crops whose place depends on the labels ask for them first.
-TEST(CachedDataset, KeepsSamplesWhoseLabelIsAskedForFirst) {
+TEST(CachedReader, KeepsSamplesWhoseLabelIsAskedForFirst) {
   const FakeDataset dataset;
   CacheBudget memory(kPlenty);
   MemoryStore store(dataset.size(), memory);
-  const CachedDataset cached(dataset, store);
+  const ReaderSource cached(dataset, store);
   const std::unique_ptr<SampleReader> reader = cached.reader(), files = dataset.reader();
   const Window window{5, 6, 20, 30};
   for (int pass = 0; pass < 2; ++pass) {
@@ -171,11 +171,11 @@ TEST(CachedDataset, KeepsSamplesWhoseLabelIsAskedForFirst) {
   }
 }
 
-TEST(CachedDataset, AllocatesNothingOnceEverythingIsKept) {
+TEST(CachedReader, AllocatesNothingOnceEverythingIsKept) {
   const FakeDataset dataset;
   CacheBudget memory(kPlenty);
   MemoryStore store(dataset.size(), memory);
-  const CachedDataset cached(dataset, store);
+  const ReaderSource cached(dataset, store);
   CropMaker maker(cached, options_with(0));
   std::vector<std::byte> image(33 * 47 * 3);
   std::vector<std::uint8_t> label(33 * 47);
@@ -183,26 +183,6 @@ TEST(CachedDataset, AllocatesNothingOnceEverythingIsKept) {
   const std::int64_t before = testing::allocations();
   for (std::uint64_t sample = 14; sample < 60; ++sample) (void)maker.make(sample, sample % 7, image, label);
   EXPECT_EQ(testing::allocations(), before);
-}
-
-TEST(CachedDataset, AnswersEverythingElseAsTheDataSet) {
-  const FakeDataset dataset;
-  CacheBudget memory(0);
-  MemoryStore store(dataset.size(), memory);
-  const CachedDataset cached(dataset, store);
-  EXPECT_EQ(cached.size(), 7U);
-  EXPECT_EQ(cached.name(3), "image_3.png");
-  EXPECT_EQ(cached.label_name(3), "label_3.png");
-  EXPECT_EQ(cached.traits().num_classes, 20);
-  EXPECT_TRUE(cached.files(0).images.empty());
-  EncodedSample encoded;
-  LabelMap label, values;
-  cached.fetch_label(1, encoded);
-  cached.decode_label(1, encoded, {2, 3, 10, 10}, label);
-  cached.decode_label_values(1, encoded, {2, 3, 10, 10}, values);
-  cached.map_label(1, values);
-  EXPECT_TRUE(std::ranges::equal(label.values(), values.values()));
-  EXPECT_EQ(label.row(0)[0], FakeDataset::label_at(1, 2, 3));
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "loader/cached_dataset.h"
+#include "loader/cached_reader.h"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
-#include "dataset/sample_reader.h"
 
 namespace seg {
 namespace {
@@ -88,8 +87,8 @@ class CachedReader final : public SampleReader {
 
 }  // namespace
 
-std::unique_ptr<SampleReader> CachedDataset::reader() const {
-  return std::make_unique<CachedReader>(dataset_.reader(), store_);
+std::unique_ptr<SampleReader> cached_reader(std::unique_ptr<SampleReader> files, SampleStore& store) {
+  return std::make_unique<CachedReader>(std::move(files), store);
 }
 
 }  // namespace seg
