@@ -7,10 +7,10 @@
 
 namespace seg {
 
-std::uint32_t crc32c(std::string_view data) noexcept {
+std::uint32_t crc32c(std::string_view data, std::uint32_t before) noexcept {
   // The library takes an int for the length, and leaves the inversion before and after to its caller.
   constexpr std::size_t kMost = std::numeric_limits<int>::max();
-  std::uint32_t crc = ~0U;
+  std::uint32_t crc = ~before;
   while (!data.empty()) {
     const std::string_view part = data.substr(0, kMost);
     auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(part.data()));  // it only reads

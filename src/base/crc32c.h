@@ -6,6 +6,7 @@
 
 namespace seg {
 
-std::uint32_t crc32c(std::string_view data) noexcept;
+// Of what `before` is the checksum of, and the data behind it.
+std::uint32_t crc32c(std::string_view data, std::uint32_t before = 0) noexcept;
 
 }  // namespace seg

@@ -17,6 +17,10 @@ class Descriptor {
   Descriptor(Descriptor&& other) noexcept : value_(other.release()) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
   ~Descriptor();
   int get() const noexcept { return value_; }
   int release() noexcept { return std::exchange(value_, -1); }

@@ -41,7 +41,7 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
   LoaderConfig loader = resolved.config.loader;
   loader.cache = "disk";
   const std::array<const Dataset*, 2> datasets = {train.get(), validation.get()};
-  const CacheChoice choice = choose_cache(cache_request(loader, config.dataset, decoding_text(config, train->traits())),
+  const CacheChoice choice = choose_cache(cache_request(loader, config.dataset, cache_text(config, train->traits())),
                                           measure_decoding(datasets));
   session.console.info(choice.value + " (" + choice.reason + ")");
   install_signal_handlers();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/decoding.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/text.h"
 #include "config/dataset.h"
+#include "image/libraries.h"
 
 namespace seg {
 namespace {
@@ -36,7 +40,14 @@ std::string decoding_text(const DatasetConfig& config, const DatasetTraits& trai
     for (const auto part : color) text += std::to_string(part) + ',';
   if (config.dataset == "Synthetic")
     text += "; " + size_text(config.synthetic_size.width, config.synthetic_size.height);
+  for (const auto& [name, version] : image_libraries()) text.append("; ").append(name).append(" ").append(version);
   return text;
+}
+
+std::string cache_text(const DatasetConfig& config, const DatasetTraits& traits) {
+  std::error_code error;
+  const std::filesystem::path root = std::filesystem::absolute(config.im_root, error).lexically_normal();
+  return decoding_text(config, traits) + "; im_root " + (error ? config.im_root : root.string());
 }
 
 }  // namespace seg

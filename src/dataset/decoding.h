@@ -7,7 +7,12 @@
 
 namespace seg {
 
-// Equal texts mean equal pixels from equal files. It names a version, which goes up when what a decoder gives changes.
+// Equal texts mean equal pixels from equal files. It names the libraries that decode and a version of our own, which
+// goes up when what a decoder gives changes.
 std::string decoding_text(const DatasetConfig& config, const DatasetTraits& traits);
+
+// The same with the folder that the images are in: data sets in different folders do not share a cache, so that each
+// can be removed for itself. Lists do not count: those of a cross-validation name the same images.
+std::string cache_text(const DatasetConfig& config, const DatasetTraits& traits);
 
 }  // namespace seg

@@ -9,9 +9,10 @@ namespace seg {
 namespace {
 
 constexpr std::string_view kMark = "SEGCACHE";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 // Places in a record or head.
-constexpr std::size_t kNumberAt = 16, kOffsetAt = 16, kSizeAt = 24, kDataChecksumAt = 32, kChecksumAt = 60;
+constexpr std::size_t kNumberAt = 16, kOffsetAt = 16, kSizeAt = 24, kDataChecksumAt = 32, kSampleAt = 40,
+                      kChecksumAt = 60;
 
 // Padded, and its own checksum at the end.
 std::string sealed(std::string bytes) {
@@ -24,11 +25,15 @@ bool is_sealed(std::string_view bytes) noexcept {
   return crc32c(bytes.substr(0, kChecksumAt)) == number_at<std::uint32_t>(bytes, kChecksumAt);
 }
 
-bool lies_within(const CacheEntry& entry, std::uint64_t pixel_bytes) noexcept {
-  if (entry.size == 0 || entry.size > kCacheSegment || entry.offset % kPackedAlignment != 0) return false;
+std::uint64_t aligned(std::uint64_t place) noexcept {
+  return (place + kPackedAlignment - 1) / kPackedAlignment * kPackedAlignment;
+}
+
+bool lies_within(const CacheEntry& entry, std::uint64_t pixel_bytes, std::uint64_t segment) noexcept {
+  if (entry.size > segment || entry.offset % kPackedAlignment != 0) return false;
   if (entry.offset < kCacheRecordBytes || entry.offset > pixel_bytes || entry.size > pixel_bytes - entry.offset)
     return false;
-  return entry.offset / kCacheSegment == (entry.offset + entry.size - 1) / kCacheSegment;
+  return entry.offset / segment == (entry.offset + entry.size - 1) / segment;
 }
 
 }  // namespace
@@ -56,27 +61,39 @@ std::string cache_record(const CacheKey& key, const CacheEntry& entry) {
   append_number(record, entry.offset);
   append_number(record, entry.size);
   append_number(record, entry.checksum);
+  record.resize(kSampleAt, '\0');
+  append_number(record, key.sample);
   return sealed(std::move(record));
 }
 
-CacheIndex read_cache_index(std::string_view file, std::uint64_t pixel_bytes) {
+CacheIndex read_cache_index(std::string_view file, std::uint64_t pixel_bytes, std::uint64_t segment) {
   CacheIndex index;
   for (std::size_t at = kCacheRecordBytes; at + kCacheRecordBytes <= file.size(); at += kCacheRecordBytes) {
     const std::string_view record = file.substr(at, kCacheRecordBytes);
     if (!is_sealed(record)) continue;
-    const CacheKey key{.high = number_at<std::uint64_t>(record, 0), .low = number_at<std::uint64_t>(record, 8)};
+    const CacheKey key{.high = number_at<std::uint64_t>(record, 0),
+                       .low = number_at<std::uint64_t>(record, 8),
+                       .sample = number_at<std::uint64_t>(record, kSampleAt)};
     const CacheEntry entry{.offset = number_at<std::uint64_t>(record, kOffsetAt),
                            .size = number_at<std::uint64_t>(record, kSizeAt),
                            .checksum = number_at<std::uint32_t>(record, kDataChecksumAt)};
-    if (lies_within(entry, pixel_bytes)) index[key] = entry;
+    if (entry.size == 0)
+      index.erase(key.sample);
+    else if (lies_within(entry, pixel_bytes, segment))
+      index[key.sample] = {.key = key, .entry = entry};
   }
   return index;
 }
 
-std::uint64_t next_cache_offset(std::uint64_t end, std::uint64_t size) noexcept {
-  const std::uint64_t aligned = (end + kPackedAlignment - 1) / kPackedAlignment * kPackedAlignment;
-  const std::uint64_t segment_end = (aligned / kCacheSegment + 1) * kCacheSegment;
-  return aligned + size > segment_end ? segment_end : aligned;
+std::uint64_t live_cache_bytes(const CacheIndex& index) noexcept {
+  std::uint64_t bytes = 0;
+  for (const auto& [sample, version] : index) bytes += aligned(version.entry.size);
+  return bytes;
+}
+
+std::uint64_t next_cache_offset(std::uint64_t end, std::uint64_t size, std::uint64_t segment) noexcept {
+  const std::uint64_t place = aligned(end), segment_end = (place / segment + 1) * segment;
+  return place + size > segment_end ? segment_end : place;
 }
 
 }  // namespace seg

@@ -13,9 +13,10 @@ namespace seg {
 inline constexpr std::size_t kCacheRecordBytes = 64;                    // and of the head of either file
 inline constexpr std::uint64_t kCacheSegment = std::uint64_t{1} << 30;  // no sample lies across a multiple of it
 
-// What a sample was made from: the files' names, sizes and times, as 128 bits.
+// What a sample was made from. Its files' names, sizes and times, as 128 bits; and the names alone, by which a version
+// of a sample takes the place of an earlier one.
 struct CacheKey {
-  std::uint64_t high = 0, low = 0;
+  std::uint64_t high = 0, low = 0, sample = 0;
   bool operator==(const CacheKey&) const = default;
 };
 
@@ -24,22 +25,27 @@ struct CacheEntry {
   std::uint32_t checksum = 0;  // CRC-32C of the bytes
 };
 
-struct CacheKeyHash {
-  std::size_t operator()(const CacheKey& key) const noexcept { return static_cast<std::size_t>(key.high ^ key.low); }
+struct CachedVersion {
+  CacheKey key;
+  CacheEntry entry;
 };
-using CacheIndex = std::unordered_map<CacheKey, CacheEntry, CacheKeyHash>;
+using CacheIndex = std::unordered_map<std::uint64_t, CachedVersion>;  // by CacheKey::sample
 
 // Heads of files that belong together have the same number.
 std::string cache_head(std::uint64_t number);
 std::optional<std::uint64_t> number_of_cache_head(std::string_view file) noexcept;
 
+// An entry of size 0 says that the sample is not kept any more.
 std::string cache_record(const CacheKey& key, const CacheEntry& entry);
 
-// What the records of an index file say, the last of each key, as far as it lies within so many bytes of pixels.
+// What the records of an index file say, the last of each sample, as far as it lies within so many bytes of pixels.
 // Damaged records and those of a torn end are passed over.
-CacheIndex read_cache_index(std::string_view file, std::uint64_t pixel_bytes);
+CacheIndex read_cache_index(std::string_view file, std::uint64_t pixel_bytes, std::uint64_t segment = kCacheSegment);
+
+// Bytes of pixels that the index names, with what stands between them.
+std::uint64_t live_cache_bytes(const CacheIndex& index) noexcept;
 
 // Where a sample of this size may begin at the earliest, from `end` on.
-std::uint64_t next_cache_offset(std::uint64_t end, std::uint64_t size) noexcept;
+std::uint64_t next_cache_offset(std::uint64_t end, std::uint64_t size, std::uint64_t segment = kCacheSegment) noexcept;
 
 }  // namespace seg

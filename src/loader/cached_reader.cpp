@@ -2,6 +2,7 @@
 #include "loader/cached_reader.h"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -46,12 +47,23 @@ class CachedReader final : public SampleReader {
   }
 
   LabelView label(const Window& window) override {
-    if (kept_) return kept_->label(window, label_);
+    if (kept_) {
+      if (const std::optional<LabelView> label = kept_->label(window, label_)) return *label;
+      read_files_instead();
+    }
     if (fills_ && whole_label_.height() == 0) decode_whole([&] { whole_label_ = files_->label(whole(layout_)); });
     return whole_label_.height() > 0 ? whole_label_.part(window) : files_->label(window);
   }
 
  private:
+  // What was kept has become damaged.
+  void read_files_instead() {
+    kept_.reset();
+    store_.drop(index_);
+    layout_ = files_->open(index_);
+    files_->reserve(layout_.height, layout_.width);
+  }
+
   // A file may be damaged where the window does not reach: then the window decides, as ever.
   template <class Decode>
   void decode_whole(const Decode& decode) {
@@ -61,9 +73,13 @@ class CachedReader final : public SampleReader {
       return give_up();
     }
     if (whole_image_.height() == 0 || whole_label_.height() == 0) return;
-    pack_sample(whole_image_, whole_label_, packed_);
+    try {
+      packer_.take(whole_image_, whole_label_);
+    } catch (const std::bad_alloc&) {  // it can be used, if not kept
+      return give_up();
+    }
     fills_ = false;
-    store_.keep(index_, packed_);
+    store_.keep(index_, packer_);
   }
 
   void give_up() noexcept {
@@ -82,7 +98,7 @@ class CachedReader final : public SampleReader {
   ImageView whole_image_;  // of a sample that this reader packs or has packed
   LabelView whole_label_;
   LabelMap label_;
-  Bytes packed_;
+  SamplePacker packer_;
 };
 
 }  // namespace

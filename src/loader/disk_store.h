@@ -26,7 +26,8 @@ class DiskStore final : public SampleStore {
   std::span<const std::byte> look_up(std::size_t index) override;
   bool take_room(std::int64_t bytes) override { return file_.take_room(bytes); }
   void give_room_back(std::int64_t bytes) noexcept override { file_.give_room_back(bytes); }
-  std::span<const std::byte> store(std::size_t index, std::span<const std::byte> packed) override;
+  std::span<const std::byte> store(std::size_t index, const SamplePacker& packed) override;
+  void dropped(std::size_t index) noexcept override;
 
   const Dataset& dataset_;
   CacheFile& file_;

@@ -19,7 +19,7 @@ class MemoryStore final : public SampleStore {
  private:
   bool take_room(std::int64_t bytes) override { return budget_.take(bytes); }
   void give_room_back(std::int64_t bytes) noexcept override { budget_.give_back(bytes); }
-  std::span<const std::byte> store(std::size_t index, std::span<const std::byte> packed) override;
+  std::span<const std::byte> store(std::size_t index, const SamplePacker& packed) override;
 
   CacheBudget& budget_;
   std::mutex mutex_;  // of the list, not of what is in it

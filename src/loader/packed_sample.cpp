@@ -4,11 +4,10 @@
 #include <lz4.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cstring>
-#include <stdexcept>
-#include <vector>
+
+#include "base/crc32c.h"
 
 namespace seg {
 namespace {
@@ -41,27 +40,9 @@ std::size_t table_offset(const ImageLayout& layout) noexcept {
   return rounded_up(kHeadBytes + static_cast<std::size_t>(layout.size_bytes()), kNumberBytes);
 }
 
-template <class T>
-std::byte* copy_rows(const ImageView& image, std::byte* to) {
-  for (std::int64_t y = 0; y < image.height(); ++y) {
-    const std::span<const std::byte> row = std::as_bytes(image.row<T>(y));
-    to = std::ranges::copy(row, to).out;
-  }
-  return to;
-}
-
-// Returns the number of bytes written.
-std::size_t pack_band(const LabelView& label, std::int64_t first, std::int64_t rows, std::span<char> to) {
-  static thread_local std::vector<char> dense;  // for its memory
-  const auto width = static_cast<std::size_t>(label.width()), size = width * static_cast<std::size_t>(rows);
-  if (dense.size() < size) dense.resize(size);
-  for (std::int64_t y = 0; y < rows; ++y)
-    std::memcpy(dense.data() + static_cast<std::size_t>(y) * width, label.row(first + y).data(), width);
-  // One byte less than the band has: a band that does not shrink is kept as it is.
-  const int packed = LZ4_compress_default(dense.data(), to.data(), static_cast<int>(size), static_cast<int>(size) - 1);
-  if (packed > 0) return static_cast<std::size_t>(packed);
-  std::memcpy(to.data(), dense.data(), size);
-  return size;
+std::span<const std::byte> bytes_of_row(const ImageView& image, std::int64_t y) {
+  return image.layout().type == PixelType::u8 ? std::as_bytes(image.row<std::uint8_t>(y))
+                                              : std::as_bytes(image.row<std::uint16_t>(y));
 }
 
 // A layout that some memory could hold: then nothing below overflows.
@@ -87,30 +68,68 @@ std::int64_t largest_packed_size(const ImageLayout& layout) noexcept {
          bands_of(layout.height, kBandRows) * static_cast<std::int64_t>(kNumberBytes) + layout.height * layout.width;
 }
 
-void pack_sample(const ImageView& image, const LabelView& label, Bytes& bytes) {
+// Behind the bands that fill `filled` bytes already; returns how many are filled then.
+std::size_t SamplePacker::pack_band(const LabelView& label, std::int64_t first, std::int64_t rows, std::size_t filled) {
+  const auto width = static_cast<std::size_t>(label.width()), size = width * static_cast<std::size_t>(rows);
+  band_.resize(size);
+  for (std::int64_t y = 0; y < rows; ++y)
+    std::memcpy(band_.data() + static_cast<std::size_t>(y) * width, label.row(first + y).data(), width);
+  labels_.resize(filled + size);
+  // One byte less than the band has: a band that does not shrink is kept as it is.
+  const int packed =
+      LZ4_compress_default(reinterpret_cast<const char*>(band_.data()), reinterpret_cast<char*>(&labels_[filled]),
+                           static_cast<int>(size), static_cast<int>(size) - 1);
+  if (packed > 0) return filled + static_cast<std::size_t>(packed);
+  std::memcpy(&labels_[filled], band_.data(), size);
+  return filled + size;
+}
+
+void SamplePacker::take(const ImageView& image, const LabelView& label) {
   const ImageLayout& layout = image.layout();
   assert(label.height() == layout.height && label.width() == layout.width);
-  bytes.resize(static_cast<std::size_t>(largest_packed_size(layout)));
+  image_ = image;
   const Head head{.height = static_cast<std::uint32_t>(layout.height),
                   .width = static_cast<std::uint32_t>(layout.width),
                   .channels = static_cast<std::uint32_t>(layout.channels),
                   .bits = static_cast<std::uint32_t>(8 * bytes_of(layout.type))};
-  std::fill_n(bytes.begin(), kHeadBytes, std::byte{0});
-  std::memcpy(bytes.data(), &head, sizeof head);
-  std::byte* end = layout.type == PixelType::u8 ? copy_rows<std::uint8_t>(image, bytes.data() + kHeadBytes)
-                                                : copy_rows<std::uint16_t>(image, bytes.data() + kHeadBytes);
-  std::byte* const table = bytes.data() + table_offset(layout);
-  std::fill(end, table, std::byte{0});
+  head_.assign(kHeadBytes, std::byte{0});
+  std::memcpy(head_.data(), &head, sizeof head);
 
   const std::int64_t num_bands = bands_of(layout.height, kBandRows);
-  char* const labels = reinterpret_cast<char*>(table) + static_cast<std::size_t>(num_bands) * kNumberBytes;
+  const std::size_t padding = table_offset(layout) - kHeadBytes - static_cast<std::size_t>(layout.size_bytes());
+  table_.assign(padding + static_cast<std::size_t>(num_bands) * kNumberBytes, std::byte{0});
   std::uint64_t filled = 0;
   for (std::int64_t band = 0; band < num_bands; ++band) {
-    const std::int64_t first = band * kBandRows, rows = std::min(kBandRows, layout.height - first);
-    filled += pack_band(label, first, rows, {labels + filled, static_cast<std::size_t>(rows * layout.width)});
-    std::memcpy(table + static_cast<std::size_t>(band) * kNumberBytes, &filled, sizeof filled);
+    const std::int64_t first = band * kBandRows;
+    filled = pack_band(label, first, std::min(kBandRows, layout.height - first), filled);
+    std::memcpy(&table_[padding + static_cast<std::size_t>(band) * kNumberBytes], &filled, sizeof filled);
   }
-  bytes.resize(static_cast<std::size_t>(reinterpret_cast<std::byte*>(labels) - bytes.data()) + filled);
+  labels_.resize(filled);
+  size_ = head_.size() + static_cast<std::size_t>(layout.size_bytes()) + table_.size() + labels_.size();
+}
+
+void SamplePacker::for_each_piece(const std::function<void(std::span<const std::byte>)>& use) const {
+  use(head_);
+  if (image_.stride() == image_.layout().row_bytes()) {
+    use({bytes_of_row(image_, 0).data(), static_cast<std::size_t>(image_.layout().size_bytes())});
+  } else {
+    for (std::int64_t y = 0; y < image_.height(); ++y) use(bytes_of_row(image_, y));
+  }
+  use(table_);
+  use(labels_);
+}
+
+void SamplePacker::write(std::span<std::byte> to) const {
+  assert(to.size() == size_);
+  auto place = to.begin();
+  for_each_piece([&](std::span<const std::byte> piece) { place = std::ranges::copy(piece, place).out; });
+}
+
+void pack_sample(const ImageView& image, const LabelView& label, Bytes& bytes) {
+  SamplePacker packer;
+  packer.take(image, label);
+  bytes.resize(packer.size());
+  packer.write(bytes);
 }
 
 std::optional<PackedSample> PackedSample::read(std::span<const std::byte> bytes) noexcept {
@@ -130,6 +149,7 @@ std::optional<PackedSample> PackedSample::read(std::span<const std::byte> bytes)
   sample.ends_ = bytes.data() + table;
   sample.labels_ = sample.ends_ + num_bands * kNumberBytes;
   const std::size_t size = bytes.size() - table - num_bands * kNumberBytes;
+  sample.label_bytes_ = size;
   std::uint64_t last = 0;
   for (std::size_t band = 0; band < num_bands; ++band) {
     const std::uint64_t end = number_at(sample.ends_ + band * kNumberBytes);
@@ -147,7 +167,9 @@ std::int64_t PackedSample::num_bands() const noexcept { return bands_of(layout_.
 bool PackedSample::unpack_band(std::int64_t band, std::uint8_t* to) const noexcept {
   const auto number = static_cast<std::size_t>(band);
   const std::uint64_t begin = band == 0 ? 0 : number_at(ends_ + (number - 1) * kNumberBytes);
-  const std::uint64_t size = number_at(ends_ + number * kNumberBytes) - begin;
+  const std::uint64_t end = number_at(ends_ + number * kNumberBytes);
+  if (end < begin || end > label_bytes_) return false;  // a file may change after it was looked at
+  const std::uint64_t size = end - begin;
   const std::int64_t rows = std::min(band_rows_, layout_.height - band * band_rows_);
   const auto unpacked = static_cast<std::uint64_t>(rows * layout_.width);
   if (size == unpacked) {
@@ -160,14 +182,13 @@ bool PackedSample::unpack_band(std::int64_t band, std::uint8_t* to) const noexce
   return made >= 0 && static_cast<std::uint64_t>(made) == unpacked;
 }
 
-LabelView PackedSample::label(const Window& window, LabelMap& memory) const {
+std::optional<LabelView> PackedSample::label(const Window& window, LabelMap& memory) const {
   assert(window.within(layout_.height, layout_.width));
   memory.resize(layout_.height, layout_.width);
   if (window.height == 0 || window.width == 0) return LabelView(memory).part(window);
   const std::int64_t first = window.top / band_rows_, last = (window.top + window.height - 1) / band_rows_;
   for (std::int64_t band = first; band <= last; ++band)
-    if (!unpack_band(band, memory.row(band * band_rows_).data()))
-      throw std::logic_error("labels of a packed sample are damaged: check them before use");
+    if (!unpack_band(band, memory.row(band * band_rows_).data())) return std::nullopt;
   return LabelView(memory).part(window);
 }
 
@@ -176,6 +197,13 @@ bool PackedSample::labels_are_whole(LabelMap& memory) const {
   for (std::int64_t band = 0; band < num_bands(); ++band)
     if (!unpack_band(band, memory.row(band * band_rows_).data())) return false;
   return true;
+}
+
+bool is_whole_sample(std::span<const std::byte> bytes, std::uint32_t checksum) {
+  static thread_local LabelMap memory;
+  if (crc32c({reinterpret_cast<const char*>(bytes.data()), bytes.size()}) != checksum) return false;
+  const auto sample = PackedSample::read(bytes);
+  return sample && sample->labels_are_whole(memory);
 }
 
 }  // namespace seg

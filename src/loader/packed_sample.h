@@ -12,6 +12,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -26,7 +27,28 @@ inline constexpr std::size_t kPackedAlignment = 64;  // of where a packed sample
 // At most; the labels usually take much less than their part of it.
 std::int64_t largest_packed_size(const ImageLayout& layout) noexcept;
 
-// Replaces the content of `bytes`, keeping its capacity. Image and label have the same size.
+// Packs samples one after the other, without a copy of their pixels. Keeps its buffers; not thread-safe.
+class SamplePacker {
+ public:
+  // Compresses the label. Image and label have the same size; the image's memory must stay as long as it is written.
+  void take(const ImageView& image, const LabelView& label);
+
+  std::size_t size() const noexcept { return size_; }  // packed
+  void write(std::span<std::byte> to) const;           // size() bytes
+
+  // The same bytes in pieces, in their order, for who sends them elsewhere.
+  void for_each_piece(const std::function<void(std::span<const std::byte>)>& use) const;
+
+ private:
+  std::size_t pack_band(const LabelView& label, std::int64_t first, std::int64_t rows, std::size_t filled);
+
+  ImageView image_;
+  Bytes head_, table_, labels_;  // what stands before the pixels, between them and the labels, and the packed labels
+  Bytes band_;                   // one of the label, dense
+  std::size_t size_ = 0;
+};
+
+// Replaces the content of `bytes`, keeping its capacity.
 void pack_sample(const ImageView& image, const LabelView& label, Bytes& bytes);
 
 // Points into the bytes that it was read from.
@@ -40,8 +62,8 @@ class PackedSample {
   ImageView image() const noexcept { return {pixels_, layout_.row_bytes(), layout_}; }
 
   // Unpacks the bands that the window touches into `memory`, which allocates nothing once it has held a whole map.
-  // The labels must be whole.
-  LabelView label(const Window& window, LabelMap& memory) const;
+  // Nothing if they are damaged.
+  std::optional<LabelView> label(const Window& window, LabelMap& memory) const;
 
   bool labels_are_whole(LabelMap& memory) const;
 
@@ -54,6 +76,10 @@ class PackedSample {
   const std::byte* pixels_ = nullptr;
   const std::byte* ends_ = nullptr;
   const std::byte* labels_ = nullptr;
+  std::size_t label_bytes_ = 0;
 };
+
+// Whether that is a packed sample of which CRC-32C is the checksum, labels included.
+bool is_whole_sample(std::span<const std::byte> bytes, std::uint32_t checksum);
 
 }  // namespace seg

@@ -13,7 +13,9 @@
 namespace seg {
 
 SampleCache::SampleCache(const CacheChoice& choice, Log& log) : tier_(choice.tier), budget_(choice.budget_bytes) {
-  if (tier_ == CacheTier::disk) file_ = std::make_unique<CacheFile>(choice.folder, choice.budget_bytes, log);
+  if (tier_ == CacheTier::disk)
+    file_ = std::make_unique<CacheFile>(CacheFileOptions{.folder = choice.folder, .budget_bytes = choice.budget_bytes},
+                                        log);
 }
 
 ReaderSource SampleCache::attach(const Dataset& dataset) {

@@ -20,7 +20,13 @@ std::optional<PackedSample> SampleStore::find(std::size_t index) {
   // Claimed while it is looked up, so that one thread writes the slot.
   State expected = State::unknown;
   if (!slot.state.compare_exchange_strong(expected, State::claimed)) return std::nullopt;
-  const std::span<const std::byte> packed = look_up(index);
+  std::span<const std::byte> packed;
+  try {
+    packed = look_up(index);
+  } catch (...) {
+    slot.state.store(State::unknown, std::memory_order_release);
+    throw;
+  }
   if (packed.empty()) {
     slot.state.store(State::missing, std::memory_order_release);
     return std::nullopt;
@@ -40,13 +46,29 @@ bool SampleStore::claim(std::size_t index, const ImageLayout& layout) {
   return false;
 }
 
-void SampleStore::keep(std::size_t index, std::span<const std::byte> packed) {
+void SampleStore::keep(std::size_t index, const SamplePacker& packed) {
   Slot& slot = slots_.at(index);
   assert(slot.state == State::claimed && static_cast<std::int64_t>(packed.size()) <= slot.room);
-  const std::span<const std::byte> copy = store(index, packed);
+  std::span<const std::byte> copy;
+  try {
+    copy = store(index, packed);
+  } catch (...) {
+    give_up(index);
+    throw;
+  }
   if (copy.empty()) return give_up(index);
   give_room_back(slot.room - static_cast<std::int64_t>(copy.size()));
   publish(slot, copy);
+}
+
+void SampleStore::drop(std::size_t index) noexcept {
+  Slot& slot = slots_[index];
+  State expected = State::kept;
+  if (!slot.state.compare_exchange_strong(expected, State::left_out)) return;
+  --kept_;
+  ++left_out_;
+  bytes_ -= static_cast<std::int64_t>(slot.packed.size());
+  dropped(index);
 }
 
 void SampleStore::give_up(std::size_t index) noexcept {

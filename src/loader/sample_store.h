@@ -29,7 +29,9 @@ class SampleStore {
   // Whether the caller, and nobody else, is to pack this sample; it then calls keep() or give_up(). No once there is no
   // room for it.
   bool claim(std::size_t index, const ImageLayout& layout);
-  void keep(std::size_t index, std::span<const std::byte> packed);
+  void keep(std::size_t index, const SamplePacker& packed);
+  // Of what is kept, if it turns out to be damaged: its files are read from now on. Others may be reading it still.
+  void drop(std::size_t index) noexcept;
   void give_up(std::size_t index) noexcept;  // its files are read from now on
 
   struct Content {
@@ -45,7 +47,8 @@ class SampleStore {
   virtual bool take_room(std::int64_t bytes) = 0;
   virtual void give_room_back(std::int64_t bytes) noexcept = 0;
   // Where the copy lies, aligned to kPackedAlignment; nothing if it could not be made.
-  virtual std::span<const std::byte> store(std::size_t index, std::span<const std::byte> packed) = 0;
+  virtual std::span<const std::byte> store(std::size_t index, const SamplePacker& packed) = 0;
+  virtual void dropped(std::size_t /*index*/) noexcept {}
 
  private:
   enum class State : std::uint8_t { unknown, missing, claimed, kept, left_out };

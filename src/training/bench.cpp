@@ -160,7 +160,7 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
                                       .num_workers = config.loader.num_workers});
   const std::array datasets = {static_cast<const Dataset*>(dataset.get())};
   CacheRequest request =
-      cache_request(config.loader, config.dataset.dataset, decoding_text(config.dataset, dataset->traits()));
+      cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, dataset->traits()));
   request.epochs = std::numeric_limits<double>::infinity();
   const CacheChoice choice =
       choose_cache(request, request.cache == "off" ? DecodingCost() : measure_decoding(datasets));

@@ -101,7 +101,7 @@ TrainResult already_finished(const RunFolder& folder, const RunState& state, Con
 CacheChoice resolve_cache(const Config& config, const RunSettings& settings, const Forecast& expected,
                           const Dataset& train, const Dataset& validation) {
   CacheRequest request =
-      cache_request(config.loader, config.dataset.dataset, decoding_text(config.dataset, train.traits()));
+      cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, train.traits()));
   request.needed_memory = expected.memory_bytes();
   request.needed_disk = expected.disk_bytes();
   request.epochs =

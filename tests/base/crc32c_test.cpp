@@ -28,5 +28,11 @@ TEST(Crc32c, IsThatOfTheStandard) {
     ASSERT_EQ(crc32c(text), plain_crc32c(text)) << size;
 }
 
+TEST(Crc32c, GoesOnWhereAnEarlierPartEnded) {
+  const std::string text = "123456789";
+  for (std::size_t at = 0; at <= text.size(); ++at)
+    EXPECT_EQ(crc32c(text.substr(at), crc32c(text.substr(0, at))), 0xE3069283U) << at;
+}
+
 }  // namespace
 }  // namespace seg

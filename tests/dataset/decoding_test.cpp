@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "config/dataset.h"
+#include "image/libraries.h"
 
 namespace seg {
 namespace {
@@ -39,6 +42,25 @@ TEST(DecodingText, ChangesWithWhatChangesPixelsOrLabels) {
   small.dataset = large.dataset = "Synthetic";
   large.synthetic_size.height *= 2;
   EXPECT_NE(decoding_text(small, traits), decoding_text(large, traits));
+}
+
+TEST(DecodingText, NamesTheLibrariesThatDecode) {
+  const std::string text = decoding_text(DatasetConfig(), DatasetTraits());
+  for (const auto& [name, version] : image_libraries())
+    EXPECT_NE(text.find("; " + name + " " + version), std::string::npos) << name;
+}
+
+TEST(CacheText, TellsFoldersOfImagesApartButNotLists) {
+  DatasetConfig config;
+  const std::string text = cache_text(config, DatasetTraits());
+  EXPECT_TRUE(text.starts_with(decoding_text(config, DatasetTraits())));
+  config.train_im_anns = "other.txt";
+  EXPECT_EQ(cache_text(config, DatasetTraits()), text);
+  config.im_root = "/elsewhere";
+  const std::string elsewhere = cache_text(config, DatasetTraits());
+  EXPECT_NE(elsewhere, text);
+  config.im_root = "/somewhere/../elsewhere";
+  EXPECT_EQ(cache_text(config, DatasetTraits()), elsewhere);
 }
 
 TEST(DecodingText, StaysWhenOnlyTheListOrTheNormalisationChanges) {

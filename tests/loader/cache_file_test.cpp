@@ -6,14 +6,11 @@
 
 #include <algorithm>
 #include <csignal>
-#include <fstream>
-#include <optional>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
-#include "base/error.h"
-#include "base/file.h"
-#include "loader/packed_sample.h"
+#include "tests/loader/cache_samples.h"
 #include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"
 
@@ -21,187 +18,219 @@ namespace seg {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::add;
+using testing::cache_key_of;
+using testing::cache_sample;
+using testing::CacheTexts;
+using testing::changed;
+using testing::fill_cache;
+using testing::has;
+using testing::kPlenty;
+using testing::packed_cache_sample;
 using testing::RecordingLog;
 using testing::TemporaryFolder;
-
-constexpr std::int64_t kPlenty = std::int64_t{1} << 40;
-
-CacheKey key(std::uint64_t number) { return {.high = number, .low = 3 * number}; }
-
-// A sample that differs from number to number.
-Bytes packed(std::uint64_t number) {
-  Image image(ImageLayout{.height = 70, .width = 5 + static_cast<std::int64_t>(number % 3), .channels = 1});
-  LabelMap label(image.height(), image.width());
-  std::ranges::fill(image.bytes(), static_cast<std::byte>(number));
-  std::ranges::fill(label.values(), static_cast<std::uint8_t>(number));
-  Bytes bytes;
-  pack_sample(image, label, bytes);
-  return bytes;
-}
-
-bool has(CacheFile& file, std::uint64_t number) { return std::ranges::equal(file.find(key(number)), packed(number)); }
-
-void fill(const fs::path& folder, std::uint64_t first, std::uint64_t count) {
-  CacheFile file(folder, kPlenty, silent_log());
-  for (std::uint64_t i = first; i < first + count; ++i) ASSERT_FALSE(file.add(key(i), packed(i)).empty());
-}
-
-std::string content(const fs::path& path) { return read_text(path); }
 
 TEST(CacheFile, KeepsWhatItIsGivenForLaterRuns) {
   const TemporaryFolder folder;
   {
-    CacheFile file(folder / "a" / "b", kPlenty, silent_log());
+    CacheFile file({.folder = folder / "a" / "b", .budget_bytes = kPlenty}, silent_log());
     EXPECT_TRUE(file.may_add());
-    EXPECT_TRUE(file.find(key(1)).empty());
-    const auto place = file.add(key(1), packed(1));
-    EXPECT_TRUE(std::ranges::equal(place, packed(1)));
+    EXPECT_TRUE(file.find(cache_key_of(1)).empty());
+    const auto place = file.add(cache_key_of(1), cache_sample(1));
+    EXPECT_TRUE(std::ranges::equal(place, packed_cache_sample(1)));
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(place.data()) % kPackedAlignment, 0U);
     EXPECT_TRUE(has(file, 1));
   }
-  fill(folder / "a" / "b", 2, 5);
-  CacheFile file(folder / "a" / "b", kPlenty, silent_log());
+  ASSERT_TRUE(fill_cache(folder / "a" / "b", 2, 5));
+  CacheFile file({.folder = folder / "a" / "b", .budget_bytes = kPlenty}, silent_log());
   EXPECT_EQ(file.num_samples(), 6U);
   for (std::uint64_t i = 1; i < 7; ++i) EXPECT_TRUE(has(file, i)) << i;
-  EXPECT_TRUE(file.find(key(7)).empty());
+  EXPECT_TRUE(file.find(cache_key_of(7)).empty());
+  EXPECT_TRUE(file.find(changed(cache_key_of(2))).empty());
 }
 
 TEST(CacheFile, OneProcessAddsAndOthersRead) {
   const TemporaryFolder folder;
-  CacheFile first(folder.path(), kPlenty, silent_log());
-  (void)first.add(key(1), packed(1));
+  CacheFile first({.folder = folder.path(), .budget_bytes = kPlenty}, silent_log());
+  ASSERT_TRUE(add(first, 1));
   RecordingLog log;
-  CacheFile second(folder.path(), kPlenty, log);
+  CacheFile second({.folder = folder.path(), .budget_bytes = kPlenty}, log);
   EXPECT_FALSE(second.may_add());
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_NE(log.texts[0].find("adds to this cache"), std::string::npos);
   EXPECT_TRUE(has(second, 1));
-  EXPECT_TRUE(second.add(key(2), packed(2)).empty());
+  EXPECT_FALSE(add(second, 2));
   EXPECT_FALSE(second.take_room(1));
-  (void)first.add(key(2), packed(2));
+  ASSERT_TRUE(add(first, 2));
   EXPECT_TRUE(has(first, 2));
-  EXPECT_TRUE(second.find(key(2)).empty());  // it came later
+  EXPECT_TRUE(second.find(cache_key_of(2)).empty());  // it came later
 }
 
 TEST(CacheFile, AnyCutOfTheIndexLosesOnlyWhatWasCutOff) {
   const TemporaryFolder folder;
-  fill(folder / "whole", 1, 3);
-  const std::string index = content(folder / "whole" / "index"), pixels = content(folder / "whole" / "pixels");
-  for (std::size_t size = 64; size <= index.size(); size += 7) {
-    const fs::path cut = folder / std::to_string(size);
-    fs::create_directories(cut);
-    write_file(cut / "pixels", pixels);
-    write_file(cut / "index", index.substr(0, size));
+  ASSERT_TRUE(fill_cache(folder / "whole", 1, 3));
+  const CacheTexts texts = CacheTexts::of(folder / "whole");
+  const fs::path cut = folder / "cut";
+  for (std::size_t size = 64; size <= texts.index.size(); size += 7) {
+    CacheTexts{texts.pixels, texts.index.substr(0, size)}.write(cut);
     {
-      CacheFile file(cut, kPlenty, silent_log());
-      for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_EQ(has(file, i), 64 * (i + 1) <= size) << size;
+      CacheFile file({.folder = cut, .budget_bytes = kPlenty}, silent_log());
       for (std::uint64_t i = 1; i <= 3; ++i) {
-        const bool is_lost = !has(file, i);
-        ASSERT_EQ(is_lost && file.add(key(i), packed(i)).empty(), false);
+        ASSERT_EQ(has(file, i), 64 * (i + 1) <= size) << size;
+        ASSERT_TRUE(has(file, i) || add(file, i));
       }
     }
-    CacheFile again(cut, kPlenty, silent_log());
+    CacheFile again({.folder = cut, .budget_bytes = kPlenty}, silent_log());
     for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(has(again, i)) << size;
-    fs::remove_all(cut);
   }
 }
 
 TEST(CacheFile, AnyCutOfThePixelsLosesOnlyWhatWasCutOff) {
   const TemporaryFolder folder;
-  fill(folder / "whole", 1, 2);
-  const std::string index = content(folder / "whole" / "index"), pixels = content(folder / "whole" / "pixels");
-  for (std::size_t size = 0; size <= pixels.size(); size += 13) {
-    const fs::path cut = folder / std::to_string(size);
-    fs::create_directories(cut);
-    write_file(cut / "pixels", pixels.substr(0, size));
-    write_file(cut / "index", index);
+  ASSERT_TRUE(fill_cache(folder / "whole", 1, 2));
+  const CacheTexts texts = CacheTexts::of(folder / "whole");
+  const fs::path cut = folder / "cut";
+  for (std::size_t size = 0; size <= texts.pixels.size(); size += 13) {
+    CacheTexts{texts.pixels.substr(0, size), texts.index}.write(cut);
     {
-      CacheFile file(cut, kPlenty, silent_log());
-      ASSERT_EQ(has(file, 1), size >= 64 + packed(1).size()) << size;
-      ASSERT_EQ(has(file, 2), size >= pixels.size()) << size;
+      CacheFile file({.folder = cut, .budget_bytes = kPlenty}, silent_log());
+      ASSERT_EQ(has(file, 1), size >= 64 + cache_sample(1).size()) << size;
+      ASSERT_EQ(has(file, 2), size >= texts.pixels.size()) << size;
       // What is added now lies where lost samples were; their records must not bring it to light.
-      for (std::uint64_t i = 10; i < 14; ++i) ASSERT_FALSE(file.add(key(i), packed(i)).empty());
+      for (std::uint64_t i = 10; i < 14; ++i) ASSERT_TRUE(add(file, i));
     }
-    CacheFile again(cut, kPlenty, silent_log());
+    CacheFile again({.folder = cut, .budget_bytes = kPlenty}, silent_log());
     for (std::uint64_t i = 10; i < 14; ++i) ASSERT_TRUE(has(again, i)) << size;
-    for (std::uint64_t i = 1; i <= 2; ++i) ASSERT_TRUE(again.find(key(i)).empty() || has(again, i)) << size << ' ' << i;
-    fs::remove_all(cut);
+    for (std::uint64_t i = 1; i <= 2; ++i)
+      ASSERT_TRUE(again.find(cache_key_of(i)).empty() || has(again, i)) << size << ' ' << i;
   }
 }
 
 TEST(CacheFile, AFlippedBitIsFoundSaidAndMendedByAddingAnew) {
   const TemporaryFolder folder;
-  fill(folder / "whole", 1, 2);
-  const std::string index = content(folder / "whole" / "index"), pixels = content(folder / "whole" / "pixels");
-  for (std::size_t at = 64; at < 64 + packed(1).size(); at += 5) {
-    std::string damaged = pixels;
-    damaged[at] = static_cast<char>(damaged[at] ^ 4);
-    const fs::path place = folder / std::to_string(at);
-    fs::create_directories(place);
-    write_file(place / "pixels", damaged);
-    write_file(place / "index", index);
+  ASSERT_TRUE(fill_cache(folder / "whole", 1, 2));
+  const CacheTexts texts = CacheTexts::of(folder / "whole");
+  const fs::path place = folder / "damaged";
+  for (std::size_t at = 64; at < 64 + cache_sample(1).size(); at += 5) {
+    CacheTexts damaged = texts;
+    damaged.pixels[at] = static_cast<char>(damaged.pixels[at] ^ 4);
+    damaged.write(place);
     RecordingLog log;
     {
-      CacheFile file(place, kPlenty, log);
-      ASSERT_TRUE(file.find(key(1)).empty()) << at;
-      ASSERT_TRUE(file.find(key(1)).empty()) << at;
+      CacheFile file({.folder = place, .budget_bytes = kPlenty}, log);
+      ASSERT_TRUE(file.find(cache_key_of(1)).empty()) << at;
       ASSERT_TRUE(has(file, 2));
-      ASSERT_FALSE(file.add(key(1), packed(1)).empty());
+      ASSERT_TRUE(add(file, 1));
+      ASSERT_TRUE(has(file, 1));
     }
     ASSERT_EQ(log.texts.size(), 1U);
     ASSERT_NE(log.texts[0].find("is damaged"), std::string::npos);
-    CacheFile again(place, kPlenty, silent_log());
+    CacheFile again({.folder = place, .budget_bytes = kPlenty}, silent_log());
     ASSERT_TRUE(has(again, 1));
-    fs::remove_all(place);
   }
 }
 
-TEST(CacheFile, FilesThatDoNotBelongTogetherAreBegunAnew) {
+TEST(CacheFile, WhatIsDroppedIsNotFoundUntilItIsAddedAnew) {
   const TemporaryFolder folder;
-  fill(folder / "a", 1, 2);
-  fill(folder / "b", 1, 2);
-  write_file(folder / "a" / "index", content(folder / "b" / "index"));
-  {
-    CacheFile file(folder / "a", kPlenty, silent_log());
-    EXPECT_EQ(file.num_samples(), 0U);
-    EXPECT_TRUE(file.may_add());
-  }
-  write_file(folder / "b" / "pixels", "something else");
-  CacheFile file(folder / "b", kPlenty, silent_log());
-  EXPECT_EQ(file.num_samples(), 0U);
-  EXPECT_FALSE(file.add(key(1), packed(1)).empty());
-}
-
-// A folder in the place of the lock stands for whatever keeps this process from writing (root may write anywhere).
-TEST(CacheFile, WithoutTheRightToWriteItReads) {
-  const TemporaryFolder folder;
-  fill(folder.path(), 1, 2);
-  fs::remove(folder / "lock");
-  fs::create_directory(folder / "lock");
+  ASSERT_TRUE(fill_cache(folder.path(), 1, 2));
   RecordingLog log;
-  CacheFile file(folder.path(), kPlenty, log);
-  EXPECT_FALSE(file.may_add());
+  CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty}, log);
+  file.drop(changed(cache_key_of(1)));  // another version is not meant
+  EXPECT_TRUE(has(file, 1));
+  file.drop(cache_key_of(1));
+  EXPECT_TRUE(file.find(cache_key_of(1)).empty());
   EXPECT_TRUE(has(file, 2));
-  ASSERT_EQ(log.texts.size(), 1U);
-  EXPECT_NE(log.texts[0].find("nothing is added to this cache"), std::string::npos);
+  EXPECT_TRUE(add(file, 1));
+  EXPECT_TRUE(has(file, 1));
+  EXPECT_EQ(log.warnings.size(), 1U);
 }
 
-TEST(CacheFile, AFolderThatCannotBeMadeIsAnError) {
+// Samples lie in segments, which are mapped one by one; small ones stand for those of 1 GiB.
+TEST(CacheFile, GoesOnInTheNextSegment) {
   const TemporaryFolder folder;
-  write_file(folder / "file", "x");
-  EXPECT_THROW(CacheFile(folder / "file" / "cache", kPlenty, silent_log()), UserError);
+  const CacheFileOptions options{.folder = folder.path(), .budget_bytes = kPlenty, .segment_bytes = 4096};
+  ASSERT_LT(cache_sample(1).size(), 1024U);
+  {
+    CacheFile file(options, silent_log());
+    for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(add(file, i)) << i;
+    for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(has(file, i)) << i;
+  }
+  EXPECT_GT(fs::file_size(folder / "pixels"), 3 * 4096U);
+  CacheFile again(options, silent_log());
+  EXPECT_EQ(again.num_samples(), 40U);
+  for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(has(again, i)) << i;
+}
+
+TEST(CacheFile, ASampleLargerThanASegmentIsNotKept) {
+  const TemporaryFolder folder;
+  CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty, .segment_bytes = 256}, silent_log());
+  ASSERT_GT(cache_sample(1).size(), 256U);
+  EXPECT_FALSE(add(file, 1));
+  EXPECT_EQ(fs::file_size(folder / "pixels"), 64U);
+}
+
+// No address space has room for a segment of 2^60 bytes: this stands for one that is limited, or full.
+TEST(CacheFile, WhatCannotBeMappedIsNoDamageAndNotWrittenAgain) {
+  const TemporaryFolder folder;
+  ASSERT_TRUE(fill_cache(folder.path(), 1, 2));
+  const CacheTexts before = CacheTexts::of(folder.path());
+  RecordingLog log;
+  {
+    CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty, .segment_bytes = std::uint64_t{1} << 60}, log);
+    EXPECT_TRUE(file.find(cache_key_of(1)).empty());
+    EXPECT_FALSE(file.may_add());
+    EXPECT_FALSE(file.take_room(1));
+    EXPECT_FALSE(add(file, 1));
+    EXPECT_TRUE(file.find(cache_key_of(2)).empty());
+    EXPECT_EQ(file.num_samples(), 2U);
+  }
+  ASSERT_EQ(log.warnings.size(), 1U);
+  EXPECT_NE(log.warnings[0].find("cannot be mapped into memory"), std::string::npos) << log.warnings[0];
+  {
+    CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty, .segment_bytes = std::uint64_t{1} << 60}, log);
+    EXPECT_FALSE(add(file, 3));  // tried before it is written
+  }
+  const CacheTexts after = CacheTexts::of(folder.path());
+  EXPECT_EQ(after.pixels, before.pixels);
+  EXPECT_EQ(after.index, before.index);
 }
 
 TEST(CacheFile, KeepsToItsBudgetWithWhatIsThereAlready) {
   const TemporaryFolder folder;
-  fill(folder.path(), 1, 2);
+  ASSERT_TRUE(fill_cache(folder.path(), 1, 2));
   const auto there = static_cast<std::int64_t>(fs::file_size(folder / "pixels"));
-  CacheFile file(folder.path(), there + 100, silent_log());
+  CacheFile file({.folder = folder.path(), .budget_bytes = there + 100}, silent_log());
   EXPECT_FALSE(file.take_room(101));
   EXPECT_TRUE(file.take_room(60));
   EXPECT_FALSE(file.take_room(60));
   file.give_room_back(20);
   EXPECT_TRUE(file.take_room(60));
+}
+
+TEST(CacheFile, GivesBackWhatChangedSamplesTookWhenItIsOpened) {
+  const TemporaryFolder folder;
+  {
+    CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty}, silent_log());
+    for (std::uint64_t i = 1; i <= 4; ++i) {
+      ASSERT_TRUE(add(file, i));
+      ASSERT_FALSE(file.add(changed(cache_key_of(i)), cache_sample(i + 10)).empty());
+      ASSERT_TRUE(file.find(cache_key_of(i)).empty());  // the old version is not there any more
+    }
+    ASSERT_FALSE(file.add(cache_key_of(4), cache_sample(4)).empty());
+    EXPECT_EQ(file.reclaimed_bytes(), 0);
+  }
+  const auto before = static_cast<std::int64_t>(fs::file_size(folder / "pixels"));
+  RecordingLog log;
+  CacheFile file({.folder = folder.path(), .budget_bytes = before}, log);
+  EXPECT_GT(file.reclaimed_bytes(), before / 2);
+  EXPECT_EQ(static_cast<std::int64_t>(fs::file_size(folder / "pixels")), before - file.reclaimed_bytes());
+  ASSERT_EQ(log.texts.size(), 1U);
+  EXPECT_NE(log.texts[0].find("are given back"), std::string::npos);
+  for (std::uint64_t i = 1; i <= 3; ++i)
+    EXPECT_TRUE(std::ranges::equal(file.find(changed(cache_key_of(i))), packed_cache_sample(i + 10))) << i;
+  EXPECT_TRUE(has(file, 4));
+  EXPECT_TRUE(file.may_add());
+  EXPECT_TRUE(file.take_room(file.reclaimed_bytes()));
 }
 
 // The limit of a file's size stands for a full disk.
@@ -212,41 +241,41 @@ TEST(CacheFile, AFullDiskIsSaidOnceAndNothingHalfIsUsed) {
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   RecordingLog log;
   {
-    CacheFile file(folder.path(), kPlenty, log);
-    EXPECT_FALSE(file.add(key(1), packed(1)).empty());
+    CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty}, log);
+    EXPECT_TRUE(add(file, 1));
     rlimit small = before;
     small.rlim_cur = fs::file_size(folder / "pixels") + 200;
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
-    EXPECT_TRUE(file.add(key(2), packed(2)).empty());
-    EXPECT_TRUE(file.add(key(3), packed(3)).empty());
+    EXPECT_FALSE(add(file, 2));
+    EXPECT_FALSE(add(file, 3));
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
     EXPECT_FALSE(file.may_add());
     EXPECT_TRUE(has(file, 1));
-    EXPECT_TRUE(file.find(key(2)).empty());
+    EXPECT_TRUE(file.find(cache_key_of(2)).empty());
   }
   std::signal(SIGXFSZ, handler);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_NE(log.texts[0].find("nothing more is added to this cache"), std::string::npos) << log.texts[0];
-  CacheFile again(folder.path(), kPlenty, silent_log());
+  CacheFile again({.folder = folder.path(), .budget_bytes = kPlenty}, silent_log());
   EXPECT_TRUE(has(again, 1));
   EXPECT_EQ(again.num_samples(), 1U);
-  EXPECT_FALSE(again.add(key(2), packed(2)).empty());
+  EXPECT_TRUE(add(again, 2));
 }
 
 TEST(CacheFile, ThreadsAddAndFindAtOnce) {
   const TemporaryFolder folder;
   {
-    CacheFile file(folder.path(), kPlenty, silent_log());
+    CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty}, silent_log());
     std::vector<std::jthread> threads;
     for (std::uint64_t t = 0; t < 4; ++t)
       threads.emplace_back([&file, t] {
         for (std::uint64_t i = 0; i < 25; ++i) {
-          (void)file.add(key(100 * t + i), packed(100 * t + i));
-          (void)file.find(key(100 * ((t + 1) % 4) + i));
+          (void)add(file, 100 * t + i);
+          (void)file.find(cache_key_of(100 * ((t + 1) % 4) + i));
         }
       });
   }
-  CacheFile file(folder.path(), kPlenty, silent_log());
+  CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty}, silent_log());
   EXPECT_EQ(file.num_samples(), 100U);
   for (std::uint64_t t = 0; t < 4; ++t)
     for (std::uint64_t i = 0; i < 25; ++i) ASSERT_TRUE(has(file, 100 * t + i));

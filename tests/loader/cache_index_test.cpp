@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kPixelBytes = 10000;
 
-CacheKey key(std::uint64_t number) { return {.high = number, .low = ~number}; }
+CacheKey key(std::uint64_t number) { return {.high = number, .low = ~number, .sample = 7 * number}; }
 CacheEntry entry(std::uint64_t number) { return {.offset = 64 * number, .size = 60, .checksum = 77}; }
 
 std::string index_of(std::uint64_t count) {
@@ -35,14 +35,30 @@ TEST(CacheHead, SaysWhichFilesBelongTogether) {
 TEST(CacheIndex, HoldsWhatItsRecordsSay) {
   const CacheIndex index = read_cache_index(index_of(3), kPixelBytes);
   ASSERT_EQ(index.size(), 3U);
-  EXPECT_EQ(index.at(key(2)).offset, 128U);
-  EXPECT_EQ(index.at(key(2)).size, 60U);
-  EXPECT_EQ(index.at(key(2)).checksum, 77U);
+  EXPECT_EQ(index.at(14).entry.offset, 128U);
+  EXPECT_EQ(index.at(14).entry.size, 60U);
+  EXPECT_EQ(index.at(14).entry.checksum, 77U);
+  EXPECT_EQ(index.at(14).key, key(2));
 }
 
-TEST(CacheIndex, TheLastRecordOfAKeyCounts) {
-  const std::string text = index_of(2) + cache_record(key(1), entry(9));
-  EXPECT_EQ(read_cache_index(text, kPixelBytes).at(key(1)).offset, 9U * 64);
+TEST(CacheIndex, TheLastRecordOfASampleCountsWhateverItsVersion) {
+  CacheKey changed = key(1);
+  changed.high += 1000;
+  const CacheIndex index = read_cache_index(index_of(2) + cache_record(changed, entry(9)), kPixelBytes);
+  ASSERT_EQ(index.size(), 2U);
+  EXPECT_EQ(index.at(7).key, changed);
+  EXPECT_EQ(index.at(7).entry.offset, 9U * 64);
+}
+
+TEST(CacheIndex, ARecordOfSizeNothingTakesASampleOut) {
+  const std::string text = index_of(2) + cache_record(key(1), {});
+  EXPECT_EQ(read_cache_index(text, kPixelBytes).size(), 1U);
+  EXPECT_EQ(read_cache_index(text + cache_record(key(1), entry(1)), kPixelBytes).size(), 2U);
+}
+
+TEST(CacheIndex, CountsTheBytesThatItNames) {
+  EXPECT_EQ(live_cache_bytes(read_cache_index(index_of(3), kPixelBytes)), 3 * 64U);  // of 60 each, aligned
+  EXPECT_EQ(live_cache_bytes({}), 0U);
 }
 
 TEST(CacheIndex, EveryShorterFileHoldsItsWholeRecords) {
@@ -74,6 +90,7 @@ TEST(CacheIndex, BelievesNoRecordOfWhatIsNotThere) {
   EXPECT_FALSE(believes({.offset = ~std::uint64_t{63}, .size = 64}, 164));
   EXPECT_TRUE(believes({.offset = kCacheSegment - 64, .size = 64}, 4 * kCacheSegment));
   EXPECT_FALSE(believes({.offset = kCacheSegment - 64, .size = 65}, 4 * kCacheSegment));
+  EXPECT_TRUE(read_cache_index(cache_head(5) + cache_record(key(1), {.offset = 192, .size = 65}), 1000, 256).empty());
 }
 
 TEST(NextCacheOffset, IsAlignedAndNeverSplitsASample) {
@@ -83,6 +100,7 @@ TEST(NextCacheOffset, IsAlignedAndNeverSplitsASample) {
   EXPECT_EQ(next_cache_offset(kCacheSegment - 128, 129), kCacheSegment);
   EXPECT_EQ(next_cache_offset(kCacheSegment - 1, 64), kCacheSegment);
   EXPECT_EQ(next_cache_offset(64, kCacheSegment), kCacheSegment);
+  EXPECT_EQ(next_cache_offset(200, 64, 256), 256U);
 }
 
 }  // namespace

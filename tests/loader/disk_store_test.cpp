@@ -71,7 +71,7 @@ struct Pixels {
 
 // As a run of its own reads it.
 Pixels read(const FilesDataset& dataset, const fs::path& cache, std::size_t index) {
-  CacheFile file(cache, kPlenty, silent_log());
+  CacheFile file({.folder = cache, .budget_bytes = kPlenty}, silent_log());
   DiskStore store(dataset, file);
   const ReaderSource cached(dataset, store);
   Sample sample;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/crc32c.h"
 #include "base/random.h"
 #include "dataset/sample_reader.h"
 #include "tests/loader/counted_allocations.h"
@@ -92,13 +93,72 @@ TEST(PackedSample, UnpacksTheLabelsOfAnyWindow) {
   for (const Window& window : {Window{0, 0, 200, 90}, Window{63, 5, 1, 1}, Window{64, 0, 64, 90}, Window{60, 7, 80, 20},
                                Window{199, 89, 1, 1}, Window{128, 0, 0, 0}, Window{0, 0, 0, 0}}) {
     std::ranges::fill(memory.values(), std::uint8_t{99});
-    const LabelView label = read->label(window, memory);
+    const auto label = read->label(window, memory);
+    ASSERT_TRUE(label);
     const LabelView expected = LabelView(sample.label).part(window);
-    ASSERT_EQ(label.height(), window.height);
-    ASSERT_EQ(label.width(), window.width);
-    for (std::int64_t y = 0; y < window.height; ++y) ASSERT_TRUE(std::ranges::equal(label.row(y), expected.row(y)));
+    ASSERT_EQ(label->height(), window.height);
+    ASSERT_EQ(label->width(), window.width);
+    for (std::int64_t y = 0; y < window.height; ++y) ASSERT_TRUE(std::ranges::equal(label->row(y), expected.row(y)));
   }
   EXPECT_EQ(testing::allocations(), before);
+}
+
+TEST(PackedSample, OfAPartOfAnImageIsThatOfItsCopy) {
+  const Sample sample = noise({.height = 90, .width = 40, .channels = 3, .type = PixelType::u16});
+  const Window window{7, 3, 70, 30};
+  const ImageView part = ImageView(sample.image).part(window);
+  Sample copy{.image = Image(part.layout()), .label = LabelMap(70, 30)};
+  for (std::int64_t y = 0; y < 70; ++y) {
+    std::ranges::copy(part.row<std::uint16_t>(y), copy.image.row<std::uint16_t>(y).begin());
+    std::ranges::copy(LabelView(sample.label).part(window).row(y), copy.label.row(y).begin());
+  }
+  Bytes of_part, of_copy;
+  pack_sample(part, LabelView(sample.label).part(window), of_part);
+  pack_sample(copy.image, copy.label, of_copy);
+  EXPECT_EQ(of_part, of_copy);
+}
+
+TEST(PackedSample, APackerOfManyGivesWhatANewOneWould) {
+  SamplePacker packer;
+  for (const std::int64_t height : {200, 1, 64, 130}) {
+    const Sample sample = sample_of(FakeDataset({.height = height, .width = 50}));
+    packer.take(sample.image, sample.label);
+    Bytes packed(packer.size()), anew;
+    packer.write(packed);
+    pack_sample(sample.image, sample.label, anew);
+    ASSERT_EQ(packed, anew) << height;
+    ASSERT_LE(static_cast<std::int64_t>(packed.size()), largest_packed_size(sample.image.layout()));
+  }
+}
+
+// A mapped file may be changed by somebody after it was found whole.
+TEST(PackedSample, LabelsThatBecomeDamagedAreNotGiven) {
+  const Sample sample = sample_of(FakeDataset({.height = 130, .width = 70}));
+  Bytes packed;
+  pack_sample(sample.image, sample.label, packed);
+  const auto read = PackedSample::read(packed);
+  ASSERT_TRUE(read);
+  LabelMap memory;
+  ASSERT_TRUE(read->label({0, 0, 130, 70}, memory));
+  const std::size_t table = (64 + 130 * 70 * 3 + 7) / 8 * 8;
+  std::fill_n(packed.begin() + static_cast<std::ptrdiff_t>(table), 8, std::byte{0xff});
+  EXPECT_FALSE(read->label({0, 0, 1, 1}, memory));
+  EXPECT_FALSE(read->label({64, 0, 1, 1}, memory));
+  EXPECT_TRUE(read->label({128, 0, 2, 1}, memory));
+}
+
+TEST(PackedSample, IsWholeIfChecksumAndLabelsAre) {
+  const Sample sample = sample_of(FakeDataset({.height = 70, .width = 9}));
+  Bytes packed;
+  pack_sample(sample.image, sample.label, packed);
+  const auto checksum = [](const Bytes& bytes) {
+    return crc32c({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  };
+  EXPECT_TRUE(is_whole_sample(packed, checksum(packed)));
+  EXPECT_FALSE(is_whole_sample(packed, checksum(packed) + 1));
+  packed.back() ^= std::byte{0xff};
+  packed.pop_back();
+  EXPECT_FALSE(is_whole_sample(packed, checksum(packed)));
 }
 
 TEST(PackedSample, RefusesEveryShorterPiece) {
