@@ -2,11 +2,9 @@
 #include "loader/cache_compaction.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/disk.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "loader/packed_sample.h"
@@ -37,8 +35,8 @@ bool read_at(int descriptor, const CacheEntry& entry, Bytes& bytes) {
   return true;
 }
 
-void require_room(const CacheFiles& files, std::uint64_t bytes) {
-  const std::optional<DiskSpace> space = disk_space(files.folder);
+void require_room(const CacheFiles& files, const std::optional<DiskSpace>& space) {
+  const std::uint64_t bytes = live_cache_bytes(files.entries);
   if (!space || static_cast<std::int64_t>(bytes) <= space->free_bytes) return;
   fail(files.folder.string(),
        "to give back what this cache holds for nothing, " + bytes_text(static_cast<std::int64_t>(bytes)) +
@@ -53,8 +51,8 @@ bool should_compact(const CacheFiles& files, std::int64_t budget_bytes) noexcept
   return stale > 0 && (2 * stale > used || budget_bytes - used < stale);
 }
 
-std::uint64_t compact_cache(const CacheFiles& files) {
-  require_room(files, live_cache_bytes(files.entries));
+std::uint64_t compact_cache(const CacheFiles& files, const std::optional<DiskSpace>& space) {
+  require_room(files, space);
   const std::string head = new_cache_head();
   std::string records = head;
   AtomicFile pixels(files.folder / "pixels");

@@ -6,8 +6,9 @@
 // that is begun anew.
 #pragma once
 #include <cstdint>
-#include <filesystem>
+#include <optional>
 
+#include "base/disk.h"
 #include "loader/cache_files.h"
 
 namespace seg {
@@ -16,7 +17,7 @@ namespace seg {
 bool should_compact(const CacheFiles& files, std::int64_t budget_bytes) noexcept;
 
 // Checks every sample on the way and leaves the damaged ones out; returns the bytes that the folder has less. UserError
-// if the new files cannot be written: then all is as it was.
-std::uint64_t compact_cache(const CacheFiles& files);
+// if there is no space for both or the new files cannot be written: then all is as it was. An unknown disk has space.
+std::uint64_t compact_cache(const CacheFiles& files, const std::optional<DiskSpace>& space);
 
 }  // namespace seg

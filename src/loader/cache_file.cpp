@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/crc32c.h"
+#include "base/disk.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "loader/cache_budget.h"
@@ -40,7 +41,7 @@ CacheFiles open_tidy(const CacheFileOptions& options, Log& log, std::int64_t& re
   CacheFiles files = open_cache_files(options.folder, log, options.segment_bytes);
   if (!files.may_write() || !should_compact(files, options.budget_bytes)) return files;
   try {
-    reclaimed = static_cast<std::int64_t>(compact_cache(files));
+    reclaimed = static_cast<std::int64_t>(compact_cache(files, disk_space(options.folder)));
     log.info(options.folder.string() + ": " + bytes_text(reclaimed) +
              " of this cache, which were of images that have changed since, are given back");
   } catch (const UserError& error) {

@@ -56,7 +56,7 @@ TEST_F(Compaction, KeepsWhatIsNamedAndGivesBackTheRest) {
   std::uint64_t reclaimed = 0;
   {
     const CacheFiles files = open_without(folder_.path(), {2, 4});
-    reclaimed = compact_cache(files);
+    reclaimed = compact_cache(files, std::nullopt);
   }
   EXPECT_GT(reclaimed, testing::cache_sample(2).size() + testing::cache_sample(4).size());
   EXPECT_EQ(fs::file_size(folder_ / "pixels"), before - reclaimed);
@@ -69,7 +69,7 @@ TEST_F(Compaction, LeavesDamagedSamplesOut) {
   CacheTexts texts = CacheTexts::of(folder_.path());
   texts.pixels[64 + 100] ^= 1;  // of the first
   texts.write(folder_.path());
-  (void)compact_cache(open_without(folder_.path(), {}));
+  (void)compact_cache(open_without(folder_.path(), {}), std::nullopt);
   EXPECT_EQ(open_cache_files(folder_.path(), silent_log()).entries.size(), 4U);
   for (const std::uint64_t number : {2, 3, 4, 5}) EXPECT_TRUE(still_has(number)) << number;
 }
@@ -77,7 +77,7 @@ TEST_F(Compaction, LeavesDamagedSamplesOut) {
 TEST_F(Compaction, LeavesReadersWhatTheyHaveOpened) {
   CacheFiles files = open_without(folder_.path(), {1, 2, 3, 4});
   CacheFile reader({.folder = folder_.path(), .budget_bytes = kPlenty}, silent_log());
-  (void)compact_cache(files);
+  (void)compact_cache(files, std::nullopt);
   for (std::uint64_t number = 1; number <= 5; ++number) EXPECT_TRUE(has(reader, number)) << number;
 }
 
@@ -90,10 +90,24 @@ TEST_F(Compaction, KeepsSamplesWithinSegments) {
   {
     CacheFiles files = open_cache_files(options.folder, silent_log(), options.segment_bytes);
     files.entries.erase(cache_key_of(0).sample);
-    (void)compact_cache(files);
+    (void)compact_cache(files, std::nullopt);
   }
   CacheFile file(options, silent_log());
   for (std::uint64_t i = 1; i < 40; ++i) EXPECT_TRUE(has(file, i)) << i;
+}
+
+TEST_F(Compaction, IsNotBegunWithoutSpaceForBoth) {
+  const CacheTexts before = CacheTexts::of(folder_.path());
+  const CacheFiles files = open_without(folder_.path(), {1});
+  const auto live = static_cast<std::int64_t>(live_cache_bytes(files.entries));
+  try {
+    (void)compact_cache(files, DiskSpace{.free_bytes = live - 1});
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().front().where, folder_.path().string());
+  }
+  EXPECT_EQ(CacheTexts::of(folder_.path()).pixels, before.pixels);
+  EXPECT_NO_THROW((void)compact_cache(files, DiskSpace{.free_bytes = live}));
 }
 
 // The limit of a file's size stands for a full disk.
@@ -109,7 +123,7 @@ TEST_F(Compaction, ThatHasNoRoomChangesNothing) {
     rlimit small = limit;
     small.rlim_cur = 1000;
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
-    EXPECT_THROW((void)compact_cache(files), UserError);
+    EXPECT_THROW((void)compact_cache(files, std::nullopt), UserError);
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
   }
   std::signal(SIGXFSZ, handler);

@@ -22,10 +22,11 @@ using testing::FakeDataset;
 
 constexpr std::int64_t kPlenty = std::numeric_limits<std::int64_t>::max() / 2;
 
-// Delegates, counts decoded pixels, and may have images whose last row is damaged.
+// Delegates, counts decoded pixels, and may have images or labels whose last row is damaged.
 class WatchedDataset final : public Dataset {
  public:
-  WatchedDataset(const Dataset& dataset, std::set<std::size_t> torn = {}) : dataset_(dataset), torn_(std::move(torn)) {
+  WatchedDataset(const Dataset& dataset, std::set<std::size_t> torn = {}, std::set<std::size_t> torn_labels = {})
+      : dataset_(dataset), torn_(std::move(torn)), torn_labels_(std::move(torn_labels)) {
     traits_ = dataset.traits();
   }
   std::size_t size() const noexcept override { return dataset_.size(); }
@@ -41,6 +42,8 @@ class WatchedDataset final : public Dataset {
     dataset_.decode_image(i, encoded, window, image);
   }
   void decode_label(std::size_t i, const EncodedSample& encoded, const Window& window, LabelMap& label) const override {
+    if (torn_labels_.contains(i) && window.top + window.height == encoded.layout.height)
+      fail(label_name(i), "the PNG is truncated", "copy it again");
     dataset_.decode_label(i, encoded, window, label);
   }
 
@@ -52,7 +55,7 @@ class WatchedDataset final : public Dataset {
       fail(name(i), "the PNG is truncated", "copy it again");
   }
   const Dataset& dataset_;
-  const std::set<std::size_t> torn_;
+  const std::set<std::size_t> torn_, torn_labels_;
 };
 
 LoaderOptions options_with(int num_workers) {
@@ -67,8 +70,9 @@ LoaderOptions options_with(int num_workers) {
 }
 
 // Of `count` batches from a step on.
-std::vector<std::uint64_t> hashes(const ReaderSource& source, int num_workers, std::int64_t first, int count) {
-  Loader loader(source, options_with(num_workers), host_memory(), silent_log());
+std::vector<std::uint64_t> hashes(const ReaderSource& source, const LoaderOptions& options, std::int64_t first,
+                                  int count) {
+  Loader loader(source, options, host_memory(), silent_log());
   loader.start(first);
   std::vector<std::uint64_t> result;
   for (int i = 0; i < count; ++i) {
@@ -91,8 +95,8 @@ TEST_P(CachedReaderWithWorkers, GivesTheBytesOfTheFiles) {
       MemoryStore store(dataset.size(), memory);
       const ReaderSource cached(dataset, store);
       // Once while it fills, once from the middle when it is full.
-      ASSERT_EQ(hashes(cached, GetParam(), 1, 6), hashes(dataset, 0, 1, 6));
-      ASSERT_EQ(hashes(cached, GetParam(), 4, 6), hashes(dataset, 0, 4, 6));
+      ASSERT_EQ(hashes(cached, options_with(GetParam()), 1, 6), hashes(dataset, options_with(0), 1, 6));
+      ASSERT_EQ(hashes(cached, options_with(GetParam()), 4, 6), hashes(dataset, options_with(0), 4, 6));
       EXPECT_GE(memory.left(), 0);
     }
   }
@@ -104,11 +108,11 @@ TEST_P(CachedReaderWithWorkers, ReadsEachFileOnce) {
   CacheBudget memory(kPlenty);
   MemoryStore store(watched.size(), memory);
   const ReaderSource cached(watched, store);
-  (void)hashes(cached, GetParam(), 1, 10);
+  (void)hashes(cached, options_with(GetParam()), 1, 10);
   // A sample that one worker is at is read by another that wants it now.
   EXPECT_LE(watched.fetched, GetParam() <= 1 ? 7 : 20);
   const int before = watched.fetched;
-  (void)hashes(cached, GetParam(), 20, 10);
+  (void)hashes(cached, options_with(GetParam()), 20, 10);
   EXPECT_EQ(watched.fetched, before);
   EXPECT_EQ(store.content().kept, 7);
 }
@@ -119,9 +123,24 @@ TEST_P(CachedReaderWithWorkers, BadFilesAreSkippedAsWithoutACache) {
   CacheBudget memory(kPlenty);
   MemoryStore store(watched.size(), memory);
   const ReaderSource cached(watched, store);
-  EXPECT_EQ(hashes(cached, GetParam(), 1, 12), hashes(watched, 0, 1, 12));
-  EXPECT_EQ(hashes(cached, GetParam(), 5, 12), hashes(watched, 0, 5, 12));
+  EXPECT_EQ(hashes(cached, options_with(GetParam()), 1, 12), hashes(watched, options_with(0), 1, 12));
+  EXPECT_EQ(hashes(cached, options_with(GetParam()), 5, 12), hashes(watched, options_with(0), 5, 12));
   EXPECT_EQ(store.content().kept, 5);
+}
+
+// Crops that look for rare classes read the whole label before the place of the window is known.
+TEST_P(CachedReaderWithWorkers, BadFilesAreSkippedAsWithoutACacheWhereLabelsPlaceCrops) {
+  const FakeDataset dataset({.bad = {2}});
+  const WatchedDataset watched(dataset, {4}, {5});
+  LoaderOptions options = options_with(GetParam()), alone = options_with(0);
+  options.augmentation.foreground_crops = alone.augmentation.foreground_crops = 0.5;
+  options.augmentation.crop_max_class_share = alone.augmentation.crop_max_class_share = 0.6;
+  CacheBudget memory(kPlenty);
+  MemoryStore store(watched.size(), memory);
+  const ReaderSource cached(watched, store);
+  EXPECT_EQ(hashes(cached, options, 1, 12), hashes(watched, alone, 1, 12));
+  EXPECT_EQ(hashes(cached, options, 5, 12), hashes(watched, alone, 5, 12));
+  EXPECT_EQ(store.content().kept, 4);
 }
 
 TEST_P(CachedReaderWithWorkers, EvaluationReadsWholeSamplesThroughIt) {
@@ -169,6 +188,35 @@ TEST(CachedReader, KeepsSamplesWhoseLabelIsAskedForFirst) {
     }
     EXPECT_EQ(store.content().kept, 7);
   }
+}
+
+// What was found whole may be damaged later, by whoever writes into a mapped file.
+TEST(CachedReader, ReadsTheFilesOfWhatHasBecomeDamaged) {
+  const FakeDataset dataset;
+  const WatchedDataset watched(dataset);
+  CacheBudget memory(kPlenty);
+  MemoryStore store(dataset.size(), memory);
+  const ReaderSource cached(watched, store);
+  const std::unique_ptr<SampleReader> reader = cached.reader();
+  Sample expected, sample;
+  reader->read(1, expected);
+  const ImageLayout layout = reader->open(1);
+  ASSERT_EQ(watched.fetched, 1);
+  reader->reserve(layout.height, layout.width);
+  const ImageView image = reader->image(whole(layout));
+  // Behind the pixels lies where the labels end.
+  const auto pixel_bytes = static_cast<std::size_t>(layout.size_bytes());
+  auto* behind = const_cast<std::uint8_t*>(image.row<std::uint8_t>(0).data()) + (pixel_bytes + 7) / 8 * 8;
+  std::fill_n(behind, 8, std::uint8_t{0xff});
+  EXPECT_TRUE(std::ranges::equal(image.row<std::uint8_t>(7), ImageView(expected.image).row<std::uint8_t>(7)));
+  const LabelView label = reader->label(whole(layout));
+  for (std::int64_t y = 0; y < layout.height; ++y)
+    ASSERT_TRUE(std::ranges::equal(label.row(y), LabelView(expected.label).row(y)));
+  EXPECT_EQ(watched.fetched, 2);
+  EXPECT_EQ(store.content().kept, 0);
+  reader->read(1, sample);
+  EXPECT_TRUE(std::ranges::equal(sample.label.values(), expected.label.values()));
+  EXPECT_EQ(watched.fetched, 3);
 }
 
 TEST(CachedReader, AllocatesNothingOnceEverythingIsKept) {
