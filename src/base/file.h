@@ -49,6 +49,9 @@ class AtomicFile {
   void write(std::string_view text);
   void commit();  // fsync of the file, rename, fsync of the folder
 
+  // For a library that writes what it opens by name: where it may, before commit().
+  const std::filesystem::path& temporary() const noexcept { return temporary_; }
+
  private:
   std::filesystem::path destination_, temporary_;
   int descriptor_ = -1;
