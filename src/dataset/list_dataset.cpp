@@ -10,36 +10,14 @@
 #include "config/dataset.h"
 #include "dataset/label_colors.h"
 #include "dataset/list_file.h"
+#include "dataset/sample_traits.h"
 #include "image/channels.h"
 #include "image/decode.h"
 
 namespace seg {
 namespace {
 
-constexpr double kMean = 0.4, kStd = 0.2;  // the reference's, for channels of which nothing is known
-
 std::string text_of(PixelType type) { return type == PixelType::u8 ? "8" : "16"; }
-
-struct ChannelValues {
-  const char* key;
-  const std::optional<std::vector<double>>& given;
-  std::span<const double> of_kind;  // may be empty
-  double otherwise;
-};
-
-// A value for each channel: as configured, or the kind's for colour, and the default for what is beside that.
-std::vector<double> per_channel(const ChannelValues& values, std::int64_t channels) {
-  const auto count = static_cast<std::size_t>(channels);
-  if (!values.given) {
-    std::vector<double> result(count, values.otherwise);
-    if (values.of_kind.size() <= count) std::ranges::copy(values.of_kind, result.begin());
-    return result;
-  }
-  if (values.given->size() != count)
-    fail(values.key, "has " + counted(values.given->size(), "value") + " for images of " + counted(channels, "channel"),
-         "give a value for each channel, or leave the key out");
-  return *values.given;
-}
 
 // From the beginning of the file, or from all of it where the header is long.
 ImageLayout read_layout(const FileSource& files, const std::string& path, Bytes& bytes) {
@@ -88,19 +66,13 @@ class ListDataset final : public Dataset {
         mapping_(config, kind.labels),
         colors_(config.label_colors),
         files_(files) {
-    traits_.channels = columns_.back().first + columns_.back().channels;
-    traits_.type = std::ranges::count(columns_, PixelType::u16, &Column::type) > 0 ? PixelType::u16 : PixelType::u8;
+    const bool has_deep = std::ranges::count(columns_, PixelType::u16, &Column::type) > 0;
+    traits_ = sample_traits(config, mapping_,
+                            {.channels = columns_.back().first + columns_.back().channels,
+                             .type = has_deep ? PixelType::u16 : PixelType::u8,
+                             .mean = kind.mean,
+                             .std = kind.std});
     traits_.channel_sources = sources_text(columns_, traits_.type);
-    traits_.ignore_label = static_cast<std::uint8_t>(config.lb_ignore);
-    traits_.mean = per_channel({"mean", config.mean, kind.mean, kMean}, traits_.channels);
-    traits_.std = per_channel({"std", config.std, kind.std, kStd}, traits_.channels);
-    traits_.label_map = mapping_.name();
-    traits_.label_values = mapping_.values_by_class(traits_.ignore_label);
-    traits_.class_names = config.class_names;
-    for (const Color& color : config.palette) traits_.palette.push_back({color[0], color[1], color[2]});
-    if (const LabelScheme* scheme = mapping_.scheme()) describe_classes(*scheme);
-    if (traits_.palette.empty() && mapping_.name() == "none")
-      for (const Color& color : config.label_colors) traits_.palette.push_back({color[0], color[1], color[2]});
   }
 
   std::size_t size() const noexcept override { return list_.size(); }
@@ -163,12 +135,6 @@ class ListDataset final : public Dataset {
   void map_label(std::size_t i, LabelMap& label) const override { mapping_.apply(label, list_.label_path(i)); }
 
  private:
-  void describe_classes(const LabelScheme& scheme) {
-    traits_.num_classes = static_cast<std::int64_t>(scheme.class_names.size());
-    if (traits_.class_names.empty()) traits_.class_names.assign(scheme.class_names.begin(), scheme.class_names.end());
-    if (traits_.palette.empty()) traits_.palette.assign(scheme.palette.begin(), scheme.palette.end());
-  }
-
   void decode_column(std::size_t i, std::size_t k, const EncodedSample& encoded, const Window& window,
                      Image& image) const {
     seg::decode_image(encoded.images[k], list_.image_path(i, k), window, image);
