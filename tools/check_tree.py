@@ -42,7 +42,10 @@ CONFIG_SECTIONS = {
 }
 
 # Sources without a test of their own name, and where they are tested.
-TESTED_ELSEWHERE: dict[str, str] = {}
+TESTED_ELSEWHERE: dict[str, str] = {
+    "src/formats/hdf5_library_absent.cpp": "tests/formats/hdf5_library_test.cpp",  # its interface
+    "src/formats/hdf5_writer_absent.cpp": "tests/formats/hdf5_writer_test.cpp",
+}
 
 TORCH_INCLUDE = re.compile(r"<(torch|ATen|c10|caffe2)/")
 TORCH_IN_HEADERS = re.compile(r"<(ATen/core/Tensor|c10/core/(Device|MemoryFormat|ScalarType))\.h>")  # cheap ones

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Through the child process: this test program's own main begins with hdf5_child_main().
+#include "formats/hdf5.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "base/file.h"
+#include "formats/hdf5_library.h"
+#include "tests/formats/hdf5_maker.h"
+#include "tests/fuzz/mutations.h"
+#include "tests/support/problem_of.h"
+#include "tests/support/temporary_folder.h"
+
+namespace seg {
+namespace {
+
+using testing::contains;
+using testing::Hdf5Maker;
+using testing::problem_of;
+
+class Hdf5 : public ::testing::Test {
+ protected:
+  std::vector<Hdf5Holding> describe(const std::vector<std::string>& names) const {
+    return describe_hdf5(PositionedFile(path_), {.names = names});
+  }
+  Problem problem(const std::string& name) const {
+    return problem_of([&] { describe({name}); });
+  }
+
+  testing::TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_ / "a file's name.h5";
+};
+
+TEST_F(Hdf5, IsDescribedAsTheLibraryDoes) {
+  {
+    Hdf5Maker file(path_);
+    file.add("whole", {.shape = {5, 6, 7, 3}});
+    file.add("parts", {.shape = {5, 6, 7}, .chunk = {2, 4, 5}, .is_deep = true, .deflate = 4, .has_shuffle = true});
+    file.add_group("group");
+    file.add("group/a", {.shape = {8, 9}});
+    file.add("group/b", {.shape = {4, 5, 2}});
+  }
+  const std::vector<Hdf5Holding> holdings = describe({"whole", "parts", "group"});
+  const std::vector<Hdf5Holding> expected = describe_by_library(path_, {.names = {"whole", "parts", "group"}});
+  ASSERT_EQ(holdings.size(), 3U);
+  EXPECT_EQ(holdings[0].arrays[0].at, expected[0].arrays[0].at);
+  ASSERT_EQ(holdings[1].arrays[0].chunks.size(), 12U);
+  EXPECT_EQ(holdings[1].arrays[0].chunks[11].at, expected[1].arrays[0].chunks[11].at);
+  EXPECT_EQ(holdings[1].arrays[0].filters, expected[1].arrays[0].filters);
+  EXPECT_EQ(holdings[2].arrays[1].name, "group/b");
+  EXPECT_EQ(holdings[2].arrays[1].at, expected[2].arrays[1].at);
+}
+
+TEST_F(Hdf5, WhatTheLibrarySideRefusesIsToldWithTheFileAsTheUserCallsIt) {
+  { Hdf5Maker(path_).add_empty("float", H5T_IEEE_F32LE, {.shape = {2, 3, 4}}); }
+  const Problem told = problem("float");
+  EXPECT_EQ(told.where, path_.string());
+  EXPECT_EQ(told.what, "array float does not hold whole numbers of 8 or 16 bits without sign");
+  EXPECT_TRUE(contains(told.remedy, "astype"));
+  EXPECT_EQ(problem("no \n\x1b thing").what, "holds nothing called no ?? thing");
+}
+
+TEST_F(Hdf5, ThatVanishesWhileItIsReadIsRefused) {
+  { Hdf5Maker(path_).add("a", {.shape = {2, 3, 4}}); }
+  const PositionedFile file(path_);
+  std::filesystem::remove(path_);
+  const std::string what = problem_of([&] { describe_hdf5(file, {.names = {"a"}}); }).what;
+  EXPECT_EQ(what, "cannot be read as HDF5: the library that reads its description ended with code 1");
+}
+
+// The description is of a file that took its place.
+TEST_F(Hdf5, DescriptionsOfWhatIsNotInTheFileAreNotBelieved) {
+  { Hdf5Maker(path_).add("a", {.shape = {2, 3, 4}}); }
+  const PositionedFile file(path_);
+  std::filesystem::remove(path_);
+  { Hdf5Maker(path_).add("a", {.shape = {2, 300, 400}}); }
+  const std::string what = problem_of([&] { describe_hdf5(file, {.names = {"a"}}); }).what;
+  EXPECT_EQ(what, "cannot be read as HDF5: its description contradicts itself");
+}
+
+// A few hundred of the ways in which the fuzz targets' files are damaged: a process each.
+TEST_F(Hdf5, DamagedFilesAreRefusedOrDescribedWithinTheFile) {
+  {
+    Hdf5Maker file(path_);
+    file.add("parts", {.shape = {3, 8, 8}, .chunk = {1, 8, 8}, .deflate = 1});
+    file.add_group("group");
+    file.add("group/a", {.shape = {8, 9}});
+  }
+  const std::string good = read_text(path_);
+  ASSERT_LT(good.size(), 4096U) << "of a longer one little is damaged";
+  std::size_t number = 0, tried = 0, refused = 0;
+  ::testing::internal::CaptureStderr();
+  testing::for_each_damage({good}, [&](const std::string& content, const std::string& damage) {
+    if (++number % 13 != 0) return;
+    testing::write_bytes(path_, std::as_bytes(std::span(content.data(), content.size())));
+    ++tried;
+    const auto problem = testing::refusal_of([&] {
+      for (const Hdf5Holding& holding : describe({"parts", "group"}))
+        for (const Hdf5Array& array : holding.arrays) {
+          EXPECT_LE(array.at, content.size()) << damage;
+          for (const Hdf5Chunk& chunk : array.chunks) EXPECT_LE(chunk.at + chunk.bytes, content.size()) << damage;
+        }
+    });
+    if (problem) ++refused;
+  });
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_GT(tried, 200U);
+  EXPECT_GT(refused, 50U);
+}
+
+TEST_F(Hdf5, ThreadsMayOpenAtOnce) {
+  { Hdf5Maker(path_).add("parts", {.shape = {3, 8, 8}, .chunk = {1, 8, 8}}); }
+  std::vector<std::thread> threads;
+  std::vector<std::size_t> counts(4, 0);
+  for (std::size_t& count : counts)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 3; ++i) count += describe({"parts"}).at(0).arrays.at(0).chunks.size();
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(counts, std::vector<std::size_t>(4, 9));
+}
+
+}  // namespace
+}  // namespace seg
