@@ -98,7 +98,7 @@ void show(const CheckedSplit& split, Console& console) {
         "ignored: " + percent(static_cast<double>(check.labels.ignored_pixels) / static_cast<double>(counted), 2) +
         " % of the pixels");
   }
-  if (check.images.read_seconds > 0)
+  if (check.images.bytes_read > 0 && check.images.read_seconds > 0)
     console.info("files: " + bytes_text(check.images.bytes_read) + ", read at " +
                  bytes_text(static_cast<std::int64_t>(static_cast<double>(check.images.bytes_read) /
                                                       check.images.read_seconds)) +

@@ -47,17 +47,19 @@ void check_run_folder(const ResolvedConfig& resolved, std::vector<Problem>& prob
 void check_data(const ResolvedConfig& resolved, Purpose purpose, const Names& refused, std::vector<Problem>& problems) {
   const DatasetConfig& data = resolved.config.dataset;
   const ModelConfig& model = resolved.config.model;
-  const bool is_list = data.dataset != "Synthetic" && data.dataset != "HDF5";
+  const bool is_hdf5 = data.dataset == "HDF5", has_files = data.dataset != "Synthetic";
   const auto* map = std::get_if<std::string>(&data.label_map);
   const bool knows_classes =
-      map != nullptr && (*map == "auto" || *map == "none" ? data.dataset != "CustomerDataset" : true);
-  if (is_list && !knows_classes && purpose != Purpose::show && !model.n_cats && !refused.contains("n_cats")) {
-    problems.push_back({"n_cats", "is not set, and lists of images do not tell it",
-                        "n_cats=19, if the labels are 0 to 18 and lb_ignore"});
+      map != nullptr && (*map == "auto" || *map == "none" ? data.dataset != "CustomerDataset" && !is_hdf5 : true);
+  if (has_files && !knows_classes && purpose != Purpose::show && !model.n_cats && !refused.contains("n_cats")) {
+    problems.push_back(
+        {"n_cats", std::string("is not set, and ") + (is_hdf5 ? "HDF5 files" : "lists of images") + " do not tell it",
+         "n_cats=19, if the labels are 0 to 18 and lb_ignore"});
   }
-  if (is_list && purpose == Purpose::train && data.train_im_anns.empty() && !refused.contains("train_im_anns")) {
+  if (has_files && purpose == Purpose::train && data.train_im_anns.empty() && !refused.contains("train_im_anns")) {
     problems.push_back({"train_im_anns", "is not set: which images to train on?",
-                        "a list with a line `image,label` each, or dataset=Synthetic, which needs no files"});
+                        is_hdf5 ? "an HDF5 file that holds images and labels (docs/hdf5.md)"
+                                : "a list with a line `image,label` each, or dataset=Synthetic, which needs no files"});
   }
   if (data.mean && data.std && data.mean->size() != data.std->size()) {
     problems.push_back(
@@ -157,8 +159,8 @@ void check_loss(const ResolvedConfig& resolved, std::vector<Problem>& problems) 
   }
 }
 
-// Keys of one optimizer or schedule that were set beside another. At their defaults they may stand: a config that was
-// written by the program has all keys.
+// Keys of one optimizer, schedule or kind of data set that were set beside another. At their defaults they may stand: a
+// config that was written by the program has all keys.
 void add_idle_keys(const ResolvedConfig& resolved, std::vector<std::string>& texts) {
   const StepConfig& step = resolved.config.step;
   const StepConfig standard;
@@ -173,6 +175,11 @@ void add_idle_keys(const ResolvedConfig& resolved, std::vector<std::string>& tex
   check("adam_eps", step.adam_eps == standard.adam_eps, !is_sgd, optimizer);
   check("lr_milestones", step.lr_milestones == standard.lr_milestones, has_steps, schedule);
   check("lr_gamma", step.lr_gamma == standard.lr_gamma, has_steps || step.lr_schedule == "exp", schedule);
+  const DatasetConfig& data = resolved.config.dataset;
+  const DatasetConfig standard_data;
+  const bool is_hdf5 = data.dataset == "HDF5";
+  check("hdf5_images", data.hdf5_images == standard_data.hdf5_images, is_hdf5, "dataset = " + data.dataset);
+  check("hdf5_labels", data.hdf5_labels == standard_data.hdf5_labels, is_hdf5, "dataset = " + data.dataset);
 }
 
 }  // namespace

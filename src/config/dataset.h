@@ -16,6 +16,8 @@ struct DatasetConfig {
   std::string im_root = ".";
   std::string train_im_anns;
   std::string val_im_anns;
+  std::string hdf5_images = "images";
+  std::string hdf5_labels = "labels";
   std::int64_t lb_ignore = 255;
   std::variant<std::string, LabelTable> label_map = "auto";
   std::vector<Color> label_colors;
@@ -35,13 +37,16 @@ struct DatasetConfig {
     visit(c.dataset, Key{.name = "dataset",
                          .help = "the kind of data set",
                          .effect = Effect::learned,
-                         .choices = {"CityScapes", "CocoStuff", "ADE20k", "CustomerDataset", "Synthetic", "HDF5"},
-                         .built = false,
-                         .built_values = {"CityScapes", "CocoStuff", "ADE20k", "CustomerDataset", "Synthetic"}});
+                         .choices = {"CityScapes", "CocoStuff", "ADE20k", "CustomerDataset", "Synthetic", "HDF5"}});
     visit(c.im_root, Key{.name = "im_root", .help = "the folder that paths in the lists start from"});
     visit(c.train_im_anns,
-          Key{.name = "train_im_anns", .help = "the training list: a line `image,label` for each image"});
-    visit(c.val_im_anns, Key{.name = "val_im_anns", .help = "the validation list"});
+          Key{.name = "train_im_anns",
+              .help = "the training list: a line `image,label` for each image; of the data set HDF5, its file"});
+    visit(c.val_im_anns, Key{.name = "val_im_anns", .help = "the same for validation"});
+    visit(c.hdf5_images, Key{.name = "hdf5_images",
+                             .help = "the array, or the group of arrays, that holds the images of the data set HDF5",
+                             .effect = Effect::learned});
+    visit(c.hdf5_labels, Key{.name = "hdf5_labels", .help = "the same for labels", .effect = Effect::learned});
     visit(c.lb_ignore, Key{.name = "lb_ignore",
                            .help = "the label that is neither learned nor counted (after label_map)",
                            .effect = Effect::learned,

@@ -94,6 +94,23 @@ TEST(Checks, ListsNeedTheNumberOfClassesAndSyntheticStreetsDoNot) {
               }).empty());
 }
 
+TEST(Checks, Hdf5FilesNeedTheNumberOfClassesAndAName) {
+  const auto found = problems([](Config& c) {
+    c.dataset.dataset = "HDF5";
+    c.dataset.train_im_anns.clear();
+    c.model.n_cats.reset();
+  });
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].what, "is not set, and HDF5 files do not tell it");
+  EXPECT_EQ(found[1].where, "train_im_anns");
+  EXPECT_EQ(found[1].remedy, "an HDF5 file that holds images and labels (docs/hdf5.md)");
+  EXPECT_TRUE(problems([](Config& c) {
+                c.dataset.dataset = "HDF5";
+                c.dataset.label_map = "cityscapes";
+                c.model.n_cats.reset();
+              }).empty());
+}
+
 TEST(Checks, MeanAndDeviationHaveTheSameChannels) {
   EXPECT_EQ(problems([](Config& c) {
               c.dataset.mean = {0.1, 0.2, 0.3};
@@ -162,6 +179,16 @@ TEST(Checks, NamesWhatHasNoEffectBesideTheOptimizerAndSchedule) {
   step.momentum = 0.8;
   step.lr_milestones = {0.5};
   EXPECT_EQ(doubts(resolved).size(), 2U);
+}
+
+TEST(Checks, NamesOfArraysHaveNoEffectBesideLists) {
+  ResolvedConfig resolved;
+  resolved.config.run.max_iter = 100000;
+  resolved.config.dataset.hdf5_labels = "masks";
+  EXPECT_EQ(doubts(resolved),
+            (std::vector<std::string>{"hdf5_labels (hdf5_labels) has no effect with dataset = CustomerDataset"}));
+  resolved.config.dataset.dataset = "HDF5";
+  EXPECT_TRUE(doubts(resolved).empty());
 }
 
 }  // namespace

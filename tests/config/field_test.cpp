@@ -20,9 +20,9 @@ const std::vector<std::string_view> kKeys = {
     "point_rend_points", "point_rend_oversampling", "point_rend_importance", "point_rend_weight", "point_rend_steps",
     "point_rend_step_points",
     // data set
-    "dataset", "im_root", "train_im_anns", "val_im_anns", "lb_ignore", "label_map", "label_colors", "class_names",
-    "palette", "mean", "std", "image_range", "on_bad_sample", "max_bad_samples", "synthetic_images",
-    "synthetic_val_images", "synthetic_size",
+    "dataset", "im_root", "train_im_anns", "val_im_anns", "hdf5_images", "hdf5_labels", "lb_ignore", "label_map",
+    "label_colors", "class_names", "palette", "mean", "std", "image_range", "on_bad_sample", "max_bad_samples",
+    "synthetic_images", "synthetic_val_images", "synthetic_size",
     // augmentation
     "scales", "cropsize", "flip", "flip_vertical", "rot90", "color_jitter", "gamma", "blur", "noise",
     "foreground_crops", "crop_max_class_share", "crop_rule", "pad_label", "jitter_pivot", "jitter_rounding",
