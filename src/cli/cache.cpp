@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/machine.h"
@@ -8,6 +10,8 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
+#include "cli/hdf5_pack.h"
+#include "cli/output_files.h"
 #include "cli/program.h"
 #include "dataset/decoding.h"
 #include "loader/sample_cache.h"
@@ -77,9 +81,35 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
           .problems = std::move(problems)};
 }
 
+// What `--format hdf5` needs beside the config.
+struct Packing {
+  std::string format, file;
+  std::shared_ptr<bool> force;
+};
+
+void check(const Packing& packing) {
+  if (packing.format.empty() && !packing.file.empty())
+    fail("--out " + packing.file, "names a file, but a cache lies in cache_dir", "--format hdf5, to write such a file");
+  if (!packing.format.empty() && packing.format != "hdf5")
+    fail("--format " + packing.format, "there is no such format", "--format hdf5, or none for a cache");
+  if (!packing.format.empty() && packing.file.empty())
+    fail("--format hdf5", "does not say which file to write", "--out packed.h5");
+}
+
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
-  return [config](Session& session) { return build_cache(config->load(Purpose::batches, session.console), session); };
+  const auto packing = std::make_shared<Packing>();
+  app.add_option("--format", packing->format, "hdf5: write HDF5 files, and a config that trains with them")
+      ->type_name("hdf5");
+  app.add_option("--out", packing->file, "with --format: FILE_train.h5, FILE_val.h5 and FILE.toml are written")
+      ->type_name("FILE.h5");
+  packing->force = add_force(app);
+  return [config, packing](Session& session) {
+    check(*packing);
+    ResolvedConfig resolved = config->load(Purpose::batches, session.console);
+    if (packing->format.empty()) return build_cache(resolved, session);
+    return pack_as_hdf5(std::move(resolved), {.file = packing->file, .may_overwrite = *packing->force}, session);
+  };
 }
 
 }  // namespace

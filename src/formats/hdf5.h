@@ -37,8 +37,8 @@ struct Hdf5Array {
   bool is_big_endian = false;
   std::uint64_t at = 0;     // of an array in one piece
   Hdf5Shape chunk_shape{};  // zeros: it is in one piece
-  std::vector<Hdf5Filter> filters;
-  std::vector<Hdf5Chunk> chunks;  // by their place in the array, the last side running fastest
+  std::vector<Hdf5Filter> filters = {};
+  std::vector<Hdf5Chunk> chunks = {};  // by their place in the array, the last side running fastest
 
   bool is_chunked() const noexcept { return chunk_shape[0] > 0; }
 };

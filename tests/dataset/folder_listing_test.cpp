@@ -9,6 +9,7 @@
 
 #include "tests/dataset/image_folder.h"
 #include "tests/support/child_process.h"
+#include "tests/support/problem_of.h"
 #include "tests/support/problem_record.h"
 
 namespace seg {
@@ -133,6 +134,11 @@ TEST_F(Listing, AMissingFolderAndAFileInItsPlaceAreRefused) {
       EXPECT_EQ(error.problems()[0].where, (folder_ / name).string());
       EXPECT_FALSE(error.problems()[0].remedy.empty());
     }
+}
+
+TEST_F(Listing, AnHdf5FileIsToldByItsName) {
+  put("a.h5");
+  EXPECT_TRUE(testing::problem_of([&] { list_folder(folder_ / "a.h5"); }).what.starts_with("is an HDF5 file"));
 }
 
 TEST_F(Listing, AnEmptyFolderHasNoFiles) { EXPECT_TRUE(names().empty()); }

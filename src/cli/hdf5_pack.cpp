@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/hdf5_pack.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "base/disk.h"
+#include "base/file.h"
+#include "base/machine.h"
+#include "base/signals.h"
+#include "base/text.h"
+#include "cli/output_files.h"
+#include "cli/program.h"
+#include "config/printer.h"
+#include "dataset/hdf5_pack.h"
+#include "dataset/list_file.h"
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kShrinkOfLabels = 20;                  // at least, as a rule
+constexpr std::int64_t kRestOfFiles = std::int64_t{1} << 20;  // what describes the pixels
+
+struct Outputs {
+  fs::path config;
+  PackedFiles files;
+};
+
+// As absolute paths, so that the config may be used from anywhere.
+Outputs outputs_of(const std::string& name) {
+  const fs::path file = fs::absolute(name).lexically_normal();
+  if ((file.extension() != ".h5" && file.extension() != ".hdf5") || file.stem().empty())
+    fail("--out " + name, "is no name of an HDF5 file", "a name that ends in .h5, such as --out packed.h5");
+  const auto beside = [&](const std::string& end) { return file.parent_path() / (file.stem().string() + end); };
+  return {.config = beside(".toml"),
+          .files = {.train = beside("_train" + file.extension().string()),
+                    .validation = beside("_val" + file.extension().string())}};
+}
+
+std::vector<fs::path> sources_of(const DatasetConfig& config) {
+  std::vector<fs::path> files;
+  for (const std::string& name : {config.train_im_anns, config.val_im_anns})
+    if (!name.empty()) files.push_back(find_list(name, config.im_root));
+  return files;
+}
+
+PackOptions options_for(const std::string& what, const Dataset& dataset, Console& console) {
+  return {.threads = usable_processors(), .go_on = [&console, what, size = dataset.size()](std::size_t done) {
+            if (console.shows_progress())
+              console.progress(what + ": " + std::to_string(done) + "/" + std::to_string(size));
+            return !stop_requested();
+          }};
+}
+
+std::string plan_text(const PackPlan& plan) {
+  const std::string count = std::to_string(plan.layouts.size());
+  if (!plan.is_stacked) return count + " images of several sizes";
+  const ImageLayout& layout = plan.layouts.front();
+  return count + " images of " + size_text(layout.width, layout.height);
+}
+
+void require_space(const fs::path& folder, std::int64_t wanted) {
+  const std::optional<DiskSpace> space = disk_space(folder);
+  if (!space || space->free_bytes >= wanted) return;
+  fail(folder.string(),
+       "has too little room: the files take about " + bytes_text(wanted) + ", and " + bytes_text(space->free_bytes) +
+           " are free",
+       "free some space there, or name a place on another disk");
+}
+
+struct SplitToPack {
+  std::string name;
+  std::unique_ptr<Dataset> dataset;
+  fs::path file;
+  std::optional<PackPlan> plan{};
+};
+
+using Splits = std::array<SplitToPack, 2>;
+
+// How many bytes they will take, about. Nothing if it was stopped.
+std::optional<std::int64_t> plan_all(Splits& splits, Console& console) {
+  std::int64_t wanted = kRestOfFiles;
+  for (SplitToPack& split : splits) {
+    const PackOptions options = options_for("looking at " + split.name + " images", *split.dataset, console);
+    split.plan = plan_hdf5(*split.dataset, options);
+    if (!split.plan) return std::nullopt;
+    console.progress("");
+    wanted += split.plan->image_bytes + split.plan->label_bytes / kShrinkOfLabels;
+    console.info(split.name + ": " + plan_text(*split.plan) + " to " + split.file.string());
+  }
+  console.info("about " + bytes_text(wanted) + " in all");
+  return wanted;
+}
+
+// False if it was stopped.
+bool write_all(const Splits& splits, Console& console) {
+  for (const SplitToPack& split : splits) {
+    const PackOptions options = options_for("packing " + split.name + " images", *split.dataset, console);
+    if (!write_hdf5(*split.dataset, *split.plan, split.file, options)) return false;
+    console.progress("");
+  }
+  return true;
+}
+
+Outcome stopped(Console& console) {
+  console.progress("");
+  console.info("stopped; what is not whole was removed");
+  return {.result = {{"complete", false}}, .exit_code = kExitStopped};
+}
+
+// The keys that tell of a data set say where they come from.
+ResolvedConfig packed(ResolvedConfig resolved, const Outputs& outputs, const DatasetTraits& traits) {
+  const std::string kind = resolved.config.dataset.dataset;
+  resolved.config.model.n_cats = resolve_num_classes(traits, kind, resolved.config.model.n_cats);
+  resolved.config.dataset = packed_config(resolved.config.dataset, traits, outputs.files);
+  for (const char* key : {"dataset", "im_root", "train_im_anns", "val_im_anns", "hdf5_images", "hdf5_labels",
+                          "label_map", "label_colors", "class_names", "palette", "mean", "std", "n_cats"})
+    resolved.origins[key] = {.kind = OriginKind::automatic, .text = "packed from the data set " + kind};
+  return resolved;
+}
+
+}  // namespace
+
+Outcome pack_as_hdf5(ResolvedConfig resolved, const Hdf5Output& output, Session& session) {
+  const DatasetConfig& config = resolved.config.dataset;
+  const Outputs outputs = outputs_of(output.file);
+  refuse_to_overwrite({.written = {outputs.files.train, outputs.files.validation, outputs.config},
+                       .read = sources_of(config),
+                       .may_overwrite = output.may_overwrite});
+  Splits splits = {
+      SplitToPack{.name = "training", .dataset = open_dataset(config, Split::train), .file = outputs.files.train},
+      SplitToPack{
+          .name = "validation", .dataset = open_dataset(config, Split::validation), .file = outputs.files.validation}};
+  const ResolvedConfig result = packed(std::move(resolved), outputs, splits[0].dataset->traits());
+  install_signal_handlers();
+  const std::optional<std::int64_t> wanted = plan_all(splits, session.console);
+  if (!wanted) return stopped(session.console);
+  make_folder(outputs.config.parent_path());
+  require_space(outputs.config.parent_path(), *wanted);
+  if (!write_all(splits, session.console)) return stopped(session.console);
+  write_file(outputs.config, config_as_toml(result));
+  session.console.info("written   " + outputs.config.string());
+  session.console.info("next      segtrain train " + outputs.config.string());
+  const auto bytes = [](const fs::path& file) { return static_cast<std::int64_t>(fs::file_size(file)); };
+  return {.result = {{"file", outputs.files.train.string()},
+                     {"val_file", outputs.files.validation.string()},
+                     {"config", outputs.config.string()},
+                     {"samples", splits[0].dataset->size() + splits[1].dataset->size()},
+                     {"bytes", bytes(outputs.files.train) + bytes(outputs.files.validation)},
+                     {"complete", true}}};
+}
+
+}  // namespace seg
