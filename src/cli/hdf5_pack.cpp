@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/counted.h"
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/machine.h"
@@ -56,10 +57,10 @@ PackOptions options_for(const std::string& what, const Dataset& dataset, Console
 }
 
 std::string plan_text(const PackPlan& plan) {
-  const std::string count = std::to_string(plan.layouts.size());
-  if (!plan.is_stacked) return count + " images of several sizes";
+  const std::string count = counted(plan.layouts.size(), "image");
+  if (!plan.is_stacked) return count + " of several sizes";
   const ImageLayout& layout = plan.layouts.front();
-  return count + " images of " + size_text(layout.width, layout.height);
+  return count + " of " + size_text(layout.width, layout.height);
 }
 
 void require_space(const fs::path& folder, std::int64_t wanted) {

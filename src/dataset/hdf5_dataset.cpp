@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "config/dataset.h"
@@ -46,8 +47,7 @@ class Pixels {
 };
 
 std::string kind_text(const PixelKind& kind) {
-  return std::to_string(kind.channels) + (kind.channels == 1 ? " channel" : " channels") + " of " +
-         std::to_string(8 * bytes_of(kind.type)) + " bits";
+  return counted(kind.channels, "channel") + " of " + std::to_string(8 * bytes_of(kind.type)) + " bits";
 }
 
 // Of the training images, if they can be found: evaluation of a network elsewhere has none.
@@ -98,8 +98,7 @@ class Hdf5Dataset final : public Dataset {
       fail(name(i), "the image has other channels or another depth than the first one",
            "convert it, so that all images have the same channels and depth");
     if (label.channels != 1)
-      fail(label_name(i), "the label has " + std::to_string(label.channels) + " channels",
-           "write class numbers as [N,H,W]");
+      fail(label_name(i), "the label has " + counted(label.channels, "channel"), "write class numbers as [N,H,W]");
     if (label.height != encoded.layout.height || label.width != encoded.layout.width)
       fail(label_name(i),
            "the label has " + size_text(label.width, label.height) + " pixels, its image " +
@@ -159,8 +158,7 @@ class Hdf5Dataset final : public Dataset {
       fail(where, "images and labels do not have the same names in their groups: " + first_difference(),
            "give an image and its label the same name");
     if (images_.count() != labels_.count())
-      fail(where,
-           "holds " + std::to_string(images_.count()) + " images but " + std::to_string(labels_.count()) + " labels",
+      fail(where, "holds " + counted(images_.count(), "image") + " but " + counted(labels_.count(), "label"),
            "write a label for each image, in the same order");
   }
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "base/counted.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "config/dataset.h"
 
 namespace seg {

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "formats/hdf5_id.h"
 
@@ -84,8 +85,7 @@ class ArrayReader {
     const int first = has_many_ ? 0 : 1;
     rank_ = space.is_good() ? H5Sget_simple_extent_ndims(space.get()) : -1;
     std::array<hsize_t, 4> sides{};
-    if (rank_ != 3 - first && rank_ != 4 - first)
-      refuse("has " + std::to_string(std::max(0, rank_)) + " dimensions", kShapes);
+    if (rank_ != 3 - first && rank_ != 4 - first) refuse("has " + counted(std::max(0, rank_), "dimension"), kShapes);
     H5Sget_simple_extent_dims(space.get(), sides.data(), nullptr);
     array_.shape = padded(sides);
     for (const std::int64_t side : array_.shape)

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "formats/safetensors.h"
 #include "tests/cli/printed.h"
 #include "tests/support/problem_of.h"
 #include "tests/support/temporary_folder.h"

@@ -90,7 +90,7 @@ TEST_F(Hdf5Library, WhatIsNotReadIsRefusedByName) {
     EXPECT_TRUE(contains(what_of(name), "does not hold whole numbers of 8 or 16 bits without sign")) << name;
   EXPECT_TRUE(contains(what_of("unwritten"), "was never written"));
   EXPECT_TRUE(contains(what_of("holes"), "was never written"));
-  EXPECT_TRUE(contains(what_of("flat"), "has 1 dimensions"));
+  EXPECT_TRUE(contains(what_of("flat"), "has 1 dimension"));
   EXPECT_TRUE(contains(what_of("empty"), "has an empty or an endless side"));
   EXPECT_TRUE(contains(what_of("first"), "has 80 channels: is it [N,C,H,W]?"));
   EXPECT_TRUE(contains(what_of("endless"), "has images of more than 256 million pixels"));
