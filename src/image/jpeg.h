@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// JPEG files, through libjpeg-turbo: baseline and progressive, gray, RGB or YCbCr, CMYK or YCCK.
+// JPEG files: baseline and progressive, gray, RGB or YCbCr, CMYK or YCCK. The usual kinds go through image/jpeg_rows.h,
+// the others through libjpeg-turbo; the pixels are the same.
 //
 // Images decode to 8-bit gray (1 channel) or RGB (3 channels), turned upright as their EXIF orientation says; layouts
 // and windows are those of the upright image. Colour profiles are not applied. Adobe's CMYK is stored inverted; another

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/jpeg.h"
 
+#include <stdexcept>
+
 #include "base/error.h"
+#include "image/jpeg_library.h"
+#include "image/jpeg_rows.h"
 #include "tests/fuzz/target.h"
 #include "tests/image/jpeg_maker.h"
 
@@ -29,8 +33,27 @@ std::vector<std::string> fuzz_seeds() {
     large.replace(large.find(mark) + 5, 4, "\xff\xff\xff\xff");
     seeds.push_back(std::move(large));
   }
+  for (const auto& [across, down] : {std::pair(1, 1), std::pair(2, 1), std::pair(1, 2), std::pair(2, 2)})
+    add(3, {.quality = 70, .across = across, .down = down, .restart_units = down, .has_own_codes = across == 2});
   return seeds;
 }
+
+namespace {
+
+// What is decoded without libjpeg is what libjpeg makes of it.
+void compare_with_libjpeg(std::span<const std::byte> file, const Window& window) {
+  const JpegHeader header = jpeg_header_of_file(file, "fuzz");
+  Bytes ours(static_cast<std::size_t>(window.height * window.width * header.layout().channels)), theirs(ours.size());
+  if (!decode_jpeg_rows(file, window, ours.data())) return;
+  try {
+    decode_with_libjpeg(file, "fuzz", header, window, theirs.data());
+  } catch (const UserError& error) {
+    throw std::logic_error(std::string("taken, but libjpeg says: ") + error.what());
+  }
+  if (ours != theirs) throw std::logic_error("the pixels differ from libjpeg's");
+}
+
+}  // namespace
 
 void fuzz(std::string_view input) {
   const auto file = as_bytes(input);
@@ -39,6 +62,11 @@ void fuzz(std::string_view input) {
   const Window all{.top = 0, .left = 0, .height = layout->height, .width = layout->width};
   const Window middle{.top = layout->height / 3, .left = layout->width / 3, .height = 1, .width = 1};
   Image image;
+  const JpegHeader header = jpeg_header_of_file(file, "fuzz");
+  if (header.height * header.width < (1 << 16)) {
+    compare_with_libjpeg(file, {.top = 0, .left = 0, .height = header.height, .width = header.width});
+    compare_with_libjpeg(file, {.top = header.height / 2, .left = header.width / 3, .height = 1, .width = 1});
+  }
   // A large one is decoded in a part only: the pixels of each input would take a second.
   if (layout->height * layout->width < (1 << 20)) {
     try {

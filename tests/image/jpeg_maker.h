@@ -21,7 +21,8 @@ struct JpegRecipe {
   int quality = 95;
   int across = 1, down = 1;  // pixels of luma for one of chroma
   bool is_progressive = false, is_arithmetic = false, has_scan_for_each_channel = false;
-  int restart_rows = 0;
+  int restart_rows = 0, restart_units = 0;
+  bool has_own_codes = false;     // made for this image, not the usual ones
   std::string exif = {};          // what follows "Exif\0\0"
   std::size_t profile_bytes = 0;  // in segments before the pixels
 };
@@ -64,6 +65,8 @@ inline Bytes make_jpeg(const Image& pixels, const JpegRecipe& recipe = {}) {
   info.comp_info[0].h_samp_factor = recipe.across;
   info.comp_info[0].v_samp_factor = recipe.down;
   info.restart_in_rows = recipe.restart_rows;
+  info.restart_interval = static_cast<unsigned>(recipe.restart_units);
+  info.optimize_coding = recipe.has_own_codes ? TRUE : FALSE;
   info.arith_code = recipe.is_arithmetic ? TRUE : FALSE;
   std::vector<jpeg_scan_info> scans;
   if (recipe.is_progressive) jpeg_simple_progression(&info);
