@@ -3,7 +3,8 @@
 //
 // Only the rows down to the window's last are inflated, and only the columns up to its last are unfiltered. Rows live
 // in a small buffer of the thread, from which the window's columns are copied. Every chunk of pixels that is used is
-// held against its checksum first; a window that reaches the last row checks the rest of the file, too.
+// held against its checksum first; a window that reaches the last row checks the rest of the file, too. Files that
+// shrink well, as those of labels do, are inflated and checked as a whole, which takes less time than a part would.
 // Thread-safe; no allocation once a thread has seen an image as wide. UserError names `where` for a file that is
 // truncated or damaged.
 #pragma once

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Undoes the filters of PNG rows, several rows at once.
 //
-// A filtered byte depends on the byte of the pixel before it, so a row alone is one long chain. But row y + 1 needs no
-// more of row y than the pixels up to the one above: so each lane of a vector holds a row, and works two pixels behind
-// the row above it.
-//
-// Vectors are as long as the processor's; the bytes are the same with every length. Meant to be reused: begin()
+// Meant to be reused: begin()
 // allocates nothing if an image as wide was there before. Not thread-safe.
 #pragma once
 #include <cstddef>
@@ -13,16 +9,16 @@
 #include <span>
 #include <vector>
 
-namespace seg {
+#include "image/unfilter_rows.h"
 
-// What a pixel takes in the file, and how many of these bytes, from its first, are wanted: alpha comes last.
-enum class PixelBytes : std::uint8_t { one, two_keep_one, three, four_keep_three };
+namespace seg {
 
 class RowUnfilter {
  public:
   // Memory of the caller that is read (and ignored) before the first and behind the last of the rows of a call.
   static constexpr std::size_t kSlack = 256;
   static constexpr int kFilters = 5;
+  static constexpr int kFiltersOfOneRow = 2;  // of them, the first ones need no row above
 
   // An image of which the first `pixels` columns are wanted; the rows of the one before are forgotten.
   void begin(PixelBytes bytes, std::int64_t pixels);

@@ -79,6 +79,35 @@ TEST(PngRows, EqualLibpngForLargeImages) {
   expect_same(make_png(random_png(40'000, 40, 8, kPngRgba)), PngUse::image);
 }
 
+// Files that shrink well are inflated at once, and rows above the window passed over where their filters allow it.
+TEST(PngRows, EqualLibpngForFilesThatShrinkWell) {
+  for (const Kind& kind : kKinds) {
+    RawPng png = random_png(230, 170, 8, kind.color);
+    for (std::size_t i = 0; i < png.samples.size(); ++i)
+      if (i % 400 > 0) png.samples[i] = png.samples[i / 4000 * 4000];
+    for (const std::vector<int>& filters :
+         std::vector<std::vector<int>>{{0}, {1}, {2}, {4}, {1, 2, 2, 2, 2, 2, 4}, {0, 3}, {4, 4, 4, 1, 4, 4}}) {
+      png.filters = filters;
+      const Bytes file = make_png(png);
+      ASSERT_LT(file.size() * 8, png.samples.size());
+      expect_same(file, kind.use);
+    }
+  }
+}
+
+TEST(PngRows, AFileThatShrinksWellIsNeededAsFarAsTheWindowGoes) {
+  RawPng png = random_png(400, 400, 8, kPngGray);
+  for (std::size_t i = 0; i < png.samples.size(); ++i) png.samples[i] = static_cast<std::uint16_t>(i / 3000);
+  png.filters = {1};
+  png.chunk_bytes = 100;
+  Bytes file = make_png(png);
+  file.resize(file.size() * 3 / 4);
+  std::vector<std::byte> pixels(60);
+  decode_png_rows(file, "a.png", read_png_header(file, "a.png"), {100, 7, 3, 20}, pixels.data());
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    EXPECT_EQ(std::to_integer<std::size_t>(pixels[i]), ((100 + i / 20) * 400 + 7 + i % 20) / 3000);
+}
+
 TEST(PngRows, ServesTheUsualKindsOnly) {
   const auto served = [](int depth, int color, PngUse use, bool interlaced = false) {
     const Bytes file = make_png(random_png(4, 4, depth, color, interlaced));
