@@ -9,13 +9,16 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
-#include "dataset/dataset.h"
+#include "cli/output_files.h"
+#include "config/places.h"
 #include "dataset/image_moments.h"
 #include "dataset/sample_reader.h"
 #include "dataset/split_check.h"
+#include "dataset/splits.h"
 #include "image/color_map.h"
 #include "image/shrink.h"
 #include "report/check_page.h"
+#include "training/label_check.h"
 
 namespace seg {
 namespace {
@@ -25,30 +28,21 @@ using Json = nlohmann::json;
 constexpr std::size_t kPictures = 12;  // of a split
 constexpr std::int64_t kLongestPicture = 480;
 
+struct CheckArguments {
+  std::shared_ptr<ConfigArguments> config;
+  std::string page;
+  std::shared_ptr<bool> force;
+};
+
 struct CheckedSplit {
   Split split = Split::train;
-  std::unique_ptr<Dataset> dataset;
+  const Dataset* dataset = nullptr;
   SplitCheck check;
 };
 
 struct Findings {
   std::vector<Problem> problems, warnings;
 };
-
-// Both splits, or the problems of both: a broken list must not hide those of the other.
-std::vector<CheckedSplit> open_splits(const DatasetConfig& config) {
-  std::vector<CheckedSplit> splits;
-  std::vector<Problem> problems;
-  for (const Split split : {Split::train, Split::validation}) {
-    try {
-      splits.push_back({.split = split, .dataset = open_dataset(config, split), .check = {}});
-    } catch (const UserError& error) {
-      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-    }
-  }
-  fail_if_any(std::move(problems));
-  return splits;
-}
 
 std::string name_for_people(Split split) { return split == Split::train ? "training data" : "validation data"; }
 
@@ -184,32 +178,36 @@ void look_at(CheckedSplit& split, const Config& config, std::int64_t num_classes
   console.progress("");
 }
 
-Findings findings_of(const std::vector<CheckedSplit>& splits) {
+Findings findings_of(const std::vector<CheckedSplit>& splits, const ResolvedConfig& resolved) {
   Findings all;
   for (const CheckedSplit& split : splits) {
     all.problems.insert(all.problems.end(), split.check.problems.begin(), split.check.problems.end());
     all.warnings.insert(all.warnings.end(), split.check.warnings.begin(), split.check.warnings.end());
+    for (Problem& doubt : split.dataset->doubts()) all.warnings.push_back(std::move(doubt));
   }
   for (Problem& problem :
        shared_images({*splits[0].dataset, splits[0].check.images}, {*splits[1].dataset, splits[1].check.images}))
     all.problems.push_back(std::move(problem));
-  return all;
+  return {.problems = with_places(std::move(all.problems), resolved),
+          .warnings = with_places(std::move(all.warnings), resolved)};
 }
 
-Outcome check_data(const ConfigArguments& arguments, const std::string& page, Session& session) {
-  const Config config = arguments.load(Purpose::batches, session.console).config;
-  std::vector<CheckedSplit> splits = open_splits(config.dataset);
+Outcome check_data(const ResolvedConfig& resolved, const CheckArguments& arguments, Session& session) {
+  const Config& config = resolved.config;
+  if (!arguments.page.empty()) refuse_to_overwrite({.written = {arguments.page}, .may_overwrite = *arguments.force});
+  const Splits data = open_splits(config.dataset);
+  std::vector<CheckedSplit> splits = {{.split = Split::train, .dataset = data.train.get(), .check = {}},
+                                      {.split = Split::validation, .dataset = data.validation.get(), .check = {}}};
   const std::int64_t num_classes =
       resolve_num_classes(splits.front().dataset->traits(), config.dataset.dataset, config.model.n_cats);
   for (CheckedSplit& split : splits) look_at(split, config, num_classes, session.console);
-  Findings findings = findings_of(splits);
+  Findings findings = findings_of(splits, resolved);
 
   for (const CheckedSplit& split : splits) show(split, session.console);
-  for (const Problem& warning : findings.warnings)
-    session.console.warning(warning.where + ": " + warning.what + ". Try: " + warning.remedy);
-  if (!page.empty()) {
-    write_page(page, "segtrain check " + joined(arguments.words(), " "), splits, findings);
-    session.console.info("samples with their labels: " + page);
+  tell_warnings(findings.warnings, session.console);
+  if (!arguments.page.empty()) {
+    write_page(arguments.page, "segtrain check " + joined(arguments.config->words(), " "), splits, findings);
+    session.console.info("samples with their labels: " + arguments.page);
   }
   if (findings.problems.empty()) session.console.info("no problem was found");
   Json result = split_json(splits[0]);
@@ -221,11 +219,15 @@ Outcome check_data(const ConfigArguments& arguments, const std::string& page, Se
 }
 
 RunCommand declare(CLI::App& app) {
-  const auto config = ConfigArguments::add_to(app);
-  const auto page = std::make_shared<std::string>();
-  app.add_option("--html", *page, "a page with class shares, and samples with their labels drawn over them")
+  const auto arguments = std::make_shared<CheckArguments>();
+  arguments->config = ConfigArguments::add_to(app);
+  app.add_option("--html", arguments->page, "a page with class shares, and samples with their labels drawn over them")
       ->type_name("FILE.html");
-  return [config, page](Session& session) { return check_data(*config, *page, session); };
+  arguments->force = add_force(app);
+  return [arguments](Session& session) {
+    const ResolvedConfig resolved = arguments->config->load(Purpose::batches, session.console);
+    return telling_places(resolved, [&] { return check_data(resolved, *arguments, session); });
+  };
 }
 
 }  // namespace

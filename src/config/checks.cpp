@@ -61,6 +61,11 @@ void check_data(const ResolvedConfig& resolved, Purpose purpose, const Names& re
                         is_hdf5 ? "an HDF5 file that holds images and labels (docs/hdf5.md)"
                                 : "a list with a line `image,label` each, or dataset=Synthetic, which needs no files"});
   }
+  if (has_files && purpose == Purpose::train && data.val_im_anns.empty() && !refused.contains("val_im_anns")) {
+    problems.push_back({"val_im_anns", "is not set: which images to evaluate on?",
+                        is_hdf5 ? "an HDF5 file of images that are not trained on"
+                                : "a list of images that are not trained on, with a line `image,label` each"});
+  }
   if (data.mean && data.std && data.mean->size() != data.std->size()) {
     problems.push_back(
         {place_of(resolved, "std"),

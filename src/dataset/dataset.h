@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "image/color.h"
 #include "image/image.h"
@@ -74,6 +75,9 @@ class Dataset {
   virtual std::string label_name(std::size_t i) const = 0;  // the label's path, for messages
 
   virtual SampleFiles files(std::size_t /*i*/) const { return {}; }
+
+  // What was seen when it was opened and is allowed, but seldom meant.
+  virtual std::vector<Problem> doubts() const { return {}; }
 
   // What a thread reads samples with, one after the other. The data set must outlive it.
   virtual std::unique_ptr<SampleReader> reader() const;

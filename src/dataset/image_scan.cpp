@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "dataset/image_moments.h"
 #include "dataset/problem_list.h"
+#include "dataset/splits.h"
 #include "formats/crc32.h"
 
 namespace seg {
@@ -138,7 +139,7 @@ std::vector<Problem> shared_images(const ScannedSplit& train, const ScannedSplit
            .what = std::to_string(examples.count()) + " of " + std::to_string(validation.dataset.size()) + " images " +
                    (examples.count() == 1 ? "is a training image" : "are training images") +
                    " as well: " + examples.text(),
-           .remedy = "take them out of one of the lists; a network that has seen an image does too well on it"}};
+           .remedy = kTakeOutShared}};
 }
 
 std::vector<Problem> repeated_images(const ScannedSplit& split, const std::string& where) {

@@ -57,11 +57,17 @@ std::string sources_text(const std::vector<Column>& columns, PixelType type) {
   return text + (differs ? ", all as 16 bits (8-bit values x 257)" : "");
 }
 
+struct NamedList {
+  std::string path;
+  SampleList list;
+};
+
 class ListDataset final : public Dataset {
  public:
-  ListDataset(SampleList list, const DatasetConfig& config, const std::vector<ImageLayout>& first,
+  ListDataset(NamedList named, const DatasetConfig& config, const std::vector<ImageLayout>& first,
               const FileSource& files, const ListKind& kind)
-      : list_(std::move(list)),
+      : list_(std::move(named.list)),
+        path_(std::move(named.path)),
         columns_(columns_of(first, config)),
         mapping_(config, kind.labels),
         colors_(config.label_colors),
@@ -87,6 +93,16 @@ class ListDataset final : public Dataset {
     SampleFiles files{.images = {}, .label = list_.label_path(i)};
     for (std::size_t k = 0; k < columns_.size(); ++k) files.images.push_back(list_.image_path(i, k));
     return files;
+  }
+
+  std::vector<Problem> doubts() const override {
+    const RepeatedLines& repeated = list_.repeated();
+    if (repeated.count == 0) return {};
+    return {
+        {.where = path_ + ", line " + std::to_string(repeated.line),
+         .what = "names the pair of line " + std::to_string(repeated.first_line) + " again" +
+                 (repeated.count == 1 ? "" : "; " + counted(repeated.count, "line") + " of this list repeat others"),
+         .remedy = "keep one of each, unless they are meant to count more"}};
   }
 
   void fetch(std::size_t i, EncodedSample& encoded) const override {
@@ -191,19 +207,21 @@ class ListDataset final : public Dataset {
   }
 
   SampleList list_;
+  std::string path_;  // of the list
   std::vector<Column> columns_;
   LabelMapping mapping_;
   LabelColors colors_;  // none: label files hold numbers
   const FileSource& files_;
 };
 
-SampleList open_list(const DatasetConfig& config, Split split, const FileSource& files) {
+NamedList open_list(const DatasetConfig& config, Split split, const FileSource& files) {
   const bool train = split == Split::train;
   const std::string& name = train ? config.train_im_anns : config.val_im_anns;
   if (name.empty())
     fail(train ? "train_im_anns" : "val_im_anns", "is not set",
          "name a list with one `image,label` a line, or try dataset=Synthetic, which needs no files");
-  return read_list(find_list(name, config.im_root), config.im_root, files);
+  const std::filesystem::path path = find_list(name, config.im_root);
+  return {.path = path.string(), .list = read_list(path, config.im_root, files)};
 }
 
 std::vector<ImageLayout> first_layouts(const SampleList& list, const FileSource& files) {
@@ -220,7 +238,7 @@ std::vector<ImageLayout> reference_layouts(const SampleList& own, const DatasetC
                                            const FileSource& files) {
   if (split == Split::validation && !config.train_im_anns.empty()) {
     try {
-      return first_layouts(open_list(config, Split::train, files), files);
+      return first_layouts(open_list(config, Split::train, files).list, files);
     } catch (const UserError&) {
     }
   }
@@ -231,14 +249,14 @@ std::vector<ImageLayout> reference_layouts(const SampleList& own, const DatasetC
 
 std::unique_ptr<Dataset> open_list_dataset(const DatasetConfig& config, Split split, const FileSource& files,
                                            const ListKind& kind) {
-  SampleList list = open_list(config, split, files);
-  const std::vector<ImageLayout> first = reference_layouts(list, config, split, files);
-  if (first.size() != list.num_images())
+  NamedList named = open_list(config, split, files);
+  const std::vector<ImageLayout> first = reference_layouts(named.list, config, split, files);
+  if (first.size() != named.list.num_images())
     fail(config.val_im_anns,
-         "names " + counted(list.num_images(), "image") + " for a label, the training list " +
+         "names " + counted(named.list.num_images(), "image") + " for a label, the training list " +
              std::to_string(first.size()),
          "give both lists the same columns");
-  return std::make_unique<ListDataset>(std::move(list), config, first, files, kind);
+  return std::make_unique<ListDataset>(std::move(named), config, first, files, kind);
 }
 
 }  // namespace seg

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <system_error>
+#include <vector>
 
 #include "base/machine.h"
 #include "base/parallel.h"
+#include "base/random.h"
 #include "base/user_text.h"
 #include "dataset/list_line.h"
 #include "dataset/problem_list.h"
@@ -27,6 +29,44 @@ std::string_view take_line(std::string_view& rest) noexcept {
   return line;
 }
 
+// Finds the lines that repeat another one. Of each only a hash is kept until all are read.
+class Repetitions {
+ public:
+  void note(const std::vector<std::string>& columns, std::size_t line) {
+    key_.clear();
+    for (const std::string& column : columns) key_.append(column).push_back('\n');
+    lines_.push_back({.hash = hash_of(key_.data(), key_.size()), .line = line, .sample = lines_.size()});
+  }
+
+  RepeatedLines found_in(const SampleList& list) {
+    std::ranges::sort(lines_, {}, [](const Line& line) { return std::pair(line.hash, line.sample); });
+    RepeatedLines repeated;
+    for (std::size_t first = 0, i = 1; i < lines_.size(); ++i) {
+      if (lines_[i].hash != lines_[first].hash) first = i;
+      if (i == first || !are_equal(list, lines_[first].sample, lines_[i].sample)) continue;
+      if (++repeated.count > 1 && repeated.line < lines_[i].line) continue;
+      repeated.line = lines_[i].line;
+      repeated.first_line = lines_[first].line;
+    }
+    return repeated;
+  }
+
+ private:
+  struct Line {
+    std::uint64_t hash = 0;
+    std::size_t line = 0, sample = 0;
+  };
+
+  static bool are_equal(const SampleList& list, std::size_t a, std::size_t b) {
+    for (std::size_t k = 0; k < list.num_images(); ++k)
+      if (list.image(a, k) != list.image(b, k)) return false;
+    return list.label(a) == list.label(b);
+  }
+
+  std::vector<Line> lines_;
+  std::string key_;
+};
+
 class ListParser {
  public:
   ListParser(const std::string& where, const std::string& root) : where_(where), list_(root), problems_(where) {}
@@ -38,6 +78,7 @@ class ListParser {
     for (number_ = 1; !text.empty(); ++number_) parse_line(take_line(text));
     if (list_.size() == 0 && problems_.empty())
       fail(where_, "the list is empty", "write one `image,label` a line, relative to im_root; or name another list");
+    list_.note_repeated(repetitions_.found_in(list_));
     return std::move(list_);
   }
   std::vector<Problem> problems() const { return problems_.result(); }
@@ -66,6 +107,7 @@ class ListParser {
                         "quotation marks"};
     if (read.fault) return complain(*read.fault);
     if (read.columns.empty()) return;
+    repetitions_.note(read.columns, number_);
     const std::string label = std::move(read.columns.back());
     read.columns.pop_back();
     list_.add(read.columns, label);
@@ -79,6 +121,7 @@ class ListParser {
 
   const std::string& where_;
   SampleList list_;
+  Repetitions repetitions_;
   ProblemList problems_;
   std::size_t number_ = 1;
 };

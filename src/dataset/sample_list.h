@@ -13,6 +13,12 @@
 
 namespace seg {
 
+// Lines of a list file that name the images and the label of an earlier line.
+struct RepeatedLines {
+  std::size_t count = 0;
+  std::size_t line = 0, first_line = 0;  // the first of them, and the line that it repeats; from 1
+};
+
 class SampleList {
  public:
   explicit SampleList(std::string root) : root_(std::move(root)) {}
@@ -28,6 +34,8 @@ class SampleList {
   std::string image_path(std::size_t i, std::size_t k = 0) const { return path_of(image(i, k)); }
   std::string label_path(std::size_t i) const { return path_of(label(i)); }
   std::string path_of(std::string_view name) const;
+  const RepeatedLines& repeated() const noexcept { return repeated_; }
+  void note_repeated(const RepeatedLines& repeated) { repeated_ = repeated; }
 
  private:
   void append(std::string_view name);
@@ -37,6 +45,7 @@ class SampleList {
   std::size_t num_images_ = 0;
   std::vector<std::uint64_t> offsets_;  // of each sample's names
   std::vector<std::uint16_t> lengths_;  // of each sample's images and label
+  RepeatedLines repeated_;
 };
 
 }  // namespace seg

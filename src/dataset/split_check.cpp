@@ -54,8 +54,8 @@ bool is_far(const DatasetTraits& traits, const ImageScan& images) {
 std::vector<Problem> foreign_statistics(const Dataset& dataset, const ImageScan& images) {
   const DatasetTraits& traits = dataset.traits();
   if (images.mean.size() != traits.mean.size() || !is_far(traits, images)) return {};
-  return {{.where = "mean and std",
-           .what = "are " + list_text(traits.mean) + " and " + list_text(traits.std) +
+  return {{.where = "mean",
+           .what = "mean and std are " + list_text(traits.mean) + " and " + list_text(traits.std) +
                    ", but those of the images are " + list_text(images.mean) + " and " + list_text(images.deviation),
            .remedy = "mean=" + list_text(images.mean) + " std=" + list_text(images.deviation)}};
 }

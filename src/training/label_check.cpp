@@ -28,6 +28,11 @@ ScanReport scan(const LabelCheck& check, std::int64_t num_classes, Console& cons
 
 }  // namespace
 
+void tell_warnings(const std::vector<Problem>& warnings, Console& console) {
+  for (const Problem& warning : warnings)
+    console.warning(warning.where + ": " + warning.what + ". Try: " + warning.remedy);
+}
+
 bool check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classes, Console& console) {
   std::vector<Problem> problems;
   for (const LabelCheck& check : checks) {
@@ -39,8 +44,7 @@ bool check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classe
       return false;
     }
     console.progress("");
-    for (const Problem& warning : report.warnings)
-      console.warning(warning.where + ": " + warning.what + ". Try: " + warning.remedy);
+    tell_warnings(report.warnings, console);
     for (Problem& problem : report.problems) problems.push_back(std::move(problem));
   }
   fail_if_any(std::move(problems));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/error.h"
 #include "dataset/dataset.h"
 #include "telemetry/console.h"
 
@@ -14,6 +15,9 @@ struct LabelCheck {
   Split split = Split::train;
   std::int64_t may_skip = 0;  // unreadable samples that are only warnings, as training passes over them
 };
+
+// Each as a line of the log.
+void tell_warnings(const std::vector<Problem>& warnings, Console& console);
 
 // UserError with the problems of all data sets; what is only doubtful becomes warnings. False if a request to stop
 // (base/signals.h) came in between: then nothing is known.

@@ -13,9 +13,10 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "config/places.h"
 #include "config/printer.h"
-#include "dataset/dataset.h"
 #include "dataset/decoding.h"
+#include "dataset/splits.h"
 #include "engine/device.h"
 #include "loader/sample_cache.h"
 #include "training/folder_config.h"
@@ -180,29 +181,29 @@ void keep_config(const RunFolder& folder, const RunSettings& settings, bool is_o
 
 TrainResult train(const TrainRequest& request, Console& console) {
   const Config& config = request.config.config;
-  const std::unique_ptr<Dataset> train_set = open_dataset(config.dataset, Split::train);
-  const std::unique_ptr<Dataset> validation_set = open_dataset(config.dataset, Split::validation);
+  const Splits data = open_splits(config.dataset);
   // Before there is a folder: a request to stop may come at any time, and what was made here must be taken away again.
   install_signal_handlers();
   const RunFolder folder(config.run.respth);
   const bool is_own_config = is_config_of(folder, request.config_file, request.config);
-  const StartPoint start = find_start(request, folder, run_identity(config, *train_set, *validation_set), console);
-  RunSettings settings = resolve_settings(config, *train_set, start.state.values);
+  const StartPoint start = find_start(request, folder, run_identity(config, *data.train, *data.validation), console);
+  RunSettings settings = resolve_settings(config, *data.train, start.state.values);
   check_end(start, settings);
   if (request.resume == Resume::automatic && start.state.step == settings.last_step &&
       std::filesystem::exists(folder.final_weights()))
     return already_finished(folder, start.state, console);
   StartWeights begin;  // read now, so that a file that does not fit is known before anything long
   if (!start.checkpoint) begin = start_weights(config.run, settings.card);
-  if (!check_labels({{.dataset = *train_set, .split = Split::train, .may_skip = files_to_skip(config.dataset)},
-                     {.dataset = *validation_set, .split = Split::validation}},
+  tell_warnings(with_places(doubts_of(data), request.config), console);
+  if (!check_labels({{.dataset = *data.train, .split = Split::train, .may_skip = files_to_skip(config.dataset)},
+                     {.dataset = *data.validation, .split = Split::validation}},
                     settings.card.num_classes, console))
     return stopped_before_start(folder, start.state, console);
 
-  const Forecast expected = forecast(config, settings, *train_set, *validation_set);
-  const CacheChoice choice = resolve_cache(config, settings, expected, *train_set, *validation_set);
+  const Forecast expected = forecast(config, settings, *data.train, *data.validation);
+  const CacheChoice choice = resolve_cache(config, settings, expected, *data.train, *data.validation);
   SampleCache cache(request.is_dry ? CacheChoice() : choice, console);
-  show_settings(config, *train_set, settings, choice, start, console);
+  show_settings(config, *data.train, settings, choice, start, console);
   for (const std::string& line : begin.lines) console.info(line);
   tell_forecast(request, expected, folder, console);
   set_compute_threads(settings.shares.threads);
@@ -212,8 +213,8 @@ TrainResult train(const TrainRequest& request, Console& console) {
   state.values = stored_values(settings);
   Trainer trainer({.config = config,
                    .settings = settings,
-                   .train = cache.attach(*train_set),
-                   .validation = cache.attach(*validation_set),
+                   .train = cache.attach(*data.train),
+                   .validation = cache.attach(*data.validation),
                    .folder = folder,
                    .console = console},
                   state);

@@ -16,6 +16,7 @@ std::vector<Problem> problems(Change change, Purpose purpose = Purpose::train,
   resolved.config.model.n_cats = 2;
   resolved.config.run.max_iter = 2000;
   resolved.config.dataset.train_im_anns = "train.txt";
+  resolved.config.dataset.val_im_anns = "val.txt";
   change(resolved.config);
   std::vector<Problem> found;
   check_together(resolved, purpose, refused, found);
@@ -79,9 +80,13 @@ TEST(Checks, WhatWasRefusedIsNotMissing) {
     c.run.max_iter.reset();
     c.model.n_cats.reset();
     c.dataset.train_im_anns.clear();
+    c.dataset.val_im_anns.clear();
   };
-  EXPECT_EQ(problems(without).size(), 3U);
-  EXPECT_TRUE(problems(without, Purpose::train, {"max_epochs", "n_cats", "train_im_anns"}).empty());
+  const auto all = problems(without);
+  ASSERT_EQ(all.size(), 4U);  // both lists at once
+  EXPECT_EQ(all[2].where, "train_im_anns");
+  EXPECT_EQ(all[3].where, "val_im_anns");
+  EXPECT_TRUE(problems(without, Purpose::train, {"max_epochs", "n_cats", "train_im_anns", "val_im_anns"}).empty());
 }
 
 TEST(Checks, ListsNeedTheNumberOfClassesAndSyntheticStreetsDoNot) {

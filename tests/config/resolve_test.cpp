@@ -87,7 +87,8 @@ TEST_F(Resolve, AllProblemsComeAtOnce) {
              "my.toml:4: n_cats = \"many\" is not an integer from 2 to 256, or auto",
              "command line: optimizer=lion: optimizer = lion is not one of sgd, adamw",
              "max_iter: is not set, nor is max_epochs: how long to train?",
-             "train_im_anns: is not set: which images to train on?", "my.toml:3: scales begins with the larger one"}));
+             "train_im_anns: is not set: which images to train on?",
+             "val_im_anns: is not set: which images to evaluate on?", "my.toml:3: scales begins with the larger one"}));
 }
 
 TEST_F(Resolve, OfAnUnreadableFileNothingIsMissing) {
@@ -168,7 +169,7 @@ TEST_F(Resolve, TwoSpellingsOfOneKeyInAFileAreAMistake) {
 TEST_F(Resolve, PurposesNeedMoreAndMore) {
   EXPECT_TRUE(problems("").empty());
   EXPECT_EQ(problems("", {}, Purpose::step).size(), 1U);
-  EXPECT_EQ(problems("", {}, Purpose::train).size(), 3U);
+  EXPECT_EQ(problems("", {}, Purpose::train).size(), 4U);
   EXPECT_TRUE(problems("dataset = \"Synthetic\"\n", {}, Purpose::step).empty());
   EXPECT_TRUE(problems("dataset = \"Synthetic\"\n", {"max_iter=2000"}, Purpose::train).empty());
 }

@@ -34,6 +34,20 @@ const Names kTwo = {{"a/1.png", "b/1.png"}, {"a/2.png", "b/2.png"}};
 
 TEST(ListFile, ReadsOnePairALine) { EXPECT_EQ(parsed("a/1.png,b/1.png\na/2.png,b/2.png\n"), kTwo); }
 
+TEST(ListFile, NotesLinesThatRepeatOthers) {
+  const auto repeated = [](const std::string& text) { return parse_list(text, "train.txt", "root").repeated(); };
+  EXPECT_EQ(repeated("a,b\na,c\nd,b\n").count, 0u);
+  const RepeatedLines once = repeated("# list\na,b\nc,d\n\na\tb\n");
+  EXPECT_EQ(once.count, 1u);
+  EXPECT_EQ(once.line, 5u);
+  EXPECT_EQ(once.first_line, 2u);
+  const RepeatedLines many = repeated("e,f\na,b\nc,d\nc,d\na,b\na,b\n\"e\",f\n");
+  EXPECT_EQ(many.count, 4u);
+  EXPECT_EQ(many.line, 4u);
+  EXPECT_EQ(many.first_line, 3u);
+  EXPECT_EQ(repeated("a,b,c\na,b,d\na,b,c\n").count, 1u);
+}
+
 TEST(ListFile, ToleratesWhatEditorsDo) {
   EXPECT_EQ(parsed("a/1.png,b/1.png\na/2.png,b/2.png"), kTwo);        // no newline at the end
   EXPECT_EQ(parsed("a/1.png,b/1.png\r\na/2.png,b/2.png\r\n"), kTwo);  // CRLF

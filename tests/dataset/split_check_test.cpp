@@ -114,7 +114,7 @@ TEST(SplitCheck, ComparesTheConfigsStatisticsWithTheImages) {
     for (int& value : each.image) value -= 60;
   const SplitCheck result = check(files);
   ASSERT_EQ(result.warnings.size(), 1u);
-  EXPECT_EQ(result.warnings[0].where, "mean and std");
+  EXPECT_EQ(result.warnings[0].where, "mean");
   EXPECT_EQ(result.warnings[0].remedy.find("mean=[0.26"), 0u) << result.warnings[0].remedy;
   EXPECT_TRUE(check(files, Split::validation).warnings.empty());  // nothing is learned from those
 }

@@ -82,6 +82,22 @@ max_iter = 3
         (self.data / "train.txt").unlink()
         self.assert_refused(self.config(), "train.txt")
 
+    def test_both_lists_are_named_at_once(self):
+        for name in ("train.txt", "val.txt"):
+            (self.data / name).unlink()
+        self.assert_refused(self.config(), "data/train.txt", "data/val.txt")
+        self.assert_refused(self.config(), "train_im_anns", "val_im_anns", overrides=["train_im_anns=", "val_im_anns="])
+
+    def test_images_of_both_lists_and_lines_that_repeat_others_are_warned_of(self):
+        self.write_lists([0, 1, 2, 1])
+        (self.data / "val.txt").write_text("image2.png,label2.png\nimage3.png,label3.png\n")
+        said = program.must_run("train", self.config(), "--dry-run").stdout
+        self.assertIn("train.txt, line 4: names the pair of line 2 again", said)
+        self.assertIn("1 of 2 images is in the list to train on as well", said)
+        self.assertIn("image2.png", said)
+        (self.data / "train.txt").write_text("image0.png,label0.png\nimage1.png,label1.png\n")
+        self.assertNotIn("warning", program.must_run("train", self.config(), "--dry-run").stdout)
+
     def test_empty_list(self):
         (self.data / "train.txt").write_text("\n")
         self.assert_refused(self.config(), "train.txt", "empty")

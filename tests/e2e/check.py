@@ -89,6 +89,34 @@ std = [0.29, 0.29, 0.29]
         self.assertIn("gone.png", result.stderr)
         self.assertIn("val.txt", result.stderr)
 
+    def test_errors_about_a_key_name_its_line(self):
+        config = self.config.read_text()
+        self.config.write_text(config.replace("mean = [0.5, 0.5, 0.5]", "mean = [0.5, 0.5]")
+                               .replace("std = [0.29, 0.29, 0.29]", "std = [0.29, 0.29]"))
+        line = config.split("\n").index("mean = [0.5, 0.5, 0.5]") + 1
+        result = self.check()
+        self.assertEqual(result.returncode, 2)
+        self.assertIn(f"error: mean ({self.config}:{line})", result.stderr)
+        self.config.write_text(config.replace("[0.5, 0.5, 0.5]", "[0.1, 0.1, 0.1]"))
+        warnings = json.loads(self.check("--json").stdout)["warnings"]
+        self.assertEqual([warning["where"] for warning in warnings], [f"mean ({self.config}:{line})"])
+
+    def test_a_line_that_repeats_another_is_warned_of(self):
+        path = self.folder / "train.txt"
+        path.write_text(path.read_text() * 2)
+        warnings = json.loads(self.check("--json").stdout)["warnings"]
+        self.assertEqual([warning["where"] for warning in warnings], [f"{path}, line 5"])
+        self.assertIn("4 lines", warnings[0]["what"])
+
+    def test_a_page_is_not_written_over_unless_that_is_asked_for(self):
+        page = self.folder / "check.html"
+        page.write_text("mine")
+        result = self.check("--html", page)
+        self.assertEqual((result.returncode, page.read_text()), (2, "mine"))
+        self.assertIn("is there already", result.stderr)
+        self.assertEqual(self.check("--html", page, "--force").returncode, 0)
+        self.assertIn("<figure>", page.read_text())
+
     def test_the_page_holds_samples_and_stands_alone(self):
         page = self.folder / "out" / "check.html"
         result = self.check("--html", page)

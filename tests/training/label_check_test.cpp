@@ -52,6 +52,14 @@ TEST_F(LabelCheck, ALabelBeyondTheClassesIsAProblem) {
   EXPECT_THROW(check_labels({{data}}, 10, console_), UserError);
 }
 
+TEST_F(LabelCheck, WarningsAreLinesWithWhatToTry) {
+  tell_warnings({{.where = "val.txt, line 2", .what = "is there twice", .remedy = "keep one"}}, console_);
+  std::rewind(text_);
+  char line[100] = {};
+  ASSERT_NE(std::fgets(line, sizeof line, text_), nullptr);
+  EXPECT_STREQ(line, "warning: val.txt, line 2: is there twice. Try: keep one\n");
+}
+
 TEST_F(LabelCheck, ARequestToStopEndsIt) {
   EXPECT_TRUE(testing::exited_with(testing::run_in_child([&] {
                                      const FakeDataset data({.size = 3});

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataset/splits.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/counted.h"
+#include "base/random.h"
+#include "base/text.h"
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kNamed = 3;
+
+// One file has many names: below im_root in one list, absolute in the other.
+class PlainNames {
+ public:
+  std::string operator()(std::string name) const {
+    if (!name.starts_with('/')) name.insert(0, here_);
+    const bool is_plain = name.find("//") == name.npos && name.find("/.") == name.npos;
+    return is_plain ? name : fs::path(name).lexically_normal().string();
+  }
+
+ private:
+  static std::string current_folder() {
+    std::error_code ignored;
+    return fs::current_path(ignored).string() + '/';
+  }
+  std::string here_ = current_folder();
+};
+
+std::uint64_t key_of(const std::string& name) { return hash_of(name.data(), name.size()); }
+
+// Finds samples by their plain names, of which only the hashes are kept.
+class NameIndex {
+ public:
+  NameIndex(const Dataset& dataset, const PlainNames& plain) : dataset_(dataset), plain_(plain) {
+    entries_.reserve(dataset.size());
+    for (std::size_t i = 0; i < dataset.size(); ++i) entries_.emplace_back(key_of(plain(dataset.name(i))), i);
+    std::ranges::sort(entries_);
+  }
+
+  bool holds(const std::string& name) const {
+    const auto equal = std::ranges::equal_range(entries_, key_of(name), {}, &Entry::first);
+    return std::ranges::any_of(equal, [&](const Entry& entry) { return plain_(dataset_.name(entry.second)) == name; });
+  }
+
+ private:
+  using Entry = std::pair<std::uint64_t, std::size_t>;
+
+  const Dataset& dataset_;
+  const PlainNames& plain_;
+  std::vector<Entry> entries_;
+};
+
+std::vector<Problem> shared_names(const Splits& splits) {
+  const PlainNames plain;
+  const NameIndex train(*splits.train, plain);
+  std::vector<std::string> first;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < splits.validation->size(); ++i) {
+    const std::string name = splits.validation->name(i);
+    if (train.holds(plain(name)) && ++count <= kNamed) first.push_back(name);
+  }
+  if (count == 0) return {};
+  return {{.where = "the validation data",
+           .what = std::to_string(count) + " of " + counted(splits.validation->size(), "image") + " " +
+                   (count == 1 ? "is" : "are") + " in the list to train on as well: " + joined(first, ", ") +
+                   (count > kNamed ? ", …" : ""),
+           .remedy = kTakeOutShared}};
+}
+
+}  // namespace
+
+Splits open_splits(const DatasetConfig& config, const FileSource& files) {
+  Splits splits;
+  std::vector<Problem> problems;
+  const auto is_known = [&](const Problem& problem) {
+    return std::ranges::any_of(
+        problems, [&](const Problem& known) { return known.where == problem.where && known.what == problem.what; });
+  };
+  for (const Split split : {Split::train, Split::validation}) {
+    try {
+      (split == Split::train ? splits.train : splits.validation) = open_dataset(config, split, files);
+    } catch (const UserError& error) {
+      std::ranges::remove_copy_if(error.problems(), std::back_inserter(problems), is_known);
+    }
+  }
+  fail_if_any(std::move(problems));
+  return splits;
+}
+
+std::vector<Problem> doubts_of(const Splits& splits) {
+  std::vector<Problem> doubts;
+  for (const Dataset* dataset : {splits.train.get(), splits.validation.get()})
+    for (Problem& doubt : dataset->doubts()) doubts.push_back(std::move(doubt));
+  for (Problem& doubt : shared_names(splits)) doubts.push_back(std::move(doubt));
+  return doubts;
+}
+
+}  // namespace seg
