@@ -74,7 +74,10 @@ struct RunConfig {
                     "is listed",
             .effect = Effect::learned});
     visit(c.sanity_check,
-          Key{.name = "sanity_check", .help = "before step 1: evaluate two images, write and read a checkpoint"});
+          Key{.name = "sanity_check",
+              .help = "before step 1: evaluate two images, make a few steps with a copy of the network, write and read "
+                      "back a checkpoint; and refuse a run that is forecast to need more memory than there is, of "
+                      "which false only warns"});
   }
 };
 
