@@ -244,6 +244,10 @@ class FileReader {
 
   bool is_group(const std::string& name) const {
     const Hdf5Id object(H5Oopen(file_.get(), name.c_str(), H5P_DEFAULT), H5Oclose);
+    if (!object.is_good() && H5Lexists(file_.get(), name.c_str(), H5P_DEFAULT) > 0)
+      fail(where_,
+           "holds " + name + ", but it cannot be opened: damaged, a link that leads nowhere, or of a newer format",
+           "write it with h5py.File(…, libver=(\"earliest\", \"v110\")), or copy the file again");
     if (!object.is_good())
       fail(where_, "holds nothing called " + name,
            "hdf5_images and hdf5_labels name what holds them (docs/hdf5.md); h5ls FILE shows what there is");

@@ -100,6 +100,13 @@ TEST_F(Hdf5Library, WhatIsNotReadIsRefusedByName) {
   EXPECT_EQ(what_of("nowhere"), "holds nothing called nowhere");
 }
 
+TEST_F(Hdf5Library, WhatIsThereButCannotBeOpenedIsNotCalledMissing) {
+  const hid_t file = H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("nowhere", file, "link", H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
+  EXPECT_TRUE(contains(what_of("link"), "holds link, but it cannot be opened"));
+}
+
 TEST_F(Hdf5Library, GroupsHoldArraysOnly) {
   {
     Hdf5Maker file(path_);
@@ -147,6 +154,14 @@ TEST_F(Hdf5Library, PlacesBeyondTheEndAreDamaged) {
   std::memcpy(&file[at], &far, 8);
   testing::write_bytes(path_, file);
   EXPECT_TRUE(contains(what_of("parts"), "lies beyond the end of the file")) << what_of("parts");
+}
+
+TEST_F(Hdf5Library, ArraysWhoseChunksCannotBeFoundAreDamaged) {
+  { Hdf5Maker(path_).add("a", {.shape = {3, 8, 8}, .chunk = {1, 8, 8}}); }
+  std::string file = read_text(path_);
+  file.replace(file.rfind("TREE"), 4, "none");  // the mark of their index
+  write_file(path_, file);
+  EXPECT_EQ(what_of("a"), "array a is damaged");
 }
 
 // A group's own table of names, whose mark is gone.
