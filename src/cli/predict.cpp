@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/collect_problems.h"
 #include "base/counted.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -182,12 +183,8 @@ Results predict_all(const std::vector<ImageFile>& images, const ModelCard& card,
   for (const ImageFile& file : images) {
     console.progress("predicting " + std::to_string(results.files.size() + results.problems.size() + 1) + "/" +
                      std::to_string(images.size()));
-    try {
-      read_image(file.path, {.channels = card.in_channels, .type = card.pixels}, image);
-    } catch (const UserError& error) {
-      results.problems.insert(results.problems.end(), error.problems().begin(), error.problems().end());
-      continue;
-    }
+    const ImageKind kind{.channels = card.in_channels, .type = card.pixels};
+    if (!collect_problems(results.problems, [&] { read_image(file.path, kind, image); })) continue;
     const Prediction prediction = predictor.predict(image);
     writer.write(file.name, image, prediction);
     Json entry = {{"image", file.path.string()},

@@ -5,7 +5,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "base/error.h"
+#include "base/collect_problems.h"
 #include "base/spelling.h"
 #include "base/text.h"
 #include "config/checks.h"
@@ -144,16 +144,6 @@ class Assembly {
   std::set<std::string, std::less<>> refused_;
 };
 
-// Runs body(); what the user can mend is added to the problems.
-template <class Body>
-void collect(std::vector<Problem>& problems, Body&& body) {
-  try {
-    body();
-  } catch (const UserError& error) {
-    problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-  }
-}
-
 // A file says how long in one way, the command line may do so in the other.
 void let_command_line_say_how_long(ResolvedConfig& resolved) {
   const auto is_of_command_line = [&](std::string_view key) {
@@ -185,9 +175,9 @@ void ResolvedConfig::settle(std::string_view key, const std::string& value, cons
 ResolvedConfig load_config(const ConfigRequest& request, Log& log) {
   std::vector<Problem> problems;
   std::vector<KeyValue> from_file, overrides;
-  if (request.file) collect(problems, [&] { from_file = read_config_file(*request.file); });
+  if (request.file) collect_problems(problems, [&] { from_file = read_config_file(*request.file); });
   for (const std::string& text : request.overrides) {
-    collect(problems, [&] { overrides.push_back(read_override(text)); });
+    collect_problems(problems, [&] { overrides.push_back(read_override(text)); });
   }
   const bool is_file_read = problems.empty() || !from_file.empty();
 
@@ -204,7 +194,7 @@ ResolvedConfig load_config(const ConfigRequest& request, Log& log) {
 
   // Of a file that cannot be read nothing is missing: it could not say.
   if (is_file_read) check_together(resolved, request.purpose, assembly.refused(), problems);
-  collect(problems, [&] { refuse_unbuilt(resolved, request.purpose, log); });
+  collect_problems(problems, [&] { refuse_unbuilt(resolved, request.purpose, log); });
   fail_if_any(std::move(problems));
   for (const std::string& doubt : doubts(resolved)) log.warning_once(doubt);
   return resolved;

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/collect_problems.h"
 #include "base/counted.h"
 #include "base/parallel.h"
 #include "base/text.h"
@@ -91,11 +92,7 @@ class Surveyor {
 
   Survey run() {
     parallel_for_each(pairs_.size(), options_.threads, [&](std::size_t i) {
-      try {
-        look_at(i);
-      } catch (const UserError& error) {
-        findings_[i].problems = error.problems();
-      }
+      collect_problems(findings_[i].problems, [&] { look_at(i); });
       const std::lock_guard lock(mutex_);
       ++done_;
       if (options_.progress) options_.progress(done_);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/collect_problems.h"
 #include "base/counted.h"
 #include "base/error.h"
 #include "base/machine.h"
@@ -128,21 +129,14 @@ void resolve_machine(const Config& config, const StoredValues& stored, RunSettin
 RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored) {
   const DatasetTraits& traits = train.traits();
   std::vector<Problem> problems;
-  const auto collect = [&](const auto& body) {
-    try {
-      body();
-    } catch (const UserError& error) {
-      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-    }
-  };
-  collect([&] {
+  collect_problems(problems, [&] {
     const Model& model = find_model(config.model.model_type);
     check_crop(config, model, problems);
     check_heads(config, model, problems);
   });
   check_channels(config, traits, problems);
   std::int64_t num_classes = 0;
-  collect([&] {
+  collect_problems(problems, [&] {
     num_classes = resolve_num_classes(traits, config.dataset.dataset, config.model.n_cats);
     check_names(config, num_classes, problems);
   });
