@@ -8,17 +8,14 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "dataset/sample_key.h"
+
 namespace seg {
 
 inline constexpr std::size_t kCacheRecordBytes = 64;                    // and of the head of either file
 inline constexpr std::uint64_t kCacheSegment = std::uint64_t{1} << 30;  // no sample lies across a multiple of it
 
-// What a sample was made from. Its files' names, sizes and times, as 128 bits; and the names alone, by which a version
-// of a sample takes the place of an earlier one.
-struct CacheKey {
-  std::uint64_t high = 0, low = 0, sample = 0;
-  bool operator==(const CacheKey&) const = default;
-};
+using CacheKey = SampleKey;
 
 struct CacheEntry {
   std::uint64_t offset = 0, size = 0;

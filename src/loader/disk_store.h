@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samples that are kept on disk, for later runs as well; the stores of several data sets may share a file.
 //
-// A sample is found again by the names, sizes and times of its files: one whose file was changed is made anew, and the
-// old one never used. Thread-safe.
+// A sample is found again by its key (dataset/sample_key.h): one whose file was changed is made anew, and the old one
+// never used. Thread-safe.
 #pragma once
 #include <optional>
 #include <vector>
 
 #include "dataset/dataset.h"
+#include "dataset/sample_key.h"
 #include "loader/cache_file.h"
 #include "loader/sample_store.h"
 
 namespace seg {
-
-// Nothing if a file cannot be looked at.
-std::optional<CacheKey> cache_key(const Dataset& dataset, std::size_t index);
 
 class DiskStore final : public SampleStore {
  public:

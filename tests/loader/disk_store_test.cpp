@@ -37,9 +37,7 @@ class FilesDataset final : public Dataset {
   std::size_t size() const noexcept override { return 4; }
   std::string name(std::size_t i) const override { return (folder_ / ("image" + std::to_string(i))).string(); }
   std::string label_name(std::size_t i) const override { return (folder_ / ("label" + std::to_string(i))).string(); }
-  SampleFiles files(std::size_t i) const override {
-    return {.images = {name(i)}, .label = label_name(i), .part = part};
-  }
+  SampleFiles files(std::size_t i) const override { return {.images = {name(i)}, .label = label_name(i)}; }
   void fetch(std::size_t i, EncodedSample& encoded) const override {
     ++fetched;
     encoded.images.resize(1);
@@ -58,7 +56,6 @@ class FilesDataset final : public Dataset {
   }
 
   mutable std::atomic<int> fetched = 0;
-  std::string part;
 
  private:
   fs::path folder_;
@@ -110,21 +107,7 @@ TEST(DiskStore, AFileThatVanishedIsTheDataSetsError) {
   const FilesDataset dataset(folder.path());
   (void)read(dataset, folder / "cache", 1);
   fs::remove(dataset.name(1));
-  EXPECT_FALSE(cache_key(dataset, 1));
   EXPECT_ANY_THROW((void)read(dataset, folder / "cache", 1));
-}
-
-TEST(CacheKey, TellsSamplesFoldersAndPartsApart) {
-  const TemporaryFolder folder, other;
-  const FilesDataset dataset(folder.path()), same_names(other.path());
-  FilesDataset with_parts(folder.path());
-  with_parts.part = "images[0]";
-  EXPECT_NE(cache_key(dataset, 0), cache_key(with_parts, 0));
-  EXPECT_EQ(cache_key(dataset, 0), cache_key(dataset, 0));
-  EXPECT_NE(cache_key(dataset, 0), cache_key(dataset, 1));
-  EXPECT_NE(cache_key(dataset, 0), cache_key(same_names, 0));
-  const FakeDataset without_files;
-  EXPECT_NE(cache_key(without_files, 0), cache_key(without_files, 1));
 }
 
 TEST(DiskStore, AllocatesNothingOnceEverythingIsKept) {
