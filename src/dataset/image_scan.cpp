@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/collect_problems.h"
 #include "base/parallel.h"
 #include "base/random.h"
 #include "dataset/image_moments.h"
@@ -22,8 +23,7 @@ constexpr std::size_t kNamed = 5;  // examples in a message about many images
 // Of one image. Kept for each, so that the sums do not depend on who finished first.
 struct Finding {
   std::vector<Problem> failures;
-  std::optional<Fingerprint> fingerprint;
-  ImageMoments moments;
+  std::optional<ImageFacts> facts;
 };
 
 // Two different images with the same checksum would also need the same sums.
@@ -46,7 +46,7 @@ class Scanner {
     ProblemList problems("the images", options_.problems_in_full);
     for (Finding& finding : findings_) {
       for (Problem& failure : finding.failures) problems.add("images that cannot be used", std::move(failure));
-      scan_.fingerprints.push_back(finding.fingerprint);
+      scan_.fingerprints.push_back(finding.facts ? std::optional(finding.facts->fingerprint) : std::nullopt);
     }
     scan_.problems = problems.result();
     sum_up();
@@ -55,37 +55,55 @@ class Scanner {
 
  private:
   void look_at(std::size_t i) {
+    const bool is_known = recall(i);
+    if (!is_known) read(i);
+    const std::lock_guard lock(mutex_);
+    scan_.num_known += is_known ? 1 : 0;
+    if (options_.progress) options_.progress(++done_);
+  }
+
+  bool recall(std::size_t i) {
+    if (options_.record == nullptr) return false;
+    findings_[i].facts = options_.record->image(i);
+    if (findings_[i].facts && findings_[i].facts->moments.sum.size() < channels()) findings_[i].facts.reset();
+    return findings_[i].facts.has_value();
+  }
+
+  void read(std::size_t i) {
     static thread_local EncodedSample encoded;  // for their memory
     static thread_local Image image;
     const double began = seconds_now();
     double fetched = began;
-    try {
+    const bool is_good = collect_problems(findings_[i].failures, [&] {
       dataset_.fetch(i, encoded);
       fetched = seconds_now();
       dataset_.decode_image(i, encoded, whole(encoded.layout), image);
-      note(image, findings_[i]);
-    } catch (const UserError& error) {
-      findings_[i].failures = error.problems();
+    });
+    if (is_good)
+      note(i, image);
+    else
       encoded = {};  // what it holds may be of the image before
-    }
     const double ended = seconds_now();
     const std::lock_guard lock(mutex_);
     for (const Bytes& file : encoded.images) scan_.bytes_read += static_cast<std::int64_t>(file.size());
     scan_.bytes_read += static_cast<std::int64_t>(encoded.label.size());
     scan_.read_seconds += fetched - began;
     scan_.decode_seconds += ended - fetched;
-    if (options_.progress) options_.progress(++done_);
   }
 
-  static void note(const Image& image, Finding& finding) {
-    finding.moments = moments_of(image);
-    finding.fingerprint = fingerprint_of(image, finding.moments);
+  void note(std::size_t i, const Image& image) {
+    ImageFacts facts{.fingerprint = 0, .moments = moments_of(image)};
+    facts.fingerprint = fingerprint_of(image, facts.moments);
+    if (options_.record != nullptr) options_.record->keep(i, facts);
+    findings_[i].facts = std::move(facts);
   }
+
+  std::size_t channels() const { return static_cast<std::size_t>(dataset_.traits().channels); }
 
   void sum_up() {
     std::vector<ImageMoments> moments;
     for (Finding& finding : findings_)
-      if (finding.fingerprint) moments.push_back(std::move(finding.moments));
+      if (finding.facts) moments.push_back(std::move(finding.facts->moments));
     ChannelStatistics statistics = statistics_of(moments, dataset_.traits().channels);
     scan_.mean = std::move(statistics.mean);
     scan_.deviation = std::move(statistics.std);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/collect_problems.h"
 #include "base/counted.h"
 #include "base/parallel.h"
 #include "base/text.h"
@@ -36,11 +37,13 @@ struct Finding {
 
 struct Totals {
   Histogram in_files{}, pixels{}, images{};  // before the label map; after it
+  std::size_t num_known = 0;                 // samples
 
-  void add(const Histogram& counts) {
+  void add(const LabelFacts& facts) {
     for (std::size_t value = 0; value < 256; ++value) {
-      pixels[value] += counts[value];
-      images[value] += counts[value] > 0 ? 1 : 0;
+      in_files[value] += facts.in_files[value];
+      pixels[value] += facts.classes[value];
+      images[value] += facts.classes[value] > 0 ? 1 : 0;
     }
   }
   void add(const Totals& other) {
@@ -49,7 +52,14 @@ struct Totals {
       pixels[value] += other.pixels[value];
       images[value] += other.images[value];
     }
+    num_known += other.num_known;
   }
+};
+
+// For their memory.
+struct Buffers {
+  EncodedSample encoded;
+  LabelMap label;
 };
 
 class Scanner {
@@ -69,30 +79,46 @@ class Scanner {
   }
 
   void look_at(std::size_t task) {
-    EncodedSample encoded;
-    LabelMap label;
+    Buffers buffers;
     Totals totals;
     const std::size_t first = task * kSamplesPerTask, end = std::min(dataset_.size(), first + kSamplesPerTask);
     for (std::size_t i = first; i < end; ++i) {
-      try {
-        dataset_.fetch_label(i, encoded);
-        dataset_.decode_label_values(i, encoded, whole(encoded.layout), label);
-        const Histogram values = histogram_of(label);
-        for (std::size_t value = 0; value < 256; ++value) totals.in_files[value] += values[value];
-        dataset_.map_label(i, label);
-      } catch (const UserError& error) {
-        findings_[i].failures = error.problems();
+      LabelFacts facts;
+      if (recall(i, facts))
+        ++totals.num_known;
+      else if (!collect_problems(findings_[i].failures, [&] { facts = read(i, buffers); }))
         continue;
-      }
-      findings_[i].layout = encoded.layout;
-      const Histogram counts = histogram_of(label);
-      totals.add(counts);
-      findings_[i].invalid = invalid_in(label, counts);
+      findings_[i].layout = {facts.height, facts.width, dataset_.traits().channels, dataset_.traits().type};
+      totals.add(facts);
     }
     const std::lock_guard lock(mutex_);
     totals_.add(totals);
     done_ += end - first;
     if (options_.progress) options_.progress(done_);
+  }
+
+  // Where a value is out of range nobody remembers: such a sample is read again.
+  bool recall(std::size_t i, LabelFacts& facts) const {
+    if (options_.record == nullptr) return false;
+    const auto known = options_.record->labels(i);
+    if (!known) return false;
+    for (std::size_t value = 0; value < 256; ++value)
+      if (known->classes[value] > 0 && !is_valid(value)) return false;
+    facts = *known;
+    return true;
+  }
+
+  LabelFacts read(std::size_t i, Buffers& buffers) {
+    auto& [encoded, label] = buffers;
+    dataset_.fetch_label(i, encoded);
+    LabelFacts facts{.height = encoded.layout.height, .width = encoded.layout.width};
+    dataset_.decode_label_values(i, encoded, whole(encoded.layout), label);
+    facts.in_files = histogram_of(label);
+    dataset_.map_label(i, label);
+    facts.classes = histogram_of(label);
+    findings_[i].invalid = invalid_in(label, facts.classes);
+    if (options_.record != nullptr) options_.record->keep(i, facts);
+    return facts;
   }
 
   std::vector<Invalid> invalid_in(const LabelMap& label, const Histogram& counts) const {
@@ -138,6 +164,7 @@ class Scanner {
   ScanReport report() {
     ScanReport report;
     report.samples = dataset_.size();
+    report.num_known = totals_.num_known;
     ProblemList problems(where(), options_.problems_in_full);
     std::optional<std::string> remedy;
     const bool skips = warn_of_skipped(report);

@@ -72,8 +72,10 @@ SplitCheck check_split(const Dataset& dataset, const SplitCheckOptions& options)
                                        .split = options.split,
                                        .may_skip = options.may_skip,
                                        .threads = options.threads,
+                                       .record = options.record,
                                        .progress = progress_of("labels")});
-  check.images = scan_images(dataset, {.threads = options.threads, .progress = progress_of("images")});
+  check.images =
+      scan_images(dataset, {.threads = options.threads, .record = options.record, .progress = progress_of("images")});
   check.problems = check.labels.problems;
   check.warnings = check.labels.warnings;
   if (options.may_skip == 0) add_new(check.images.problems, check.problems);

@@ -23,6 +23,7 @@ struct SplitCheckOptions {
   Split split = Split::train;
   std::int64_t may_skip = 0;  // unreadable samples that are told as one warning
   int threads = 1;
+  ScanRecord* record = nullptr;  // what it knows is not read again; what is found is added to it
   // Called now and then, by one thread at a time, with what is looked at ("labels", "images") and how many are done.
   std::function<void(std::string_view what, std::size_t done)> progress = {};
 };
