@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What data sets cost: drawing synthetic streets, reading labels, scanning them before training.
-// Drawing first checks that a window equals that part of the whole image.
+// What data sets cost: drawing synthetic streets, reading labels, scanning them before training, opening a list of
+// 100,000 samples and knowing them from an earlier scan.
+// Drawing first checks that a window equals that part of the whole image; the last one that nothing is read again.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
+#include <malloc.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "base/file.h"
+#include "base/machine.h"
 #include "config/dataset.h"
 #include "dataset/dataset.h"
 #include "dataset/scan.h"
+#include "dataset/scan_record.h"
 #include "image/png.h"
 
 namespace seg {
@@ -90,6 +99,77 @@ void scan_streets(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(dataset->size()));
 }
 BENCHMARK(scan_streets)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// 100,000 samples as names of a few files: a file may have only so many names.
+class ManyNames {
+ public:
+  static constexpr std::size_t kSamples = 100'000;
+
+  ManyNames() {
+    namespace fs = std::filesystem;
+    std::string name = (fs::temp_directory_path() / "segtrain-bench-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+    std::string list;
+    for (std::size_t i = 0; i < kSamples; ++i) {
+      const std::string number = std::to_string(i), city = "city" + std::to_string(i / 1000);
+      if (i % 1000 == 0)
+        for (const char* kind : {"images", "labels"}) fs::create_directories(folder_ / kind / city);
+      if (i % 20'000 == 0) {
+        write_png(folder_ / "image.png", Image({4, 4, 3, PixelType::u8}));
+        write_png(folder_ / "label.png", LabelMap(4, 4));
+      }
+      const std::string image = "images/" + city + "/street_" + number + "_camera.png";
+      const std::string label = "labels/" + city + "/street_" + number + "_classes.png";
+      fs::create_hard_link(folder_ / "image.png", folder_ / image);
+      fs::create_hard_link(folder_ / "label.png", folder_ / label);
+      list += image + ',' + label + '\n';
+    }
+    write_file(folder_ / "train.txt", list);
+    config_.im_root = folder_.string();
+    config_.train_im_anns = "train.txt";
+  }
+  ~ManyNames() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  std::unique_ptr<Dataset> open() const { return open_dataset(config_, Split::train); }
+  std::filesystem::path record() const { return folder_ / "record"; }
+
+ private:
+  std::filesystem::path folder_;
+  DatasetConfig config_;
+};
+
+void open_list_of_100000(benchmark::State& state) {
+  const ManyNames names;
+  std::size_t bytes = 0;
+  for (auto _ : state) {
+    const std::size_t before = mallinfo2().uordblks;
+    const auto dataset = names.open();
+    bytes = mallinfo2().uordblks - before;
+  }
+  state.counters["MB"] = static_cast<double>(bytes) / 1e6;
+}
+BENCHMARK(open_list_of_100000)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// What `train` does before its first step where a scan has been.
+void know_100000_from_an_earlier_scan(benchmark::State& state) {
+  const ManyNames names;
+  const auto dataset = names.open();
+  const auto scan = [&] {
+    ScanRecord record(*dataset, names.record(), {.threads = usable_processors()});
+    const std::size_t known =
+        scan_labels(*dataset, {.num_classes = 11, .threads = usable_processors(), .record = &record}).num_known;
+    record.save();
+    return known;
+  };
+  (void)scan();
+  for (auto _ : state)
+    if (scan() != ManyNames::kSamples) return state.SkipWithError("files were read again");
+  state.counters["MB on disk"] = static_cast<double>(std::filesystem::file_size(names.record())) / 1e6;
+}
+BENCHMARK(know_100000_from_an_earlier_scan)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace seg
