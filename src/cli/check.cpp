@@ -2,15 +2,20 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
+#include "base/clock.h"
 #include "base/counted.h"
 #include "base/file.h"
 #include "base/machine.h"
+#include "base/signals.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
 #include "cli/output_files.h"
+#include "cli/program.h"
 #include "config/places.h"
+#include "dataset/disk_speed.h"
 #include "dataset/image_moments.h"
 #include "dataset/sample_reader.h"
 #include "dataset/split_check.h"
@@ -18,6 +23,8 @@
 #include "image/color_map.h"
 #include "image/shrink.h"
 #include "report/check_page.h"
+#include "telemetry/progress_line.h"
+#include "training/kept_scan.h"
 #include "training/label_check.h"
 
 namespace seg {
@@ -27,10 +34,15 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kPictures = 12;  // of a split
 constexpr std::int64_t kLongestPicture = 480;
+// What was found so far is kept in between, as a check of many files may be killed.
+constexpr double kSecondsBetweenSaves = 60;
+
+struct Stopped {};
 
 struct CheckArguments {
   std::shared_ptr<ConfigArguments> config;
   std::string page;
+  bool rescans = false;
   std::shared_ptr<bool> force;
 };
 
@@ -92,13 +104,14 @@ void show(const CheckedSplit& split, Console& console) {
         "ignored: " + percent(static_cast<double>(check.labels.ignored_pixels) / static_cast<double>(counted), 2) +
         " % of the pixels");
   }
-  if (check.images.bytes_read > 0 && check.images.read_seconds > 0)
-    console.info("files: " + bytes_text(check.images.bytes_read) + ", read at " +
-                 bytes_text(static_cast<std::int64_t>(static_cast<double>(check.images.bytes_read) /
-                                                      check.images.read_seconds)) +
-                 "/s a thread, decoded in " +
-                 fixed(1000 * check.images.decode_seconds / static_cast<double>(split.dataset->size()), 1) +
-                 " ms each");
+  const std::size_t num_known = std::min(check.labels.num_known, check.images.num_known);
+  if (num_known > 0)
+    console.info("known from an earlier scan: " + std::to_string(num_known) + " of " +
+                 counted(split.dataset->size(), "sample") + " (--rescan looks at all of them again)");
+  const auto num_read = static_cast<double>(split.dataset->size() - check.images.num_known);
+  if (num_read > 0 && check.images.bytes_read > 0)
+    console.info("files: " + bytes_text(check.images.bytes_read) + ", decoded in " +
+                 fixed(1000 * check.images.decode_seconds / num_read, 1) + " ms each by one thread");
 }
 
 // Some samples, evenly spread, with their labels drawn over them.
@@ -160,22 +173,74 @@ Json split_json(const CheckedSplit& split) {
           {"ignored_pixels", labels.ignored_pixels},
           {"sizes", {{"min", size(labels.smallest)}, {"max", size(labels.largest)}}},
           {"mean", split.check.images.mean},
-          {"std", split.check.images.deviation}};
+          {"std", split.check.images.deviation},
+          {"known", {{"labels", labels.num_known}, {"images", split.check.images.num_known}}}};
 }
 
-void look_at(CheckedSplit& split, const Config& config, std::int64_t num_classes, Console& console) {
-  const std::string name = name_for_people(split.split), total = "/" + std::to_string(split.dataset->size());
+// Shows how far a split's passes are, keeps what they have found, and ends them if the user asks for it.
+class Watch {
+ public:
+  Watch(const CheckedSplit& split, ScanRecord* record, Console& console)
+      : split_(split), record_(record), console_(console) {}
+
+  void operator()(std::string_view what, std::size_t done) {
+    if (stop_requested()) throw Stopped{};
+    if (what != what_) {
+      what_ = what;
+      line_.emplace(console_, name_for_people(split_.split) + ", " + what_, split_.dataset->size());
+    }
+    line_->show(done);
+    if (seconds_now() - saved_at_ < kSecondsBetweenSaves) return;
+    keep_scan(record_, console_);
+    saved_at_ = seconds_now();
+  }
+
+ private:
+  const CheckedSplit& split_;
+  ScanRecord* record_;
+  Console& console_;
+  std::string what_;
+  std::optional<ProgressLine> line_;
+  double saved_at_ = seconds_now();
+};
+
+// False if a request to stop came in between.
+bool look_at(CheckedSplit& split, const Config& config, bool rescans, std::int64_t num_classes, Console& console) {
   const bool skips = split.split == Split::train && config.dataset.on_bad_sample == "skip";
-  split.check = check_split(*split.dataset,
-                            {.num_classes = num_classes,
-                             .split = split.split,
-                             .may_skip = skips ? config.dataset.max_bad_samples : 0,
-                             .threads = usable_processors(),
-                             .progress = [&](std::string_view what, std::size_t done) {
-                               if (!console.shows_progress()) return;
-                               console.progress(name + ", " + std::string(what) + ": " + std::to_string(done) + total);
-                             }});
-  console.progress("");
+  const auto record = open_kept_scan(config, *split.dataset, {.split = split.split, .forgets = rescans}, console);
+  Watch watch(split, record.get(), console);
+  bool is_complete = true;
+  try {
+    split.check =
+        check_split(*split.dataset, {.num_classes = num_classes,
+                                     .split = split.split,
+                                     .may_skip = skips ? config.dataset.max_bad_samples : 0,
+                                     .threads = usable_processors(),
+                                     .record = record.get(),
+                                     .progress = [&](std::string_view what, std::size_t done) { watch(what, done); }});
+  } catch (const Stopped&) {
+    is_complete = false;
+  }
+  keep_scan(record.get(), console);
+  return is_complete;
+}
+
+void show_disk(const DiskSpeed& disk, Console& console) {
+  if (disk.num_samples == 0) return;
+  const std::string files = "the files, " + bytes_text(disk.bytes_of_all) + ",";
+  console.info("disk: " + bytes_text(static_cast<std::int64_t>(disk.bytes_per_second)) + "/s, " +
+               fixed(disk.samples_per_second, 0) + " images/s (" + counted(disk.num_samples, "sample") +
+               " whose files were not in memory). Faster training waits for it" +
+               (disk.bytes_of_all < usable_memory_bytes() / 2
+                    ? " in its first epoch; then " + files + " stay in memory"
+                    : " in every epoch: " + files + " do not stay in memory"));
+}
+
+Json disk_json(const DiskSpeed& disk) {
+  if (disk.num_samples == 0) return nullptr;
+  return {{"bytes_per_second", disk.bytes_per_second},
+          {"images_per_second", disk.samples_per_second},
+          {"images", disk.num_samples}};
 }
 
 Findings findings_of(const std::vector<CheckedSplit>& splits, const ResolvedConfig& resolved) {
@@ -200,10 +265,17 @@ Outcome check_data(const ResolvedConfig& resolved, const CheckArguments& argumen
                                       {.split = Split::validation, .dataset = data.validation.get(), .check = {}}};
   const std::int64_t num_classes =
       resolve_num_classes(splits.front().dataset->traits(), config.dataset.dataset, config.model.n_cats);
-  for (CheckedSplit& split : splits) look_at(split, config, num_classes, session.console);
+  install_signal_handlers();
+  const DiskSpeed disk = measure_disk(*data.train, usable_processors());
+  for (CheckedSplit& split : splits) {
+    if (look_at(split, config, arguments.rescans, num_classes, session.console)) continue;
+    session.console.info("stopped; run the same command again to go on");
+    return {.result = {{"reason", stop_signal_name()}}, .exit_code = kExitStopped};
+  }
   Findings findings = findings_of(splits, resolved);
 
   for (const CheckedSplit& split : splits) show(split, session.console);
+  show_disk(disk, session.console);
   tell_warnings(findings.warnings, session.console);
   if (!arguments.page.empty()) {
     write_page(arguments.page, "segtrain check " + joined(arguments.config->words(), " "), splits, findings);
@@ -214,6 +286,7 @@ Outcome check_data(const ResolvedConfig& resolved, const CheckArguments& argumen
   result["validation"] = split_json(splits[1]);
   result["problems"] = problems_json(findings.problems);
   result["warnings"] = problems_json(findings.warnings);
+  result["disk"] = disk_json(disk);
   const int exit_code = findings.problems.empty() ? 0 : 2;
   return {.result = std::move(result), .exit_code = exit_code, .problems = std::move(findings.problems)};
 }
@@ -223,6 +296,7 @@ RunCommand declare(CLI::App& app) {
   arguments->config = ConfigArguments::add_to(app);
   app.add_option("--html", arguments->page, "a page with class shares, and samples with their labels drawn over them")
       ->type_name("FILE.html");
+  app.add_flag("--rescan", arguments->rescans, "look at all files, also at those that an earlier scan has seen");
   arguments->force = add_force(app);
   return [arguments](Session& session) {
     const ResolvedConfig resolved = arguments->config->load(Purpose::batches, session.console);

@@ -16,6 +16,7 @@
 #include "evaluation/prediction_writer.h"
 #include "evaluation/results.h"
 #include "image/png.h"
+#include "training/kept_scan.h"
 #include "training/label_check.h"
 #include "training/validation.h"
 #include "training/weight_file.h"
@@ -79,7 +80,9 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
   settings.card = weights.card;                           // normalises as the weights were trained
   settings.card.ignore_label = config.dataset.lb_ignore;  // the labels are this data set's
   set_image_fit(settings.card, config.evaluation);        // and the rules this config's
-  check_labels({{.dataset = *dataset, .split = Split::validation}}, settings.card.num_classes, session.console);
+  const auto record = open_kept_scan(config, *dataset, {.split = Split::validation}, session.console);
+  check_labels({{.dataset = *dataset, .split = Split::validation, .record = record.get()}}, settings.card.num_classes,
+               session.console);
   set_compute_threads(settings.shares.threads);
   ParameterStore parameters = inference_parameters(weights, file, settings.device.device);
 

@@ -4,9 +4,12 @@
 #include <string>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/machine.h"
 #include "base/signals.h"
 #include "dataset/scan.h"
+#include "telemetry/progress_line.h"
+#include "training/kept_scan.h"
 
 namespace seg {
 namespace {
@@ -14,16 +17,22 @@ namespace {
 struct Stopped {};
 
 ScanReport scan(const LabelCheck& check, std::int64_t num_classes, Console& console) {
-  const std::string total = std::to_string(check.dataset.size());
+  ProgressLine line(console, "looking at the labels", check.dataset.size());
   const auto progress = [&](std::size_t done) {
     if (stop_requested()) throw Stopped{};  // the scan passes it on
-    console.progress("looking at the labels: " + std::to_string(done) + "/" + total);
+    line.show(done);
   };
   return scan_labels(check.dataset, {.num_classes = num_classes,
                                      .split = check.split,
                                      .may_skip = check.may_skip,
                                      .threads = usable_processors(),
+                                     .record = check.record,
                                      .progress = progress});
+}
+
+std::string known_text(const ScanReport& report, Split split) {
+  return "known from an earlier scan: " + std::to_string(report.num_known) + " of " +
+         counted(report.samples, std::string(name_of(split)) + " label");
 }
 
 }  // namespace
@@ -37,13 +46,15 @@ bool check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classe
   std::vector<Problem> problems;
   for (const LabelCheck& check : checks) {
     ScanReport report;
+    bool is_stopped = false;
     try {
       report = scan(check, num_classes, console);
     } catch (const Stopped&) {
-      console.progress("");
-      return false;
+      is_stopped = true;
     }
-    console.progress("");
+    keep_scan(check.record, console);
+    if (is_stopped) return false;
+    if (report.num_known > 0) console.info(known_text(report, check.split));
     tell_warnings(report.warnings, console);
     for (Problem& problem : report.problems) problems.push_back(std::move(problem));
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "dataset/dataset.h"
+#include "dataset/scan_record.h"
 #include "telemetry/console.h"
 
 namespace seg {
@@ -13,14 +14,15 @@ namespace seg {
 struct LabelCheck {
   const Dataset& dataset;
   Split split = Split::train;
-  std::int64_t may_skip = 0;  // unreadable samples that are only warnings, as training passes over them
+  std::int64_t may_skip = 0;     // unreadable samples that are only warnings, as training passes over them
+  ScanRecord* record = nullptr;  // what it knows is not looked at again; what is found, it keeps
 };
 
 // Each as a line of the log.
 void tell_warnings(const std::vector<Problem>& warnings, Console& console);
 
 // UserError with the problems of all data sets; what is only doubtful becomes warnings. False if a request to stop
-// (base/signals.h) came in between: then nothing is known.
+// (base/signals.h) came in between: then nothing is known, but for what records have kept so far.
 bool check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classes, Console& console);
 
 }  // namespace seg

@@ -22,6 +22,7 @@
 #include "training/folder_config.h"
 #include "training/forecast.h"
 #include "training/identity.h"
+#include "training/kept_scan.h"
 #include "training/label_check.h"
 #include "training/resume.h"
 #include "training/run_events.h"
@@ -96,6 +97,20 @@ TrainResult already_finished(const RunFolder& folder, const RunState& state, Con
   console.info("already finished at step " + std::to_string(state.step) + "; the weights are " +
                folder.final_weights().string());
   return train_result("already finished", true, folder, state);
+}
+
+// Of both splits, as far as no earlier scan has. False if a request to stop came in between.
+bool look_at_labels(const TrainRequest& request, const Dataset& train, const Dataset& validation,
+                    std::int64_t num_classes, Console& console) {
+  const Config& config = request.config.config;
+  const auto record_of = [&](const Dataset& dataset, Split split) {
+    return open_kept_scan(config, dataset, {.split = split, .is_written = !request.is_dry}, console);
+  };
+  const auto of_train = record_of(train, Split::train), of_validation = record_of(validation, Split::validation);
+  return check_labels(
+      {{.dataset = train, .split = Split::train, .may_skip = files_to_skip(config.dataset), .record = of_train.get()},
+       {.dataset = validation, .split = Split::validation, .record = of_validation.get()}},
+      num_classes, console);
 }
 
 // Where decoded images are kept, in what the run leaves of memory and disk.
@@ -195,9 +210,7 @@ TrainResult train(const TrainRequest& request, Console& console) {
   StartWeights begin;  // read now, so that a file that does not fit is known before anything long
   if (!start.checkpoint) begin = start_weights(config.run, settings.card);
   tell_warnings(with_places(doubts_of(data), request.config), console);
-  if (!check_labels({{.dataset = *data.train, .split = Split::train, .may_skip = files_to_skip(config.dataset)},
-                     {.dataset = *data.validation, .split = Split::validation}},
-                    settings.card.num_classes, console))
+  if (!look_at_labels(request, *data.train, *data.validation, settings.card.num_classes, console))
     return stopped_before_start(folder, start.state, console);
 
   const Forecast expected = forecast(config, settings, *data.train, *data.validation);

@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """`segtrain check`: good data, every kind of trouble at once, and the page. Run by ctest."""
 import json
+import os
 import shutil
+import signal
+import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -125,6 +129,94 @@ std = [0.29, 0.29, 0.29]
         self.assertEqual(html.count("<figure>"), 8)
         self.assertIn("road", html)
         self.assertNotIn("http", html)
+
+    def damage_unseen(self, name):
+        """Other bytes, of the same size and time: who decodes the file fails."""
+        path = self.folder / name
+        time = path.stat().st_mtime_ns
+        path.write_bytes(bytes(path.stat().st_size))
+        os.utime(path, ns=(time, time))
+
+    def rehearse(self, *arguments):
+        return program.run("train", self.config, "cropsize=64", "ims_per_gpu=2", "max_iter=1", "use_fp16=false",
+                           "sanity_check=false", f"respth={self.folder}/run", *arguments)
+
+    def test_what_was_found_is_not_looked_for_again(self):
+        program.must_run("check", self.config)
+        for name in ("train/1.png", "train-labels/1.png", "val-labels/11.png"):
+            self.damage_unseen(name)
+        again = self.check("--json")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        found = json.loads(again.stdout)
+        self.assertEqual(found["known"], {"labels": 4, "images": 4})
+        self.assertEqual(found["classes"][0]["pixels"], 4 * SIZE[0] * SIZE[1] // 3)
+        self.assertIn("known from an earlier scan: 4 of 4 samples", again.stderr)
+        self.assertEqual(self.check("--rescan").returncode, 2)
+
+    def test_training_starts_without_a_second_scan(self):
+        program.must_run("check", self.config)
+        for split, first in (("train", 0), ("val", 10)):
+            for index in range(first, first + 4):
+                self.damage_unseen(f"{split}-labels/{index}.png")
+        result = self.rehearse("--dry-run")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("known from an earlier scan: 4 of 4 train labels", result.stdout)
+        self.assertIn("known from an earlier scan: 4 of 4 validation labels", result.stdout)
+        os.utime(self.folder / "train-labels" / "2.png")
+        result = self.rehearse("--dry-run")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("train-labels/2.png", result.stderr)
+        self.assertNotIn("train-labels/1.png", result.stderr)
+
+    def test_training_keeps_what_it_finds(self):
+        caches = self.folder / "caches"
+        self.assertEqual(self.rehearse("--dry-run", f"cache_dir={caches}").returncode, 0)
+        self.assertFalse(caches.exists())  # a dry run leaves nothing behind
+        self.assertEqual(self.rehearse(f"cache_dir={caches}").returncode, 0)
+        result = self.check(f"cache_dir={caches}", "--json")
+        self.assertEqual(json.loads(result.stdout)["known"], {"labels": 4, "images": 0})
+
+    def test_a_folder_that_cannot_be_written_is_one_notice(self):
+        (self.folder / "caches").write_text("a file in its place")
+        result = self.check(f"cache_dir={self.folder}/caches")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout.count("not kept for the next start"), 1, result.stdout)
+
+    def records(self, caches):
+        return sorted(path for path in caches.rglob("*") if path.is_file() and path.name != "lock")
+
+    def test_killed_at_any_moment_it_leaves_a_whole_record_or_none(self):
+        caches = self.folder / "caches"
+        for delay in (0.02, 0.05, 0.1, 0.2, 0.4):
+            shutil.rmtree(caches, ignore_errors=True)
+            process = subprocess.Popen(program.command("check", self.config, f"cache_dir={caches}"),
+                                       stdout=subprocess.DEVNULL)
+            time.sleep(delay)
+            process.kill()
+            process.wait()
+            result = self.check(f"cache_dir={caches}", "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            found = json.loads(result.stdout)
+            self.assertIn(found["known"]["labels"], (0, 4))
+            self.assertEqual(found["classes"][0]["pixels"], 4 * SIZE[0] * SIZE[1] // 3)
+            self.assertEqual([path.name for path in self.records(caches)], ["record", "record"])
+
+    def test_a_request_to_stop_keeps_what_was_found(self):
+        """The request comes later and later, until it comes when the files are looked at, which takes long."""
+        lines = [f"train/{index % 4}.png,train-labels/{index % 4}.png\n" for index in range(100000)]
+        (self.folder / "train.txt").write_text("".join(lines))
+        caches = self.folder / "caches"
+        for delay in (0.5, 1, 2, 4, 8):
+            process = subprocess.Popen(program.command("check", self.config, f"cache_dir={caches}"),
+                                       stdout=subprocess.PIPE, text=True)
+            time.sleep(delay)
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=60)
+            if process.returncode == 75:
+                break
+        self.assertEqual(process.returncode, 75, said)
+        self.assertIn("run the same command again", said)
+        self.assertEqual(len(self.records(caches)), 1)
 
     def test_synthetic_streets_have_no_problem(self):
         config = self.folder / "tiny.toml"

@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("SEGTRAIN", str(ROOT / "build" / "segtrain"))
+# What scans find is kept in the user's folder for caches, which tests leave alone.
+CACHES = tempfile.TemporaryDirectory()
+os.environ["XDG_CACHE_HOME"] = CACHES.name
 RECORD = os.environ.get("SEG_PROBLEM_RECORD")  # of the errors that users saw, for tools/errors_page.py --untested
 PROBLEM = re.compile(r"^error: .*?\n  what: (.*?)\n  try:  (.*?)(?=\nerror: |\n?\Z)", re.M | re.S)
 if RECORD:

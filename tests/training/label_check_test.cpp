@@ -8,6 +8,9 @@
 
 #include "base/error.h"
 #include "base/signals.h"
+#include "config/dataset.h"
+#include "tests/dataset/counted_dataset.h"
+#include "tests/dataset/image_folder.h"
 #include "tests/loader/fake_dataset.h"
 #include "tests/support/child_process.h"
 
@@ -58,6 +61,23 @@ TEST_F(LabelCheck, WarningsAreLinesWithWhatToTry) {
   char line[100] = {};
   ASSERT_NE(std::fgets(line, sizeof line, text_), nullptr);
   EXPECT_STREQ(line, "warning: val.txt, line 2: is there twice. Try: keep one\n");
+}
+
+TEST_F(LabelCheck, WhatARecordKnowsIsNotLookedAtAgain) {
+  const testing::ImageFolder folder;
+  folder.write_image("image.png", {4, 6, 3, PixelType::u8});
+  folder.write_label("label.png", 4, 6);
+  folder.write("train.txt", "image.png,label.png\n");
+  DatasetConfig config;
+  config.im_root = folder.text();
+  config.train_im_anns = "train.txt";
+  const auto data = open_dataset(config, Split::train);
+  for (const int decoded : {1, 0}) {
+    const testing::CountedDataset counted(*data);
+    ScanRecord record(counted, folder / "record", {});
+    EXPECT_TRUE(check_labels({{.dataset = counted, .record = &record}}, 20, console_));
+    EXPECT_EQ(counted.decoded, decoded);
+  }
 }
 
 TEST_F(LabelCheck, ARequestToStopEndsIt) {
