@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/signals.h"
@@ -13,7 +14,9 @@
 #include "cli/hdf5_pack.h"
 #include "cli/output_files.h"
 #include "cli/program.h"
+#include "config/places.h"
 #include "dataset/decoding.h"
+#include "dataset/splits.h"
 #include "loader/sample_cache.h"
 
 namespace seg {
@@ -40,34 +43,34 @@ bool fill(const ReaderSource& source, std::string_view split, const SampleCache&
 
 Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
   const DatasetConfig& config = resolved.config.dataset;
-  const std::unique_ptr<Dataset> train = open_dataset(config, Split::train);
-  const std::unique_ptr<Dataset> validation = open_dataset(config, Split::validation);
+  const Splits data = open_splits(config);
   LoaderConfig loader = resolved.config.loader;
   loader.cache = "disk";
-  const std::array<const Dataset*, 2> datasets = {train.get(), validation.get()};
-  const CacheChoice choice = choose_cache(cache_request(loader, config.dataset, cache_text(config, train->traits())),
-                                          measure_decoding(datasets));
+  const std::array<const Dataset*, 2> datasets = {data.train.get(), data.validation.get()};
+  const CacheChoice choice = choose_cache(
+      cache_request(loader, config.dataset, cache_text(config, data.train->traits())), measure_decoding(datasets));
   session.console.info(choice.value + " (" + choice.reason + ")");
   install_signal_handlers();
   SampleCache cache(choice, session.console);
   require_builder(cache, choice.folder);
   std::int64_t num_bad = 0;
-  const bool came_to_end = fill(cache.attach(*train), "training", cache, session.console, num_bad) &&
-                           fill(cache.attach(*validation), "validation", cache, session.console, num_bad);
+  const bool came_to_end = fill(cache.attach(*data.train), "training", cache, session.console, num_bad) &&
+                           fill(cache.attach(*data.validation), "validation", cache, session.console, num_bad);
 
   const SampleStore::Content content = cache.content();
-  session.console.info(std::to_string(content.kept) + " samples are kept whole and checked, " +
-                       bytes_text(content.bytes) + ", in " + choice.folder.string());
+  session.console.info("kept whole and checked: " + counted(content.kept, "sample") + ", " + bytes_text(content.bytes) +
+                       ", in " + choice.folder.string());
   if (num_bad > 0)
-    session.console.warning(std::to_string(num_bad) + " samples could not be read; segtrain check names them");
+    session.console.warning(counted(num_bad, "sample") + " could not be read; segtrain check names the files");
   if (!came_to_end) session.console.info("stopped; run the same command again to go on");
-  const auto wanted = static_cast<std::int64_t>(train->size() + validation->size());
+  const auto wanted = static_cast<std::int64_t>(data.train->size() + data.validation->size());
   const std::int64_t missing = wanted - content.kept - num_bad;
   std::vector<Problem> problems;
   if (came_to_end && missing > 0)
     problems.push_back({choice.folder.string(),
-                        "of " + std::to_string(wanted) + " samples " + std::to_string(missing) +
-                            " are not kept: there is no more room, or a part of their files is damaged",
+                        std::to_string(missing) + " of " + counted(wanted, "sample") + " " +
+                            (missing == 1 ? "is" : "are") +
+                            " not kept: there is no more room, or a part of their files is damaged",
                         "a larger cache_budget_gb, or cache_dir on another disk; segtrain check names damaged files"});
   return {.result = {{"file", (choice.folder / "pixels").string()},
                      {"samples", content.kept},
@@ -106,9 +109,11 @@ RunCommand declare(CLI::App& app) {
   packing->force = add_force(app);
   return [config, packing](Session& session) {
     check(*packing);
-    ResolvedConfig resolved = config->load(Purpose::batches, session.console);
-    if (packing->format.empty()) return build_cache(resolved, session);
-    return pack_as_hdf5(std::move(resolved), {.file = packing->file, .may_overwrite = *packing->force}, session);
+    const ResolvedConfig resolved = config->load(Purpose::batches, session.console);
+    return telling_places(resolved, [&] {
+      if (packing->format.empty()) return build_cache(resolved, session);
+      return pack_as_hdf5(resolved, {.file = packing->file, .may_overwrite = *packing->force}, session);
+    });
   };
 }
 
