@@ -26,16 +26,34 @@ void JpegBits::begin(std::span<const std::byte> data) {
 JpegBitReader JpegBits::run() {
   end_ = plain_.data();
   is_all_ = is_cut_ = false;
+  run_begin_ = taken_;
+  gone_ = 0;
+  zeros_.clear();
   fill();
-  return {.next = plain_.data()};
+  return JpegBitReader::at(plain_.data());
+}
+
+JpegBits::Place JpegBits::place(const JpegBitReader& reader) const noexcept {
+  const std::ptrdiff_t bits = (gone_ + (reader.next - plain_.data())) * 8 - reader.count;
+  const auto zeros = std::ranges::lower_bound(zeros_, bits / 8) - zeros_.begin();
+  return {run_begin_ + static_cast<std::size_t>(bits / 8 + zeros), static_cast<int>(bits % 8)};
+}
+
+JpegBitReader JpegBits::run_from(Place place) {
+  taken_ = place.byte;
+  JpegBitReader reader = run();
+  reader.refill();
+  reader.drop(place.bit);
+  return reader;
 }
 
 JpegBitReader JpegBits::with_more(JpegBitReader reader) {
   if (is_all_) return reader;
   assert(reader.next <= end_);
+  gone_ += reader.next - plain_.data();
   end_ = std::copy(reader.next, static_cast<const std::uint8_t*>(end_), plain_.data());
-  reader.next = plain_.data();
   fill();
+  reader.move_to(plain_.data());
   return reader;
 }
 
@@ -50,7 +68,7 @@ bool JpegBits::take_marker(std::uint8_t marker) noexcept {
   return true;
 }
 
-void JpegBits::fill() noexcept {
+void JpegBits::fill() {
   std::uint8_t* const full = plain_.data() + kAtOnce;
   while (end_ < full && !is_all_) {
     if (data_.size() - taken_ >= 8) {
@@ -72,6 +90,7 @@ void JpegBits::fill() noexcept {
     is_cut_ = taken_ + 1 == data_.size() || data_[taken_ + 1] == 0xff;  // a marker may stand far behind such
     is_all_ = is_cut_ || data_[taken_ + 1] != 0;
     if (is_all_) break;
+    zeros_.push_back(gone_ + (end_ - plain_.data()));
     *end_++ = 0xff;
     taken_ += 2;
   }

@@ -15,20 +15,32 @@
 
 namespace seg {
 
-// A place in the data. `bits` begins with the next `count` of them; some more may follow, nothing else.
+// A place in the data. `bits` begins with the next `count` of them; some more may follow, nothing else. `ahead` are the
+// eight bytes at `next`: they are fetched long before they are wanted, so that no one waits for them.
 struct JpegBitReader {
-  std::uint64_t bits = 0;
+  std::uint64_t bits = 0, ahead = 0;
   int count = 0;
   const std::uint8_t* next = nullptr;
 
-  // At least 56 bits.
-  void refill() noexcept {
+  static JpegBitReader at(const std::uint8_t* start) noexcept {
+    JpegBitReader reader;
+    reader.move_to(start);
+    return reader;
+  }
+  // To where the same bytes are.
+  void move_to(const std::uint8_t* place) noexcept {
     static_assert(std::endian::native == std::endian::little);
-    std::uint64_t bytes;
-    std::memcpy(&bytes, next, sizeof bytes);
-    bits |= __builtin_bswap64(bytes) >> count;
-    next += (63 - count) >> 3;
-    count |= 56;
+    next = place;
+    std::memcpy(&ahead, next, sizeof ahead);
+    ahead = __builtin_bswap64(ahead);
+  }
+  // To at least kFilled bits.
+  static constexpr int kFilled = 56;
+  void refill() noexcept {
+    bits |= ahead >> count;
+    const std::uint8_t* const place = next + ((63 - count) >> 3);
+    count |= kFilled;
+    move_to(place);
   }
   void drop(int some) noexcept {
     bits <<= some;
@@ -45,6 +57,14 @@ class JpegBits {
   // From where the data begins, or behind the last marker.
   JpegBitReader run();
 
+  // A bit's place in the data as it is in the file.
+  struct Place {
+    std::size_t byte;
+    int bit;
+  };
+  Place place(const JpegBitReader& reader) const noexcept;
+  JpegBitReader run_from(Place place);  // which is within the data
+
   bool needs_more(const JpegBitReader& reader) const noexcept { return reader.next >= limit_; }
   // The same place, with more behind it. Other readers are void then.
   JpegBitReader with_more(JpegBitReader reader);
@@ -59,13 +79,16 @@ class JpegBits {
   bool take_marker(std::uint8_t marker) noexcept;
 
  private:
-  void fill() noexcept;
+  void fill();
   std::ptrdiff_t bits_left(const JpegBitReader& reader) const noexcept {
     return (end_ - reader.next) * 8 + reader.count;
   }
 
   std::span<const std::uint8_t> data_;
   std::size_t taken_ = 0;
+  std::size_t run_begin_ = 0;          // in the data
+  std::ptrdiff_t gone_ = 0;            // bytes of this run that were in `plain_` before what is there
+  std::vector<std::ptrdiff_t> zeros_;  // behind which bytes of the run one was left out
   std::vector<std::uint8_t> plain_;
   std::uint8_t* end_ = nullptr;  // of what is there in `plain_`
   const std::uint8_t* limit_ = nullptr;

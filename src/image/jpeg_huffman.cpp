@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/jpeg_huffman.h"
 
+#include <algorithm>
+
 namespace seg {
 namespace {
 
@@ -24,18 +26,18 @@ constexpr int value_of(int bits, int size) noexcept {
 
 bool JpegHuffman::build(const JpegCode& code, Kind kind) {
   if (is_built_ && kind == kind_ && code == code_) return true;
-  is_built_ = false;
+  is_built_ = can_pass_ = false;
   code_ = code;
   kind_ = kind;
-  Symbols symbols{};
-  if (!number_codes(symbols)) return false;
-  fill_entries(symbols);
-  if (kind == Kind::ac) fill_steps(symbols);
+  if (!number_codes()) return false;
+  fill_entries();
+  if (kind == Kind::ac) fill_pairs();
   return is_built_ = true;
 }
 
 // Codes of one length are numbered on; the next length goes on behind them, a bit longer. All ones is no code.
-bool JpegHuffman::number_codes(Symbols& symbols) {
+bool JpegHuffman::number_codes() {
+  symbols_ = {};
   int next = 0, place = 0;
   for (int bits = 1; bits <= kLongestCode; ++bits, next *= 2) {
     const auto length = static_cast<std::size_t>(bits);
@@ -44,40 +46,58 @@ bool JpegHuffman::number_codes(Symbols& symbols) {
     for (int i = 0; i < count; ++i, ++place, ++next) {
       const std::uint8_t symbol = code_.symbols[static_cast<std::size_t>(place)];
       if (next >= (1 << bits) - 1 || (kind_ == Kind::dc && symbol > kLargestDcSize)) return false;
-      if (bits > kLookBits) continue;
-      const auto first = static_cast<std::size_t>(next << (kLookBits - bits));
-      for (std::size_t j = 0; j < std::size_t{1} << (kLookBits - bits); ++j)
-        symbols[first + j] = {static_cast<std::uint8_t>(bits), symbol};
+      if (bits > kFarLookBits) continue;
+      const auto first = static_cast<std::size_t>(next << (kFarLookBits - bits));
+      std::fill_n(symbols_.begin() + static_cast<std::ptrdiff_t>(first), 1 << (kFarLookBits - bits),
+                  Symbol{static_cast<std::uint8_t>(bits), symbol});
     }
     ends_[length] = static_cast<std::uint32_t>(next);
   }
   return true;
 }
 
-void JpegHuffman::fill_entries(const Symbols& symbols) {
-  for (std::size_t i = 0; i < symbols.size(); ++i) {
-    const int bits = symbols[i].bits, symbol = symbols[i].symbol;
-    const bool is_whole = bits != 0 && bits + size_of(symbol) <= kLookBits;
-    entries_[i] = is_whole ? whole_entry(static_cast<std::uint64_t>(i) << (64 - kLookBits), bits, symbol)
-                           : JpegEntry::made(bits, 0, symbol) | kLong;
+void JpegHuffman::fill_entries() {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Symbol next = symbols_[i << (kFarLookBits - kLookBits)];
+    const int bits = next.bits <= kLookBits ? next.bits : 0;
+    const bool is_whole = bits != 0 && bits + size_of(next.symbol) <= kLookBits;
+    entries_[i] = is_whole ? whole_entry(static_cast<std::uint64_t>(i) << (64 - kLookBits), bits, next.symbol)
+                           : JpegEntry::made(bits, 0, next.symbol) | kLong;
+  }
+}
+
+void JpegHuffman::fill_pairs() {
+  constexpr std::size_t kMask = (std::size_t{1} << kLookBits) - 1;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const std::uint32_t first = entries_[i];
+    if ((first & kLong) != 0) {
+      pairs_[i] = kNoPair;
+      continue;
+    }
+    const std::uint32_t second = entries_[i << JpegEntry::bits(first) & kMask];
+    const bool has_second = JpegEntry::step(first) < JpegEntry::kEnd && (second & kLong) == 0 &&
+                            JpegEntry::bits(first) + JpegEntry::bits(second) <= kLookBits;
+    pairs_[i] = JpegPair::made(first, has_second ? second : JpegEntry::made(0, 0, JpegEntry::value(first)));
   }
 }
 
 // A code's own bits must be among those looked at, those of the last value need not.
-void JpegHuffman::fill_steps(const Symbols& symbols) {
-  constexpr std::size_t kMask = (std::size_t{1} << kLookBits) - 1;
-  for (std::size_t i = 0; i < symbols.size(); ++i) {
+void JpegHuffman::prepare_passing() {
+  if (can_pass_) return;
+  constexpr std::size_t kMask = (std::size_t{1} << kFarLookBits) - 1;
+  for (std::size_t i = 0; i < symbols_.size(); ++i) {
     int bits = 0, step = 0;
-    while (bits < kLookBits && step < JpegEntry::kEnd) {
-      const Symbol next = symbols[i << bits & kMask];
-      if (next.bits == 0 || next.bits > kLookBits - bits) break;
+    while (bits < kFarLookBits && step < JpegEntry::kEnd) {
+      const Symbol next = symbols_[i << bits & kMask];
+      if (next.bits == 0 || next.bits > kFarLookBits - bits) break;
       const int further = step + step_of(next.symbol);
       if (further > 63 && further < JpegEntry::kEnd) break;  // steps and kEnd must stay apart
       step = further;
       bits += next.bits + size_of(next.symbol);
     }
-    steps_[i] = bits != 0 ? JpegEntry::made(bits, step, 0) : entries_[i];
+    passed_[i] = static_cast<std::uint16_t>(bits | step << 5);
   }
+  can_pass_ = true;
 }
 
 std::uint32_t JpegHuffman::whole_entry(std::uint64_t bits, int code_bits, int symbol) const noexcept {

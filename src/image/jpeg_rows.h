@@ -3,7 +3,8 @@
 //
 // Only the window's units, and those beside it that chroma is smoothed with, are more than walked over; nothing is read
 // behind their last row, but a window that needs the image's last row checks the file's end. Units go through small
-// buffers of the thread: coefficients of eight at a time, samples of two rows of them.
+// buffers of the thread: coefficients of eight at a time, samples of two rows of them. What is above a window is passed
+// by with the help of image/jpeg_index.h if the file is known.
 // Thread-safe; no allocation once a thread has seen a window as wide.
 #pragma once
 #include <cstddef>

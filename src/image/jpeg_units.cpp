@@ -19,33 +19,64 @@ constexpr std::array<std::uint8_t, 256> kGroupPlace = [] {
   return place;
 }();
 
+inline void put(std::int16_t* group, int place, int value) {
+  group[kGroupPlace[static_cast<std::size_t>(place)]] = static_cast<std::int16_t>(value);
+}
+
+// One code and its value.
+inline int read_coefficient(JpegBitReader& reader, std::uint32_t entry, std::int16_t* group, int place) {
+  reader.drop(JpegEntry::bits(entry));
+  place += JpegEntry::step(entry);
+  put(group, place, JpegEntry::value(entry));
+  return place;
+}
+
 // All but the first coefficient. Returns the place where the block ended.
-inline int read_coefficients(JpegBitReader& reader, const JpegHuffman& code, std::int16_t* group, int place) {
-  while (place < 63) {
+inline int read_coefficients(JpegBitReader& reader, const JpegHuffman& code, std::int16_t* group) {
+  // So many short ones may be taken before one of any length.
+  constexpr int kShort = (JpegBitReader::kFilled - JpegHuffman::kMostBits) / JpegHuffman::kLookBits;
+  int place = 0;
+  do {
     reader.refill();
-    const std::uint32_t entry = code.entry(reader.bits);
-    reader.drop(JpegEntry::bits(entry));
-    place += JpegEntry::step(entry);
-    group[kGroupPlace[static_cast<std::size_t>(place)]] = static_cast<std::int16_t>(JpegEntry::value(entry));
-  }
+    for (int left = kShort;; --left) {
+      const std::uint64_t pair = code.pair(reader.bits);
+      if (pair == JpegHuffman::kNoPair) {
+        place = read_coefficient(reader, code.entry(reader.bits), group, place);
+        break;
+      }
+      const int first = place + JpegPair::first_step(pair);
+      if (first >= 63) return read_coefficient(reader, JpegPair::first(pair), group, place);
+      put(group, first, JpegPair::first_value(pair));
+      place = first + JpegPair::second_step(pair);
+      put(group, place, JpegPair::second_value(pair));
+      reader.drop(JpegPair::bits(pair));
+      if (place >= 63) return place;
+      if (left == 0) break;
+    }
+  } while (place < 63);
   return place;
 }
 
 inline int pass_coefficients(JpegBitReader& reader, const JpegHuffman& code) {
+  static_assert(2 * JpegHuffman::kMostFarBits <= JpegBitReader::kFilled);
   int place = 0;
-  while (place < 63) {
+  do {
     reader.refill();
-    const std::uint32_t entry = code.some_entries(reader.bits);
-    const int further = place + JpegEntry::step(entry);
-    if (further > 63 && !is_block_end(further)) {  // the block ended among these codes
-      const std::uint32_t one = code.entry(reader.bits);
-      reader.drop(JpegEntry::bits(one));
-      place += JpegEntry::step(one);
-      continue;
+    for (const bool is_last : {false, true}) {
+      const auto [bits, step] = code.passed(reader.bits);
+      const int further = place + step;
+      if (bits == 0 || (further > 63 && !is_block_end(further))) {  // a long code; or the block ended among these
+        reader.refill();
+        const std::uint32_t one = code.entry(reader.bits);
+        reader.drop(JpegEntry::bits(one));
+        place += JpegEntry::step(one);
+        break;
+      }
+      reader.drop(bits);
+      place = further;
+      if (place >= 63 || is_last) break;
     }
-    reader.drop(JpegEntry::bits(entry));
-    place = further;
-  }
+  } while (place < 63);
   return place;
 }
 
@@ -82,10 +113,34 @@ void JpegUnits::list_blocks() {
   }
 }
 
-bool JpegUnits::pass(std::int64_t units) { return walk<false>(units, 0, nullptr); }
+void JpegUnits::prepare_passing() {
+  for (std::size_t c = 0; c < scan_->num_channels; ++c) ac_[scan_->channels[c].ac_code].prepare_passing();
+}
+
+bool JpegUnits::pass(std::int64_t units) {
+  if (units > 0) prepare_passing();
+  return walk<false>(units, 0, nullptr);
+}
 
 bool JpegUnits::read(std::int64_t units, unsigned channels, JpegTile& tile) {
+  if (channels + 1 != 1U << scan_->num_channels) prepare_passing();
   return walk<true>(units, channels, &tile);
+}
+
+JpegPlace JpegUnits::place() const noexcept {
+  const auto [byte, bit] = bits_.place(reader_);
+  return {.offset = static_cast<std::uint32_t>(scan_->data + byte),
+          .units_to_restart = static_cast<std::uint32_t>(units_to_restart_),
+          .predicted = predicted_,
+          .bit = static_cast<std::uint8_t>(bit),
+          .next_restart = next_restart_};
+}
+
+void JpegUnits::go_to(const JpegPlace& place) {
+  reader_ = bits_.run_from({place.offset - scan_->data, place.bit});
+  units_to_restart_ = place.units_to_restart;
+  predicted_ = place.predicted;
+  next_restart_ = place.next_restart;
 }
 
 bool JpegUnits::restart() {
@@ -124,7 +179,7 @@ bool JpegUnits::walk(std::int64_t units, unsigned channels, JpegTile* tile) {
         const std::size_t group = block.first_group + static_cast<std::size_t>(column / JpegTile::kGroupBlocks);
         std::int16_t* const to =
             tile->coefficients.data() + group * JpegTile::kGroupSize + column % JpegTile::kGroupBlocks * 8;
-        place = place == 0 ? read_coefficients(reader, *block.ac, to, place) : JpegEntry::kNoCode;
+        place = place == 0 ? read_coefficients(reader, *block.ac, to) : JpegEntry::kNoCode;
         to[0] = static_cast<std::int16_t>(predicted);
         const int last = place == 63 ? 63 : place - JpegEntry::kEnd;
         tile->reach[group] = std::max(tile->reach[group], static_cast<std::uint8_t>(last));

@@ -13,6 +13,7 @@
 
 #include "image/jpeg_bits.h"
 #include "image/jpeg_huffman.h"
+#include "image/jpeg_index.h"
 #include "image/jpeg_scan.h"
 
 namespace seg {
@@ -40,12 +41,14 @@ struct JpegTile {
 
 class JpegUnits {
  public:
-  static constexpr unsigned kAllChannels = 7;
-
   // `scan` and `file`, which it was read from, must outlive the reading. False if its codes are none.
   bool begin(std::span<const std::byte> file, const JpegScan& scan);
 
   bool pass(std::int64_t units);
+
+  // Before the next unit; and to there, in the same file.
+  JpegPlace place() const noexcept;
+  void go_to(const JpegPlace& place);
 
   // At most JpegTile::kUnits, of these channels (bit c for channel c). The other channels' coefficients stay as they
   // are.
@@ -63,6 +66,7 @@ class JpegUnits {
   };
 
   void list_blocks();
+  void prepare_passing();
   bool restart();
   template <bool kReads>
   bool walk(std::int64_t units, unsigned channels, JpegTile* tile);

@@ -53,37 +53,93 @@ TEST(JpegHuffman, AnEntryHoldsTheValueThatFollows) {
   expect_entry(table->entry(bits_of(longest + "000000000000000")), {27, 1, -32767});
   expect_entry(table->entry(bits_of("1100000000011")), {0, JpegEntry::kNoCode, 0});
   expect_entry(table->entry(bits_of("1111111111111111")), {0, JpegEntry::kNoCode, 0});
+  const std::string eleven = "11000000000";  // a bit less than the code
+  expect_entry(table->entry(bits_of(eleven + "1")), {0, JpegEntry::kNoCode, 0});
 }
 
-TEST(JpegHuffman, SomeEntriesArePassedAtOnce) {
+TEST(JpegHuffman, ShortCodesComeInPairs) {
   const auto table = std::make_unique<JpegHuffman>();
   ASSERT_TRUE(table->build(example(), JpegHuffman::Kind::ac));
-  expect_entry(table->some_entries(bits_of("001"
-                                           "000"
-                                           "01"
-                                           "111")),
-               {8, 2 + JpegEntry::kEnd, 0});
-  expect_entry(table->some_entries(bits_of("001"
-                                           "000"
-                                           "001"
-                                           "01")),
-               {11, 3 + JpegEntry::kEnd, 0});
-  expect_entry(table->some_entries(bits_of("101"
-                                           "101"
-                                           "101"
-                                           "01")),
-               {11, 48 + JpegEntry::kEnd, 0});
-  expect_entry(table->some_entries(bits_of("001"
-                                           "000"
-                                           "100"
-                                           "111")),
-               {12, 5, 0});  // a value beyond what is looked at
-  expect_entry(table->some_entries(bits_of("110000000000"
-                                           "111111111111111")),
-               {27, 1, 32767});
-  expect_entry(table->some_entries(bits_of("001"
-                                           "1111111111111111")),
-               {3, 1, 0});
+  const auto expect_pair = [&](const std::string& text, const Expected& first, int bits, int step, int value) {
+    const std::uint64_t pair = table->pair(bits_of(text));
+    expect_entry(JpegPair::first(pair), first);
+    EXPECT_EQ(JpegPair::first_step(pair), first.step);
+    EXPECT_EQ(JpegPair::first_value(pair), first.value);
+    EXPECT_EQ(JpegPair::bits(pair), bits);
+    EXPECT_EQ(JpegPair::second_step(pair), step);
+    EXPECT_EQ(JpegPair::second_value(pair), value);
+  };
+  expect_pair(
+      "001"
+      "100011"
+      "0",
+      {3, 1, 1}, 9, 3, -4);
+  expect_pair(
+      "000"
+      "01"
+      "00000",
+      {3, 1, -1}, 5, JpegEntry::kEnd, 0);
+  expect_pair(
+      "01"
+      "001"
+      "00000",
+      {2, JpegEntry::kEnd, 0}, 2, 0, 0);  // what follows is another block's
+  expect_pair(
+      "100011"
+      "100011",
+      {6, 3, -4}, 6, 0, -4);  // too long together
+  EXPECT_EQ(table->pair(bits_of("1100000000001")), JpegHuffman::kNoPair);
+}
+
+TEST(JpegHuffman, CodesArePassedSomeAtOnce) {
+  const auto table = std::make_unique<JpegHuffman>();
+  ASSERT_TRUE(table->build(example(), JpegHuffman::Kind::ac));
+  table->prepare_passing();
+  const auto expect_passed = [&](const std::string& text, int bits, int step) {
+    const auto passed = table->passed(bits_of(text));
+    EXPECT_EQ(passed.bits, bits) << text;
+    EXPECT_EQ(passed.step, step) << text;
+  };
+  expect_passed(
+      "001"
+      "000"
+      "01"
+      "111",
+      8, 2 + JpegEntry::kEnd);
+  expect_passed(
+      "001"
+      "000"
+      "001"
+      "01",
+      11, 3 + JpegEntry::kEnd);
+  expect_passed(
+      "101"
+      "101"
+      "101"
+      "01",
+      11, 48 + JpegEntry::kEnd);
+  expect_passed(
+      "101"
+      "101"
+      "101"
+      "101",
+      9, 48);  // four would lead behind the last
+  expect_passed(
+      "001"
+      "000"
+      "001"
+      "100"
+      "111",
+      15, 6);  // a value beyond what is looked at
+  expect_passed(
+      "110000000000"
+      "111111111111111",
+      27, 1);
+  expect_passed(
+      "001"
+      "1111111111111111",
+      3, 1);
+  expect_passed("1111111111111111", 0, 0);
 }
 
 TEST(JpegHuffman, OfAFirstCoefficientTheSymbolIsTheSize) {

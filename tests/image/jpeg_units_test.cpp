@@ -91,6 +91,35 @@ TEST(JpegUnits, ReadAndPassedUnitsAreThoseOfLibjpeg) {
   }
 }
 
+TEST(JpegUnits, GoOnFromAnyPlace) {
+  const auto units = std::make_unique<JpegUnits>();
+  const auto tile = std::make_unique<JpegTile>(), expected = std::make_unique<JpegTile>();
+  const auto read = [&](JpegTile& to) {
+    to.coefficients.fill(0);
+    to.reach.fill(0);
+    ASSERT_TRUE(units->read(4, 0b111, to));
+  };
+  for (const int restart_units : {0, 1, 3, 4}) {
+    const Bytes file =
+        make_jpeg(noise_image(200, 200, 3), {.quality = 99, .across = 2, .down = 2, .restart_units = restart_units});
+    const auto scan = read_jpeg_scan(file);
+    ASSERT_TRUE(scan);
+    const std::int64_t count = scan->unit_rows() * scan->units_across();
+    for (std::int64_t first = 0; first + 4 <= count; ++first) {
+      ASSERT_TRUE(units->begin(file, *scan));
+      ASSERT_TRUE(units->pass(first));
+      const JpegPlace place = units->place();
+      read(*expected);
+      ASSERT_TRUE(units->begin(file, *scan));
+      units->go_to(place);
+      EXPECT_EQ(units->place(), place);
+      read(*tile);
+      ASSERT_EQ(tile->coefficients, expected->coefficients) << first;
+      ASSERT_TRUE(units->pass(count - first - 4) && units->finish());
+    }
+  }
+}
+
 TEST(JpegUnits, MissingAndSurplusDataIsNotTaken) {
   const auto units = std::make_unique<JpegUnits>();
   const Bytes file = make_jpeg(noise_image(64, 64, 3));
