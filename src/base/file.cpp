@@ -42,7 +42,7 @@ bool is_partial(std::string_view name) {
 
 // The size is a hint only: files of /proc have none, others may grow.
 template <class Container>
-void read_whole(const Descriptor& file, const fs::path& path, Container& content) {
+void read_whole(const Descriptor& file, const std::string& path, Container& content) {
   content.resize(size_of(file, path));
   std::size_t filled = read_fully(file, path, content.data(), content.size());
   std::array<char, 4096> beyond{};
@@ -66,30 +66,36 @@ void write_whole(int descriptor, std::span<const std::byte> bytes, const fs::pat
 }
 
 // An image or a list. The names of data may be given for one by mistake.
-void read_bytes(const fs::path& path, Bytes& bytes) {
+void read_bytes(const std::string& path, Bytes& bytes) {
   constexpr std::size_t kLargest = std::size_t{1} << 31;
   const Descriptor file = open_for_reading(path);
   if (const std::size_t size = size_of(file, path); size > kLargest)
-    fail(path.string(), "is " + bytes_text(static_cast<std::int64_t>(size)) + " long, which no image and no list is",
+    fail(path, "is " + bytes_text(static_cast<std::int64_t>(size)) + " long, which no image and no list is",
          "name an image or a list");
   read_whole(file, path, bytes);
 }
 
 class Disk final : public FileSource {
  public:
-  void read(const fs::path& path, Bytes& bytes) const override { read_bytes(path, bytes); }
-  void read_start(const fs::path& path, std::size_t count, Bytes& bytes) const override {
+  void read(const std::string& path, Bytes& bytes) const override { read_bytes(path, bytes); }
+  void read_start(const std::string& path, std::size_t count, Bytes& bytes) const override {
     const Descriptor file = open_for_reading(path);
     read_range(file, path, 0, std::min(count, size_of(file, path)), bytes);
   }
-  void read_end(const fs::path& path, std::size_t count, Bytes& bytes) const override {
+  void read_end(const std::string& path, std::size_t count, Bytes& bytes) const override {
     const Descriptor file = open_for_reading(path);
     const std::size_t size = size_of(file, path), wanted = std::min(count, size);
     read_range(file, path, size - wanted, wanted, bytes);
   }
+  void announce(const std::string& path) const override {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (file < 0) return;
+    ::posix_fadvise(file, 0, 0, POSIX_FADV_WILLNEED);
+    ::close(file);
+  }
 
  private:
-  static void read_range(const Descriptor& file, const fs::path& path, std::size_t offset, std::size_t count,
+  static void read_range(const Descriptor& file, const std::string& path, std::size_t offset, std::size_t count,
                          Bytes& bytes) {
     bytes.resize(count);
     if (::lseek(file.get(), static_cast<off_t>(offset), SEEK_SET) < 0) fail_with_errno(path, "cannot be read");
@@ -122,17 +128,19 @@ std::string read_text(const fs::path& path) {
   return text;
 }
 
-void FileSource::read_start(const fs::path& path, std::size_t count, Bytes& bytes) const {
+void FileSource::read_start(const std::string& path, std::size_t count, Bytes& bytes) const {
   read(path, bytes);
   if (bytes.size() > count) bytes.resize(count);
 }
 
-void FileSource::read_end(const fs::path& path, std::size_t count, Bytes& bytes) const {
+void FileSource::read_end(const std::string& path, std::size_t count, Bytes& bytes) const {
   read(path, bytes);
   if (bytes.size() > count) bytes.erase(bytes.begin(), bytes.end() - static_cast<std::ptrdiff_t>(count));
 }
 
-std::string FileSource::why_unreadable(const fs::path& path) const {
+void FileSource::announce(const std::string& /*path*/) const {}
+
+std::string FileSource::why_unreadable(const std::string& path) const {
   return ::access(path.c_str(), R_OK) == 0 ? std::string() : std::generic_category().message(errno);
 }
 

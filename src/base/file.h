@@ -21,18 +21,21 @@ using Bytes = std::vector<std::byte>;
 Bytes read_file(const std::filesystem::path& path);
 std::string read_text(const std::filesystem::path& path);
 
-// Where data sets get their files from; tests inject slow or failing ones. Thread-safe.
+// Where data sets get their files from; tests inject slow or failing ones. Paths are strings because a path of
+// std::filesystem allocates. Thread-safe.
 class FileSource {
  public:
   virtual ~FileSource() = default;
   // Replaces the content of `bytes`, keeping its capacity.
-  virtual void read(const std::filesystem::path& path, Bytes& bytes) const = 0;
+  virtual void read(const std::string& path, Bytes& bytes) const = 0;
   // At most the first `count` bytes, for headers.
-  virtual void read_start(const std::filesystem::path& path, std::size_t count, Bytes& bytes) const;
+  virtual void read_start(const std::string& path, std::size_t count, Bytes& bytes) const;
   // At most the last `count` bytes.
-  virtual void read_end(const std::filesystem::path& path, std::size_t count, Bytes& bytes) const;
+  virtual void read_end(const std::string& path, std::size_t count, Bytes& bytes) const;
   // Why read() of this file would fail, as far as that can be told without opening it; empty if it would not.
-  virtual std::string why_unreadable(const std::filesystem::path& path) const;
+  virtual std::string why_unreadable(const std::string& path) const;
+  // read() of this file will follow soon: a disk may begin with it meanwhile. What is wrong with it, read() says.
+  virtual void announce(const std::string& path) const;
 };
 const FileSource& disk();
 

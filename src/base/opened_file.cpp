@@ -15,16 +15,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail_with_errno(const fs::path& path, const std::string& what, int error = errno) {
-  fail(path.string(), what + ": " + std::generic_category().message(error), remedy_for(error));
+[[noreturn]] void fail_with_errno(const std::string& path, const std::string& what, int error = errno) {
+  fail(path, what + ": " + std::generic_category().message(error), remedy_for(error));
 }
 
-void refuse_other_kinds(const fs::path& path, mode_t mode, Pipes pipes) {
+void refuse_other_kinds(const std::string& path, mode_t mode, Pipes pipes) {
   if (S_ISREG(mode) || (S_ISFIFO(mode) && pipes == Pipes::taken)) return;
   if (S_ISDIR(mode)) fail_with_errno(path, "cannot be read", EISDIR);
   const std::string kind = S_ISFIFO(mode) ? "a pipe" : S_ISSOCK(mode) ? "a socket" : "a device";
-  fail(path.string(), "is " + kind + ", not a file",
-       "the name of a file; what a program writes can be kept in one first");
+  fail(path, "is " + kind + ", not a file", "the name of a file; what a program writes can be kept in one first");
 }
 
 }  // namespace
@@ -55,7 +54,7 @@ Descriptor::~Descriptor() {
 }
 
 // Unless a pipe is welcome, nothing is waited for. Where one is, it is asked before, since opening alone may wait.
-Descriptor open_for_reading(const fs::path& path, Pipes pipes) {
+Descriptor open_for_reading(const std::string& path, Pipes pipes) {
   struct stat status {};
   const bool may_wait = pipes == Pipes::taken;
   if (may_wait && ::stat(path.c_str(), &status) == 0) refuse_other_kinds(path, status.st_mode, pipes);
@@ -67,13 +66,13 @@ Descriptor open_for_reading(const fs::path& path, Pipes pipes) {
   return file;
 }
 
-std::size_t size_of(const Descriptor& file, const fs::path& path) {
+std::size_t size_of(const Descriptor& file, const std::string& path) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) fail_with_errno(path, "cannot be read");
   return S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
 }
 
-std::size_t read_fully(const Descriptor& file, const fs::path& path, void* place, std::size_t count) {
+std::size_t read_fully(const Descriptor& file, const std::string& path, void* place, std::size_t count) {
   std::size_t filled = 0;
   while (filled < count) {
     const ssize_t got = ::read(file.get(), static_cast<char*>(place) + filled, count - filled);

@@ -32,10 +32,10 @@ class Descriptor {
 std::string remedy_for(int error);  // an errno of a file
 
 enum class Pipes { refused, taken };
-Descriptor open_for_reading(const std::filesystem::path& path, Pipes pipes = Pipes::refused);
-std::size_t size_of(const Descriptor& file, const std::filesystem::path& path);  // of a pipe: 0
+Descriptor open_for_reading(const std::string& path, Pipes pipes = Pipes::refused);
+std::size_t size_of(const Descriptor& file, const std::string& path);  // of a pipe: 0
 
 // Reads what there is, at most `count` bytes: less only at the end.
-std::size_t read_fully(const Descriptor& file, const std::filesystem::path& path, void* place, std::size_t count);
+std::size_t read_fully(const Descriptor& file, const std::string& path, void* place, std::size_t count);
 
 }  // namespace seg

@@ -82,6 +82,9 @@ class Dataset {
   // What a thread reads samples with, one after the other. The data set must outlive it.
   virtual std::unique_ptr<SampleReader> reader() const;
 
+  // fetch() of sample i will follow soon.
+  virtual void announce(std::size_t /*i*/) const {}
+
   // Reads the files of sample i and checks their headers: formats, channels, and that image and label have one size.
   virtual void fetch(std::size_t i, EncodedSample& encoded) const = 0;
   // The same without the image's pixels (decode_image() must not follow), but fails for an image file that was cut

@@ -105,10 +105,15 @@ class ListDataset final : public Dataset {
          .remedy = "keep one of each, unless they are meant to count more"}};
   }
 
+  void announce(std::size_t i) const override {
+    for (std::size_t k = 0; k < columns_.size(); ++k) files_.announce(image_path(i, k));
+    files_.announce(label_path(i));
+  }
+
   void fetch(std::size_t i, EncodedSample& encoded) const override {
     encoded.images.resize(columns_.size());
     for (std::size_t k = 0; k < columns_.size(); ++k) {
-      const std::string path = list_.image_path(i, k);
+      const std::string& path = image_path(i, k);
       files_.read(path, encoded.images[k]);
       take_layout(i, k, image_layout(encoded.images[k], path), encoded);
     }
@@ -141,24 +146,36 @@ class ListDataset final : public Dataset {
 
   void decode_label_values(std::size_t i, const EncodedSample& encoded, const Window& window,
                            LabelMap& label) const override {
-    const std::string path = list_.label_path(i);
+    const std::string& path = label_path(i);
     if (colors_.empty()) return decode_labels(encoded.label, path, window, label);
     static thread_local Image image;  // for its memory
     seg::decode_image(encoded.label, path, window, image);
     colors_.classify(image, path, label);
   }
 
-  void map_label(std::size_t i, LabelMap& label) const override { mapping_.apply(label, list_.label_path(i)); }
+  void map_label(std::size_t i, LabelMap& label) const override { mapping_.apply(label, label_path(i)); }
 
  private:
+  // Of this thread, until it asks for the next one: a sample allocates no paths.
+  const std::string& image_path(std::size_t i, std::size_t k) const {
+    static thread_local std::string path;
+    list_.path_of(list_.image(i, k), path);
+    return path;
+  }
+  const std::string& label_path(std::size_t i) const {
+    static thread_local std::string path;
+    list_.path_of(list_.label(i), path);
+    return path;
+  }
+
   void decode_column(std::size_t i, std::size_t k, const EncodedSample& encoded, const Window& window,
                      Image& image) const {
-    seg::decode_image(encoded.images[k], list_.image_path(i, k), window, image);
+    seg::decode_image(encoded.images[k], image_path(i, k), window, image);
     if (image.channels() < columns_[k].channels) gray_to_rgb(image);
   }
 
   void read_label(std::size_t i, EncodedSample& encoded) const {
-    const std::string path = list_.label_path(i);
+    const std::string& path = label_path(i);
     files_.read(path, encoded.label);
     const ImageLayout label = label_layout(encoded.label, path);
     if (label.height != encoded.layout.height || label.width != encoded.layout.width)
@@ -182,7 +199,7 @@ class ListDataset final : public Dataset {
 
   // Of image file k; the layout of the sample is that of its first file, as the network gets it.
   void take_layout(std::size_t i, std::size_t k, const ImageLayout& layout, EncodedSample& encoded) const {
-    const std::string path = list_.image_path(i, k);
+    const std::string& path = image_path(i, k);
     const Column& column = columns_[k];
     if (layout.type != column.type)
       fail(path,

@@ -27,13 +27,19 @@ std::string_view SampleList::column(std::size_t i, std::size_t k) const noexcept
 }
 
 std::string SampleList::path_of(std::string_view name) const {
-  if (name.starts_with('/') || root_.empty()) return std::string(name);
   std::string path;
-  path.reserve(root_.size() + 1 + name.size());
-  path = root_;
-  if (!path.ends_with('/')) path += '/';
-  path += name;
+  path_of(name, path);
   return path;
+}
+
+void SampleList::path_of(std::string_view name, std::string& path) const {
+  path.clear();
+  path.reserve(root_.size() + 1 + name.size());
+  if (!name.starts_with('/') && !root_.empty()) {
+    path = root_;
+    if (!path.ends_with('/')) path += '/';
+  }
+  path += name;
 }
 
 }  // namespace seg

@@ -34,6 +34,7 @@ class SampleList {
   std::string image_path(std::size_t i, std::size_t k = 0) const { return path_of(image(i, k)); }
   std::string label_path(std::size_t i) const { return path_of(label(i)); }
   std::string path_of(std::string_view name) const;
+  void path_of(std::string_view name, std::string& path) const;  // the same, into memory that is used again
   const RepeatedLines& repeated() const noexcept { return repeated_; }
   void note_repeated(const RepeatedLines& repeated) { repeated_ = repeated; }
 

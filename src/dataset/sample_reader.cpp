@@ -10,6 +10,8 @@ class FileReader final : public SampleReader {
  public:
   explicit FileReader(const Dataset& dataset) : dataset_(dataset) {}
 
+  void announce(std::size_t index) override { dataset_.announce(index); }
+
   const ImageLayout& open(std::size_t index) override {
     index_ = index;
     dataset_.fetch(index, encoded_);

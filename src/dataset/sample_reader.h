@@ -21,6 +21,9 @@ class SampleReader {
  public:
   virtual ~SampleReader() = default;
 
+  // open() of this sample will follow soon, by this reader or by another of the same source.
+  virtual void announce(std::size_t /*index*/) {}
+
   // The whole image's layout, valid until the next open().
   virtual const ImageLayout& open(std::size_t index) = 0;
   virtual std::int64_t bytes_read() const noexcept = 0;  // of files, since open() began

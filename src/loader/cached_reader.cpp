@@ -16,6 +16,10 @@ class CachedReader final : public SampleReader {
   CachedReader(std::unique_ptr<SampleReader> files, SampleStore& store) : files_(std::move(files)), store_(store) {}
   ~CachedReader() override { give_up(); }
 
+  void announce(std::size_t index) override {
+    if (!store_.find(index)) files_->announce(index);
+  }
+
   const ImageLayout& open(std::size_t index) override {
     give_up();
     index_ = index;

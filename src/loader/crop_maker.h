@@ -47,6 +47,8 @@ class CropMaker {
   // The data set must outlive the maker.
   CropMaker(const ReaderSource& source, CropOptions options);
 
+  void announce(std::size_t index) { reader_->announce(index); }  // that it will be made soon, by this maker or another
+
   // Makes sample `sample` of the run from image `index` of the data set: image is [H,W,C], label is [H,W].
   MadeCrop make(std::uint64_t sample, std::size_t index, std::span<std::byte> image, std::span<std::uint8_t> label);
 

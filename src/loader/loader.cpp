@@ -19,6 +19,10 @@ namespace {
 
 constexpr std::int64_t kAlignment = 64;
 
+// So many samples before its turn a sample's files are announced: enough for a disk to be busy while others are
+// decoded, and few enough that what was read ahead is still in memory.
+constexpr std::int64_t kReadAhead = 16;
+
 ImageLayout crop_layout(const LoaderOptions& options, const DatasetTraits& traits) {
   return {.height = options.augmentation.crop_height,
           .width = options.augmentation.crop_width,
@@ -100,6 +104,7 @@ class Loader::Impl {
         layout_(crop_, options_.share.count),
         memory_(make_slots(options_, layout_, memory)),
         sampler_(options_.seed, source.size()),
+        num_images_(static_cast<std::int64_t>(source.size())),
         ring_({.slots = options_.slots,
                .items_per_round = options_.share.count,
                .num_workers = options_.num_workers,
@@ -112,6 +117,7 @@ class Loader::Impl {
 
   void start(std::int64_t step) {
     if (step < 1) throw std::logic_error("steps count from 1");
+    first_step_ = step;
     ring_.start(step);
   }
 
@@ -162,6 +168,7 @@ class Loader::Impl {
     const std::uint64_t sample = options_.share.sample_number(item.round, item.index);
     std::uint32_t index = sampler_.image_of(sample);
     slot.skipped[i].clear();
+    announce_ahead(item, worker.maker);
     for (std::uint32_t attempt = 1;; ++attempt) {
       try {
         const MadeCrop made = worker.maker.make(sample, index, image, {label, layout_.label_bytes});
@@ -176,6 +183,18 @@ class Loader::Impl {
     }
     slot.sample_numbers[i] = sample;
     slot.dataset_indices[i] = index;
+  }
+
+  // Each item announces one that comes later; the first announces those before that, too. Not more than there are
+  // images: the files of a small set were read already.
+  void announce_ahead(const RingItem& item, CropMaker& maker) {
+    const std::int64_t ahead = std::min(kReadAhead, num_images_);
+    const std::int64_t place = (item.round - 1) * options_.share.count + item.index;
+    const bool is_first = item.round == first_step_ && item.index == 0;
+    for (std::int64_t next = place + (is_first ? 1 : ahead); next <= place + ahead; ++next) {
+      const std::int64_t round = next / options_.share.count + 1, index = next % options_.share.count;
+      maker.announce(sampler_.image_of(options_.share.sample_number(round, index)));
+    }
   }
 
   // Told and counted when their batch is delivered, so that neither depends on threads.
@@ -200,6 +219,8 @@ class Loader::Impl {
   const SlotLayout layout_;
   const std::shared_ptr<SlotMemory> memory_;
   Sampler sampler_;
+  const std::int64_t num_images_;
+  std::atomic<std::int64_t> first_step_ = 1;  // of the last start()
   std::atomic<std::int64_t> bad_samples_ = 0;
   std::string last_bad_sample_;
   std::vector<std::unique_ptr<Worker>> workers_;

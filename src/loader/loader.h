@@ -4,7 +4,8 @@
 // A batch is a pure function of (CropOptions, share, data set, step): the same bytes come out for any number of workers
 // and slots, and after any start. A ring of slots bounds the memory; each holds the local samples of one optimizer
 // step, and workers take sample by sample and write the finished crop straight into its place. After the first batches
-// the loader itself allocates nothing; decoders and paths of files may.
+// the loader itself allocates nothing; decoders may. Files are announced to their disk some samples before they are
+// read.
 // next() delivers steps in order. A bad sample (a UserError that names its file) is thrown by next() at the step that
 // it belongs to, or, if asked for, replaced by a substitute drawn from (seed, sample, attempt). After an exception only
 // start() makes the loader usable again.

@@ -13,7 +13,7 @@ namespace {
 
 class OnlyRead final : public FileSource {
  public:
-  void read(const std::filesystem::path&, Bytes& bytes) const override { bytes.assign(100, std::byte{7}); }
+  void read(const std::string&, Bytes& bytes) const override { bytes.assign(100, std::byte{7}); }
 };
 
 TEST(FileSource, TheStartOfAFileIsAllOfItIfItIsShort) {
@@ -29,6 +29,19 @@ TEST(FileSource, TheStartOfAFileIsAllOfItIfItIsShort) {
   std::filesystem::remove(path);
   EXPECT_EQ(disk().why_unreadable(path), "No such file or directory");
   EXPECT_THROW(disk().read_start(path, 4, bytes), UserError);
+}
+
+TEST(FileSource, AnAnnouncementNeverFails) {
+  const std::filesystem::path path = std::filesystem::path(::testing::TempDir()) / "file_source_test";
+  write_file(path, "0123456789");
+  EXPECT_NO_THROW(disk().announce(path));
+  Bytes bytes;
+  disk().read(path, bytes);
+  EXPECT_EQ(bytes.size(), 10U);
+  std::filesystem::remove(path);
+  EXPECT_NO_THROW(disk().announce(path));
+  EXPECT_NO_THROW(disk().announce(::testing::TempDir()));
+  EXPECT_NO_THROW(OnlyRead().announce(path));
 }
 
 TEST(FileSource, TheEndOfAFileIsAllOfItIfItIsShort) {

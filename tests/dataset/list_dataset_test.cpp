@@ -398,23 +398,39 @@ TEST(ListDataset, WithoutAListItSaysWhichKeyIsMissing) {
 // Serves files of the disk but counts the bytes that were asked for.
 class CountingSource final : public FileSource {
  public:
-  void read(const std::filesystem::path& path, Bytes& bytes) const override {
+  void read(const std::string& path, Bytes& bytes) const override {
     disk().read(path, bytes);
     read_ += bytes.size();
   }
-  void read_start(const std::filesystem::path& path, std::size_t count, Bytes& bytes) const override {
+  void read_start(const std::string& path, std::size_t count, Bytes& bytes) const override {
     disk().read_start(path, count, bytes);
     read_ += bytes.size();
   }
-  void read_end(const std::filesystem::path& path, std::size_t count, Bytes& bytes) const override {
+  void read_end(const std::string& path, std::size_t count, Bytes& bytes) const override {
     disk().read_end(path, count, bytes);
     read_ += bytes.size();
   }
+  void announce(const std::string& path) const override { announced_.push_back(path); }
   std::size_t read() const { return read_; }
+  const std::vector<std::string>& announced() const { return announced_; }
 
  private:
+  mutable std::vector<std::string> announced_;
   mutable std::atomic<std::size_t> read_{0};
 };
+
+TEST(ListDataset, AnnouncesTheFilesOfASample) {
+  const ImageFolder folder;
+  folder.write_image("a.png", {4, 5, 3, PixelType::u8});
+  folder.write_label("label.png", 4, 5);
+  folder.write("train.txt", "a.png,label.png\n");
+  CountingSource source;
+  const auto dataset = open_dataset(config_of(folder), Split::train, source);
+  const std::size_t before = source.read();
+  dataset->announce(0);
+  EXPECT_EQ(source.announced(), (std::vector{folder.text() + "/a.png", folder.text() + "/label.png"}));
+  EXPECT_EQ(source.read(), before);
+}
 
 TEST(ListDataset, AScanReadsOnlyTheBeginningOfImages) {
   const ImageFolder folder;

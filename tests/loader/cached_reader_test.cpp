@@ -219,6 +219,18 @@ TEST(CachedReader, ReadsTheFilesOfWhatHasBecomeDamaged) {
   EXPECT_EQ(watched.fetched, 3);
 }
 
+TEST(CachedReader, AnnouncesOnlyWhatIsReadFromFiles) {
+  std::vector<std::size_t> announced;
+  const FakeDataset dataset({.announced = &announced});
+  CacheBudget memory(kPlenty);
+  MemoryStore store(dataset.size(), memory);
+  const std::unique_ptr<SampleReader> reader = ReaderSource(dataset, store).reader();
+  Sample sample;
+  reader->read(2, sample);
+  for (const std::size_t index : {1, 2, 3}) reader->announce(index);
+  EXPECT_EQ(announced, (std::vector<std::size_t>{1, 3}));
+}
+
 TEST(CachedReader, AllocatesNothingOnceEverythingIsKept) {
   const FakeDataset dataset;
   CacheBudget memory(kPlenty);

@@ -26,6 +26,7 @@ struct FakeDatasetOptions {
   std::set<std::size_t> broken = {};     // images at which the program has a bug
   bool is_slow = false;                  // some images take some milliseconds
   std::vector<std::vector<std::uint8_t>> label_values = {};
+  std::vector<std::size_t>* announced = nullptr;  // gets what is announced; for loaders without workers
 };
 
 class FakeDataset final : public Dataset {
@@ -50,6 +51,10 @@ class FakeDataset final : public Dataset {
             .width = options_.width + static_cast<std::int64_t>(number * 7 % 9),
             .channels = options_.channels,
             .type = options_.type};
+  }
+
+  void announce(std::size_t i) const override {
+    if (options_.announced != nullptr) options_.announced->push_back(i);
   }
 
   void fetch(std::size_t i, EncodedSample& encoded) const override {

@@ -253,6 +253,33 @@ TEST_P(LoaderWithWorkers, AllocatesNothingPerSample) {
   EXPECT_EQ(testing::allocations(), before);
 }
 
+TEST(Loader, AnnouncesSamplesSomeTimeBeforeTheyAreRead) {
+  std::vector<std::size_t> announced;
+  const FakeDataset dataset({.size = 100, .announced = &announced});
+  Loader loader(dataset, options_for(4, 0), host_memory(), silent_log());
+  const auto expect_announced = [&](std::uint64_t first, std::uint64_t end) {
+    Sampler sampler(options_for(4, 0).seed, 100);
+    std::vector<std::size_t> expected;
+    for (std::uint64_t sample = first; sample < end; ++sample) expected.push_back(sampler.image_of(sample));
+    EXPECT_EQ(announced, expected);
+    announced.clear();
+  };
+  loader.start(1);
+  (void)loader.next();
+  expect_announced(1, 4 + 16);
+  (void)loader.next();
+  expect_announced(4 + 16, 8 + 16);
+  loader.start(10);
+  (void)loader.next();
+  expect_announced(37, 40 + 16);
+
+  const FakeDataset small({.size = 3, .announced = &announced});
+  Loader other(small, options_for(2, 0), host_memory(), silent_log());
+  other.start(1);
+  (void)other.next();
+  EXPECT_EQ(announced.size(), 4U);  // three and, at the second sample, one more
+}
+
 TEST_P(LoaderWithWorkers, CountsWhatItDid) {
   const FakeDataset dataset({.is_slow = true});
   LoaderOptions options = options_for(4, GetParam());
