@@ -60,45 +60,35 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       state_(state),
       log_(parts.folder, state.run, settings_.last_step, parts.console, progress_style(config_.watching.progress)),
       events_(parts.folder, config_.watching.tensorboard),
-      graph_(training_graph(config_, settings_)),
-      parameters_(graph_, {.device = settings_.device.device, .random = false}),
-      network_(graph_, parameters_,
-               {.compute = settings_.precision.compute, .phases = &phases_, .log = &parts.console}),
-      optimizer_(make_optimizer(parameters_, optimizer_options(config_.step))),
-      average_(weight_average(config_.step, graph_, parameters_)),
-      collectives_(single_process()),
-      step_(network_, parameters_, *optimizer_, *collectives_, phases_, step_options(config_), average_.get()),
+      trained_(config_, settings_, &parts.console),
       schedule_(rate_schedule(config_.step, settings_.last_step)),
       loader_(parts.train, loader_options(config_, parts.train.dataset(), settings_), host_memory(), parts.console),
-      validation_(config_, settings_, parts.validation, final_parameters()) {
-  parameters_.initialise(static_cast<std::uint64_t>(config_.run.seed));
-  if (average_) average_->copy_trained();
-}
+      validation_(config_, settings_, parts.validation, trained_.final_parameters()) {}
 
 void Trainer::load(const std::filesystem::path& checkpoint) {
-  load_checkpoint(checkpoint, parameters_, *optimizer_, average_.get());
+  load_checkpoint(checkpoint, trained_.parameters, *trained_.optimizer, trained_.average.get());
   std::error_code ignored;
   if (std::filesystem::equivalent(checkpoint, parts_.folder.checkpoint(state_.step), ignored))
     saved_step_ = state_.step;
 }
 
 void Trainer::begin_with(const NamedTensors& weights) {
-  (void)parameters_.load(weights);
-  if (average_) average_->copy_trained();
+  (void)trained_.parameters.load(weights);
+  if (trained_.average) trained_.average->copy_trained();
 }
 
 void Trainer::rehearse() {
   Rehearsal result;
   // In phases that the speed of training does not count.
-  phases_.timed(Phase::evaluation, [&] {
+  trained_.phases.timed(Phase::evaluation, [&] {
     rehearse_evaluation(validation_, result);
     if (!stop_requested()) rehearse_steps(config_, settings_, parts_.train.dataset(), parts_.console, result);
   });
   if (stop_requested()) return;
   const auto save_to = [&](const std::filesystem::path& path) {
-    save_checkpoint(path, settings_.card, parameters_, *optimizer_, state_, average_.get());
+    save_checkpoint(path, settings_.card, trained_.parameters, *trained_.optimizer, state_, trained_.average.get());
   };
-  phases_.timed(Phase::checkpoint, [&] { rehearse_checkpoint(parts_.folder, save_to, result); });
+  trained_.phases.timed(Phase::checkpoint, [&] { rehearse_checkpoint(parts_.folder, save_to, result); });
   parts_.console.info(rehearsal_text(result, {.steps = settings_.last_step,
                                               .evaluations = num_evaluations(settings_),
                                               .images = static_cast<std::int64_t>(parts_.validation.size()),
@@ -121,16 +111,16 @@ TrainResult Trainer::run_steps() {
   loader_.start(state_.step + 1);
   if (state_.owes_evaluation && state_.step < settings_.last_step && !evaluate()) return finish(reason_to_stop());
   while (state_.step < settings_.last_step) {
-    HostBatch batch = phases_.timed(Phase::data_wait, [&] { return loader_.next(); });
+    HostBatch batch = trained_.phases.timed(Phase::data_wait, [&] { return loader_.next(); });
     if (state_.step == first_step_ && (first_step_ == 0 || !std::filesystem::exists(parts_.folder.batch_picture())))
-      phases_.timed(Phase::logging, [&] { keep_picture_of(batch); });
-    const StepResult result = step_.run(batch, schedule_.at(batch.step()));
+      trained_.phases.timed(Phase::logging, [&] { keep_picture_of(batch); });
+    const StepResult result = trained_.step.run(batch, schedule_.at(batch.step()));
     losses_.add(result.losses);
     gradient_norms_.add({{"gradient_norm", result.gradient_norm}});
     state_.step = batch.step();
     batch.release();
 
-    phases_.timed(Phase::logging, [&] { tell_progress(); });
+    trained_.phases.timed(Phase::logging, [&] { tell_progress(); });
     if (is_evaluation_due()) (void)evaluate();  // if it was cut short, the reason to stop comes next
     const std::string stop = reason_to_stop();
     if (!stop.empty() || is_checkpoint_due()) save();
@@ -157,12 +147,12 @@ void Trainer::tell_progress() {
 
 void Trainer::tell_step() {
   stop_if_not_finite();
-  const PhaseSeconds now = phases_.snapshot();
+  const PhaseSeconds now = trained_.phases.snapshot();
   StepReport report{.step = state_.step, .epoch = epoch(), .losses = losses_.read(), .rate = schedule_.at(state_.step)};
   for (std::size_t i = 0; i < report.losses.size(); ++i)
-    report.total_loss += graph_.outputs[i].loss_weight * report.losses[i].second;
-  for (const ParameterGroup& group : parameters_.groups())
-    report.group_rates.push_back(report.rate * optimizer_->lr_multiplier(group));
+    report.total_loss += trained_.graph.outputs[i].loss_weight * report.losses[i].second;
+  for (const ParameterGroup& group : trained_.parameters.groups())
+    report.group_rates.push_back(report.rate * trained_.optimizer->lr_multiplier(group));
   report.shows_mean_rate = config_.watching.log_lr == "group_mean";
   report.gradient_norm = gradient_norms_.read().front().second;
   report.phases = now - reported_phases_;
@@ -191,7 +181,7 @@ bool Trainer::is_evaluation_due() {
 
 bool Trainer::evaluate() {
   stop_if_not_finite();
-  const bool is_complete = phases_.timed(Phase::evaluation, [&] {
+  const bool is_complete = trained_.phases.timed(Phase::evaluation, [&] {
     return validation_.run([&](std::int64_t images) {
       log_.activity("evaluating " + std::to_string(images) + "/" + std::to_string(parts_.validation.size()));
       return !stop_requested();
@@ -214,7 +204,7 @@ bool Trainer::evaluate() {
   log_.event("eval", state_.step, epoch(), {{"protocols", to_json(results)}, {"seconds", validation_.last_seconds()}});
   events_.evaluation(state_.step, results, settings_.card.class_names);
   if (events_.is_on())
-    phases_.timed(Phase::evaluation, [&] {
+    trained_.phases.timed(Phase::evaluation, [&] {
       events_.picture(state_.step, "eval/predictions",
                       validation_.picture(settings_.card.palette, kPredictionsInEvents));
     });
@@ -236,11 +226,11 @@ void Trainer::save() {
 }
 
 void Trainer::write_checkpoint() {
-  phases_.timed(Phase::checkpoint, [&] {
+  trained_.phases.timed(Phase::checkpoint, [&] {
     RunState state = state_;
     state.seconds = seconds_of_run();
-    save_checkpoint(parts_.folder.checkpoint(state_.step), settings_.card, parameters_, *optimizer_, state,
-                    average_.get());
+    save_checkpoint(parts_.folder.checkpoint(state_.step), settings_.card, trained_.parameters, *trained_.optimizer,
+                    state, trained_.average.get());
     const auto best = config_.keeping.save_best && state_.best ? std::optional(state_.best->step) : std::nullopt;
     parts_.folder.prune(config_.keeping.keep_checkpoints, best);
   });
@@ -256,8 +246,8 @@ std::string Trainer::reason_to_stop() const {
 }
 
 void Trainer::stop_if_not_finite() {
-  if (read_back(step_.found_not_finite()).front() == 0) return;
-  const auto bad_step = static_cast<std::int64_t>(read_back(step_.first_bad_step()).front());
+  if (read_back(trained_.step.found_not_finite()).front() == 0) return;
+  const auto bad_step = static_cast<std::int64_t>(read_back(trained_.step.first_bad_step()).front());
   log_.clear_progress();
   loader_.start(bad_step);  // a batch is a pure function of its step: here it is again
   const std::string samples = save_bad_batch(parts_.folder.bad_batch(), loader_.next(), parts_.train.dataset());
@@ -278,14 +268,14 @@ TrainResult Trainer::finish(const std::string& reason) {
   }
   if (is_complete) {
     // Where the last of them is, all are: a run that was killed in between writes them again.
-    save_weights(parts_.folder.final_torch_weights(), settings_.card, final_parameters());
-    save_weights(parts_.folder.final_weights(), settings_.card, final_parameters());
+    save_weights(parts_.folder.final_torch_weights(), settings_.card, trained_.final_parameters());
+    save_weights(parts_.folder.final_weights(), settings_.card, trained_.final_parameters());
     log_.clear_progress();
     parts_.console.table(class_table(validation_.results(), settings_.card.class_names));
   }
   tell_end(state_.step, {{"reason", why}});
   log_.clear_progress();
-  TrainedPart part{.images_per_second = std::nullopt, .phases = phases_.snapshot()};
+  TrainedPart part{.images_per_second = std::nullopt, .phases = trained_.phases.snapshot()};
   if (state_.step > first_step_) part.images_per_second = images_per_second();
   return train_result(why, is_complete, parts_.folder, state_, part);
 }
@@ -312,7 +302,7 @@ double Trainer::epoch_at(std::int64_t step) const {
 double Trainer::seconds_of_run() const { return state_.seconds + seconds_now() - start_; }
 
 double Trainer::training_seconds() {
-  const PhaseSeconds phases = phases_.snapshot();
+  const PhaseSeconds phases = trained_.phases.snapshot();
   return phases.total() - phases[Phase::evaluation] - phases[Phase::checkpoint];
 }
 

@@ -12,24 +12,19 @@
 
 #include "config/config.h"
 #include "dataset/dataset.h"
-#include "engine/collectives.h"
-#include "engine/network.h"
-#include "engine/parameter_store.h"
 #include "loader/loader.h"
 #include "telemetry/console.h"
 #include "telemetry/phases.h"
 #include "training/checkpoint.h"
 #include "training/loss_meter.h"
-#include "training/optimizer.h"
+#include "training/network_in_training.h"
 #include "training/run_events.h"
 #include "training/run_folder.h"
 #include "training/run_log.h"
 #include "training/schedule.h"
 #include "training/settings.h"
-#include "training/step.h"
 #include "training/train_result.h"
 #include "training/validation.h"
-#include "training/weight_average.h"
 
 namespace seg {
 
@@ -75,8 +70,6 @@ class Trainer {
   void tell_end(std::int64_t step, const nlohmann::ordered_json& members);
   void tell_failure(const std::exception& error);
 
-  // What is evaluated and kept in the end: the average, if there is one.
-  ParameterStore& final_parameters() { return average_ ? average_->parameters() : parameters_; }
   double epoch_at(std::int64_t step) const;
   double seconds_of_run() const;
   double training_seconds();  // of this part of the run, without evaluations and checkpoints
@@ -89,14 +82,7 @@ class Trainer {
   RunState state_;
   RunLog log_;
   RunEvents events_;
-  PhaseTimer phases_;
-  Graph graph_;
-  ParameterStore parameters_;
-  Network network_;
-  std::unique_ptr<Optimizer> optimizer_;
-  std::unique_ptr<WeightAverage> average_;
-  std::unique_ptr<Collectives> collectives_;
-  TrainingStep step_;
+  NetworkInTraining trained_;
   RateSchedule schedule_;
   Loader loader_;
   Validation validation_;
