@@ -133,7 +133,9 @@ class Hdf5Dataset final : public Dataset {
     read(labels_, i, window, std::as_writable_bytes(label.values()));
   }
 
-  void map_label(std::size_t i, LabelMap& label) const override { mapping_.apply(label, label_name(i)); }
+  void map_label(std::size_t i, LabelMap& label) const override {
+    if (mapping_.name() != "none") mapping_.apply(label, label_name(i));  // a name takes memory
+  }
 
  private:
   std::string place(const Pixels& pixels, std::size_t i) const { return file_.path().string() + ":" + pixels.name(i); }

@@ -4,11 +4,13 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/counted.h"
 #include "base/error.h"
+#include "formats/hdf5_driver.h"
 #include "formats/hdf5_id.h"
 
 namespace seg {
@@ -17,14 +19,6 @@ namespace {
 herr_t add_name(hid_t, const char* name, const H5L_info_t*, void* names) {
   static_cast<std::vector<std::string>*>(names)->emplace_back(name);
   return 0;
-}
-
-// Of the file that an object lies in: a link may lead to another one.
-std::string file_of(hid_t object) {
-  const ssize_t size = H5Fget_name(object, nullptr, 0);
-  std::string name(size > 0 ? static_cast<std::size_t>(size) : 0, ' ');
-  if (size > 0) H5Fget_name(object, name.data(), name.size() + 1);
-  return name;
 }
 
 constexpr const char* kShapes = "write images as [N,H,W,C] or [N,H,W] and labels as [N,H,W], of uint8 or uint16";
@@ -44,7 +38,6 @@ class ArrayReader {
 
   Hdf5Array run() {
     if (!data_.is_good()) refuse("is no array that can be read", "h5ls FILE shows what there is");
-    if (file_of(data_.get()) != file_of(file_.file)) refuse_elsewhere();
     read_type();
     read_shape();
     const Hdf5Id creation(H5Dget_create_plist(data_.get()), H5Pclose);
@@ -159,7 +152,6 @@ class ArrayReader {
     }
   }
 
-  // Asked for by place: the library's own list would be walked from its start for each.
   void find_chunks() {
     Hdf5Shape counts{};
     std::int64_t total = 1;
@@ -184,14 +176,12 @@ class ArrayReader {
       if (dimension >= 0 && dimension < rank_)
         corner[static_cast<std::size_t>(dimension)] = static_cast<hsize_t>(place * array_.chunk_shape[i]);
     }
-    unsigned skipped = 0;
-    haddr_t at = HADDR_UNDEF;
-    hsize_t bytes = 0;
-    if (H5Dget_chunk_info_by_coord(data_.get(), corner.data(), &skipped, &at, &bytes) < 0) refuse_damaged();
-    if (at == HADDR_UNDEF || bytes == 0) refuse("was never written", "write all of it, then close the file");
-    if (bytes > 2 * static_cast<hsize_t>(kLargestHdf5Chunk)) refuse_damaged();
-    require_within_file(at, bytes);
-    return {.at = at, .bytes = static_cast<std::uint32_t>(bytes), .skipped_filters = skipped};
+    const std::optional<Hdf5Driver::Place> place = Hdf5Driver::place_of_chunk(data_.get(), corner.data());
+    if (!place) refuse_damaged();
+    if (place->bytes == 0) refuse("was never written", "write all of it, then close the file");
+    require_within_file(place->at, place->bytes);
+    return {
+        .at = place->at, .bytes = static_cast<std::uint32_t>(place->bytes), .skipped_filters = place->skipped_filters};
   }
 
   File file_;
@@ -204,7 +194,7 @@ class ArrayReader {
 class FileReader {
  public:
   FileReader(const std::filesystem::path& path, std::uint64_t file_size)
-      : where_(path.string()), file_size_(file_size), file_(open(path), H5Fclose) {
+      : where_(path.string()), file_size_(file_size), driver_(quiet(path)), file_(driver_.open(), H5Fclose) {
     if (!file_.is_good())
       fail(where_, "is no HDF5 file that can be opened: another kind, damaged, or still being written",
            "h5ls FILE tells whether it is whole; write it again");
@@ -235,11 +225,11 @@ class FileReader {
   }
 
  private:
-  static hid_t open(const std::filesystem::path& path) {
+  static const std::filesystem::path& quiet(const std::filesystem::path& path) {
     H5dont_atexit();                              // nothing is left to do, and on a damaged file it may crash
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // it would print
     H5PLset_loading_state(0);                     // and load filters from wherever its environment says
-    return H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+    return path;
   }
 
   bool is_group(const std::string& name) const {
@@ -269,6 +259,7 @@ class FileReader {
 
   std::string where_;
   std::uint64_t file_size_;
+  Hdf5Driver driver_;
   Hdf5Id file_;
 };
 
