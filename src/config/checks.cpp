@@ -207,7 +207,8 @@ std::vector<std::string> doubts(const ResolvedConfig& resolved) {
   const std::int64_t warmup = resolved.config.step.warmup_iters;
   if (max_iter && warmup >= *max_iter) {
     texts.push_back("the warm-up (warmup_iters = " + std::to_string(warmup) +
-                    ") is as long as the run (max_iter = " + std::to_string(*max_iter) +
+                    (warmup > *max_iter ? ") is longer than" : ") is as long as") +
+                    " the run (max_iter = " + std::to_string(*max_iter) +
                     "): the learning rate only grows; try warmup_iters=" + std::to_string(*max_iter / 10));
   }
   add_idle_keys(resolved, texts);

@@ -35,6 +35,12 @@ constexpr bool kIsNumber<std::optional<T>> = kIsNumber<T>;
 template <class T>
 std::string remedy_for(const ConfigValue& value, const Key& key, const T& field) {
   const std::string name(key.name);
+  if constexpr (kIsNumber<T> || std::is_same_v<T, bool>) {
+    const auto* text = std::get_if<std::string>(&value.content);
+    T unquoted{};
+    if (text != nullptr && convert({Untyped{*text}}, key, unquoted) && is_allowed(unquoted, key))
+      return name + " = " + *text + ", without quotation marks";
+  }
   if (const auto text = name_in(value)) {
     if (const auto meant = nearest(*text, key.choices)) return *meant + ", if that was meant";
   }

@@ -268,6 +268,7 @@ ConfigValue PythonExpression::dict_arguments() {
   do {
     if (next().is_symbol("*") || next().is_symbol("**")) operand();  // refuses
     const PythonToken key = next();
+    if (key.kind == PythonTokenKind::end) refuse_next();
     if (key.kind == PythonTokenKind::name) tokens_.take();
     const bool may_be_dict = std::exchange(is_first, false);
     if (may_be_dict && (key.is_symbol("{") || (key.is_name("dict") && next().is_symbol("(")))) {

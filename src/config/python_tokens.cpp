@@ -18,6 +18,9 @@ constexpr std::array<std::string_view, 24> kLongSymbols = {
     "**=", "//=", ">>=", "<<=", "...", ":=", "->", "==", "!=", "<=", ">=", "**",
     "//",  "<<",  ">>",  "+=",  "-=",  "*=", "/=", "%=", "&=", "|=", "^=", "@="};
 
+// What editors and web pages leave between words, and a reader takes for a blank.
+constexpr std::array<std::string_view, 4> kForeignBlanks = {"\u00a0", "\u3000", "\u200b", "\ufeff"};
+
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_name_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c) ||
@@ -90,7 +93,7 @@ PythonToken PythonTokens::read() {
   const std::size_t before = line_;
   if (skip_blanks()) return {.kind = PythonTokenKind::line_end, .text = "end of line", .line = before};
   const char c = at(position_);
-  if (c == '\0') return {.kind = PythonTokenKind::end, .text = "end of file", .line = line_};
+  if (c == '\0') return {.kind = PythonTokenKind::end, .text = "end of file", .line = before};
   if (is_digit(c) || (c == '.' && is_digit(at(position_ + 1)))) return read_number();
   if (is_name_character(c)) return read_name();
   if (is_quote(c)) {
@@ -126,6 +129,10 @@ PythonToken PythonTokens::read_name() {
   const std::size_t start = position_, line = line_;
   while (is_name_character(at(position_))) ++position_;
   std::string name = source_.substr(start, position_ - start);
+  for (const std::string_view blank : kForeignBlanks)
+    if (name.find(blank) != std::string::npos)
+      refuse("holds a blank that is none in Python (no-break, ideographic or of no width)",
+             "replace it by a plain blank");
   if (!is_quote(at(position_))) return {.kind = PythonTokenKind::name, .text = std::move(name), .line = line};
   std::string prefix = name;
   std::ranges::transform(prefix, prefix.begin(), [](char c) { return static_cast<char>(c | 0x20); });

@@ -197,7 +197,7 @@ void refuse_mixture(const Kinds& kinds, const std::string& where) {
   }
   if (has_public && found.size() > 1)
     fail(where, "holds several data sets, whose classes differ: " + joined(found, ", "),
-         "name the folder of one of them");
+         "name the folder of one of them; where they share folders, move one of them out first");
 }
 
 // That of most pairs.

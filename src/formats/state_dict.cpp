@@ -13,8 +13,8 @@
 namespace seg {
 namespace {
 
-constexpr std::array<std::string_view, 3> kWrappers = {"state_dict", "model_state_dict", "model"};
-constexpr std::array<std::string_view, 3> kPrefixes = {"module.", "model.", "_orig_mod."};
+constexpr std::array<std::string_view, 5> kWrappers = {"state_dict", "model_state_dict", "model", "net", "network"};
+constexpr std::array<std::string_view, 5> kPrefixes = {"module.", "model.", "net.", "network.", "_orig_mod."};
 constexpr int kDeepest = 16;
 constexpr std::size_t kMostEntries = 100'000, kLongestName = 1024;
 constexpr std::size_t kMostNameBytes = 8 << 20;  // of all names, whose common beginnings are short in a file

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds the named tensors in what a PyTorch file's pickle says, whatever they are wrapped in.
 //
-// - A dictionary with one under "state_dict", "model_state_dict" or "model" stands for that one, unless it has as many
-//   tensors of its own (training scripts keep epoch, optimizer and the best metric beside the weights).
+// - A dictionary with one under "state_dict", "model_state_dict", "model", "net" or "network" stands for that one,
+//   unless it has as many tensors of its own (training scripts keep epoch, optimizer and the best metric beside them).
 // - Dictionaries inside of dictionaries are joined with dots: {"detail": {"S1.0.conv.weight": …}}.
-// - "module.", "model." and "_orig_mod." are taken away where all names begin so.
+// - "module.", "model.", "net.", "network." and "_orig_mod." are taken away where all names begin so.
 // - What is neither tensor nor dictionary is passed over.
 // Errors are UserErrors that name the file. Pure functions; bounded in depth and number whatever refers to what.
 #pragma once

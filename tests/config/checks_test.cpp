@@ -166,7 +166,10 @@ TEST(Checks, ALossIsASumOfKnownTerms) {
 TEST(Checks, DoubtsARunThatOnlyWarmsUp) {
   ResolvedConfig resolved;
   resolved.config.run.max_iter = 1000;
-  EXPECT_EQ(doubts(resolved).size(), 1U);
+  ASSERT_EQ(doubts(resolved).size(), 1U);
+  EXPECT_NE(doubts(resolved)[0].find("is as long as the run"), std::string::npos);
+  resolved.config.step.warmup_iters = 1001;
+  EXPECT_NE(doubts(resolved).at(0).find("is longer than the run"), std::string::npos);
   resolved.config.step.warmup_iters = 100;
   EXPECT_TRUE(doubts(resolved).empty());
 }

@@ -115,6 +115,8 @@ TEST(Field, RemediesNameTheBoundTheNeighbourOrTheDefault) {
   EXPECT_EQ(remedy("threads", {std::string("many")}), "threads = 1 or more, or \"auto\"");
   EXPECT_EQ(remedy("threads", {std::int64_t{4000}}), "threads = 1024, the largest");
   EXPECT_EQ(remedy("flip", {std::string("often")}), "flip = 0.5");
+  EXPECT_EQ(remedy("n_cats", {std::string("19")}), "n_cats = 19, without quotation marks");
+  EXPECT_EQ(remedy("use_fp16", {std::string("true")}), "use_fp16 = true, without quotation marks");
 }
 
 TEST(Field, UnknownNamesHaveNoField) {

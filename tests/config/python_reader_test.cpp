@@ -172,6 +172,7 @@ TEST(PythonReader, WhatWouldHaveToBeExecutedIsRefusedByName) {
       {"", "my.py", "holds no cfg = dict(...)"},
       {"# only a comment", "my.py", "holds no cfg = dict(...)"},
       {"cfg = dict(a=1", "my.py:1", "the file ends too early"},
+      {"cfg = dict(\n  a=1,\n\n# end\n", "my.py:2", "the file ends too early (a=1,)"},
       {"cfg = dict(a=1]", "my.py:1", "unexpected: ]"},
       {"cfg = dict(a=1 b=2)", "my.py:1", "unexpected: b"},
       {"cfg = dict(a=)", "my.py:1", "unexpected: )"},

@@ -81,6 +81,8 @@ TEST(PythonTokens, WhatNoConfigHoldsIsNamedWithItsLine) {
                       {"a\n'open\nb", "my.py:2", "does not end"},
                       {"\n'''open\nb\n\n", "my.py:2", "does not end"},
                       {"'open\\", "my.py:1", "does not end"},
+                      {"a,\n\u00a0b", "my.py:2", "a blank that is none in Python"},
+                      {"b\u3000", "my.py:1", "a blank that is none in Python"},
                       {"r'open\\'", "my.py:1", "does not end"},
                       {"'\\xg1'", "my.py:1", "too few digits"},
                       {"'\\ud800'", "my.py:1", "no character"},

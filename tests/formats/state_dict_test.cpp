@@ -37,7 +37,7 @@ TEST(StateDict, LooksIntoWrappers) {
 }
 
 TEST(StateDict, LooksIntoWrappersBesideWhichAMetricStands) {
-  for (const char* const wrapper : {"state_dict", "model_state_dict", "model"}) {
+  for (const char* const wrapper : {"state_dict", "model_state_dict", "model", "net", "network"}) {
     TorchPickle p;  // as PyTorch's example for ImageNet writes it
     p.begin_dict().key("epoch").number(90).key(wrapper).begin_dict();
     p.key("module.a").tensor({}).key("module.b").tensor({}).end_dict();
@@ -54,6 +54,11 @@ TEST(StateDict, JoinsNestedDictionariesAndStripsWhatAllHave) {
   TorchPickle prefixed;
   prefixed.begin_dict().key("module.model.a").tensor({}).key("module.model.b").tensor({}).end_dict();
   EXPECT_EQ(names_in(prefixed.finish()), (Names{"a", "b"}));
+  for (const std::string prefix : {"net.", "network.", "module.net.", "net.module."}) {
+    TorchPickle other;
+    other.begin_dict().key(prefix + "a").tensor({}).key(prefix + "b").tensor({}).end_dict();
+    EXPECT_EQ(names_in(other.finish()), (Names{"a", "b"})) << prefix;
+  }
   TorchPickle mixed;
   mixed.begin_dict().key("module.a").tensor({}).key("b").tensor({}).end_dict();
   EXPECT_EQ(names_in(mixed.finish()), (Names{"module.a", "b"}));
