@@ -10,8 +10,10 @@
 #include "cli/output_files.h"
 #include "cli/tensor_list.h"
 #include "config/places.h"
+#include "dataset/decoding.h"
 #include "engine/batch.h"
 #include "loader/loader.h"
+#include "loader/sample_cache.h"
 #include "training/settings.h"
 #include "training/step.h"
 #include "training/weight_file.h"
@@ -37,7 +39,12 @@ at::Tensor normalized(const at::Tensor& pixels, const Normalization& normalizati
 Outcome write_batches(const ResolvedConfig& resolved, const Range& range, Session& session) {
   const std::unique_ptr<Dataset> dataset = open_dataset(resolved.config.dataset, Split::train);
   const RunSettings settings = resolve_settings(resolved.config, *dataset);
-  Loader loader(*dataset, loader_options(resolved.config, *dataset, settings), host_memory(), session.console);
+  const LoaderConfig& config = resolved.config.loader;
+  const std::string text = cache_text(resolved.config.dataset, dataset->traits());
+  SampleCache cache(choose_cache_for_one_pass(cache_request(config, resolved.config.dataset.dataset, text)),
+                    session.console);
+  Loader loader(cache.attach(*dataset), loader_options(resolved.config, *dataset, settings), host_memory(),
+                session.console);
   loader.start(range.first);
   std::vector<at::Tensor> images, labels;
   for (std::int64_t i = 0; i < range.count; ++i) {

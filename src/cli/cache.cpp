@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "config/places.h"
 #include "dataset/decoding.h"
 #include "dataset/splits.h"
+#include "loader/cache_check.h"
 #include "loader/sample_cache.h"
 
 namespace seg {
@@ -41,15 +43,35 @@ bool fill(const ReaderSource& source, std::string_view split, const SampleCache&
   return !stop_requested();
 }
 
-Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
-  const DatasetConfig& config = resolved.config.dataset;
-  const Splits data = open_splits(config);
-  LoaderConfig loader = resolved.config.loader;
+// The cache on disk of a config's data sets.
+CacheRequest disk_request(const Config& config, const Splits& data) {
+  LoaderConfig loader = config.loader;
   loader.cache = "disk";
+  return cache_request(loader, config.dataset.dataset, cache_text(config.dataset, data.train->traits()));
+}
+
+// What will come, and what there is for it.
+void tell_choice(const CacheChoice& choice, const CacheRequest& request, Console& console) {
+  std::string text = choice.value + " (" + choice.reason + ")";
+  if (request.on_disk > 0) text += "; " + bytes_text(request.on_disk) + " are there already";
+  if (request.space) text += "; " + bytes_text(request.space->free_bytes) + " are free there";
+  console.info(text);
+}
+
+std::vector<Problem> problems_of(const CacheChoice& choice, std::int64_t wanted, std::int64_t missing) {
+  if (missing <= 0) return {};
+  return {{choice.folder.string(),
+           std::to_string(missing) + " of " + counted(wanted, "sample") + " " + (missing == 1 ? "is" : "are") +
+               " not kept: there is no more room, or a part of their files is damaged",
+           "a larger cache_budget_gb, or cache_dir on another disk; segtrain check names damaged files"}};
+}
+
+Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
+  const Splits data = open_splits(resolved.config.dataset);
   const std::array<const Dataset*, 2> datasets = {data.train.get(), data.validation.get()};
-  const CacheChoice choice = choose_cache(
-      cache_request(loader, config.dataset, cache_text(config, data.train->traits())), measure_decoding(datasets));
-  session.console.info(choice.value + " (" + choice.reason + ")");
+  const CacheRequest request = disk_request(resolved.config, data);
+  const CacheChoice choice = choose_cache(request, measure_decoding(datasets));
+  tell_choice(choice, request, session.console);
   install_signal_handlers();
   SampleCache cache(choice, session.console);
   require_builder(cache, choice.folder);
@@ -66,17 +88,13 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
   const auto wanted = static_cast<std::int64_t>(data.train->size() + data.validation->size());
   const std::int64_t missing = wanted - content.kept - num_bad;
   std::vector<Problem> problems;
-  if (came_to_end && missing > 0)
-    problems.push_back({choice.folder.string(),
-                        std::to_string(missing) + " of " + counted(wanted, "sample") + " " +
-                            (missing == 1 ? "is" : "are") +
-                            " not kept: there is no more room, or a part of their files is damaged",
-                        "a larger cache_budget_gb, or cache_dir on another disk; segtrain check names damaged files"});
+  if (came_to_end) problems = problems_of(choice, wanted, missing);
   return {.result = {{"file", (choice.folder / "pixels").string()},
                      {"samples", content.kept},
                      {"left_out", missing},
                      {"unreadable", num_bad},
                      {"bytes", content.bytes},
+                     {"reclaimed_bytes", cache.reclaimed_bytes()},
                      {"complete", came_to_end && missing <= 0}},
           .exit_code = !came_to_end       ? kExitStopped
                        : problems.empty() ? kExitDone
@@ -84,35 +102,76 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
           .problems = std::move(problems)};
 }
 
-// What `--format hdf5` needs beside the config.
-struct Packing {
+Outcome verify_cache(const ResolvedConfig& resolved, Session& session) {
+  const CacheRequest request = disk_request(resolved.config, open_splits(resolved.config.dataset));
+  const std::string folder = request.folder.string();
+  if (!std::filesystem::exists(request.folder / "pixels"))
+    fail(folder, "there is no cache to verify", "segtrain cache without --verify, which makes it");
+  install_signal_handlers();
+  const CacheCheck check =
+      check_cache(request.folder, usable_processors(), session.console, [&](std::int64_t done, std::int64_t all) {
+        session.console.progress("checking kept samples: " + std::to_string(done) + "/" + std::to_string(all));
+        return !stop_requested();
+      });
+  session.console.progress("");
+  session.console.info("kept and whole: " + counted(check.samples - check.damaged, "sample") + ", " +
+                       bytes_text(check.bytes) + "; " + bytes_text(check.stale_bytes) +
+                       " are of images that have changed since, in " + folder);
+  std::vector<Problem> problems;
+  if (check.damaged > 0)
+    problems.push_back({folder,
+                        std::to_string(check.damaged) + " of " + counted(check.samples, "kept sample") + " " +
+                            (check.damaged == 1 ? "is" : "are") + " damaged" +
+                            (check.taken_out ? "; what is damaged is not kept any more" : ""),
+                        "segtrain cache makes them again; if that happens twice, look at the disk"});
+  return {.result = {{"file", (request.folder / "pixels").string()},
+                     {"samples", check.samples},
+                     {"damaged", check.damaged},
+                     {"bytes", check.bytes},
+                     {"stale_bytes", check.stale_bytes},
+                     {"complete", !stop_requested()}},
+          .exit_code = stop_requested()   ? kExitStopped
+                       : problems.empty() ? kExitDone
+                                          : kExitUser,
+          .problems = std::move(problems)};
+}
+
+// What is asked for beside the config.
+struct CacheArguments {
+  bool verifies = false;
   std::string format, file;
   std::shared_ptr<bool> force;
 };
 
-void check(const Packing& packing) {
-  if (packing.format.empty() && !packing.file.empty())
-    fail("--out " + packing.file, "names a file, but a cache lies in cache_dir", "--format hdf5, to write such a file");
-  if (!packing.format.empty() && packing.format != "hdf5")
-    fail("--format " + packing.format, "there is no such format", "--format hdf5, or none for a cache");
-  if (!packing.format.empty() && packing.file.empty())
+void check(const CacheArguments& arguments) {
+  if (arguments.verifies && !arguments.format.empty())
+    fail("--verify", "looks at a cache, and --format writes files instead of one", "one of the two");
+  if (arguments.format.empty() && !arguments.file.empty())
+    fail("--out " + arguments.file, "names a file, but a cache lies in cache_dir",
+         "--format hdf5, to write such a file");
+  if (!arguments.format.empty() && arguments.format != "hdf5")
+    fail("--format " + arguments.format, "there is no such format", "--format hdf5, or none for a cache");
+  if (!arguments.format.empty() && arguments.file.empty())
     fail("--format hdf5", "does not say which file to write", "--out packed.h5");
 }
 
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
-  const auto packing = std::make_shared<Packing>();
-  app.add_option("--format", packing->format, "hdf5: write HDF5 files, and a config that trains with them")
+  const auto arguments = std::make_shared<CacheArguments>();
+  app.add_flag("--verify", arguments->verifies,
+               "look at every sample that is kept, and take damaged ones out, to be made again");
+  app.add_option("--format", arguments->format, "hdf5: write HDF5 files, and a config that trains with them")
       ->type_name("hdf5");
-  app.add_option("--out", packing->file, "with --format: FILE_train.h5, FILE_val.h5 and FILE.toml are written")
+  app.add_option("--out", arguments->file, "with --format: FILE_train.h5, FILE_val.h5 and FILE.toml are written")
       ->type_name("FILE.h5");
-  packing->force = add_force(app);
-  return [config, packing](Session& session) {
-    check(*packing);
+  arguments->force = add_force(app);
+  return [config, arguments](Session& session) {
+    check(*arguments);
     const ResolvedConfig resolved = config->load(Purpose::batches, session.console);
     return telling_places(resolved, [&] {
-      if (packing->format.empty()) return build_cache(resolved, session);
-      return pack_as_hdf5(resolved, {.file = packing->file, .may_overwrite = *packing->force}, session);
+      if (arguments->verifies) return verify_cache(resolved, session);
+      if (arguments->format.empty()) return build_cache(resolved, session);
+      return pack_as_hdf5(resolved, {.file = arguments->file, .may_overwrite = *arguments->force}, session);
     });
   };
 }

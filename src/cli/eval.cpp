@@ -10,12 +10,14 @@
 #include "cli/output_files.h"
 #include "config/places.h"
 #include "dataset/dataset.h"
+#include "dataset/decoding.h"
 #include "engine/device.h"
 #include "evaluation/image_scores.h"
 #include "evaluation/prediction_picture.h"
 #include "evaluation/prediction_writer.h"
 #include "evaluation/results.h"
 #include "image/png.h"
+#include "loader/sample_cache.h"
 #include "training/kept_scan.h"
 #include "training/label_check.h"
 #include "training/validation.h"
@@ -34,7 +36,7 @@ struct EvalArguments {
 };
 
 // Pictures of the worst images: 01_NAME.png is the worst. Returns them as the results of the command name them.
-Json worst_images(const std::vector<ImageScore>& scores, const std::string& folder, const Dataset& dataset,
+Json worst_images(const std::vector<ImageScore>& scores, const std::string& folder, const ReaderSource& source,
                   SingleScale& network, const ModelCard& card, Console& console) {
   Json list = Json::array();
   TableRows rows = {{"worst images", "mIoU %"}};
@@ -47,7 +49,7 @@ Json worst_images(const std::vector<ImageScore>& scores, const std::string& fold
           std::filesystem::path(folder) /
           (padded(static_cast<std::int64_t>(i) + 1, 2) + "_" +
            plain_file_name(std::filesystem::path(score.image).stem().string()) + ".png");
-      write_png(picture, prediction_picture(dataset, network, card.palette, 1, score.index));
+      write_png(picture, prediction_picture(source, network, card.palette, 1, score.index));
       entry["picture"] = picture.string();
     }
     rows.push_back({score.image, percent(score.metrics.miou, 2)});
@@ -86,7 +88,11 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
   set_compute_threads(settings.shares.threads);
   ParameterStore parameters = inference_parameters(weights, file, settings.device.device);
 
-  Validation validation(config, settings, *dataset, parameters);
+  SampleCache cache(choose_cache_for_one_pass(cache_request(config.loader, config.dataset.dataset,
+                                                            cache_text(config.dataset, dataset->traits()))),
+                    session.console);
+  const ReaderSource source = cache.attach(*dataset);
+  Validation validation(config, settings, source, parameters);
   // Before the work, not after it.
   if (!request.worst.empty()) make_folder(request.worst);
   if (const auto folder = std::filesystem::path(request.per_image).parent_path(); !folder.empty()) make_folder(folder);
@@ -105,7 +111,7 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
   session.console.info(counted(dataset->size(), "image") + " in " + duration_text(validation.last_seconds()));
   if (!request.per_image.empty()) write_scores(request.per_image, scores, settings.card.class_names);
   const Json worst =
-      worst_images(scores, request.worst, *dataset, validation.single_scale(), settings.card, session.console);
+      worst_images(scores, request.worst, source, validation.single_scale(), settings.card, session.console);
   return {{{"protocols", to_json(results)}, {"seconds", validation.last_seconds()}, {"worst", worst}}};
 }
 

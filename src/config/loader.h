@@ -55,6 +55,7 @@ struct LoaderConfig {
                                  .help = "what the cache may use, in GiB, and never more than training leaves of the "
                                          "memory or others of the disk",
                                  .minimum = 0,
+                                 .maximum = 65536,
                                  .absent = "auto"});
   }
 };

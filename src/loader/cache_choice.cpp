@@ -56,6 +56,7 @@ std::string bound_by(const CacheRequest& request, std::int64_t spare, const std:
 CacheChoice in_memory(const CacheRequest& request, const DecodingCost& cost, const std::string& prefix) {
   CacheChoice choice{.tier = CacheTier::ram};
   const std::string bound = bound_by(request, spare_memory(request), "what training leaves of the memory", choice);
+  choice.expected_bytes = std::min(choice.budget_bytes, cost.bytes);
   choice.value = "ram, up to " + bytes_text(choice.budget_bytes);
   choice.reason = prefix + size_of_images(cost) + with_rest(choice, cost, bound);
   return choice;
@@ -64,6 +65,7 @@ CacheChoice in_memory(const CacheRequest& request, const DecodingCost& cost, con
 CacheChoice on_disk(const CacheRequest& request, const DecodingCost& cost, const std::string& prefix) {
   CacheChoice choice{.tier = CacheTier::disk, .folder = request.folder};
   const std::string bound = bound_by(request, spare_disk(request), "what others leave of the disk", choice);
+  choice.expected_bytes = std::min(choice.budget_bytes, cost.bytes);
   choice.value = "disk, up to " + bytes_text(choice.budget_bytes);
   choice.reason = prefix + size_of_images(cost) + with_rest(choice, cost, bound) + "; in " + request.folder.string() +
                   ", which may be removed at any time";
@@ -112,10 +114,22 @@ CacheRequest cache_request(const LoaderConfig& config, const std::string& datase
 }
 
 CacheChoice choose_cache(const CacheRequest& request, const DecodingCost& cost) {
-  if (request.cache == "auto") return choose(request, cost);
+  if (request.cache == "auto") {
+    CacheChoice choice = choose(request, cost);
+    choice.may_do_without = true;
+    return choice;
+  }
   if (request.cache == "ram") return in_memory(request, cost, "cache: ");
   if (request.cache == "disk") return on_disk(request, cost, "cache: ");
   return none("cache");
+}
+
+CacheChoice choose_cache_for_one_pass(const CacheRequest& request) {
+  const bool is_auto = request.cache == "auto";
+  if (request.cache != "disk" && !(is_auto && request.on_disk > 0)) return none("each image is used about once");
+  CacheChoice choice = on_disk(request, {}, "cache: ");
+  choice.may_do_without = is_auto;
+  return choice;
 }
 
 }  // namespace seg

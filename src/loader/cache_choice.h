@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/disk.h"
 #include "config/loader.h"
@@ -18,7 +17,7 @@ namespace seg {
 enum class CacheTier { off, ram, disk };
 
 struct CacheRequest {
-  std::string_view cache = "off";     // the key's value
+  std::string cache = "off";          // the key's value
   std::optional<double> budget_gb{};  // in GiB
   std::int64_t usable_memory = 0;     // bytes that this process may still take
   std::int64_t needed_memory = 0;     // bytes that the run takes without a cache
@@ -36,11 +35,16 @@ CacheRequest cache_request(const LoaderConfig& config, const std::string& datase
 struct CacheChoice {
   CacheTier tier = CacheTier::off;
   std::int64_t budget_bytes = 0;
+  std::int64_t expected_bytes = 0;  // what it will hold, as far as that is known
   std::filesystem::path folder{};
+  bool may_do_without = false;  // nobody asked for this tier: without it the run goes on all the same
   std::string value{}, reason{};
 };
 
 // The cost matters unless the cache is off.
 CacheChoice choose_cache(const CacheRequest& request, const DecodingCost& cost);
+
+// For who uses each sample about once: only a cache on disk spares work then, and `auto` only uses one that is there.
+CacheChoice choose_cache_for_one_pass(const CacheRequest& request);
 
 }  // namespace seg

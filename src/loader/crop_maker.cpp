@@ -40,12 +40,11 @@ std::vector<std::int32_t> pivots_of(const CropOptions& options, const DatasetTra
   return pivots;
 }
 
-// What a crop reads of one side of the source, at most.
-std::int64_t largest_side(std::int64_t image, std::int64_t crop, double smallest_scale) {
+}  // namespace
+
+std::int64_t largest_source_side(std::int64_t image, std::int64_t crop, double smallest_scale) noexcept {
   return std::min(image, static_cast<std::int64_t>(std::ceil(static_cast<double>(crop) / smallest_scale)) + 3);
 }
-
-}  // namespace
 
 CropMaker::CropMaker(const ReaderSource& source, CropOptions options)
     : traits_(source.traits()),
@@ -60,8 +59,8 @@ void CropMaker::reserve(const ImageLayout& layout) {
   const AugmentationOptions& augmentation = options_.augmentation;
   const auto largest_of = [&](std::int64_t height, std::int64_t width) {
     ImageLayout largest = layout;
-    largest.height = largest_side(height, augmentation.crop_height, augmentation.scale_low);
-    largest.width = largest_side(width, augmentation.crop_width, augmentation.scale_low);
+    largest.height = largest_source_side(height, augmentation.crop_height, augmentation.scale_low);
+    largest.width = largest_source_side(width, augmentation.crop_width, augmentation.scale_low);
     return largest;
   };
   const auto reserve_for = [&](const ImageLayout& largest) {

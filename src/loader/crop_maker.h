@@ -42,6 +42,9 @@ struct MadeCrop {
   StageSeconds seconds{};
 };
 
+// What a crop reads of one side of the image, at most.
+std::int64_t largest_source_side(std::int64_t image, std::int64_t crop, double smallest_scale) noexcept;
+
 class CropMaker {
  public:
   // The data set must outlive the maker.

@@ -8,14 +8,34 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "dataset/sample_reader.h"
+#include "loader/cache_folder.h"
 #include "loader/disk_store.h"
 
 namespace seg {
+namespace {
+
+bool succeeds(const CacheChoice& choice, Log& log, const std::function<void()>& open) {
+  try {
+    open();
+    return true;
+  } catch (const UserError& error) {
+    if (!choice.may_do_without) throw;
+    const Problem& problem = error.problems().front();
+    log.warning_once("cache = \"auto\" goes on without a cache: " + problem.where + ": " + problem.what);
+    return false;
+  }
+}
+
+}  // namespace
 
 SampleCache::SampleCache(const CacheChoice& choice, Log& log) : tier_(choice.tier), budget_(choice.budget_bytes) {
-  if (tier_ == CacheTier::disk)
-    file_ = std::make_unique<CacheFile>(CacheFileOptions{.folder = choice.folder, .budget_bytes = choice.budget_bytes},
-                                        log);
+  if (tier_ != CacheTier::disk) return;
+  const CacheFileOptions options{.folder = choice.folder, .budget_bytes = choice.budget_bytes};
+  if (!succeeds(choice, log, [&] { file_ = std::make_unique<CacheFile>(options, log); })) tier_ = CacheTier::off;
+}
+
+void SampleCache::rehearse(const CacheChoice& choice, Log& log) {
+  if (choice.tier == CacheTier::disk) (void)succeeds(choice, log, [&] { try_cache_folder(choice.folder, log); });
 }
 
 ReaderSource SampleCache::attach(const Dataset& dataset) {

@@ -19,17 +19,22 @@ namespace seg {
 
 class SampleCache {
  public:
-  // UserError if the folder of a cache on disk cannot be made. The log must outlive the cache.
+  // UserError if the folder of a cache on disk cannot be made; if the choice can do without, the log says so and
+  // nothing is kept. The log must outlive the cache.
   SampleCache(const CacheChoice& choice, Log& log);
+
+  // Tells what its making would, and leaves nothing behind.
+  static void rehearse(const CacheChoice& choice, Log& log);
 
   // The data set, read through the cache, if there is one. Both must outlive their use.
   ReaderSource attach(const Dataset& dataset);
 
-  SampleStore::Content content() const noexcept;  // of all data sets
+  SampleStore::Content content() const noexcept;                                                  // of all data sets
+  std::int64_t reclaimed_bytes() const noexcept { return file_ ? file_->reclaimed_bytes() : 0; }  // of its file
   bool may_add() const noexcept { return tier_ == CacheTier::ram || (file_ && file_->may_add()); }
 
  private:
-  const CacheTier tier_;
+  CacheTier tier_;
   CacheBudget budget_;                                // of memory
   std::unique_ptr<CacheFile> file_;                   // on disk
   std::vector<std::unique_ptr<SampleStore>> stores_;  // one a data set

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "graph/memory_plan.h"
 #include "graph/shapes.h"
+#include "loader/reader_memory.h"
 #include "training/step_settings.h"
 
 namespace seg {
@@ -47,11 +48,36 @@ std::int64_t evaluation_bytes(const Config& config, const RunSettings& settings,
   return plan_memory(graph, forward_plan(graph), size, bytes).peak_bytes + logits;
 }
 
+struct SplitSizes {
+  SampleSizes train, validation;
+};
+
+// The loader's workers keep their buffers while those of an evaluation are at work.
+void add_readers(const Config& config, const LoaderOptions& loader, const SplitSizes& sizes, Forecast& forecast) {
+  const ReaderCounts counts{.num_workers = loader.num_workers,
+                            .fills_cache = config.loader.cache != "off",
+                            .num_images = config.evaluation.eval_ims_per_gpu};
+  forecast.reader_bytes = training_reader_bytes(sizes.train, loader.augmentation, counts);
+  forecast.evaluation_bytes += evaluation_reader_bytes(sizes.validation, counts);
+  forecast.largest_image = sizes.train.largest;
+  forecast.num_readers = std::max(loader.num_workers, 1);
+}
+
 // The part that needs most, and what makes it smaller.
 Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, const Config& config) {
   const std::string needs = "the run is forecast to need about " + bytes_text(forecast.memory_bytes()) +
                             " of memory, but only " + bytes_text(usable_memory) + " may be used: ";
   const std::string anyway = "; sanity_check=false goes on anyway";
+  if (forecast.reader_bytes > std::max({forecast.step_bytes, forecast.evaluation_bytes, forecast.loader_bytes}))
+    return Problem{"num_workers",
+                   needs + std::to_string(forecast.num_readers) + " workers that read images of " +
+                       size_text(forecast.largest_image.width, forecast.largest_image.height) + " take " +
+                       bytes_text(forecast.reader_bytes),
+                   "a smaller num_workers, images cut into tiles" +
+                       std::string(config.loader.cache == "off" ? ""
+                                                                : ", or cache=off, with which only what a crop "
+                                                                  "needs is decoded") +
+                       anyway};
   if (forecast.loader_bytes > std::max(forecast.step_bytes, forecast.evaluation_bytes))
     return Problem{"prefetch_factor", needs + "batches that wait take " + bytes_text(forecast.loader_bytes),
                    "a smaller prefetch_factor, ims_per_gpu or cropsize" + anyway};
@@ -59,7 +85,7 @@ Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, con
     return Problem{"eval_ims_per_gpu",
                    needs + "an evaluation of " + counted(config.evaluation.eval_ims_per_gpu, "image") +
                        " at once takes " + bytes_text(forecast.evaluation_bytes),
-                   "a smaller eval_ims_per_gpu, or smaller validation images" + anyway};
+                   "a smaller eval_ims_per_gpu or num_workers, or smaller validation images" + anyway};
   const PixelSize& crop = config.augmentation.cropsize;
   return Problem{"ims_per_gpu",
                  needs + "a training step on " + counted(config.loader.ims_per_gpu, "image") + " of " +
@@ -71,7 +97,7 @@ Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, con
 }  // namespace
 
 std::int64_t Forecast::memory_bytes() const noexcept {
-  return std::max(step_bytes, evaluation_bytes) + parameter_bytes + loader_bytes;
+  return std::max(step_bytes, evaluation_bytes) + parameter_bytes + loader_bytes + reader_bytes + cache_bytes;
 }
 
 std::int64_t Forecast::disk_bytes() const noexcept {
@@ -92,7 +118,9 @@ Forecast forecast(const Config& config, const RunSettings& settings, const Datas
   const std::int64_t optimizer = states_a_parameter(optimizer_options(config.step).kind) * trainable;
   const bool has_average = config.step.ema_decay > 0;
   result.parameter_bytes = (all + trainable + optimizer + (has_average ? all : 0)) * kBytesOfNumber;
-  result.loader_bytes = Loader::memory_bytes(loader_options(config, train, settings), train.traits());
+  const LoaderOptions loader = loader_options(config, train, settings);
+  result.loader_bytes = Loader::memory_bytes(loader, train.traits());
+  add_readers(config, loader, {.train = sizes_of(train), .validation = sizes_of(validation)}, result);
   result.weights_bytes = all * kBytesOfNumber;
   result.checkpoint_bytes = (all + optimizer + (has_average ? trainable : 0)) * kBytesOfNumber;
   result.num_checkpoints = config.keeping.keep_checkpoints + (config.keeping.save_best ? 1 : 0) + 1;
@@ -135,7 +163,10 @@ void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Co
 
 std::string forecast_text(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t usable_memory) {
   return "forecast: about " + bytes_text(forecast.memory_bytes()) + " of memory (" + bytes_text(usable_memory) +
-         " may be used) and " + bytes_text(forecast.disk_bytes()) + " of disk" +
+         " may be used" +
+         (forecast.cache_bytes > 0 ? "; the cache takes up to " + bytes_text(forecast.cache_bytes) + " of it"
+                                   : std::string()) +
+         ") and " + bytes_text(forecast.disk_bytes()) + " of disk" +
          (space ? " (" + bytes_text(space->free_bytes) + " are free)" : std::string());
 }
 

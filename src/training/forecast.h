@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a run will take of memory and disk, told before step 1, and whether the machine has as much.
 //
-// Memory is that of the plan: it counts the network's values, its parameters, and the batches that wait, not the
-// kernels' scratch space. Plain data and pure functions.
+// Memory is that of the plan: it counts the network's values, its parameters, the batches that wait, what workers hold
+// and the cache, not the kernels' scratch space. Sizes of images are judged by some of them. Plain data and pure
+// functions, but that forecast() reads the heads of files.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "dataset/dataset.h"
+#include "image/image.h"
 #include "training/run_folder.h"
 #include "training/settings.h"
 
@@ -19,9 +21,14 @@ namespace seg {
 
 struct Forecast {
   std::int64_t step_bytes = 0;        // values of one micro-batch at the peak of a step
-  std::int64_t evaluation_bytes = 0;  // values of one batch of the first validation image's size
+  std::int64_t evaluation_bytes = 0;  // values of one batch of the first validation image's size, images that wait
   std::int64_t parameter_bytes = 0;   // with buffers, gradients, the optimizer's memory and the average
   std::int64_t loader_bytes = 0;      // batches that wait
+  std::int64_t reader_bytes = 0;      // what the loader's workers hold of files and images
+  std::int64_t cache_bytes = 0;       // decoded samples in memory; 0 until the cache is chosen, from what is left
+
+  ImageLayout largest_image{.height = 0, .width = 0};  // of those for training
+  int num_readers = 1;
 
   std::int64_t weights_bytes = 0;     // of a file of weights
   std::int64_t checkpoint_bytes = 0;  // of one checkpoint

@@ -213,12 +213,14 @@ TrainResult train(const TrainRequest& request, Console& console) {
   if (!look_at_labels(request, *data.train, *data.validation, settings.card.num_classes, console))
     return stopped_before_start(folder, start.state, console);
 
-  const Forecast expected = forecast(config, settings, *data.train, *data.validation);
+  Forecast expected = forecast(config, settings, *data.train, *data.validation);
   const CacheChoice choice = resolve_cache(config, settings, expected, *data.train, *data.validation);
-  SampleCache cache(request.is_dry ? CacheChoice() : choice, console);
+  if (choice.tier == CacheTier::ram) expected.cache_bytes = choice.expected_bytes;
   show_settings(config, *data.train, settings, choice, start, console);
   for (const std::string& line : begin.lines) console.info(line);
   tell_forecast(request, expected, folder, console);
+  if (request.is_dry) SampleCache::rehearse(choice, console);
+  SampleCache cache(request.is_dry ? CacheChoice() : choice, console);
   set_compute_threads(settings.shares.threads);
   set_deterministic(config.run.deterministic);
   settings.card.config = resolved_text(request.config, settings);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "cli/program.h"
@@ -17,9 +18,26 @@ using testing::Printed;
 using testing::run;
 using testing::TemporaryFolder;
 
+std::vector<std::string> command(const TemporaryFolder& folder, const std::string& budget) {
+  return {"cache",
+          "dataset=Synthetic",
+          "synthetic_images=6",
+          "synthetic_val_images=3",
+          "synthetic_size=64x96",
+          "cropsize=64x64",
+          "cache_dir=" + (folder / "cache").string(),
+          "cache_budget_gb=" + budget,
+          "--json"};
+}
+
 Printed build(const TemporaryFolder& folder, const std::string& budget = "0.01") {
-  return run({"cache", "dataset=Synthetic", "synthetic_images=6", "synthetic_val_images=3", "synthetic_size=64x96",
-              "cropsize=64x64", "cache_dir=" + (folder / "cache").string(), "cache_budget_gb=" + budget, "--json"});
+  return run(command(folder, budget));
+}
+
+Printed verify(const TemporaryFolder& folder) {
+  std::vector<std::string> arguments = command(folder, "0.01");
+  arguments.emplace_back("--verify");
+  return run(arguments);
 }
 
 TEST(CacheCommand, KeepsEverySampleAndFindsThemAllTheSecondTime) {
@@ -49,6 +67,39 @@ TEST(CacheCommand, ThatHasTooLittleRoomIsNotComplete) {
   EXPECT_GT(result.at("samples"), 0);
   EXPECT_EQ(result.at("samples").get<int>() + result.at("left_out").get<int>(), 9);
   EXPECT_NE(small.err.find("are not kept: there is no more room"), std::string::npos) << small.err;
+}
+
+TEST(CacheCommand, VerifiesWhatItKeeps) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(verify(folder).code, kExitUser);
+  EXPECT_NE(verify(folder).err.find("there is no cache to verify"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder / "cache"));
+  const Printed both = run({"cache", "--verify", "--format", "hdf5", "dataset=Synthetic"});
+  EXPECT_EQ(both.code, kExitUser);
+  EXPECT_NE(both.err.find("looks at a cache"), std::string::npos) << both.err;
+  const std::filesystem::path file = nlohmann::json::parse(build(folder).out).at("file").get<std::string>();
+  const Printed whole = verify(folder);
+  EXPECT_EQ(whole.code, kExitDone) << whole.err;
+  EXPECT_EQ(nlohmann::json::parse(whole.out).at("samples"), 9);
+  EXPECT_EQ(nlohmann::json::parse(whole.out).at("damaged"), 0);
+
+  std::string pixels = read_text(file);
+  pixels[1000] = static_cast<char>(pixels[1000] ^ 1);
+  write_file(file, pixels);
+  const Printed damaged = verify(folder);
+  EXPECT_EQ(damaged.code, kExitUser);
+  EXPECT_EQ(nlohmann::json::parse(damaged.out).at("damaged"), 1);
+  EXPECT_NE(damaged.err.find("1 of 9 kept samples is damaged; what is damaged is not kept any more"), std::string::npos)
+      << damaged.err;
+  EXPECT_EQ(nlohmann::json::parse(verify(folder).out).at("samples"), 8);
+  EXPECT_EQ(nlohmann::json::parse(build(folder).out).at("samples"), 9);
+  EXPECT_EQ(verify(folder).code, kExitDone);
+}
+
+TEST(CacheCommand, TellsHowMuchIsThereAndFree) {
+  const TemporaryFolder folder;
+  EXPECT_NE(build(folder).err.find(" are free there"), std::string::npos);
+  EXPECT_NE(build(folder).err.find(" are there already"), std::string::npos);
 }
 
 TEST(CacheCommand, TellsThatAnotherProcessAddsToIt) {

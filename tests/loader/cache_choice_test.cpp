@@ -19,7 +19,7 @@ constexpr DecodingCost kCity{.images = 2975, .bytes = 18 * kGib, .milliseconds_p
 
 CacheRequest request_for(std::string_view cache) {
   CacheRequest request;
-  request.cache = cache;
+  request.cache = std::string(cache);
   request.usable_memory = 40 * kGib;
   request.needed_memory = 6 * kGib;
   request.epochs = 50;
@@ -105,6 +105,34 @@ TEST(CacheRequest, LooksAtTheDiskOnlyIfItMatters) {
   ASSERT_TRUE(request.space);
   EXPECT_GT(request.space->total_bytes, 0);
   EXPECT_EQ(request.on_disk, 0);
+}
+
+TEST(CacheChoice, WhatWasNotAskedForMayBeDoneWithout) {
+  EXPECT_TRUE(choose_cache(request_for("auto"), kCity).may_do_without);
+  EXPECT_FALSE(choose_cache(request_for("ram"), kCity).may_do_without);
+}
+
+TEST(CacheChoice, ExpectsNoMoreThanThereIsToKeep) {
+  CacheRequest request = request_for("ram");
+  EXPECT_EQ(choose_cache(request, kCity).expected_bytes, kCity.bytes);
+  request.budget_gb = 2;
+  EXPECT_EQ(choose_cache(request, kCity).expected_bytes, 2 * kGib);
+}
+
+TEST(CacheChoice, OfOnePassIsTheDiskOrNothing) {
+  CacheRequest request = request_for("disk");
+  request.folder = "/cache";
+  request.space = {.total_bytes = 400 * kGib, .free_bytes = 100 * kGib};
+  EXPECT_EQ(choose_cache_for_one_pass(request).tier, CacheTier::disk);
+  EXPECT_EQ(choose_cache_for_one_pass(request).folder, "/cache");
+  EXPECT_FALSE(choose_cache_for_one_pass(request).may_do_without);
+  request.cache = "auto";
+  EXPECT_EQ(choose_cache_for_one_pass(request).tier, CacheTier::off);
+  request.on_disk = 5;  // somebody made one
+  EXPECT_EQ(choose_cache_for_one_pass(request).tier, CacheTier::disk);
+  EXPECT_TRUE(choose_cache_for_one_pass(request).may_do_without);
+  request.cache = "ram";
+  EXPECT_EQ(choose_cache_for_one_pass(request).tier, CacheTier::off);
 }
 
 TEST(CacheChoice, AutoKeepsInMemoryWhatFitsAndSaysWhy) {

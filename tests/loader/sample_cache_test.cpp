@@ -3,12 +3,20 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/file.h"
 #include "tests/loader/fake_dataset.h"
+#include "tests/support/recording_log.h"
+#include "tests/support/temporary_folder.h"
 
 namespace seg {
 namespace {
 
 using testing::FakeDataset;
+using testing::RecordingLog;
+using testing::TemporaryFolder;
 
 CacheChoice in_memory(std::int64_t budget) { return {.tier = CacheTier::ram, .budget_bytes = budget}; }
 
@@ -36,6 +44,30 @@ TEST(SampleCache, SplitsShareOneBudget) {
   EXPECT_GE(some.content().kept, 6);
   EXPECT_EQ(some.content().kept + some.content().left_out, 12);
   EXPECT_LE(some.content().bytes, half);
+}
+
+TEST(SampleCache, ThatNobodyAskedForIsDoneWithout) {
+  const TemporaryFolder folder;
+  write_file(folder / "file", "x");
+  CacheChoice choice{.tier = CacheTier::disk, .budget_bytes = 1'000'000, .folder = folder / "file" / "cache"};
+  EXPECT_THROW(SampleCache(choice, silent_log()), UserError);
+  EXPECT_THROW(SampleCache::rehearse(choice, silent_log()), UserError);
+  choice.may_do_without = true;
+  RecordingLog log;
+  SampleCache::rehearse(choice, log);
+  SampleCache cache(choice, log);
+  const FakeDataset dataset;
+  EXPECT_FALSE(cache.attach(dataset).is_cached());
+  EXPECT_FALSE(cache.may_add());
+  ASSERT_EQ(log.warnings.size(), 1U);
+  EXPECT_NE(log.warnings[0].find("goes on without a cache"), std::string::npos) << log.warnings[0];
+}
+
+TEST(SampleCache, IsRehearsedWithoutATrace) {
+  const TemporaryFolder folder;
+  const CacheChoice choice{.tier = CacheTier::disk, .budget_bytes = 1'000'000, .folder = folder / "cache"};
+  SampleCache::rehearse(choice, silent_log());
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(ReadAll, CountsBadFilesAndGoesOn) {

@@ -116,6 +116,35 @@ TEST(Forecast, WhatMemoryDoesNotHoldIsRefusedWithTheLargestPartAndWhatMakesItSma
   EXPECT_EQ(refusal({.step_bytes = 10, .loader_bytes = 1000}).where, "prefetch_factor");
 }
 
+TEST(Forecast, SixteenWorkersWithLargeImagesAreRefusedLikeAnyOtherMemory) {
+  const Forecast expected{.step_bytes = 100,
+                          .reader_bytes = 6'400'000'000,
+                          .largest_image = {.height = 8000, .width = 12500},
+                          .num_readers = 16};
+  const Problem without_cache = refusal(expected);
+  EXPECT_EQ(without_cache.where, "num_workers");
+  EXPECT_TRUE(contains(without_cache.what, "16 workers that read images of 12500 x 8000 take 6.4 GB"))
+      << without_cache.what;
+  EXPECT_FALSE(contains(without_cache.remedy, "cache=off"));
+  EXPECT_TRUE(contains(refusal(expected, {"cache=disk"}).remedy, "cache=off"));
+}
+
+TEST(Forecast, ImagesThatWorkersHoldAndTheCacheCount) {
+  const Words images = {"synthetic_size=320x576"};
+  const Forecast usual = forecast_of(images), caching = forecast_of({"synthetic_size=320x576", "cache=ram"});
+  EXPECT_EQ(usual.largest_image.height, 320);
+  EXPECT_GT(usual.reader_bytes, 0);
+  EXPECT_LT(usual.reader_bytes, caching.reader_bytes);
+  const std::int64_t image_and_label = 320 * 576 * 4;
+  EXPECT_EQ(caching.reader_bytes, usual.num_readers * image_and_label);
+  EXPECT_EQ(caching.evaluation_bytes - usual.evaluation_bytes, usual.num_readers * image_and_label);
+  Forecast cached = usual;
+  cached.cache_bytes = 5'000'000'000;
+  EXPECT_EQ(cached.memory_bytes(), usual.memory_bytes() + 5'000'000'000);
+  EXPECT_TRUE(contains(forecast_text(cached, std::nullopt, 9'000'000'000), "the cache takes up to 5.0 GB of it"))
+      << forecast_text(cached, std::nullopt, 9'000'000'000);
+}
+
 TEST(Forecast, ALittleTooMuchIsAWarningAndSoIsAnythingWithoutTheSanityCheck) {
   const Forecast expected{.step_bytes = 1000, .parameter_bytes = 100, .loader_bytes = 1};
   EXPECT_EQ(expected.memory_bytes(), 1101);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/reader_memory.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "base/error.h"
+#include "loader/crop_maker.h"
+#include "loader/crop_place.h"
+
+namespace seg {
+namespace {
+
+constexpr std::size_t kLookedAt = 64;
+
+std::int64_t bytes_of_files(const SampleFiles& files) {
+  std::int64_t bytes = 0;
+  const auto add = [&](const std::string& path) {
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(path, error);
+    if (!error) bytes += static_cast<std::int64_t>(size);
+  };
+  if (!files.part.empty()) return 0;  // of files that hold many, nobody reads all
+  for (const std::string& image : files.images) add(image);
+  if (!files.label.empty()) add(files.label);
+  return bytes;
+}
+
+std::int64_t label_bytes(const ImageLayout& layout) noexcept { return layout.height * layout.width; }
+std::int64_t sample_bytes(const ImageLayout& layout) noexcept { return layout.size_bytes() + label_bytes(layout); }
+
+}  // namespace
+
+SampleSizes sizes_of(const Dataset& dataset) {
+  SampleSizes sizes;
+  EncodedSample encoded;
+  const std::size_t size = dataset.size(), looked_at = std::min(size, kLookedAt);
+  for (std::size_t i = 0; i < looked_at; ++i) {
+    const std::size_t index = i * size / looked_at;
+    try {
+      dataset.fetch_label(index, encoded);
+    } catch (const UserError&) {
+      continue;
+    }
+    if (encoded.layout.size_bytes() > sizes.largest.size_bytes()) sizes.largest = encoded.layout;
+    sizes.file_bytes = std::max(sizes.file_bytes, bytes_of_files(dataset.files(index)));
+  }
+  return sizes;
+}
+
+std::int64_t training_reader_bytes(const SampleSizes& sizes, const AugmentationOptions& augmentation,
+                                   const ReaderCounts& counts) {
+  ImageLayout window = sizes.largest;
+  window.height = largest_source_side(window.height, augmentation.crop_height, augmentation.scale_low);
+  window.width = largest_source_side(window.width, augmentation.crop_width, augmentation.scale_low);
+  const std::int64_t label = label_bytes(places_by_labels(augmentation) ? sizes.largest : window);
+  std::int64_t bytes = sizes.file_bytes;
+  bytes += counts.fills_cache ? sample_bytes(sizes.largest) : window.size_bytes() + label;
+  if (augmentation.rot90 > 0) bytes += window.size_bytes() + label;
+  return std::max(counts.num_workers, 1) * bytes;
+}
+
+std::int64_t evaluation_reader_bytes(const SampleSizes& sizes, const ReaderCounts& counts) {
+  const std::int64_t workers = std::max(counts.num_workers, 1), sample = sample_bytes(sizes.largest);
+  const std::int64_t slots = counts.num_images + counts.num_workers;
+  return (slots + counts.num_images) * sample + workers * (sizes.file_bytes + (counts.fills_cache ? sample : 0));
+}
+
+}  // namespace seg

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the threads that read samples hold of them at one time, at most: for forecasts of memory.
+//
+// sizes_of() reads the heads of some files; the rest are pure functions. What decoders need besides is not counted.
+#pragma once
+#include <cstdint>
+
+#include "dataset/dataset.h"
+#include "image/image.h"
+#include "loader/augmentation.h"
+
+namespace seg {
+
+struct SampleSizes {
+  ImageLayout largest{.height = 0, .width = 0};  // image, by its bytes
+  std::int64_t file_bytes = 0;                   // of one sample's files together, at most
+};
+
+// Judged by some samples, evenly spread. Files that cannot be read are passed over: whoever needs them will tell.
+SampleSizes sizes_of(const Dataset& dataset);
+
+struct ReaderCounts {
+  int num_workers = 1;          // 0 counts as the one thread that reads then
+  bool fills_cache = false;     // then whole images are decoded, whatever a crop needs
+  std::int64_t num_images = 0;  // of a batch of evaluation
+};
+
+std::int64_t training_reader_bytes(const SampleSizes& sizes, const AugmentationOptions& augmentation,
+                                   const ReaderCounts& counts);
+
+// Whole images that wait, that are being decoded, and that one batch is made of.
+std::int64_t evaluation_reader_bytes(const SampleSizes& sizes, const ReaderCounts& counts);
+
+}  // namespace seg
