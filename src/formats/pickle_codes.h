@@ -26,6 +26,7 @@ enum class PickleCode : std::uint8_t {
   old_text32 = 'T',
   bytes8 = 'C',  // after a length of so many bits
   bytes32 = 'B',
+  bytearray64 = 0x96,
   // containers
   empty_tuple = ')',
   empty_list = ']',
@@ -38,6 +39,9 @@ enum class PickleCode : std::uint8_t {
   appends = 'e',
   set_item = 's',
   set_items = 'u',
+  empty_set = 0x8f,
+  add_items = 0x90,  // to a set
+  frozen_set = 0x91,
   // objects
   global = 'c',
   stack_global = 0x93,

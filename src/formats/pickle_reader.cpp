@@ -34,14 +34,54 @@ constexpr std::array<std::string_view, 15> kAllowedGlobals = {"collections.Order
                                                               "torch.BoolStorage"};
 constexpr std::string_view kOrderedDict = kAllowedGlobals[0], kParameter = kAllowedGlobals[4];
 
-// What they make stands beside weights and is not looked into. NumPy's numbers are made of a dtype and of bytes, which
-// older protocols hold as a text to be encoded.
-constexpr std::array<std::string_view, 6> kOpaqueGlobals = {"argparse.Namespace",
-                                                            "numpy.core.multiarray.scalar",
-                                                            "numpy._core.multiarray.scalar",
-                                                            "numpy.dtype",
-                                                            "_codecs.encode",
-                                                            "torch.device"};
+// What they make stands beside weights and is not looked into: what scripts note about a run. NumPy's numbers and
+// arrays are made of a dtype and of bytes, which older protocols hold as a text to be encoded. `__builtin__` is
+// Python 2's name.
+constexpr std::array<std::string_view, 45> kOpaqueGlobals = {"argparse.Namespace",
+                                                             "numpy.core.multiarray.scalar",
+                                                             "numpy._core.multiarray.scalar",
+                                                             "numpy.core.multiarray._reconstruct",
+                                                             "numpy._core.multiarray._reconstruct",
+                                                             "numpy._core.numeric._frombuffer",
+                                                             "numpy.core.numeric._frombuffer",
+                                                             "numpy.ndarray",
+                                                             "numpy.dtype",
+                                                             "_codecs.encode",
+                                                             "__builtin__.set",
+                                                             "__builtin__.frozenset",
+                                                             "__builtin__.complex",
+                                                             "__builtin__.bytearray",
+                                                             "__builtin__.bytes",
+                                                             "__builtin__.list",
+                                                             "__builtin__.dict",
+                                                             "__builtin__.int",
+                                                             "__builtin__.float",
+                                                             "builtins.set",
+                                                             "builtins.frozenset",
+                                                             "builtins.complex",
+                                                             "builtins.bytearray",
+                                                             "builtins.bytes",
+                                                             "builtins.list",
+                                                             "builtins.dict",
+                                                             "builtins.int",
+                                                             "builtins.float",
+                                                             "collections.defaultdict",
+                                                             "collections.Counter",
+                                                             "collections.deque",
+                                                             "datetime.date",
+                                                             "datetime.datetime",
+                                                             "datetime.timedelta",
+                                                             "pathlib.PosixPath",
+                                                             "pathlib.WindowsPath",
+                                                             "pathlib._local.PosixPath",
+                                                             "pathlib._local.WindowsPath",
+                                                             "torch.Size",
+                                                             "torch.bfloat16",
+                                                             "torch.device",
+                                                             "torch.float16",
+                                                             "torch.float32",
+                                                             "torch.float64",
+                                                             "torch.int64"};
 
 // The same text, which lives as long as the program; nothing for what is not allowed.
 std::string_view allowed_global(std::string_view name) {
@@ -118,6 +158,10 @@ class Machine {
   void push_boolean(bool value) { push({.kind = PickleKind::boolean, .integer = value}); }
   void push_text(std::string_view text) { push({.kind = PickleKind::text, .text = text}); }
   void push_opaque() { push({.kind = PickleKind::opaque}); }
+  void push_bytes(std::uint64_t length) {
+    (void)take_text(length);
+    push_opaque();
+  }
   void push_global(std::string_view module, std::string_view name) {
     const std::string global = std::string(module) + '.' + std::string(name);
     const std::string_view known = allowed_global(global);
@@ -153,6 +197,12 @@ class Machine {
     return value;
   }
 
+  bool is_opaque_on_top() const { return stack_.size() > floor() && values_[stack_.back()].kind == PickleKind::opaque; }
+  void add_to_set() {
+    (void)pop_to_mark();
+    if (!is_opaque_on_top()) refuse("adds to a set where there is none");
+  }
+
   void remember(std::uint32_t place) {
     if (stack_.size() <= floor()) refuse("takes a value where there is none");
     memo_[place] = stack_.back();
@@ -165,6 +215,7 @@ class Machine {
 
   void extend(PickleKind kind, const std::vector<std::uint32_t>& numbers) {
     if (kind == PickleKind::dict && numbers.size() % 2 != 0) refuse("has a key without a value");
+    if (is_opaque_on_top()) return;
     std::vector<std::uint32_t>& items = top(kind).items;
     items.insert(items.end(), numbers.begin(), numbers.end());
   }
@@ -252,8 +303,9 @@ class Machine {
       case PickleCode::text32:
       case PickleCode::old_text32: push_text(take_text(take<std::uint32_t>())); return true;
       case PickleCode::text64: push_text(take_text(take<std::uint64_t>())); return true;
-      case PickleCode::bytes8: (void)take_text(take<std::uint8_t>()), push_opaque(); return true;
-      case PickleCode::bytes32: (void)take_text(take<std::uint32_t>()), push_opaque(); return true;
+      case PickleCode::bytes8: push_bytes(take<std::uint8_t>()); return true;
+      case PickleCode::bytes32: push_bytes(take<std::uint32_t>()); return true;
+      case PickleCode::bytearray64: push_bytes(take<std::uint64_t>()); return true;
       default: return false;
     }
   }
@@ -271,6 +323,9 @@ class Machine {
       case PickleCode::appends: extend(PickleKind::list, pop_to_mark()); return true;
       case PickleCode::set_item: extend(PickleKind::dict, pop(2)); return true;
       case PickleCode::set_items: extend(PickleKind::dict, pop_to_mark()); return true;
+      case PickleCode::empty_set: push_opaque(); return true;
+      case PickleCode::add_items: add_to_set(); return true;
+      case PickleCode::frozen_set: (void)pop_to_mark(), push_opaque(); return true;
       case PickleCode::reduce: call(); return true;
       case PickleCode::new_object: make_object(); return true;
       case PickleCode::build: give_attributes(); return true;

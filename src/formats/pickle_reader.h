@@ -3,10 +3,10 @@
 //
 // Nothing is executed. A pickle becomes a list of values that refer to each other by number: texts, numbers, None,
 // tuples, lists, dicts, persistent ids, and calls of the few functions that state dicts consist of. An OrderedDict is a
-// dict; attributes given to it (`_metadata`) are passed over. What training scripts keep beside the weights (numbers of
-// NumPy, bytes, the command line as an argparse.Namespace) becomes an object of which nothing is known. Every other
-// class, function and instruction is a UserError that names it, as is whatever is damaged. Values may refer to
-// themselves: whoever walks them limits depth and number.
+// dict; attributes given to it (`_metadata`) are passed over. What training scripts keep beside the weights (numbers
+// and arrays of NumPy, sets, counters, dates, paths, bytes, the command line as an argparse.Namespace) becomes an
+// object of which nothing is known. Every other class, function and instruction is a UserError that names it, as is
+// whatever is damaged. Values may refer to themselves: whoever walks them limits depth and number.
 // Memory is bounded by kMaxPickleBytes and kMaxPickleSteps. Texts lie in the bytes that were read, which outlive this.
 #pragma once
 #include <cstddef>

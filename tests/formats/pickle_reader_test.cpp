@@ -104,7 +104,7 @@ const std::string kBeside4 =
     "args\x94\x8c\x08"
     "argparse\x94\x8c\x09Namespace\x94\x93\x94)\x81\x94}\x94\x8c\x02lr\x94K\x01sbu."s;
 
-TEST(PickleReader, KnowsNothingOfNumbersOfNumPyAndOfCommandLines) {
+TEST(PickleReader, KnowsNothingOfWhatScriptsKeepBesideWeights) {
   for (const std::string& text : {kBeside2, kBeside4}) {
     const Pickle pickle(raw(text), "w.pth");
     const PickleValue& dict = pickle.root();
@@ -115,6 +115,16 @@ TEST(PickleReader, KnowsNothingOfNumbersOfNumPyAndOfCommandLines) {
     }
     for (std::size_t length = 0; length < text.size(); ++length) expect_refused(text.substr(0, length), "");
   }
+  // Python's pickle.dumps({"d": collections.defaultdict(list, {1: [2]}), "s": {3}, "f": frozenset({4})}, 4).
+  const std::string sets =
+      "\x80\x04}(\x8c\x01"
+      "dccollections\ndefaultdict\ncbuiltins\nlist\n\x85RK\x01]K\x02"
+      "as\x8c\x01s\x8f(K\x03\x90\x8c\x01"
+      "f(K\x04\x91u."s;
+  const Pickle with_sets(raw(sets), "w.pth");
+  ASSERT_EQ(with_sets.root().items.size(), 6u);
+  for (const std::size_t k : {1u, 3u, 5u}) EXPECT_EQ(with_sets[with_sets.root().items[k]].kind, PickleKind::opaque);
+  expect_refused("\x80\x04}(K\x03\x90."s, "adds to a set where there is none");
   // What such an object is made of is held to the same rules.
   expect_refused(
       "\x80\x02"
@@ -168,7 +178,6 @@ TEST(PickleReader, RefusesByNameWhatItDoesNotKnow) {
   expect_refused("\x80\x02N)\x81."s, "calls None, which is no function");
   expect_refused("\x80\x02)\x81."s, "where there is none");
   expect_refused("\x80\x02)\x92."s, "0x92");
-  expect_refused("\x80\x04\x8f."s, "0x8f");
   expect_refused("\x80\x06N."s, "protocol 6");
   expect_refused("(I1\n."s, "0x49");
 }

@@ -9,7 +9,9 @@ weight_files.py check FILE.pth FILE.safetensors [MODEL CLASSES]
 """
 import argparse
 import collections
+import datetime
 import json
+import pathlib
 import struct
 import sys
 
@@ -73,6 +75,12 @@ def write_all(folder):
         "beside": ({"best": numpy.float64(0.5), "losses": [numpy.float32(1), numpy.int64(2)], "is_good": numpy.bool_(1),
                     "args": argparse.Namespace(lr=0.1, steps=[1, 2], name=None, device=torch.device("cuda", 1),
                                                inner=argparse.Namespace(share=numpy.float64(0.25))),
+                    "when": datetime.datetime(2024, 2, 29, 12), "took": datetime.timedelta(seconds=5),
+                    "path": pathlib.PosixPath("a/b"),
+                    "set": {1, 2}, "frozen": frozenset({"a"}), "none": set(), "complex": 1j, "bytes": bytearray(b"xy"),
+                    "seen": collections.Counter("abca"), "log": collections.defaultdict(list, {"loss": [0.5]}),
+                    "last": collections.deque([1, 2], maxlen=3), "type": torch.float32, "size": torch.Size([2, 3]),
+                    "confusion": numpy.arange(6.0).reshape(2, 3), "rates": numpy.array([]),
                     "state_dict": plain}, plain),
         "model": ({"model": plain, "step": None, "rates": [0.1, 0.2], "name": "ä"}, plain),
     }
