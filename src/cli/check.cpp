@@ -269,7 +269,8 @@ Outcome check_data(const ResolvedConfig& resolved, const CheckArguments& argumen
   const DiskSpeed disk = measure_disk(*data.train, usable_processors());
   for (CheckedSplit& split : splits) {
     if (look_at(split, config, arguments.rescans, num_classes, session.console)) continue;
-    session.console.info("stopped; run the same command again to go on");
+    session.console.info("stopped; run the same command again to go on" +
+                         std::string(arguments.rescans ? ", without --rescan if it shall not begin anew" : ""));
     return {.result = {{"reason", stop_signal_name()}}, .exit_code = kExitStopped};
   }
   Findings findings = findings_of(splits, resolved);

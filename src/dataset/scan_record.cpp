@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -29,6 +31,25 @@ std::string text_of(const fs::path& file) {
   }
 }
 
+using EntriesByKey = std::unordered_map<SampleKey, ScanEntry, SampleKeyHash>;
+
+EntriesByKey entries_of(std::string_view text) {
+  EntriesByKey entries;
+  for (const ScanEntry& entry : read_scan_file(text)) entries[entry.key] = entry;
+  return entries;
+}
+
+// Nobody takes long to write a record.
+std::optional<FileLock> wait_for(const fs::path& lock) {
+  constexpr int kAttempts = 20;
+  constexpr std::chrono::milliseconds kBetween{50};
+  for (int attempt = 1;; ++attempt) {
+    auto taken = FileLock::try_lock(lock, nullptr);
+    if (taken || attempt == kAttempts) return taken;
+    std::this_thread::sleep_for(kBetween);
+  }
+}
+
 // As list files are looked for: as they are named, and else below the root.
 fs::path place_of(const std::string& name, const std::string& root) {
   std::error_code ignored;
@@ -47,14 +68,12 @@ ScanRecord::ScanRecord(const Dataset& dataset, fs::path file, const ScanRecordOp
 
 void ScanRecord::find_in(std::string text) {
   text_ = std::move(text);
-  std::unordered_map<SampleKey, const ScanEntry*, SampleKeyHash> found;
-  const std::vector<ScanEntry> entries = read_scan_file(text_);
-  for (const ScanEntry& entry : entries) found[entry.key] = &entry;
+  const EntriesByKey found = entries_of(text_);
   for (Facts& facts : facts_) {
     const auto entry = facts.key ? found.find(*facts.key) : found.end();
     if (entry == found.end()) continue;
-    facts.labels = entry->second->labels;
-    facts.image = entry->second->image;
+    facts.labels = entry->second.labels;
+    facts.image = entry->second.image;
   }
 }
 
@@ -79,20 +98,32 @@ void ScanRecord::keep(std::size_t i, std::string_view Facts::*member, std::strin
 }
 
 void ScanRecord::save() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (num_saved_ == num_kept_ || !is_written_) return;
+  }
+  const fs::path folder = file_.parent_path();
+  make_folder(folder);
+  const auto writer = wait_for(folder / "lock");
+  if (!writer) return;
+  // Others may have written since this record was read, and whoever forgets has not read it.
+  const std::string there = text_of(file_);
+  const EntriesByKey others = entries_of(there);
   std::string text = scan_file_head();
   std::size_t num_in_text = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (num_saved_ == num_kept_ || !is_written_) return;
     num_in_text = num_kept_;
-    for (const Facts& facts : facts_)
-      if (facts.key && !(facts.labels.empty() && facts.image.empty()))
-        append_scan_entry(text, {.key = *facts.key, .labels = facts.labels, .image = facts.image});
+    for (const Facts& facts : facts_) {
+      if (!facts.key) continue;
+      ScanEntry entry{.key = *facts.key, .labels = facts.labels, .image = facts.image};
+      if (const auto other = others.find(entry.key); other != others.end()) {
+        if (entry.labels.empty()) entry.labels = other->second.labels;
+        if (entry.image.empty()) entry.image = other->second.image;
+      }
+      if (!entry.labels.empty() || !entry.image.empty()) append_scan_entry(text, entry);
+    }
   }
-  const fs::path folder = file_.parent_path();
-  make_folder(folder);
-  const auto writer = FileLock::try_lock(folder / "lock", nullptr);
-  if (!writer) return;  // another process writes the same at this moment
   remove_abandoned_files(folder);
   write_file(file_, text);
   const std::lock_guard lock(mutex_);

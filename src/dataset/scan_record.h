@@ -22,7 +22,7 @@ namespace seg {
 
 struct ScanRecordOptions {
   int threads = 1;         // that look at files
-  bool forgets = false;    // what the file says, so that everything is scanned again
+  bool forgets = false;    // tells nothing of what the file says, so that everything is scanned again
   bool is_written = true;  // save() does something
 };
 
@@ -40,14 +40,15 @@ class ScanRecord {
   void keep(std::size_t i, const LabelFacts& facts);
   void keep(std::size_t i, const ImageFacts& facts);
 
-  // Writes what is known now, if anything of it is new, with its folder if need be; the file is replaced as a whole.
-  // Leaves it to another process that writes it at that moment. UserError if it cannot be written.
+  // Writes what is known now, if anything of it is new, and what the file says besides of these samples; with its
+  // folder if need be, and as a whole. A process that writes the same file is waited for, for a second; what could not
+  // be written then waits for the next call. UserError if it cannot be written.
   void save();
 
  private:
   struct Facts {
     std::optional<SampleKey> key;
-    std::string_view labels, image;  // in text_ or in added_
+    std::string_view labels, image;  // in text_ or in added_; empty: nothing is known
   };
 
   void find_in(std::string text);

@@ -115,6 +115,35 @@ TEST_F(ScanRecords, WhatIsForgottenIsScannedAgain) {
   EXPECT_EQ(check({.forgets = true}).decoded, kAll);
 }
 
+TEST_F(ScanRecords, WhatIsForgottenStaysInTheFileUntilItIsFoundAgain) {
+  check();
+  const auto dataset = open_dataset(config_, Split::train);
+  ScanRecord record(*dataset, file_, {.forgets = true});
+  EXPECT_FALSE(record.labels(1));
+  LabelFacts facts{.height = 4, .width = 6};
+  facts.in_files[2] = facts.classes[2] = 24;
+  record.keep(0, facts);
+  record.save();  // as a scan that was stopped
+  const ScanRecord again(*dataset, file_, {});
+  EXPECT_EQ(again.labels(0)->classes[2], 24);
+  EXPECT_TRUE(again.labels(1));
+  EXPECT_TRUE(again.image(0));
+}
+
+TEST_F(ScanRecords, OfTwoProcessesHoldsWhatEitherFound) {
+  const auto dataset = open_dataset(config_, Split::train);
+  ScanRecord one(*dataset, file_, {}), two(*dataset, file_, {});
+  LabelFacts facts{.height = 4, .width = 6};
+  facts.in_files[0] = facts.classes[0] = 24;
+  one.keep(0, facts);
+  one.save();
+  two.keep(1, facts);
+  two.save();
+  const ScanRecord after(*dataset, file_, {});
+  EXPECT_TRUE(after.labels(0));
+  EXPECT_TRUE(after.labels(1));
+}
+
 TEST_F(ScanRecords, SamplesWithProblemsAreScannedEachTime) {
   folder_.write_label("labels/2.png", 6, 7);  // another size than its image
   folder_.write("images/4.png", "no image");
@@ -195,11 +224,17 @@ TEST_F(ScanRecords, OfAKilledWriterIsWholeAndItsRestIsCleared) {
   EXPECT_EQ(files, 2);  // the record and its lock
 }
 
-TEST_F(ScanRecords, WhatAnotherProcessWritesIsLeftToIt) {
+TEST_F(ScanRecords, WaitForAnotherProcessAndForTheNextSave) {
   fs::create_directories(file_.parent_path());
-  const auto other = FileLock::try_lock(file_.parent_path() / "lock", nullptr);
-  check();
+  auto other = FileLock::try_lock(file_.parent_path() / "lock", nullptr);
+  const auto dataset = open_dataset(config_, Split::train);
+  ScanRecord record(*dataset, file_, {});
+  record.keep(0, LabelFacts{.height = 1, .width = 1});
+  record.save();
   EXPECT_FALSE(fs::exists(file_));
+  other.reset();
+  record.save();
+  EXPECT_TRUE(fs::exists(file_));
 }
 
 TEST_F(ScanRecords, OfAListLieInAPlaceOfTheirOwn) {
