@@ -40,14 +40,16 @@ std::vector<std::string> fuzz_seeds() {
 
 namespace {
 
-// What is decoded without libjpeg is what libjpeg makes of it.
-void compare_with_libjpeg(std::span<const std::byte> file, const Window& window) {
+// What is decoded without libjpeg is what libjpeg makes of it. Of a part, libjpeg may look at more of the file than is
+// needed: of a gray image with several rows of blocks a unit, at the whole unit.
+void compare_with_libjpeg(std::span<const std::byte> file, const Window& window, bool is_part) {
   const JpegHeader header = jpeg_header_of_file(file, "fuzz");
   Bytes ours(static_cast<std::size_t>(window.height * window.width * header.layout().channels)), theirs(ours.size());
   if (!decode_jpeg_rows(file, window, ours.data())) return;
   try {
     decode_with_libjpeg(file, "fuzz", header, window, theirs.data());
   } catch (const UserError& error) {
+    if (is_part && header.components == 1) return;
     throw std::logic_error(std::string("taken, but libjpeg says: ") + error.what());
   }
   if (ours != theirs) throw std::logic_error("the pixels differ from libjpeg's");
@@ -64,8 +66,8 @@ void fuzz(std::string_view input) {
   Image image;
   const JpegHeader header = jpeg_header_of_file(file, "fuzz");
   if (header.height * header.width < (1 << 16)) {
-    compare_with_libjpeg(file, {.top = 0, .left = 0, .height = header.height, .width = header.width});
-    compare_with_libjpeg(file, {.top = header.height / 2, .left = header.width / 3, .height = 1, .width = 1});
+    compare_with_libjpeg(file, {.top = 0, .left = 0, .height = header.height, .width = header.width}, false);
+    compare_with_libjpeg(file, {.top = header.height / 2, .left = header.width / 3, .height = 1, .width = 1}, true);
   }
   // A large one is decoded in a part only: the pixels of each input would take a second.
   if (layout->height * layout->width < (1 << 20)) {
