@@ -14,15 +14,6 @@
 namespace seg {
 namespace {
 
-// In the order of their places, so that the old file is read from its beginning to its end.
-std::vector<CachedVersion> by_place(const CacheIndex& entries) {
-  std::vector<CachedVersion> versions;
-  versions.reserve(entries.size());
-  for (const auto& [sample, version] : entries) versions.push_back(version);
-  std::ranges::sort(versions, {}, [](const CachedVersion& version) { return version.entry.offset; });
-  return versions;
-}
-
 bool read_at(int descriptor, const CacheEntry& entry, Bytes& bytes) {
   bytes.resize(static_cast<std::size_t>(entry.size));
   std::size_t filled = 0;
@@ -36,7 +27,7 @@ bool read_at(int descriptor, const CacheEntry& entry, Bytes& bytes) {
 }
 
 void require_room(const CacheFiles& files, const std::optional<DiskSpace>& space) {
-  const std::uint64_t bytes = live_cache_bytes(files.entries);
+  const std::uint64_t bytes = compacted_end(files.entries, files.segment);
   if (!space || static_cast<std::int64_t>(bytes) <= space->free_bytes) return;
   fail(files.folder.string(),
        "to give back what this cache holds for nothing, " + bytes_text(static_cast<std::int64_t>(bytes)) +
@@ -46,9 +37,9 @@ void require_room(const CacheFiles& files, const std::optional<DiskSpace>& space
 
 }  // namespace
 
-bool should_compact(const CacheFiles& files, std::int64_t budget_bytes) noexcept {
+bool should_compact(const CacheFiles& files, std::int64_t budget_bytes) {
   const auto used = static_cast<std::int64_t>(files.end), stale = static_cast<std::int64_t>(files.stale_bytes());
-  return stale > 0 && (2 * stale > used || budget_bytes - used < stale);
+  return 2 * stale > used || (8 * stale > used && budget_bytes - used < stale);
 }
 
 std::uint64_t compact_cache(const CacheFiles& files, const std::optional<DiskSpace>& space) {

@@ -46,9 +46,8 @@ CacheFiles open_tidy(const CacheFileOptions& options, Log& log, std::int64_t& re
              " of this cache, which were of images that have changed since, are given back");
   } catch (const UserError& error) {
     log.warning_once(error.what());
-    return files;
   }
-  files = {};  // with the lock, which is taken anew
+  files = {};  // with the lock, which is taken anew; after a failure, too, for what was opened may be there no more
   return open_cache_files(options.folder, log, options.segment_bytes);
 }
 
@@ -70,7 +69,11 @@ class CacheFile::Impl {
     {
       const std::lock_guard guard(mutex_);
       const auto found = files_.entries.find(key.sample);
-      if (found == files_.entries.end() || found->second.key != key) return {};
+      if (found == files_.entries.end()) return {};
+      if (found->second.key != key) {
+        forget(found);
+        return {};
+      }
       entry = found->second.entry;
     }
     const std::span<const std::byte> bytes = mapped(entry.offset, entry.size);
@@ -113,7 +116,7 @@ class CacheFile::Impl {
     {
       const std::lock_guard guard(mutex_);
       const auto found = files_.entries.find(key.sample);
-      if (found != files_.entries.end() && found->second.key == key) files_.entries.erase(found);
+      if (found != files_.entries.end() && found->second.key == key) forget(found);
     }
     try {
       log_.warning_once(files_.folder.string() +
@@ -129,6 +132,18 @@ class CacheFile::Impl {
   std::int64_t reclaimed_bytes() const noexcept { return reclaimed_; }
 
  private:
+  // The sample of another version, or damaged, is not kept any more: later runs give its room back even if its new
+  // version finds none in this one. The mutex is held.
+  void forget(CacheIndex::iterator found) noexcept {
+    const CacheKey key = found->second.key;
+    files_.entries.erase(found);
+    if (!may_add_) return;
+    try {
+      files_.index->append(cache_record(key, {}));
+    } catch (const UserError& error) {
+      stop_adding(error.problems().front().what);
+    }
+  }
   void stop_adding(const std::string& why) {
     may_add_ = false;
     log_.warning_once(files_.folder.string() + ": nothing more is added to this cache: " + why +

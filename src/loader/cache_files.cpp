@@ -83,10 +83,7 @@ std::optional<std::uint64_t> size_beside(const Descriptor& pixels, const std::st
 
 }  // namespace
 
-std::uint64_t CacheFiles::stale_bytes() const noexcept {
-  const std::uint64_t used = end - std::min<std::uint64_t>(end, kCacheRecordBytes);
-  return used - std::min(used, live_cache_bytes(entries));
-}
+std::uint64_t CacheFiles::stale_bytes() const { return end - std::min(end, compacted_end(entries, segment)); }
 
 CacheFiles open_cache_files(const fs::path& folder, Log& log, std::uint64_t segment) {
   make_folder(folder);

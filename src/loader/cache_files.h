@@ -35,7 +35,7 @@ struct CacheFiles {
   std::uint64_t segment = kCacheSegment;
 
   bool may_write() const noexcept { return index != nullptr; }
-  std::uint64_t stale_bytes() const noexcept;  // of `pixels`: what no entry names
+  std::uint64_t stale_bytes() const;  // of `pixels`: what compaction would give back
 };
 
 // Takes the right to write if it can, makes what is not there and mends torn ends. Whoever cannot write reads what is

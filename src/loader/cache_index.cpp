@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/cache_index.h"
 
+#include <algorithm>
+
 #include "base/crc32c.h"
 #include "base/little_endian.h"
 #include "loader/packed_sample.h"
@@ -85,10 +87,19 @@ CacheIndex read_cache_index(std::string_view file, std::uint64_t pixel_bytes, st
   return index;
 }
 
-std::uint64_t live_cache_bytes(const CacheIndex& index) noexcept {
-  std::uint64_t bytes = 0;
-  for (const auto& [sample, version] : index) bytes += aligned(version.entry.size);
-  return bytes;
+std::vector<CachedVersion> by_place(const CacheIndex& index) {
+  std::vector<CachedVersion> versions;
+  versions.reserve(index.size());
+  for (const auto& [sample, version] : index) versions.push_back(version);
+  std::ranges::sort(versions, {}, [](const CachedVersion& version) { return version.entry.offset; });
+  return versions;
+}
+
+std::uint64_t compacted_end(const CacheIndex& index, std::uint64_t segment) {
+  std::uint64_t end = kCacheRecordBytes;
+  for (const CachedVersion& version : by_place(index))
+    end = next_cache_offset(end, version.entry.size, segment) + version.entry.size;
+  return end;
 }
 
 std::uint64_t next_cache_offset(std::uint64_t end, std::uint64_t size, std::uint64_t segment) noexcept {

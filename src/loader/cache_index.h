@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "dataset/sample_key.h"
 
@@ -39,8 +40,12 @@ std::string cache_record(const CacheKey& key, const CacheEntry& entry);
 // Damaged records and those of a torn end are passed over.
 CacheIndex read_cache_index(std::string_view file, std::uint64_t pixel_bytes, std::uint64_t segment = kCacheSegment);
 
-// Bytes of pixels that the index names, with what stands between them.
-std::uint64_t live_cache_bytes(const CacheIndex& index) noexcept;
+// In the order of their places.
+std::vector<CachedVersion> by_place(const CacheIndex& index);
+
+// Where pixels would end if its samples followed each other in that order. Some room is lost before each boundary of a
+// segment, and no compaction wins it back.
+std::uint64_t compacted_end(const CacheIndex& index, std::uint64_t segment = kCacheSegment);
 
 // Where a sample of this size may begin at the earliest, from `end` on.
 std::uint64_t next_cache_offset(std::uint64_t end, std::uint64_t size, std::uint64_t segment = kCacheSegment) noexcept;

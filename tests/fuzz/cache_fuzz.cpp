@@ -52,7 +52,7 @@ std::string sealed_anew(std::string_view input) {
 void read_index(std::string_view file) {
   (void)number_of_cache_head(file);
   const CacheIndex index = read_cache_index(file, file.size());
-  if (live_cache_bytes(index) < index.size()) std::abort();
+  if (compacted_end(index) < kCacheRecordBytes + index.size()) std::abort();
   for (const auto& [sample, version] : index)
     read_sample(as_bytes(file).subspan(version.entry.offset, version.entry.size));
 }

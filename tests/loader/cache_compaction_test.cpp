@@ -96,10 +96,22 @@ TEST_F(Compaction, KeepsSamplesWithinSegments) {
   for (std::uint64_t i = 1; i < 40; ++i) EXPECT_TRUE(has(file, i)) << i;
 }
 
+TEST_F(Compaction, OfAFullCacheWithManySegmentsGivesNothingBack) {
+  const CacheFileOptions options{.folder = folder_ / "small", .budget_bytes = kPlenty, .segment_bytes = 4096};
+  {
+    CacheFile file(options, silent_log());
+    for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(testing::add(file, i));
+  }
+  const CacheFiles files = open_cache_files(options.folder, silent_log(), options.segment_bytes);
+  EXPECT_EQ(files.stale_bytes(), 0U);
+  EXPECT_FALSE(should_compact(files, static_cast<std::int64_t>(files.end)));
+  EXPECT_FALSE(should_compact(files, 0));
+}
+
 TEST_F(Compaction, IsNotBegunWithoutSpaceForBoth) {
   const CacheTexts before = CacheTexts::of(folder_.path());
   const CacheFiles files = open_without(folder_.path(), {1});
-  const auto live = static_cast<std::int64_t>(live_cache_bytes(files.entries));
+  const auto live = static_cast<std::int64_t>(compacted_end(files.entries));
   try {
     (void)compact_cache(files, DiskSpace{.free_bytes = live - 1});
     ADD_FAILURE();

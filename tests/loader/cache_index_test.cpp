@@ -56,9 +56,11 @@ TEST(CacheIndex, ARecordOfSizeNothingTakesASampleOut) {
   EXPECT_EQ(read_cache_index(text + cache_record(key(1), entry(1)), kPixelBytes).size(), 2U);
 }
 
-TEST(CacheIndex, CountsTheBytesThatItNames) {
-  EXPECT_EQ(live_cache_bytes(read_cache_index(index_of(3), kPixelBytes)), 3 * 64U);  // of 60 each, aligned
-  EXPECT_EQ(live_cache_bytes({}), 0U);
+TEST(CacheIndex, TellsWhereItsSamplesWouldEnd) {
+  EXPECT_EQ(compacted_end(read_cache_index(index_of(3), kPixelBytes)), 64 + 2 * 64 + 60U);  // of 60 each, aligned
+  EXPECT_EQ(compacted_end({}), 64U);
+  // Two of them before a boundary at 192, one behind it.
+  EXPECT_EQ(compacted_end(read_cache_index(index_of(3), kPixelBytes), 192), 192 + 60U);
 }
 
 TEST(CacheIndex, EveryShorterFileHoldsItsWholeRecords) {
