@@ -49,8 +49,11 @@ class NameIndex {
   }
 
   bool holds(const std::string& name) const {
-    const auto equal = std::ranges::equal_range(entries_, key_of(name), {}, &Entry::first);
-    return std::ranges::any_of(equal, [&](const Entry& entry) { return plain_(dataset_.name(entry.second)) == name; });
+    const std::uint64_t key = key_of(name);
+    auto entry = std::ranges::lower_bound(entries_, key, {}, &Entry::first);
+    for (; entry != entries_.end() && entry->first == key; ++entry)
+      if (plain_(dataset_.name(entry->second)) == name) return true;
+    return false;
   }
 
  private:
