@@ -84,8 +84,9 @@ class CheckTree(unittest.TestCase):
         self.write("src/graph/shapes.cpp", SOURCE)
         self.assert_finds("src/graph/shapes.cpp", "no tests/graph/shapes_test.cpp")
 
-    def test_kernels_of_two_devices_share_a_test_and_commands_need_none(self):
+    def test_kernels_of_two_devices_and_stubs_share_a_test_and_commands_need_none(self):
         self.write("src/engine/kernels/relu_cpu.cpp", SOURCE)
+        self.write("src/engine/kernels/relu_absent.cpp", SOURCE)
         self.write("tests/engine/kernels/relu_test.cpp", SOURCE)
         self.write("src/cli/train.cpp", SOURCE + "extern const Command train_command = {};\n")
         self.assertEqual(self.findings(), [])
