@@ -37,7 +37,7 @@ class NoiseDataset final : public Dataset {
   void decode_label(std::size_t i, const EncodedSample&, const Window& window, LabelMap& label) const override {
     label.resize(window.height, window.width);
     fill(std::as_writable_bytes(label.values()), 100 + i);
-    for (std::uint8_t& value : label.values()) value = value % 8 == 7 ? 3 : value % 8;
+    for (std::uint8_t& value : label.values()) value = static_cast<std::uint8_t>(value % 8 == 7 ? 3 : value % 8);
   }
 
   std::vector<ImageLayout> layouts;
