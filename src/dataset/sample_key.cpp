@@ -4,40 +4,22 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <string>
-#include <string_view>
-#include <system_error>
 
 #include "base/parallel.h"
 #include "base/random.h"
+#include "dataset/plain_path.h"
 
 namespace seg {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::size_t kSamplesPerTask = 256;
-
-// Whether a path names its file the same way from everywhere, as far as the text shows.
-bool is_plain(std::string_view path) {
-  return path.starts_with('/') && path.find("/.") == std::string_view::npos &&
-         path.find("//") == std::string_view::npos;
-}
-
-// Nearly all are plain, and to take a path apart costs more than to ask the system for its file.
-std::string plain(const std::string& path) {
-  if (is_plain(path)) return path;
-  std::error_code error;
-  const fs::path absolute = fs::absolute(path, error);
-  return error ? path : absolute.lexically_normal().string();
-}
 
 // `names` is what stays the same when a file changes.
 bool add_file(const std::string& path, std::string& text, std::string& names) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return false;
-  const std::string name = plain(path) + '\0';
+  const std::string name = plain_path(path, path.starts_with('/') ? "" : current_folder()) + '\0';
   names += name;
   text += name;
   for (const std::int64_t number :

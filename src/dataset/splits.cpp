@@ -4,36 +4,25 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "base/counted.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "dataset/plain_path.h"
 
 namespace seg {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::size_t kNamed = 3;
 
 // One file has many names: below im_root in one list, absolute in the other.
 class PlainNames {
  public:
-  std::string operator()(std::string name) const {
-    if (!name.starts_with('/')) name.insert(0, here_);
-    const bool is_plain = name.find("//") == name.npos && name.find("/.") == name.npos;
-    return is_plain ? name : fs::path(name).lexically_normal().string();
-  }
+  std::string operator()(std::string name) const { return plain_path(std::move(name), here_); }
 
  private:
-  static std::string current_folder() {
-    std::error_code ignored;
-    return fs::current_path(ignored).string() + '/';
-  }
   std::string here_ = current_folder();
 };
 
