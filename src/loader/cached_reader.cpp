@@ -4,16 +4,17 @@
 #include <algorithm>
 #include <new>
 #include <optional>
-#include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace seg {
 namespace {
 
 class CachedReader final : public SampleReader {
  public:
-  CachedReader(std::unique_ptr<SampleReader> files, SampleStore& store) : files_(std::move(files)), store_(store) {}
+  CachedReader(const Dataset& dataset, SampleStore& store)
+      : dataset_(dataset), files_(dataset.reader()), store_(store) {}
   ~CachedReader() override { give_up(); }
 
   void announce(std::size_t index) override {
@@ -60,11 +61,17 @@ class CachedReader final : public SampleReader {
   }
 
  private:
-  // What was kept has become damaged.
+  // What was kept has become damaged. Windows were chosen for its size.
   void read_files_instead() {
+    const ImageLayout kept = kept_->layout();
     kept_.reset();
     store_.drop(index_);
     layout_ = files_->open(index_);
+    if (layout_ != kept)
+      fail(dataset_.name(index_),
+           "has changed while it was used: its size was " + size_text(kept.width, kept.height) + ", and is " +
+               size_text(layout_.width, layout_.height) + " now",
+           "run the command again, and leave images and labels alone while it runs");
     files_->reserve(layout_.height, layout_.width);
   }
 
@@ -93,6 +100,7 @@ class CachedReader final : public SampleReader {
     whole_label_ = {};
   }
 
+  const Dataset& dataset_;
   const std::unique_ptr<SampleReader> files_;
   SampleStore& store_;
   std::size_t index_ = 0;
@@ -107,8 +115,8 @@ class CachedReader final : public SampleReader {
 
 }  // namespace
 
-std::unique_ptr<SampleReader> cached_reader(std::unique_ptr<SampleReader> files, SampleStore& store) {
-  return std::make_unique<CachedReader>(std::move(files), store);
+std::unique_ptr<SampleReader> cached_reader(const Dataset& dataset, SampleStore& store) {
+  return std::make_unique<CachedReader>(dataset, store);
 }
 
 }  // namespace seg

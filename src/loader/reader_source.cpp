@@ -6,7 +6,7 @@
 namespace seg {
 
 std::unique_ptr<SampleReader> ReaderSource::reader() const {
-  return store_ == nullptr ? dataset_->reader() : cached_reader(dataset_->reader(), *store_);
+  return store_ == nullptr ? dataset_->reader() : cached_reader(*dataset_, *store_);
 }
 
 }  // namespace seg

@@ -52,7 +52,6 @@ SampleStore::Content SampleCache::content() const noexcept {
   for (const auto& store : stores_) {
     const SampleStore::Content content = store->content();
     sum.kept += content.kept;
-    sum.left_out += content.left_out;
     sum.bytes += content.bytes;
   }
   return sum;

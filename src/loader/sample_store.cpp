@@ -42,7 +42,7 @@ bool SampleStore::claim(std::size_t index, const ImageLayout& layout) {
   slot.room = largest_packed_size(layout);
   if (take_room(slot.room)) return true;
   slot.room = 0;
-  give_up(index);
+  slot.state.store(State::missing, std::memory_order_release);
   return false;
 }
 
@@ -66,7 +66,6 @@ void SampleStore::drop(std::size_t index) noexcept {
   State expected = State::kept;
   if (!slot.state.compare_exchange_strong(expected, State::left_out)) return;
   --kept_;
-  ++left_out_;
   bytes_ -= static_cast<std::int64_t>(slot.packed.size());
   dropped(index);
 }
@@ -76,11 +75,8 @@ void SampleStore::give_up(std::size_t index) noexcept {
   if (slot.room > 0) give_room_back(slot.room);
   slot.room = 0;
   slot.state.store(State::left_out, std::memory_order_release);
-  ++left_out_;
 }
 
-SampleStore::Content SampleStore::content() const noexcept {
-  return {.kept = kept_, .left_out = left_out_, .bytes = bytes_};
-}
+SampleStore::Content SampleStore::content() const noexcept { return {.kept = kept_, .bytes = bytes_}; }
 
 }  // namespace seg

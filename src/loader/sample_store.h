@@ -2,8 +2,9 @@
 // The samples of one split of a data set that a cache keeps, by their numbers, packed (packed_sample.h).
 //
 // Each sample is kept once, by the thread that claims it; others that want it meanwhile read its files, so nobody waits
-// and no lock is held while anything is decoded. What is kept stays as long as the store. Thread-safe. A kind of store
-// says where things are kept.
+// and no lock is held while anything is decoded. Whoever asks first has the room: a sample for which there is none now
+// is read from its files, and asks again when it is used next, as room that was taken for others may have come back.
+// What is kept stays as long as the store. Thread-safe. A kind of store says where things are kept.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -26,8 +27,8 @@ class SampleStore {
 
   std::optional<PackedSample> find(std::size_t index);
 
-  // Whether the caller, and nobody else, is to pack this sample; it then calls keep() or give_up(). No once there is no
-  // room for it.
+  // Whether the caller, and nobody else, is to pack this sample; it then calls keep() or give_up(). No as long as there
+  // is no room for it.
   bool claim(std::size_t index, const ImageLayout& layout);
   void keep(std::size_t index, const SamplePacker& packed);
   // Of what is kept, if it turns out to be damaged: its files are read from now on. Others may be reading it still.
@@ -35,8 +36,8 @@ class SampleStore {
   void give_up(std::size_t index) noexcept;  // its files are read from now on
 
   struct Content {
-    std::int64_t kept = 0, left_out = 0;  // samples; left out for want of room or because of a bad file
-    std::int64_t bytes = 0;               // of those that are kept
+    std::int64_t kept = 0;   // samples
+    std::int64_t bytes = 0;  // of those
   };
   Content content() const noexcept;
 
@@ -60,7 +61,7 @@ class SampleStore {
   void publish(Slot& slot, std::span<const std::byte> packed) noexcept;
 
   std::vector<Slot> slots_;
-  std::atomic<std::int64_t> kept_ = 0, left_out_ = 0, bytes_ = 0;
+  std::atomic<std::int64_t> kept_ = 0, bytes_ = 0;
 };
 
 }  // namespace seg
