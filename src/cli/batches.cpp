@@ -14,6 +14,7 @@
 #include "engine/batch.h"
 #include "loader/loader.h"
 #include "loader/sample_cache.h"
+#include "telemetry/progress_line.h"
 #include "training/settings.h"
 #include "training/step.h"
 #include "training/weight_file.h"
@@ -42,7 +43,7 @@ Outcome write_batches(const ResolvedConfig& resolved, const Range& range, Sessio
   const LoaderConfig& config = resolved.config.loader;
   const std::string text = cache_text(resolved.config.dataset, dataset->traits());
   SampleCache cache(choose_cache_for_one_pass(cache_request(config, resolved.config.dataset.dataset, text)),
-                    session.console);
+                    session.console, progress_until_stopped(session.console, "tidying the cache"));
   Loader loader(cache.attach(*dataset), loader_options(resolved.config, *dataset, settings), host_memory(),
                 session.console);
   loader.start(range.first);

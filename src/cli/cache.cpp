@@ -19,10 +19,15 @@
 #include "dataset/decoding.h"
 #include "dataset/splits.h"
 #include "loader/cache_check.h"
+#include "loader/cache_files.h"
+#include "loader/cache_folder.h"
 #include "loader/sample_cache.h"
+#include "telemetry/progress_line.h"
 
 namespace seg {
 namespace {
+
+using Json = nlohmann::json;
 
 // What another process fills, or nobody may write to, cannot be built here.
 void require_builder(const SampleCache& cache, const std::filesystem::path& folder) {
@@ -34,12 +39,10 @@ void require_builder(const SampleCache& cache, const std::filesystem::path& fold
 // Whether it came to its end. Counts the files that could not be read.
 bool fill(const ReaderSource& source, std::string_view split, const SampleCache& cache, Console& console,
           std::int64_t& num_bad) {
-  const std::string total = std::to_string(source.size());
+  const auto goes_on = progress_until_stopped(console, "decoding " + std::string(split) + " images");
   num_bad += read_all(source, usable_processors(), [&](std::int64_t done) {
-    console.progress("decoding " + std::string(split) + " images: " + std::to_string(done) + "/" + total);
-    return !stop_requested() && cache.may_add();
+    return goes_on(static_cast<std::size_t>(done), source.size()) && cache.may_add();
   });
-  console.progress("");
   return !stop_requested();
 }
 
@@ -66,6 +69,29 @@ std::vector<Problem> problems_of(const CacheChoice& choice, std::int64_t wanted,
            "a larger cache_budget_gb, or cache_dir on another disk; segtrain check names damaged files"}};
 }
 
+// As one word, whatever is in it.
+std::string shell_word(const std::filesystem::path& path) {
+  std::string word = "'";
+  for (const char letter : path.string())
+    if (letter == '\'')
+      word += R"('\'')";
+    else
+      word += letter;
+  return word + '\'';
+}
+
+// Of earlier versions, whose folders nothing else would ever name.
+Json tell_unused(const std::filesystem::path& cache_dir, Console& console) {
+  Json unused = Json::array();
+  for (const UnusedCache& cache : unused_caches(cache_dir)) {
+    console.info(
+        "not used by this version, as another one of segtrain or of its libraries made it: " + cache.folder.string() +
+        ", " + bytes_text(cache.bytes) + ". To remove it: rm -r " + shell_word(cache.folder));
+    unused.push_back({{"folder", cache.folder.string()}, {"bytes", cache.bytes}});
+  }
+  return unused;
+}
+
 Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
   const Splits data = open_splits(resolved.config.dataset);
   const std::array<const Dataset*, 2> datasets = {data.train.get(), data.validation.get()};
@@ -73,7 +99,7 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
   const CacheChoice choice = choose_cache(request, measure_decoding(datasets));
   tell_choice(choice, request, session.console);
   install_signal_handlers();
-  SampleCache cache(choice, session.console);
+  SampleCache cache(choice, session.console, progress_until_stopped(session.console, "tidying the cache"));
   require_builder(cache, choice.folder);
   std::int64_t num_bad = 0;
   const bool came_to_end = fill(cache.attach(*data.train), "training", cache, session.console, num_bad) &&
@@ -89,12 +115,13 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
   const std::int64_t missing = wanted - content.kept - num_bad;
   std::vector<Problem> problems;
   if (came_to_end) problems = problems_of(choice, wanted, missing);
-  return {.result = {{"file", (choice.folder / "pixels").string()},
+  return {.result = {{"file", cache_pixels(choice.folder).value_or("").string()},
                      {"samples", content.kept},
                      {"left_out", missing},
                      {"unreadable", num_bad},
                      {"bytes", content.bytes},
                      {"reclaimed_bytes", cache.reclaimed_bytes()},
+                     {"unused", tell_unused(choice.folder.parent_path(), session.console)},
                      {"complete", came_to_end && missing <= 0}},
           .exit_code = !came_to_end       ? kExitStopped
                        : problems.empty() ? kExitDone
@@ -105,15 +132,11 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
 Outcome verify_cache(const ResolvedConfig& resolved, Session& session) {
   const CacheRequest request = disk_request(resolved.config, open_splits(resolved.config.dataset));
   const std::string folder = request.folder.string();
-  if (!std::filesystem::exists(request.folder / "pixels"))
-    fail(folder, "there is no cache to verify", "segtrain cache without --verify, which makes it");
+  const auto pixels = cache_pixels(request.folder);
+  if (!pixels) fail(folder, "there is no cache to verify", "segtrain cache without --verify, which makes it");
   install_signal_handlers();
-  const CacheCheck check =
-      check_cache(request.folder, usable_processors(), session.console, [&](std::int64_t done, std::int64_t all) {
-        session.console.progress("checking kept samples: " + std::to_string(done) + "/" + std::to_string(all));
-        return !stop_requested();
-      });
-  session.console.progress("");
+  const CacheCheck check = check_cache(request.folder, usable_processors(), session.console,
+                                       progress_until_stopped(session.console, "checking kept samples"));
   session.console.info("kept and whole: " + counted(check.samples - check.damaged, "sample") + ", " +
                        bytes_text(check.bytes) + "; " + bytes_text(check.stale_bytes) +
                        " are of images that have changed since, in " + folder);
@@ -124,11 +147,12 @@ Outcome verify_cache(const ResolvedConfig& resolved, Session& session) {
                             (check.damaged == 1 ? "is" : "are") + " damaged" +
                             (check.taken_out ? "; what is damaged is not kept any more" : ""),
                         "segtrain cache makes them again; if that happens twice, look at the disk"});
-  return {.result = {{"file", (request.folder / "pixels").string()},
+  return {.result = {{"file", pixels->string()},
                      {"samples", check.samples},
                      {"damaged", check.damaged},
                      {"bytes", check.bytes},
                      {"stale_bytes", check.stale_bytes},
+                     {"unused", tell_unused(request.folder.parent_path(), session.console)},
                      {"complete", !stop_requested()}},
           .exit_code = stop_requested()   ? kExitStopped
                        : problems.empty() ? kExitDone

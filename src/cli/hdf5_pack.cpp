@@ -16,6 +16,7 @@
 #include "config/printer.h"
 #include "dataset/hdf5_pack.h"
 #include "dataset/list_file.h"
+#include "telemetry/progress_line.h"
 
 namespace seg {
 namespace {
@@ -49,10 +50,9 @@ std::vector<fs::path> sources_of(const DatasetConfig& config) {
 }
 
 PackOptions options_for(const std::string& what, const Dataset& dataset, Console& console) {
-  return {.threads = usable_processors(), .go_on = [&console, what, size = dataset.size()](std::size_t done) {
-            if (console.shows_progress())
-              console.progress(what + ": " + std::to_string(done) + "/" + std::to_string(size));
-            return !stop_requested();
+  return {.threads = usable_processors(),
+          .go_on = [goes_on = progress_until_stopped(console, what), size = dataset.size()](std::size_t done) {
+            return goes_on(done, size);
           }};
 }
 
@@ -88,7 +88,6 @@ std::optional<std::int64_t> plan_all(Splits& splits, Console& console) {
     const PackOptions options = options_for("looking at " + split.name + " images", *split.dataset, console);
     split.plan = plan_hdf5(*split.dataset, options);
     if (!split.plan) return std::nullopt;
-    console.progress("");
     wanted += split.plan->image_bytes + split.plan->label_bytes / kShrinkOfLabels;
     console.info(split.name + ": " + plan_text(*split.plan) + " to " + split.file.string());
   }
@@ -101,13 +100,11 @@ bool write_all(const Splits& splits, Console& console) {
   for (const SplitToPack& split : splits) {
     const PackOptions options = options_for("packing " + split.name + " images", *split.dataset, console);
     if (!write_hdf5(*split.dataset, *split.plan, split.file, options)) return false;
-    console.progress("");
   }
   return true;
 }
 
 Outcome stopped(Console& console) {
-  console.progress("");
   console.info("stopped; what is not whole was removed");
   return {.result = {{"complete", false}}, .exit_code = kExitStopped};
 }

@@ -15,6 +15,7 @@
 #include "config/new_config.h"
 #include "dataset/folder_data.h"
 #include "dataset/list_writer.h"
+#include "telemetry/progress_line.h"
 
 namespace seg {
 namespace {
@@ -209,6 +210,7 @@ void write(const FolderData& data, const NewArguments& arguments, const Outputs&
 Outcome run(const NewArguments& arguments, Session& session) {
   const Outputs outputs = outputs_of(arguments);
   check(arguments, outputs);
+  std::optional<ProgressLine> line;
   const FolderDataOptions options{
       .val_fraction = arguments.val_fraction,
       .folds = arguments.folds > 1
@@ -217,11 +219,11 @@ Outcome run(const NewArguments& arguments, Session& session) {
                    : std::nullopt,
       .threads = usable_processors(),
       .progress = [&](std::size_t done, std::size_t total) {
-        if (session.console.shows_progress())
-          session.console.progress("looking into " + std::to_string(done) + " of " + std::to_string(total) + " pairs");
+        if (!line) line.emplace(session.console, "looking into pairs", total);
+        line->show(done);
       }};
   const FolderData data = find_folder_data(arguments.folder, options);
-  session.console.progress("");
+  line.reset();
   show(data, arguments, session.console);
   write(data, arguments, outputs);
   std::vector<std::string> written;

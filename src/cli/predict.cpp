@@ -24,6 +24,7 @@
 #include "evaluation/predictor.h"
 #include "image/color_map.h"
 #include "loader/thread_shares.h"
+#include "telemetry/progress_line.h"
 #include "training/foreign_card.h"
 #include "training/segmenter.h"
 #include "training/settings.h"
@@ -179,10 +180,10 @@ Results predict_all(const std::vector<ImageFile>& images, const ModelCard& card,
                     const PredictionWriter& writer, Console& console) {
   Results results;
   const double start = seconds_now();
+  ProgressLine line(console, "predicting", images.size());
   Image image;
   for (const ImageFile& file : images) {
-    console.progress("predicting " + std::to_string(results.files.size() + results.problems.size() + 1) + "/" +
-                     std::to_string(images.size()));
+    line.show(results.files.size() + results.problems.size());
     const ImageKind kind{.channels = card.in_channels, .type = card.pixels};
     if (!collect_problems(results.problems, [&] { read_image(file.path, kind, image); })) continue;
     const Prediction prediction = predictor.predict(image);
@@ -199,7 +200,6 @@ Results predict_all(const std::vector<ImageFile>& images, const ModelCard& card,
     }
     results.files.push_back(std::move(entry));
   }
-  console.progress("");
   results.seconds = seconds_now() - start;
   return results;
 }

@@ -30,8 +30,14 @@ std::string text_of(const std::variant<std::string, std::vector<double>>& range)
 
 }  // namespace
 
+std::string decoders_text() {
+  std::string text = "decoder " + std::to_string(kDecoderVersion);
+  for (const auto& [name, version] : image_libraries()) text.append("; ").append(name).append(" ").append(version);
+  return text;
+}
+
 std::string decoding_text(const DatasetConfig& config, const DatasetTraits& traits) {
-  std::string text = "decoder " + std::to_string(kDecoderVersion) + "; " + config.dataset + "; " +
+  std::string text = decoders_text() + "; " + config.dataset + "; " +
                      std::to_string(traits.channels) + " channels of " + std::to_string(8 * bytes_of(traits.type)) +
                      " bits; label_map " + text_of(config.label_map) + "; lb_ignore " +
                      std::to_string(config.lb_ignore) + "; image_range " + text_of(config.image_range) +
@@ -40,7 +46,6 @@ std::string decoding_text(const DatasetConfig& config, const DatasetTraits& trai
     for (const auto part : color) text += std::to_string(part) + ',';
   if (config.dataset == "Synthetic")
     text += "; " + size_text(config.synthetic_size.width, config.synthetic_size.height);
-  for (const auto& [name, version] : image_libraries()) text.append("; ").append(name).append(" ").append(version);
   return text;
 }
 

@@ -7,8 +7,10 @@
 
 namespace seg {
 
-// Equal texts mean equal pixels from equal files. It names the libraries that decode and a version of our own, which
-// goes up when what a decoder gives changes.
+// What decodes: the libraries, and a version of our own, which goes up when what a decoder gives changes.
+std::string decoders_text();
+
+// Equal texts mean equal pixels from equal files. It begins with the decoders.
 std::string decoding_text(const DatasetConfig& config, const DatasetTraits& traits);
 
 // The same with the folder that the images are in: data sets in different folders do not share a cache, so that each

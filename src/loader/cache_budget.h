@@ -11,9 +11,9 @@ class CacheBudget {
   explicit CacheBudget(std::int64_t bytes) : left_(bytes) {}
   bool take(std::int64_t bytes) noexcept;
   void give_back(std::int64_t bytes) noexcept { left_ += bytes; }
-  std::int64_t left() const noexcept { return left_; }  // below 0 if more is taken than there is: see charge()
 
-  // For what is there already, whether there is room for it or not.
+  // For what is there already, whether there is room for it or not. If there was none, nothing can be taken before as
+  // much has been given back.
   void charge(std::int64_t bytes) noexcept { left_ -= bytes; }
 
  private:

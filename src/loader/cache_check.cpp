@@ -6,13 +6,12 @@
 #include <vector>
 
 #include "base/parallel.h"
-#include "loader/cache_files.h"
 #include "loader/packed_sample.h"
 #include "loader/segment_map.h"
 
 namespace seg {
 
-CacheCheck check_cache(const std::filesystem::path& folder, int threads, Log& log, const CacheCheckProgress& go_on) {
+CacheCheck check_cache(const std::filesystem::path& folder, int threads, Log& log, const CacheProgress& go_on) {
   const CacheFiles files = open_cache_files(folder, log);
   CacheCheck check{.stale_bytes = static_cast<std::int64_t>(files.stale_bytes())};
   std::vector<CachedVersion> versions;
@@ -23,7 +22,7 @@ CacheCheck check_cache(const std::filesystem::path& folder, int threads, Log& lo
   SegmentMap map(files.pixels.get(), files.segment);
   std::mutex mutex;
   bool stops = false;
-  std::vector<CacheKey> damaged;
+  std::vector<SampleKey> damaged;
   parallel_for_each(versions.size(), threads, [&](std::size_t i) {
     {
       const std::lock_guard lock(mutex);
@@ -37,11 +36,11 @@ CacheCheck check_cache(const std::filesystem::path& folder, int threads, Log& lo
       check.bytes += static_cast<std::int64_t>(entry.size);
     else
       damaged.push_back(versions[i].key);
-    if (go_on && !go_on(check.samples, static_cast<std::int64_t>(versions.size()))) stops = true;
+    if (go_on && !go_on(static_cast<std::size_t>(check.samples), versions.size())) stops = true;
   });
   check.damaged = static_cast<std::int64_t>(damaged.size());
   if (!files.may_write()) return check;
-  for (const CacheKey& key : damaged) files.index->append(cache_record(key, {}));
+  for (const SampleKey& key : damaged) files.index->append(cache_record(key, {}));
   check.taken_out = true;
   return check;
 }

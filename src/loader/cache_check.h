@@ -3,9 +3,9 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 
 #include "base/log.h"
+#include "loader/cache_files.h"
 
 namespace seg {
 
@@ -17,9 +17,7 @@ struct CacheCheck {
 };
 
 // Changes nothing but the index, and that only if this process may. Stops early when go_on(samples done, of so many)
-// says no; it is called by one thread at a time. std::system_error if the file cannot be mapped into memory.
-using CacheCheckProgress = std::function<bool(std::int64_t done, std::int64_t all)>;
-CacheCheck check_cache(const std::filesystem::path& folder, int threads, Log& log,
-                       const CacheCheckProgress& go_on = {});
+// says no. std::system_error if the file cannot be mapped into memory.
+CacheCheck check_cache(const std::filesystem::path& folder, int threads, Log& log, const CacheProgress& go_on = {});
 
 }  // namespace seg

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/text.h"
+#include "loader/cache_files.h"
 #include "loader/cache_folder.h"
 
 namespace seg {
@@ -32,10 +33,16 @@ std::string size_of_images(const DecodingCost& cost) {
   return count_text(static_cast<double>(cost.images)) + " images take about " + bytes_text(cost.bytes) + " decoded";
 }
 
-std::int64_t spare_disk(const CacheRequest& request) {
+// Besides what the cache has of it already.
+std::int64_t more_disk(const CacheRequest& request) {
   if (!request.space) return 0;
   const std::int64_t others = std::max(kDiskHeadroom, request.space->total_bytes / 20);
-  return std::max<std::int64_t>(0, request.space->free_bytes - request.needed_disk - others) + request.on_disk;
+  return std::max<std::int64_t>(0, request.space->free_bytes - request.needed_disk - others);
+}
+
+std::int64_t spare_disk(const CacheRequest& request) {
+  if (!request.space) return 0;
+  return more_disk(request) + request.on_disk;
 }
 
 std::string with_rest(const CacheChoice& choice, const DecodingCost& cost, const std::string& bound) {
@@ -66,9 +73,10 @@ CacheChoice on_disk(const CacheRequest& request, const DecodingCost& cost, const
   CacheChoice choice{.tier = CacheTier::disk, .folder = request.folder};
   const std::string bound = bound_by(request, spare_disk(request), "what others leave of the disk", choice);
   choice.expected_bytes = std::min(choice.budget_bytes, cost.bytes);
+  choice.spare_bytes = more_disk(request);
   choice.value = "disk, up to " + bytes_text(choice.budget_bytes);
   choice.reason = prefix + size_of_images(cost) + with_rest(choice, cost, bound) + "; in " + request.folder.string() +
-                  ", which may be removed at any time";
+                  ", which may be removed while no run uses it";
   return choice;
 }
 
@@ -107,9 +115,11 @@ CacheRequest cache_request(const LoaderConfig& config, const std::string& datase
     return request;  // there is no disk to choose
   }
   request.space = disk_space(request.folder);
-  std::error_code error;
-  const std::uintmax_t there = std::filesystem::file_size(request.folder / "pixels", error);
-  if (!error) request.on_disk = static_cast<std::int64_t>(there);
+  if (const auto pixels = cache_pixels(request.folder)) {
+    std::error_code error;
+    const std::uintmax_t there = std::filesystem::file_size(*pixels, error);
+    if (!error) request.on_disk = static_cast<std::int64_t>(there);
+  }
   return request;
 }
 

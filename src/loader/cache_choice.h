@@ -36,6 +36,7 @@ struct CacheChoice {
   CacheTier tier = CacheTier::off;
   std::int64_t budget_bytes = 0;
   std::int64_t expected_bytes = 0;  // what it will hold, as far as that is known
+  std::int64_t spare_bytes = 0;     // of the disk, besides what the cache has of it already
   std::filesystem::path folder{};
   bool may_do_without = false;  // nobody asked for this tier: without it the run goes on all the same
   std::string value{}, reason{};

@@ -7,12 +7,10 @@
 #include <system_error>
 
 #include "base/crc32c.h"
-#include "base/disk.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "loader/cache_budget.h"
 #include "loader/cache_compaction.h"
-#include "loader/cache_files.h"
 #include "loader/segment_map.h"
 
 namespace seg {
@@ -36,12 +34,25 @@ int write_sample(int descriptor, const SamplePacker& packed, std::uint64_t offse
   return error;
 }
 
+bool has_room_to_compact(const CacheFiles& files, const CacheFileOptions& options, Log& log) {
+  const std::int64_t copied = compaction_bytes(files);
+  if (copied <= options.spare_bytes) return true;
+  log.info_once(files.folder.string() + ": " + bytes_text(static_cast<std::int64_t>(files.stale_bytes())) +
+                " of this cache are of images that have changed since. To give them back takes " + bytes_text(copied) +
+                " of the disk for a while, and " + bytes_text(options.spare_bytes) +
+                " may be used: it is put off. Try: free some space there, or remove the folder, which is made again");
+  return false;
+}
+
 // Opened, and rid of what it holds for nothing if that pays.
 CacheFiles open_tidy(const CacheFileOptions& options, Log& log, std::int64_t& reclaimed) {
   CacheFiles files = open_cache_files(options.folder, log, options.segment_bytes);
   if (!files.may_write() || !should_compact(files, options.budget_bytes)) return files;
+  if (!has_room_to_compact(files, options, log)) return files;
   try {
-    reclaimed = static_cast<std::int64_t>(compact_cache(files, disk_space(options.folder)));
+    const auto given_back = compact_cache(files, options.go_on);
+    if (!given_back) return files;
+    reclaimed = static_cast<std::int64_t>(*given_back);
     log.info(options.folder.string() + ": " + bytes_text(reclaimed) +
              " of this cache, which were of images that have changed since, are given back");
   } catch (const UserError& error) {
@@ -64,7 +75,7 @@ class CacheFile::Impl {
     budget_.charge(static_cast<std::int64_t>(files_.end));
   }
 
-  std::span<const std::byte> find(const CacheKey& key) {
+  std::span<const std::byte> find(const SampleKey& key) {
     CacheEntry entry;
     {
       const std::lock_guard guard(mutex_);
@@ -86,12 +97,13 @@ class CacheFile::Impl {
   bool take_room(std::int64_t bytes) noexcept { return may_add_ && budget_.take(bytes); }
   void give_room_back(std::int64_t bytes) noexcept { budget_.give_back(bytes); }
 
-  std::span<const std::byte> add(const CacheKey& key, const SamplePacker& packed) {
+  std::span<const std::byte> add(const SampleKey& key, const SamplePacker& packed) {
     if (!may_add_ || packed.size() > files_.segment) return {};
     CacheEntry entry{.offset = 0, .size = packed.size(), .checksum = checksum_of(packed)};
     {
       const std::lock_guard guard(mutex_);
       entry.offset = next_cache_offset(files_.end, entry.size, files_.segment);
+      budget_.charge(static_cast<std::int64_t>(entry.offset - files_.end));  // the gap before it, besides its own room
       files_.end = entry.offset + entry.size;
     }
     // Before it is written: what cannot be read back would be written again by every later run.
@@ -112,7 +124,7 @@ class CacheFile::Impl {
     return place;
   }
 
-  void drop(const CacheKey& key) noexcept {
+  void drop(const SampleKey& key) noexcept {
     {
       const std::lock_guard guard(mutex_);
       const auto found = files_.entries.find(key.sample);
@@ -125,17 +137,13 @@ class CacheFile::Impl {
     }
   }
 
-  std::size_t num_samples() const {
-    const std::lock_guard guard(mutex_);
-    return files_.entries.size();
-  }
   std::int64_t reclaimed_bytes() const noexcept { return reclaimed_; }
 
  private:
   // The sample of another version, or damaged, is not kept any more: later runs give its room back even if its new
   // version finds none in this one. The mutex is held.
   void forget(CacheIndex::iterator found) noexcept {
-    const CacheKey key = found->second.key;
+    const SampleKey key = found->second.key;
     files_.entries.erase(found);
     if (!may_add_) return;
     try {
@@ -167,22 +175,21 @@ class CacheFile::Impl {
   CacheFiles files_;
   std::atomic<bool> may_add_;
   CacheBudget budget_;
-  mutable std::mutex mutex_;  // of the entries, the end and the index; held for an instant
+  std::mutex mutex_;  // of the entries, the end and the index; held for an instant
   SegmentMap map_;
 };
 
 CacheFile::CacheFile(const CacheFileOptions& options, Log& log) : impl_(std::make_unique<Impl>(options, log)) {}
 CacheFile::~CacheFile() = default;
 
-std::span<const std::byte> CacheFile::find(const CacheKey& key) { return impl_->find(key); }
+std::span<const std::byte> CacheFile::find(const SampleKey& key) { return impl_->find(key); }
 bool CacheFile::may_add() const noexcept { return impl_->may_add(); }
 bool CacheFile::take_room(std::int64_t bytes) noexcept { return impl_->take_room(bytes); }
 void CacheFile::give_room_back(std::int64_t bytes) noexcept { impl_->give_room_back(bytes); }
-std::span<const std::byte> CacheFile::add(const CacheKey& key, const SamplePacker& packed) {
+std::span<const std::byte> CacheFile::add(const SampleKey& key, const SamplePacker& packed) {
   return impl_->add(key, packed);
 }
-void CacheFile::drop(const CacheKey& key) noexcept { impl_->drop(key); }
-std::size_t CacheFile::num_samples() const { return impl_->num_samples(); }
+void CacheFile::drop(const SampleKey& key) noexcept { impl_->drop(key); }
 std::int64_t CacheFile::reclaimed_bytes() const noexcept { return impl_->reclaimed_bytes(); }
 
 }  // namespace seg

@@ -11,7 +11,7 @@ namespace seg {
 namespace {
 
 constexpr std::string_view kMark = "SEGCACHE";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 // Places in a record or head.
 constexpr std::size_t kNumberAt = 16, kOffsetAt = 16, kSizeAt = 24, kDataChecksumAt = 32, kSampleAt = 40,
                       kChecksumAt = 60;
@@ -56,7 +56,7 @@ std::optional<std::uint64_t> number_of_cache_head(std::string_view file) noexcep
   return number_at<std::uint64_t>(head, kNumberAt);
 }
 
-std::string cache_record(const CacheKey& key, const CacheEntry& entry) {
+std::string cache_record(const SampleKey& key, const CacheEntry& entry) {
   std::string record;
   append_number(record, key.high);
   append_number(record, key.low);
@@ -73,9 +73,9 @@ CacheIndex read_cache_index(std::string_view file, std::uint64_t pixel_bytes, st
   for (std::size_t at = kCacheRecordBytes; at + kCacheRecordBytes <= file.size(); at += kCacheRecordBytes) {
     const std::string_view record = file.substr(at, kCacheRecordBytes);
     if (!is_sealed(record)) continue;
-    const CacheKey key{.high = number_at<std::uint64_t>(record, 0),
-                       .low = number_at<std::uint64_t>(record, 8),
-                       .sample = number_at<std::uint64_t>(record, kSampleAt)};
+    const SampleKey key{.high = number_at<std::uint64_t>(record, 0),
+                        .low = number_at<std::uint64_t>(record, 8),
+                        .sample = number_at<std::uint64_t>(record, kSampleAt)};
     const CacheEntry entry{.offset = number_at<std::uint64_t>(record, kOffsetAt),
                            .size = number_at<std::uint64_t>(record, kSizeAt),
                            .checksum = number_at<std::uint32_t>(record, kDataChecksumAt)};

@@ -16,25 +16,23 @@ namespace seg {
 inline constexpr std::size_t kCacheRecordBytes = 64;                    // and of the head of either file
 inline constexpr std::uint64_t kCacheSegment = std::uint64_t{1} << 30;  // no sample lies across a multiple of it
 
-using CacheKey = SampleKey;
-
 struct CacheEntry {
   std::uint64_t offset = 0, size = 0;
   std::uint32_t checksum = 0;  // CRC-32C of the bytes
 };
 
 struct CachedVersion {
-  CacheKey key;
+  SampleKey key;
   CacheEntry entry;
 };
-using CacheIndex = std::unordered_map<std::uint64_t, CachedVersion>;  // by CacheKey::sample
+using CacheIndex = std::unordered_map<std::uint64_t, CachedVersion>;  // by SampleKey::sample
 
-// Heads of files that belong together have the same number.
+// Heads of files that belong together have the same number, and no others have.
 std::string cache_head(std::uint64_t number);
 std::optional<std::uint64_t> number_of_cache_head(std::string_view file) noexcept;
 
 // An entry of size 0 says that the sample is not kept any more.
-std::string cache_record(const CacheKey& key, const CacheEntry& entry);
+std::string cache_record(const SampleKey& key, const CacheEntry& entry);
 
 // What the records of an index file say, the last of each sample, as far as it lies within so many bytes of pixels.
 // Damaged records and those of a torn end are passed over.

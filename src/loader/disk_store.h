@@ -29,7 +29,7 @@ class DiskStore final : public SampleStore {
 
   const Dataset& dataset_;
   CacheFile& file_;
-  std::vector<std::optional<CacheKey>> keys_;  // each written by look_up(), before the sample can be claimed
+  std::vector<std::optional<SampleKey>> keys_;  // each written by look_up(), before the sample can be claimed
 };
 
 }  // namespace seg

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <vector>
 
 #include "base/crc32c.h"
 
@@ -192,18 +193,17 @@ std::optional<LabelView> PackedSample::label(const Window& window, LabelMap& mem
   return LabelView(memory).part(window);
 }
 
-bool PackedSample::labels_are_whole(LabelMap& memory) const {
-  memory.resize(layout_.height, layout_.width);
+bool PackedSample::labels_are_whole() const {
+  std::vector<std::uint8_t> memory(static_cast<std::size_t>(std::min(band_rows_, layout_.height) * layout_.width));
   for (std::int64_t band = 0; band < num_bands(); ++band)
-    if (!unpack_band(band, memory.row(band * band_rows_).data())) return false;
+    if (!unpack_band(band, memory.data())) return false;
   return true;
 }
 
 bool is_whole_sample(std::span<const std::byte> bytes, std::uint32_t checksum) {
-  static thread_local LabelMap memory;
   if (crc32c({reinterpret_cast<const char*>(bytes.data()), bytes.size()}) != checksum) return false;
   const auto sample = PackedSample::read(bytes);
-  return sample && sample->labels_are_whole(memory);
+  return sample && sample->labels_are_whole();
 }
 
 }  // namespace seg

@@ -65,7 +65,7 @@ class PackedSample {
   // Nothing if they are damaged.
   std::optional<LabelView> label(const Window& window, LabelMap& memory) const;
 
-  bool labels_are_whole(LabelMap& memory) const;
+  bool labels_are_whole() const;  // needs the memory of one band
 
  private:
   std::int64_t num_bands() const noexcept;

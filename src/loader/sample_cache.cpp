@@ -28,9 +28,11 @@ bool succeeds(const CacheChoice& choice, Log& log, const std::function<void()>& 
 
 }  // namespace
 
-SampleCache::SampleCache(const CacheChoice& choice, Log& log) : tier_(choice.tier), budget_(choice.budget_bytes) {
+SampleCache::SampleCache(const CacheChoice& choice, Log& log, const CacheProgress& go_on)
+    : tier_(choice.tier), budget_(choice.budget_bytes) {
   if (tier_ != CacheTier::disk) return;
-  const CacheFileOptions options{.folder = choice.folder, .budget_bytes = choice.budget_bytes};
+  const CacheFileOptions options{
+      .folder = choice.folder, .budget_bytes = choice.budget_bytes, .spare_bytes = choice.spare_bytes, .go_on = go_on};
   if (!succeeds(choice, log, [&] { file_ = std::make_unique<CacheFile>(options, log); })) tier_ = CacheTier::off;
 }
 

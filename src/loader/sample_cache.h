@@ -19,9 +19,9 @@ namespace seg {
 
 class SampleCache {
  public:
-  // UserError if the folder of a cache on disk cannot be made; if the choice can do without, the log says so and
-  // nothing is kept. The log must outlive the cache.
-  SampleCache(const CacheChoice& choice, Log& log);
+  // Opens it, and gives back what a cache on disk holds for nothing, as long as go_on says yes. UserError if its folder
+  // cannot be made; if the choice can do without, the log says so and nothing is kept. The log must outlive the cache.
+  SampleCache(const CacheChoice& choice, Log& log, const CacheProgress& go_on = {});
 
   // Tells what its making would, and leaves nothing behind.
   static void rehearse(const CacheChoice& choice, Log& log);

@@ -5,6 +5,7 @@
 // Not thread-safe. The console must outlive it; the line goes with it.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include "telemetry/console.h"
@@ -13,12 +14,12 @@ namespace seg {
 
 class ProgressLine {
  public:
-  ProgressLine(Console& console, std::string what, std::size_t total);
+  ProgressLine(Console& console, std::string what, std::size_t total);  // total 0: nobody knows
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  void show(std::size_t done);  // "training data, labels [=====>    ] 120/4000"
+  void show(std::size_t done);  // "training data, labels [=====>    ] 120/4000"; of an unknown total, "batches 120"
 
  private:
   Console& console_;
@@ -26,5 +27,9 @@ class ProgressLine {
   const std::size_t total_;
   double last_drawn_;
 };
+
+// For a job that tells how far it is and asks whether to go on: draws its line, and says no once a request to stop
+// (base/signals.h) has come. The line goes with the last copy of the function.
+std::function<bool(std::size_t done, std::size_t total)> progress_until_stopped(Console& console, std::string what);
 
 }  // namespace seg

@@ -17,8 +17,10 @@
 #include "dataset/decoding.h"
 #include "engine/device.h"
 #include "loader/loader.h"
+#include "loader/reader_memory.h"
 #include "loader/sample_cache.h"
 #include "loader/thread_shares.h"
+#include "telemetry/progress_line.h"
 #include "training/read_back.h"
 #include "training/settings.h"
 #include "training/step_trial.h"
@@ -72,6 +74,7 @@ StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate,
   StepFigures figures;
   PhaseSeconds phases_before;
   std::int64_t faults_before = 0, reads_before = 0;
+  ProgressLine line(console, "steps", static_cast<std::size_t>(length.warmup + length.steps));
   for (std::int64_t i = 0; i < length.warmup + length.steps; ++i) {
     if (i == length.warmup) {
       phases_before = trial.phases();
@@ -83,14 +86,26 @@ StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate,
     if (i >= length.warmup) figures.seconds.push_back(seconds_now() - start);
     // After five steps with the two that were compared, or all if there are fewer.
     if (i <= 2) figures.memory_growth = peak_resident_bytes() - resident_before;
-    console.progress("step " + std::to_string(i + 1) + "/" + std::to_string(length.warmup + length.steps));
+    line.show(static_cast<std::size_t>(i + 1));
   }
   const double steps = static_cast<double>(length.steps);
   figures.page_faults_a_step = static_cast<double>(minor_page_faults() - faults_before) / steps;
   figures.reads_back_a_step = static_cast<double>(num_read_backs() - reads_before) / steps;
   figures.phases = trial.phases() - phases_before;
-  console.progress("");
   return figures;
+}
+
+// In what the loader alone leaves of the memory; its images are used again and again.
+CacheChoice choose_cache_for(const Config& config, const Dataset& dataset, const LoaderOptions& options) {
+  CacheRequest request =
+      cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, dataset.traits()));
+  if (request.cache == "off") return choose_cache(request, {});
+  request.needed_memory = Loader::memory_bytes(options, dataset.traits()) +
+                          training_reader_bytes(sizes_of(dataset), options.augmentation,
+                                                {.num_workers = options.num_workers, .fills_cache = true});
+  request.epochs = std::numeric_limits<double>::infinity();
+  const std::array datasets = {&dataset};
+  return choose_cache(request, measure_decoding(datasets));
 }
 
 // Of each batch, as long as the length says.
@@ -98,14 +113,14 @@ std::vector<double> time_batches(Loader& loader, const BenchLength& length, Cons
   std::vector<double> seconds;
   const double began = seconds_now();
   double last = began;
+  ProgressLine line(console, "batches", length.seconds > 0 ? 0 : static_cast<std::size_t>(length.steps));
   while (static_cast<std::int64_t>(seconds.size()) < length.steps || last - began < length.seconds) {
     (void)loader.next();
     const double now = seconds_now();
     seconds.push_back(now - last);
     last = now;
-    console.progress("batch " + std::to_string(seconds.size()));
+    line.show(seconds.size());
   }
-  console.progress("");
   return seconds;
 }
 
@@ -158,15 +173,11 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
   settings.shares = share_processors({.usable_processors = usable_processors(),
                                       .computes_on_cpu = false,  // nobody computes here
                                       .num_workers = config.loader.num_workers});
-  const std::array datasets = {static_cast<const Dataset*>(dataset.get())};
-  CacheRequest request =
-      cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, dataset->traits()));
-  request.epochs = std::numeric_limits<double>::infinity();
-  const CacheChoice choice =
-      choose_cache(request, request.cache == "off" ? DecodingCost() : measure_decoding(datasets));
-  SampleCache cache(choice, console);
+  const LoaderOptions options = loader_options(config, *dataset, settings);
+  const CacheChoice choice = choose_cache_for(config, *dataset, options);
+  SampleCache cache(choice, console, progress_until_stopped(console, "tidying the cache"));
   const double made = seconds_now();
-  Loader loader(cache.attach(*dataset), loader_options(config, *dataset, settings), host_memory(), console);
+  Loader loader(cache.attach(*dataset), options, host_memory(), console);
   loader.start(1);
   const std::uint64_t first = hash_of_batch(loader.next());
   const double first_batch = seconds_now() - made;

@@ -19,6 +19,7 @@
 #include "dataset/splits.h"
 #include "engine/device.h"
 #include "loader/sample_cache.h"
+#include "telemetry/progress_line.h"
 #include "training/folder_config.h"
 #include "training/forecast.h"
 #include "training/identity.h"
@@ -220,7 +221,9 @@ TrainResult train(const TrainRequest& request, Console& console) {
   for (const std::string& line : begin.lines) console.info(line);
   tell_forecast(request, expected, folder, console);
   if (request.is_dry) SampleCache::rehearse(choice, console);
-  SampleCache cache(request.is_dry ? CacheChoice() : choice, console);
+  SampleCache cache(request.is_dry ? CacheChoice() : choice, console,
+                    progress_until_stopped(console, "tidying the cache"));
+  if (stop_requested()) return stopped_before_start(folder, start.state, console);
   set_compute_threads(settings.shares.threads);
   set_deterministic(config.run.deterministic);
   settings.card.config = resolved_text(request.config, settings);

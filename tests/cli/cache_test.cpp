@@ -102,6 +102,23 @@ TEST(CacheCommand, TellsHowMuchIsThereAndFree) {
   EXPECT_NE(build(folder).err.find(" are there already"), std::string::npos);
 }
 
+TEST(CacheCommand, NamesWhatAnotherVersionHasLeftAndHowToRemoveIt) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(nlohmann::json::parse(build(folder).out).at("unused").empty());
+  const std::filesystem::path old = folder / "cache" / "City'Scapes-01234567-0123456789abcdef";
+  make_folder(old);
+  write_file(old / "index", "123");
+  for (const Printed& told : {build(folder), verify(folder)}) {
+    const nlohmann::json unused = nlohmann::json::parse(told.out).at("unused");
+    ASSERT_EQ(unused.size(), 1U);
+    EXPECT_EQ(unused[0].at("folder"), old.string());
+    EXPECT_EQ(unused[0].at("bytes"), 3);
+    const std::string remedy =
+        "To remove it: rm -r '" + (folder / "cache").string() + "/City'\\''Scapes-01234567-0123456789abcdef'";
+    EXPECT_NE(told.err.find(remedy), std::string::npos) << told.err;
+  }
+}
+
 TEST(CacheCommand, TellsThatAnotherProcessAddsToIt) {
   const TemporaryFolder folder;
   const nlohmann::json result = nlohmann::json::parse(build(folder).out);

@@ -106,7 +106,7 @@ cache_dir = "{self.folder}/cache"
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
-            if not list(self.folder.glob("cache/*/pixels")):
+            if not list(self.folder.glob("cache/*/index")):
                 continue
             found = self.result_of("--verify")
             self.assertEqual(found["damaged"], 0, found)
@@ -148,15 +148,29 @@ cache_dir = "{self.folder}/cache"
         self.assertEqual(self.batches("mended.safetensors", "cache=disk"), expected)
 
     def test_what_changed_images_took_is_given_back(self):
-        file = Path(self.result_of()["file"])
-        size = file.stat().st_size
+        size = Path(self.result_of()["file"]).stat().st_size
         for generation in range(1, 4):
             for path in self.folder.glob("*.png"):
                 os.utime(path, (1_000_000_000 + generation,) * 2)
             result = self.result_of()
             self.assertTrue(result["complete"], result)
         self.assertGreater(result["reclaimed_bytes"], 0)
+        file = Path(result["file"])
         self.assertLess(file.stat().st_size, 2.1 * size)
+        self.assertEqual(sorted(path.name for path in file.parent.iterdir()), sorted(["index", "lock", file.name]))
+
+    def test_a_run_for_which_there_is_no_memory_leaves_the_cache_as_it_was(self):
+        for generation in range(3):  # two thirds of the file are versions of before, for whoever opens it next
+            for path in self.folder.glob("*.png"):
+                os.utime(path, (1_000_000_000 + generation,) * 2)
+            file = Path(self.result_of()["file"])
+        refused = program.run("train", self.config, "cache=disk", "ims_per_gpu=100000", "max_iter=1",
+                              f"respth={self.folder}/run")
+        self.assertEqual(refused.returncode, 2, refused.stderr)
+        self.assertIn("is forecast to need", refused.stderr)
+        self.assertTrue(file.exists())
+        self.assertGreater(self.result_of()["reclaimed_bytes"], 0)
+        self.assertFalse(file.exists())
 
     def test_a_dry_run_tries_the_folder_and_leaves_nothing(self):
         program.must_run("train", self.config, "--dry-run", "max_iter=2", "cache=disk", f"respth={self.folder}/run")

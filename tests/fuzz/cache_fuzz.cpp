@@ -28,8 +28,8 @@ void read_sample(std::span<const std::byte> bytes) {
     else
       read_all(std::as_bytes(sample->image().row<std::uint16_t>(y)));
   }
+  if (!sample->labels_are_whole()) return;
   LabelMap memory;
-  if (!sample->labels_are_whole(memory)) return;
   const auto label =
       sample->label({layout.height / 3, layout.width / 3, (layout.height + 2) / 3, (layout.width + 2) / 3}, memory);
   if (!label) std::abort();

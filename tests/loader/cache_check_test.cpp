@@ -30,9 +30,9 @@ class CheckOfACache : public ::testing::Test {
 };
 
 TEST_F(CheckOfACache, FindsAllWholeIfTheyAre) {
-  std::int64_t told = 0;
-  const CacheCheck check = check_cache(folder_.path(), 3, silent_log(), [&](std::int64_t done, std::int64_t all) {
-    EXPECT_EQ(all, 9);
+  std::size_t told = 0;
+  const CacheCheck check = check_cache(folder_.path(), 3, silent_log(), [&](std::size_t done, std::size_t all) {
+    EXPECT_EQ(all, 9U);
     EXPECT_EQ(done, ++told);
     return true;
   });
@@ -51,7 +51,6 @@ TEST_F(CheckOfACache, TakesDamagedSamplesOutSoThatTheyAreMadeAgain) {
   EXPECT_EQ(check_cache(folder_.path(), 1, silent_log()).samples, 8);
   testing::RecordingLog log;
   CacheFile file({.folder = folder_.path(), .budget_bytes = kPlenty}, log);
-  EXPECT_EQ(file.num_samples(), 8U);
   EXPECT_FALSE(has(file, 2));
   EXPECT_TRUE(has(file, 3));
   EXPECT_TRUE(testing::add(file, 2));
@@ -73,7 +72,7 @@ TEST_F(CheckOfACache, ThatOthersAddToOnlyTells) {
 
 TEST_F(CheckOfACache, StopsWhenAskedTo) {
   const CacheCheck check =
-      check_cache(folder_.path(), 1, silent_log(), [](std::int64_t done, std::int64_t) { return done < 4; });
+      check_cache(folder_.path(), 1, silent_log(), [](std::size_t done, std::size_t) { return done < 4; });
   EXPECT_EQ(check.samples, 4);
 }
 

@@ -60,9 +60,11 @@ TEST(CacheChoice, ADiskIsNotFilledToTheBrim) {
   EXPECT_EQ(choice.tier, CacheTier::disk);
   EXPECT_EQ(choice.folder, "/cache/CityScapes-1");
   EXPECT_EQ(choice.budget_bytes, 70 * kGib);  // a twentieth stays free
-  EXPECT_NE(choice.reason.find("in /cache/CityScapes-1, which may be removed at any time"), std::string::npos);
+  EXPECT_NE(choice.reason.find("in /cache/CityScapes-1, which may be removed while no run uses it"), std::string::npos);
+  EXPECT_EQ(choice.spare_bytes, 70 * kGib);
   request.on_disk = 5 * kGib;
   EXPECT_EQ(choose_cache(request, kCity).budget_bytes, 75 * kGib);
+  EXPECT_EQ(choose_cache(request, kCity).spare_bytes, 70 * kGib);  // a copy lies beside it
   request.budget_gb = 3;
   EXPECT_EQ(choose_cache(request, kCity).budget_bytes, 3 * kGib);
 }

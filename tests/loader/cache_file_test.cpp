@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "loader/cache_compaction.h"
 #include "tests/loader/cache_samples.h"
 #include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"
@@ -26,7 +27,9 @@ using testing::changed;
 using testing::fill_cache;
 using testing::has;
 using testing::kPlenty;
+using testing::num_named;
 using testing::packed_cache_sample;
+using testing::pixel_bytes;
 using testing::RecordingLog;
 using testing::TemporaryFolder;
 
@@ -43,7 +46,7 @@ TEST(CacheFile, KeepsWhatItIsGivenForLaterRuns) {
   }
   ASSERT_TRUE(fill_cache(folder / "a" / "b", 2, 5));
   CacheFile file({.folder = folder / "a" / "b", .budget_bytes = kPlenty}, silent_log());
-  EXPECT_EQ(file.num_samples(), 6U);
+  EXPECT_EQ(num_named(folder / "a" / "b"), 6U);
   for (std::uint64_t i = 1; i < 7; ++i) EXPECT_TRUE(has(file, i)) << i;
   EXPECT_TRUE(file.find(cache_key_of(7)).empty());
   EXPECT_TRUE(file.find(changed(cache_key_of(2))).empty());
@@ -155,9 +158,9 @@ TEST(CacheFile, GoesOnInTheNextSegment) {
     for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(add(file, i)) << i;
     for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(has(file, i)) << i;
   }
-  EXPECT_GT(fs::file_size(folder / "pixels"), 3 * 4096U);
+  EXPECT_GT(pixel_bytes(folder.path()), 3 * 4096U);
   CacheFile again(options, silent_log());
-  EXPECT_EQ(again.num_samples(), 40U);
+  EXPECT_EQ(num_named(folder.path()), 40U);
   for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(has(again, i)) << i;
 }
 
@@ -166,7 +169,7 @@ TEST(CacheFile, ASampleLargerThanASegmentIsNotKept) {
   CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty, .segment_bytes = 256}, silent_log());
   ASSERT_GT(cache_sample(1).size(), 256U);
   EXPECT_FALSE(add(file, 1));
-  EXPECT_EQ(fs::file_size(folder / "pixels"), 64U);
+  EXPECT_EQ(pixel_bytes(folder.path()), 64U);
 }
 
 // No address space has room for a segment of 2^60 bytes: this stands for one that is limited, or full.
@@ -182,7 +185,7 @@ TEST(CacheFile, WhatCannotBeMappedIsNoDamageAndNotWrittenAgain) {
     EXPECT_FALSE(file.take_room(1));
     EXPECT_FALSE(add(file, 1));
     EXPECT_TRUE(file.find(cache_key_of(2)).empty());
-    EXPECT_EQ(file.num_samples(), 2U);
+    EXPECT_EQ(num_named(folder.path()), 2U);
   }
   ASSERT_EQ(log.warnings.size(), 1U);
   EXPECT_NE(log.warnings[0].find("cannot be mapped into memory"), std::string::npos) << log.warnings[0];
@@ -198,13 +201,65 @@ TEST(CacheFile, WhatCannotBeMappedIsNoDamageAndNotWrittenAgain) {
 TEST(CacheFile, KeepsToItsBudgetWithWhatIsThereAlready) {
   const TemporaryFolder folder;
   ASSERT_TRUE(fill_cache(folder.path(), 1, 2));
-  const auto there = static_cast<std::int64_t>(fs::file_size(folder / "pixels"));
+  const auto there = static_cast<std::int64_t>(pixel_bytes(folder.path()));
   CacheFile file({.folder = folder.path(), .budget_bytes = there + 100}, silent_log());
   EXPECT_FALSE(file.take_room(101));
   EXPECT_TRUE(file.take_room(60));
   EXPECT_FALSE(file.take_room(60));
   file.give_room_back(20);
   EXPECT_TRUE(file.take_room(60));
+}
+
+// Every sample is aligned, and none lies across a boundary between segments.
+TEST(CacheFile, KeepsToItsBudgetWithTheGapsBetweenSegments) {
+  const TemporaryFolder folder;
+  CacheFile file({.folder = folder.path(), .budget_bytes = 40'000, .segment_bytes = 4096}, silent_log());
+  std::uint64_t number = 0;
+  for (; file.take_room(static_cast<std::int64_t>(cache_sample(number).size())); ++number)
+    ASSERT_TRUE(add(file, number));
+  EXPECT_LE(pixel_bytes(folder.path()), 40'000U + 700);  // the last gap came after its sample had its room
+  EXPECT_GT(pixel_bytes(folder.path()), 38'000U);
+}
+
+// Half of what a folder of five holds is stale.
+void fill_and_change(const fs::path& folder) {
+  ASSERT_TRUE(fill_cache(folder, 1, 5));
+  CacheFile file({.folder = folder, .budget_bytes = kPlenty}, silent_log());
+  for (std::uint64_t i = 1; i <= 3; ++i) EXPECT_TRUE(file.find(changed(cache_key_of(i))).empty());
+}
+
+TEST(CacheFile, PutsOffGivingBackWhereTheDiskHasNoRoomForACopy) {
+  const TemporaryFolder folder;
+  fill_and_change(folder.path());
+  const std::string before = CacheTexts::of(folder.path()).pixels;
+  const std::int64_t copied = compaction_bytes(open_cache_files(folder.path(), silent_log()));
+  RecordingLog log;
+  {
+    CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty, .spare_bytes = copied - 1}, log);
+    EXPECT_EQ(file.reclaimed_bytes(), 0);
+    EXPECT_TRUE(has(file, 5));
+    EXPECT_TRUE(file.may_add());
+  }
+  EXPECT_EQ(CacheTexts::of(folder.path()).pixels, before);
+  ASSERT_EQ(log.texts.size(), 1U);
+  EXPECT_NE(log.texts[0].find("it is put off. Try: free some space there"), std::string::npos) << log.texts[0];
+  CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty, .spare_bytes = copied}, silent_log());
+  EXPECT_GT(file.reclaimed_bytes(), 0);
+}
+
+TEST(CacheFile, GivesNothingBackIfItIsAskedToStopAndIsUsedAsItIs) {
+  const TemporaryFolder folder;
+  fill_and_change(folder.path());
+  RecordingLog log;
+  const CacheProgress stops = [](std::size_t, std::size_t) { return false; };
+  {
+    CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty, .go_on = stops}, log);
+    EXPECT_EQ(file.reclaimed_bytes(), 0);
+    EXPECT_TRUE(has(file, 4));
+    EXPECT_TRUE(add(file, 1));
+  }
+  EXPECT_TRUE(log.texts.empty());
+  EXPECT_EQ(num_named(folder.path()), 3U);
 }
 
 TEST(CacheFile, GivesBackWhatChangedSamplesTookWhenItIsOpened) {
@@ -218,11 +273,11 @@ TEST(CacheFile, GivesBackWhatChangedSamplesTookWhenItIsOpened) {
     ASSERT_FALSE(file.add(cache_key_of(4), cache_sample(4)).empty());
     EXPECT_EQ(file.reclaimed_bytes(), 0);
   }
-  const auto before = static_cast<std::int64_t>(fs::file_size(folder / "pixels"));
+  const auto before = static_cast<std::int64_t>(pixel_bytes(folder.path()));
   RecordingLog log;
   CacheFile file({.folder = folder.path(), .budget_bytes = before}, log);
   EXPECT_GT(file.reclaimed_bytes(), before / 2);
-  EXPECT_EQ(static_cast<std::int64_t>(fs::file_size(folder / "pixels")), before - file.reclaimed_bytes());
+  EXPECT_EQ(static_cast<std::int64_t>(pixel_bytes(folder.path())), before - file.reclaimed_bytes());
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_NE(log.texts[0].find("are given back"), std::string::npos);
   for (std::uint64_t i = 1; i <= 3; ++i)
@@ -236,7 +291,7 @@ TEST(CacheFile, GivesBackWhatChangedSamplesTookWhenItIsOpened) {
 TEST(CacheFile, AFullOneHasRoomForNewVersionsWhenItIsOpenedAgain) {
   const TemporaryFolder folder;
   ASSERT_TRUE(fill_cache(folder.path(), 1, 5));
-  const auto full = static_cast<std::int64_t>(fs::file_size(folder / "pixels"));
+  const auto full = static_cast<std::int64_t>(pixel_bytes(folder.path()));
   {
     CacheFile file({.folder = folder.path(), .budget_bytes = full}, silent_log());
     for (std::uint64_t i = 1; i <= 5; ++i) EXPECT_TRUE(file.find(changed(cache_key_of(i))).empty());
@@ -257,7 +312,7 @@ TEST(CacheFile, AFullDiskIsSaidOnceAndNothingHalfIsUsed) {
     CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty}, log);
     EXPECT_TRUE(add(file, 1));
     rlimit small = before;
-    small.rlim_cur = fs::file_size(folder / "pixels") + 200;
+    small.rlim_cur = pixel_bytes(folder.path()) + 200;
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
     EXPECT_FALSE(add(file, 2));
     EXPECT_FALSE(add(file, 3));
@@ -271,7 +326,7 @@ TEST(CacheFile, AFullDiskIsSaidOnceAndNothingHalfIsUsed) {
   EXPECT_NE(log.texts[0].find("nothing more is added to this cache"), std::string::npos) << log.texts[0];
   CacheFile again({.folder = folder.path(), .budget_bytes = kPlenty}, silent_log());
   EXPECT_TRUE(has(again, 1));
-  EXPECT_EQ(again.num_samples(), 1U);
+  EXPECT_EQ(num_named(folder.path()), 1U);
   EXPECT_TRUE(add(again, 2));
 }
 
@@ -289,7 +344,7 @@ TEST(CacheFile, ThreadsAddAndFindAtOnce) {
       });
   }
   CacheFile file({.folder = folder.path(), .budget_bytes = kPlenty}, silent_log());
-  EXPECT_EQ(file.num_samples(), 100U);
+  EXPECT_EQ(num_named(folder.path()), 100U);
   for (std::uint64_t t = 0; t < 4; ++t)
     for (std::uint64_t i = 0; i < 25; ++i) ASSERT_TRUE(has(file, 100 * t + i));
 }

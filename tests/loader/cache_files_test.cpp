@@ -52,29 +52,48 @@ TEST(CacheFiles, ThatDoNotBelongTogetherAreBegunAnew) {
   write_file(folder / "a" / "index", CacheTexts::of(folder / "b").index);
   {
     CacheFile file({.folder = folder / "a", .budget_bytes = kPlenty}, silent_log());
-    EXPECT_EQ(file.num_samples(), 0U);
+    EXPECT_FALSE(has(file, 1));
     EXPECT_TRUE(file.may_add());
   }
-  write_file(folder / "b" / "pixels", "something else");
+  write_file(cache_pixels(folder / "b").value(), "something else");
   CacheFile file({.folder = folder / "b", .budget_bytes = kPlenty}, silent_log());
-  EXPECT_EQ(file.num_samples(), 0U);
+  EXPECT_FALSE(has(file, 1));
   EXPECT_TRUE(add(file, 1));
 }
 
-TEST(CacheFiles, WhatAKilledCompactionLeftIsRemoved) {
+TEST(CacheFiles, WhatAKilledWriterLeftIsRemovedByWhoMayWrite) {
   const TemporaryFolder folder;
   ASSERT_TRUE(fill_cache(folder.path(), 1, 1));
-  fs::path left;
+  fs::path half;
   {
-    AtomicFile pixels(folder / "pixels");
-    for (const auto& entry : fs::directory_iterator(folder.path()))
-      if (entry.path().filename().string().starts_with("pixels.")) left = entry.path();
-    fs::copy_file(left, folder / "kept");
+    AtomicFile pixels(cache_pixels(folder.path(), 7));
+    half = pixels.temporary();
+    fs::copy_file(half, folder / "kept");
   }
-  fs::rename(folder / "kept", left);
-  const CacheFiles files = open_cache_files(folder.path(), silent_log());
-  EXPECT_FALSE(fs::exists(left));
-  EXPECT_EQ(files.entries.size(), 1U);
+  fs::rename(folder / "kept", half);
+  const fs::path whole = cache_pixels(folder.path(), 8);
+  fs::copy_file(cache_pixels(folder.path()).value(), whole);
+  {
+    const auto lock = FileLock::try_lock(folder / "lock", nullptr);
+    EXPECT_EQ(open_cache_files(folder.path(), silent_log()).entries.size(), 1U);
+    EXPECT_TRUE(fs::exists(half) && fs::exists(whole));
+  }
+  EXPECT_EQ(open_cache_files(folder.path(), silent_log()).entries.size(), 1U);
+  EXPECT_FALSE(fs::exists(half) || fs::exists(whole));
+}
+
+TEST(CacheFiles, AnIndexWhosePixelsAreGoneNamesNothing) {
+  const TemporaryFolder folder;
+  ASSERT_TRUE(fill_cache(folder.path(), 1, 2));
+  fs::remove(cache_pixels(folder.path()).value());
+  {
+    const auto lock = FileLock::try_lock(folder / "lock", nullptr);
+    const CacheFiles files = open_cache_files(folder.path(), silent_log());
+    EXPECT_TRUE(files.entries.empty());
+    EXPECT_LT(files.pixels.get(), 0);
+  }
+  ASSERT_TRUE(fill_cache(folder.path(), 3, 1));
+  EXPECT_EQ(open_cache_files(folder.path(), silent_log()).entries.size(), 1U);
 }
 
 TEST(CacheFiles, CountWhatNoEntryNames) {
@@ -118,9 +137,11 @@ TEST(CacheFiles, OfAReadOnlyFolderAreReadAndLeftAsTheyAre) {
     const SharedFolder folder;
     ASSERT_TRUE(fill_cache(folder.path(), 1, 2));
     const CacheTexts before = CacheTexts::of(folder.path());
-    for (const char* name : {"lock", "pixels", "index"}) fs::permissions(folder.path() / name, fs::perms(0666));
+    const fs::path pixels = cache_pixels(folder.path()).value();
+    for (const fs::path& path : {folder.path() / "lock", pixels, folder.path() / "index"})
+      fs::permissions(path, fs::perms(0666));
     fs::permissions(folder.path(), fs::perms(0777));
-    allow_only_reading(folder.path() / read_only);
+    allow_only_reading(read_only == std::string_view("pixels") ? pixels : folder.path() / read_only);
     {
       const testing::WithoutRights nobody;
       if (!nobody.works()) GTEST_SKIP() << "cannot give up the rights of root";
@@ -135,6 +156,28 @@ TEST(CacheFiles, OfAReadOnlyFolderAreReadAndLeftAsTheyAre) {
     }
     EXPECT_EQ(CacheTexts::of(folder.path()).pixels, before.pixels) << read_only;
     EXPECT_EQ(CacheTexts::of(folder.path()).index, before.index) << read_only;
+  }
+}
+
+TEST(CacheFiles, OfWhichNothingCanBeReadAreLeftAsTheyAre) {
+  for (const bool is_index : {true, false}) {
+    const SharedFolder folder;
+    ASSERT_TRUE(fill_cache(folder.path(), 1, 2));
+    const CacheTexts before = CacheTexts::of(folder.path());
+    fs::permissions(folder.path(), fs::perms(0777));
+    fs::permissions(folder.path() / "lock", fs::perms(0666));
+    fs::permissions(is_index ? folder.path() / "index" : cache_pixels(folder.path()).value(), fs::perms(0200));
+    {
+      const testing::WithoutRights nobody;
+      if (!nobody.works()) GTEST_SKIP() << "cannot give up the rights of root";
+      RecordingLog log;
+      const CacheFiles files = open_cache_files(folder.path(), log);
+      EXPECT_FALSE(files.may_write());
+      EXPECT_TRUE(files.entries.empty());
+      EXPECT_FALSE(log.warnings.empty());
+    }
+    EXPECT_EQ(CacheTexts::of(folder.path()).pixels, before.pixels);
+    EXPECT_EQ(CacheTexts::of(folder.path()).index, before.index);
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kPixelBytes = 10000;
 
-CacheKey key(std::uint64_t number) { return {.high = number, .low = ~number, .sample = 7 * number}; }
+SampleKey key(std::uint64_t number) { return {.high = number, .low = ~number, .sample = 7 * number}; }
 CacheEntry entry(std::uint64_t number) { return {.offset = 64 * number, .size = 60, .checksum = 77}; }
 
 std::string index_of(std::uint64_t count) {
@@ -42,7 +42,7 @@ TEST(CacheIndex, HoldsWhatItsRecordsSay) {
 }
 
 TEST(CacheIndex, TheLastRecordOfASampleCountsWhateverItsVersion) {
-  CacheKey changed = key(1);
+  SampleKey changed = key(1);
   changed.high += 1000;
   const CacheIndex index = read_cache_index(index_of(2) + cache_record(changed, entry(9)), kPixelBytes);
   ASSERT_EQ(index.size(), 2U);

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "loader/cache_file.h"
+#include "loader/cache_files.h"
 #include "loader/packed_sample.h"
 
 namespace seg::testing {
@@ -19,10 +20,10 @@ namespace seg::testing {
 inline constexpr std::int64_t kPlenty = std::int64_t{1} << 40;
 
 // The first version of a sample.
-inline CacheKey cache_key_of(std::uint64_t number) {
+inline SampleKey cache_key_of(std::uint64_t number) {
   return {.high = number, .low = 3 * number, .sample = 1000 + number};
 }
-inline CacheKey changed(CacheKey key) {
+inline SampleKey changed(SampleKey key) {
   ++key.low;
   return key;
 }
@@ -74,13 +75,23 @@ struct CacheTexts {
   std::string pixels, index;
 
   static CacheTexts of(const std::filesystem::path& folder) {
-    return {.pixels = read_text(folder / "pixels"), .index = read_text(folder / "index")};
+    return {.pixels = read_text(cache_pixels(folder).value()), .index = read_text(folder / "index")};
   }
+  // The index has a whole head.
   void write(const std::filesystem::path& folder) const {
     std::filesystem::create_directories(folder);
-    std::ofstream(folder / "pixels", std::ios::binary) << pixels;
     std::ofstream(folder / "index", std::ios::binary) << index;
+    std::ofstream(cache_pixels(folder).value(), std::ios::binary) << pixels;
   }
 };
+
+inline std::uintmax_t pixel_bytes(const std::filesystem::path& folder) {
+  return std::filesystem::file_size(cache_pixels(folder).value());
+}
+
+// That the index names, whole or not.
+inline std::size_t num_named(const std::filesystem::path& folder) {
+  return open_cache_files(folder, silent_log()).entries.size();
+}
 
 }  // namespace seg::testing

@@ -26,7 +26,8 @@ TEST(MemoryStore, KeepsACopyAlignedForItsPixels) {
   EXPECT_EQ(place % kPackedAlignment, 0U);
   EXPECT_TRUE(std::ranges::equal(found->image().row<std::uint8_t>(3), image.row<std::uint8_t>(3)));
   // What was taken for labels that do not shrink has been given back.
-  EXPECT_EQ(budget.left(), 1'000'000 - static_cast<std::int64_t>(packed.size()));
+  EXPECT_TRUE(budget.take(1'000'000 - static_cast<std::int64_t>(packed.size())));
+  EXPECT_FALSE(budget.take(1));
 }
 
 }  // namespace
