@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 #include "base/counted.h"
 #include "base/error.h"
@@ -18,7 +20,7 @@
 #include "evaluation/results.h"
 #include "image/png.h"
 #include "loader/sample_cache.h"
-#include "training/kept_scan.h"
+#include "telemetry/progress_line.h"
 #include "training/label_check.h"
 #include "training/validation.h"
 #include "training/weight_file.h"
@@ -82,31 +84,32 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
   settings.card = weights.card;                           // normalises as the weights were trained
   settings.card.ignore_label = config.dataset.lb_ignore;  // the labels are this data set's
   set_image_fit(settings.card, config.evaluation);        // and the rules this config's
-  const auto record = open_kept_scan(config, *dataset, {.split = Split::validation}, session.console);
-  check_labels({{.dataset = *dataset, .split = Split::validation, .record = record.get()}}, settings.card.num_classes,
+  KeptScan kept(config, *dataset, {.split = Split::validation}, session.console);
+  check_labels({{.dataset = *dataset, .split = Split::validation, .kept = &kept}}, settings.card.num_classes,
                session.console);
   set_compute_threads(settings.shares.threads);
   ParameterStore parameters = inference_parameters(weights, file, settings.device.device);
 
   SampleCache cache(choose_cache_for_one_pass(cache_request(config.loader, config.dataset.dataset,
                                                             cache_text(config.dataset, dataset->traits()))),
-                    session.console);
+                    session.console, progress_until_stopped(session.console, "tidying the cache"));
   const ReaderSource source = cache.attach(*dataset);
   Validation validation(config, settings, source, parameters);
   // Before the work, not after it.
   if (!request.worst.empty()) make_folder(request.worst);
   if (const auto folder = std::filesystem::path(request.per_image).parent_path(); !folder.empty()) make_folder(folder);
   std::vector<ImageScore> scores;
+  std::optional<ProgressLine> line(std::in_place, session.console, "evaluating", dataset->size());
   (void)validation.run(
       [&](std::int64_t images) {
-        session.console.progress("evaluating " + std::to_string(images) + "/" + std::to_string(dataset->size()));
+        line->show(static_cast<std::size_t>(images));
         return true;
       },
       [&](std::size_t index, const ConfusionMatrix& matrix) {
         scores.push_back(score_of(index, dataset->name(index), matrix));
       });
+  line.reset();
   const std::vector<ProtocolResult>& results = validation.results();
-  session.console.progress("");
   session.console.table(class_table(results, settings.card.class_names));
   session.console.info(counted(dataset->size(), "image") + " in " + duration_text(validation.last_seconds()));
   if (!request.per_image.empty()) write_scores(request.per_image, scores, settings.card.class_names);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/kept_scan.h"
 
-#include <filesystem>
+#include <algorithm>
 
 #include "base/error.h"
 #include "base/machine.h"
@@ -11,37 +11,46 @@
 namespace seg {
 namespace {
 
-// Of all splits at once, so `where` is what they share.
-void tell_once(const std::string& where, const UserError& error, Log& log) {
-  log.info_once("what is found in the files is not kept for the next start: " + where + ": " +
-                error.problems().front().what);
-}
+constexpr double kFirstPause = 1, kLongestPause = 60;  // seconds
 
 }  // namespace
 
-std::unique_ptr<ScanRecord> open_kept_scan(const Config& config, const Dataset& dataset, const KeptScanOptions& options,
-                                           Log& log) {
-  if (dataset.size() == 0 || dataset.files(0).images.empty()) return nullptr;
+KeptScan::KeptScan(const Config& config, const Dataset& dataset, const KeptScanOptions& options, Log& log)
+    : log_(log), pause_(kFirstPause), next_save_(seconds_now() + kFirstPause) {
+  if (dataset.size() == 0 || dataset.files(0).images.empty()) return;
   try {
-    const std::filesystem::path folder =
+    folder_ =
         cache_folder(config.loader.cache_dir, config.dataset.dataset, cache_text(config.dataset, dataset.traits()));
-    return std::make_unique<ScanRecord>(
-        dataset, scan_record_path(folder, config.dataset, options.split),
+    record_ = std::make_unique<ScanRecord>(
+        dataset, scan_record_path(folder_, config.dataset, options.split),
         ScanRecordOptions{
             .threads = usable_processors(), .forgets = options.forgets, .is_written = options.is_written});
   } catch (const UserError& error) {
-    tell_once("cache_dir", error, log);
-    return nullptr;
+    tell_once("cache_dir", error);
   }
 }
 
-void keep_scan(ScanRecord* record, Log& log) {
-  if (record == nullptr) return;
+void KeptScan::save() {
+  if (record_ == nullptr) return;
   try {
-    record->save();
+    record_->save();
   } catch (const UserError& error) {
-    tell_once(record->file().parent_path().parent_path().string(), error, log);
+    tell_once(folder_.string(), error);
   }
+}
+
+void KeptScan::save_now_and_then(double now) {
+  if (now < next_save_) return;
+  save();
+  pause_ = std::min(2 * pause_, kLongestPause);
+  next_save_ = now + pause_;
+}
+
+// Of all splits at once, so `where` is what they share.
+void KeptScan::tell_once(const std::string& where, const UserError& error) {
+  const Problem& problem = error.problems().front();
+  log_.info_once("what is found in the files is not kept for the next start: " + where + ": " + problem.what +
+                 ". Try: " + problem.remedy);
 }
 
 }  // namespace seg

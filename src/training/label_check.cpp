@@ -9,7 +9,6 @@
 #include "base/signals.h"
 #include "dataset/scan.h"
 #include "telemetry/progress_line.h"
-#include "training/kept_scan.h"
 
 namespace seg {
 namespace {
@@ -21,12 +20,13 @@ ScanReport scan(const LabelCheck& check, std::int64_t num_classes, Console& cons
   const auto progress = [&](std::size_t done) {
     if (stop_requested()) throw Stopped{};  // the scan passes it on
     line.show(done);
+    if (check.kept != nullptr) check.kept->save_now_and_then();
   };
   return scan_labels(check.dataset, {.num_classes = num_classes,
                                      .split = check.split,
                                      .may_skip = check.may_skip,
                                      .threads = usable_processors(),
-                                     .record = check.record,
+                                     .record = check.kept != nullptr ? check.kept->record() : nullptr,
                                      .progress = progress});
 }
 
@@ -52,7 +52,7 @@ bool check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classe
     } catch (const Stopped&) {
       is_stopped = true;
     }
-    keep_scan(check.record, console);
+    if (check.kept != nullptr) check.kept->save();
     if (is_stopped) return false;
     if (report.num_known > 0) console.info(known_text(report, check.split));
     tell_warnings(report.warnings, console);

@@ -6,16 +6,16 @@
 
 #include "base/error.h"
 #include "dataset/dataset.h"
-#include "dataset/scan_record.h"
 #include "telemetry/console.h"
+#include "training/kept_scan.h"
 
 namespace seg {
 
 struct LabelCheck {
   const Dataset& dataset;
   Split split = Split::train;
-  std::int64_t may_skip = 0;     // unreadable samples that are only warnings, as training passes over them
-  ScanRecord* record = nullptr;  // what it knows is not looked at again; what is found, it keeps
+  std::int64_t may_skip = 0;  // unreadable samples that are only warnings, as training passes over them
+  KeptScan* kept = nullptr;   // what it knows is not looked at again; what is found, it keeps
 };
 
 // Each as a line of the log.

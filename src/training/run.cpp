@@ -104,13 +104,12 @@ TrainResult already_finished(const RunFolder& folder, const RunState& state, Con
 bool look_at_labels(const TrainRequest& request, const Dataset& train, const Dataset& validation,
                     std::int64_t num_classes, Console& console) {
   const Config& config = request.config.config;
-  const auto record_of = [&](const Dataset& dataset, Split split) {
-    return open_kept_scan(config, dataset, {.split = split, .is_written = !request.is_dry}, console);
-  };
-  const auto of_train = record_of(train, Split::train), of_validation = record_of(validation, Split::validation);
+  const bool is_written = !request.is_dry;
+  KeptScan of_train(config, train, {.split = Split::train, .is_written = is_written}, console);
+  KeptScan of_validation(config, validation, {.split = Split::validation, .is_written = is_written}, console);
   return check_labels(
-      {{.dataset = train, .split = Split::train, .may_skip = files_to_skip(config.dataset), .record = of_train.get()},
-       {.dataset = validation, .split = Split::validation, .record = of_validation.get()}},
+      {{.dataset = train, .split = Split::train, .may_skip = files_to_skip(config.dataset), .kept = &of_train},
+       {.dataset = validation, .split = Split::validation, .kept = &of_validation}},
       num_classes, console);
 }
 

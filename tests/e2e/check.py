@@ -3,6 +3,7 @@
 """`segtrain check`: good data, every kind of trouble at once, and the page. Run by ctest."""
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -207,6 +208,42 @@ std = [0.29, 0.29, 0.29]
             self.assertIn(found["known"]["labels"], (0, 4))
             self.assertEqual(found["classes"][0]["pixels"], 4 * SIZE[0] * SIZE[1] // 3)
             self.assertEqual([path.name for path in self.records(caches)], ["record", "record"])
+
+    def killed_once_it_has_a_record(self, *arguments):
+        """Of a scan that takes one processor a while: its files are many links to one, whose name alone counts."""
+        names = []
+        rows = [random.Random(y).randbytes(3 * 1024) for y in range(1024)]
+        program.write_png(self.folder / "one.png", rows, color=True)
+        program.write_png(self.folder / "one_label.png", [bytes(value % 3 for value in row[:1024]) for row in rows])
+        for index in range(4000):
+            for kind in ("one", "one_label"):
+                os.link(self.folder / f"{kind}.png", self.folder / f"{kind}_{index}.png")
+            names.append(f"one_{index}.png,one_label_{index}.png\n")
+        (self.folder / "train.txt").write_text("".join(names))
+        process = subprocess.Popen(program.command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}))
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        deadline = time.monotonic() + 60
+        while not list((self.folder / "caches").rglob("record")):  # written under another name before
+            self.assertIsNone(process.poll(), "ended by itself")
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        # Of the first and the last only, as a scan of all would take longer than the kill has saved.
+        (self.folder / "train.txt").write_text("".join(names[:8] + names[-8:]))
+        return json.loads(self.check(f"cache_dir={self.folder}/caches", "--json").stdout)["known"]
+
+    def test_killed_while_it_scans_it_has_kept_what_it_had_found(self):
+        known = self.killed_once_it_has_a_record("check", self.config, f"cache_dir={self.folder}/caches")
+        self.assertGreaterEqual(known["labels"], 8)
+        self.assertLess(known["labels"] + known["images"], 32)
+
+    def test_training_that_is_killed_while_it_scans_has_kept_what_it_had_found(self):
+        known = self.killed_once_it_has_a_record("train", self.config, "cropsize=64", "ims_per_gpu=2", "max_iter=1",
+                                                 f"respth={self.folder}/run", f"cache_dir={self.folder}/caches")
+        self.assertEqual(known, {"labels": 8, "images": 0})
 
     def test_a_request_to_stop_keeps_what_was_found(self):
         lines = [f"train/{index % 4}.png,train-labels/{index % 4}.png\n" for index in range(100000)]

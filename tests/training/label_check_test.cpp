@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/signals.h"
-#include "config/dataset.h"
 #include "tests/dataset/counted_dataset.h"
 #include "tests/dataset/image_folder.h"
 #include "tests/loader/fake_dataset.h"
@@ -68,14 +67,15 @@ TEST_F(LabelCheck, WhatARecordKnowsIsNotLookedAtAgain) {
   folder.write_image("image.png", {4, 6, 3, PixelType::u8});
   folder.write_label("label.png", 4, 6);
   folder.write("train.txt", "image.png,label.png\n");
-  DatasetConfig config;
-  config.im_root = folder.text();
-  config.train_im_anns = "train.txt";
-  const auto data = open_dataset(config, Split::train);
+  Config config;
+  config.dataset.im_root = folder.text();
+  config.dataset.train_im_anns = "train.txt";
+  config.loader.cache_dir = folder.text() + "/caches";
+  const auto data = open_dataset(config.dataset, Split::train);
   for (const int decoded : {1, 0}) {
     const testing::CountedDataset counted(*data);
-    ScanRecord record(counted, folder / "record", {});
-    EXPECT_TRUE(check_labels({{.dataset = counted, .record = &record}}, 20, console_));
+    KeptScan kept(config, counted, {}, console_);
+    EXPECT_TRUE(check_labels({{.dataset = counted, .kept = &kept}}, 20, console_));
     EXPECT_EQ(counted.decoded, decoded);
   }
 }
