@@ -37,11 +37,10 @@ std::string decoders_text() {
 }
 
 std::string decoding_text(const DatasetConfig& config, const DatasetTraits& traits) {
-  std::string text = decoders_text() + "; " + config.dataset + "; " +
-                     std::to_string(traits.channels) + " channels of " + std::to_string(8 * bytes_of(traits.type)) +
-                     " bits; label_map " + text_of(config.label_map) + "; lb_ignore " +
-                     std::to_string(config.lb_ignore) + "; image_range " + text_of(config.image_range) +
-                     "; label_colors ";
+  std::string text = decoders_text() + "; " + config.dataset + "; " + std::to_string(traits.channels) +
+                     " channels of " + std::to_string(8 * bytes_of(traits.type)) + " bits; label_map " +
+                     text_of(config.label_map) + "; lb_ignore " + std::to_string(config.lb_ignore) + "; image_range " +
+                     text_of(config.image_range) + "; label_colors ";
   for (const Color& color : config.label_colors)
     for (const auto part : color) text += std::to_string(part) + ',';
   if (config.dataset == "Synthetic")

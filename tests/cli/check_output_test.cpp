@@ -54,10 +54,10 @@ TEST_F(CheckOutput, TellsPeopleWhatWasFound) {
   text.resize(std::fread(text.data(), 1, text.size(), file));
   std::fclose(file);
   for (const char* line :
-       {"training data: 3 images", "validation data: 2 images", "0       75.000      30       2",
-        "60 x 40 to 67 x 45; mean = [0.5, 0.25, 0.125]", "ignored: 20.00 % of the pixels",
+       {"training data: 3 images", "validation data: 2 images", "0       75.000      30       2\n",
+        "60 x 40 to 67 x 45; mean = [0.5000, 0.2500, 0.1250]", "ignored: 20.00 % of the pixels",
         "files: 2.0 MB, decoded in 2.0 ms each by one thread", "known from an earlier scan: 2 of 2 samples",
-        "disk: 100.0 MB/s, 50 images/s (2 samples", "warning: mean: is far from the images'. Try: mean=[0.5]"})
+        "disk: 100 MB/s, 50 images/s (2 samples", "warning: mean: is far from the images'. Try: mean=[0.5]"})
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
   EXPECT_EQ(text.find("truncated"), std::string::npos);  // problems are told by the program
 }
