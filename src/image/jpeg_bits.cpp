@@ -7,7 +7,8 @@
 namespace seg {
 namespace {
 
-constexpr std::ptrdiff_t kAtOnce = 24 << 10;  // stays in the cache next to a core
+constexpr std::ptrdiff_t kMostBuffered = 8;  // bytes that a reader holds of those before its `next`
+static_assert(JpegBits::kAtOnce + 8 <= UINT16_MAX);
 
 // Bit 7 of the first byte of ones, in the order of memory, and nothing before it.
 std::uint64_t marks_ones(std::uint64_t bytes) noexcept {
@@ -21,6 +22,7 @@ void JpegBits::begin(std::span<const std::byte> data) {
   data_ = {reinterpret_cast<const std::uint8_t*>(data.data()), data.size()};
   taken_ = 0;
   plain_.resize(kAtOnce + kUnitBytes + 64);
+  zeros_.reserve(kAtOnce + 8);
 }
 
 JpegBitReader JpegBits::run() {
@@ -34,9 +36,9 @@ JpegBitReader JpegBits::run() {
 }
 
 JpegBits::Place JpegBits::place(const JpegBitReader& reader) const noexcept {
-  const std::ptrdiff_t bits = (gone_ + (reader.next - plain_.data())) * 8 - reader.count;
+  const std::ptrdiff_t bits = (reader.next - plain_.data()) * 8 - reader.count;
   const auto zeros = std::ranges::lower_bound(zeros_, bits / 8) - zeros_.begin();
-  return {run_begin_ + static_cast<std::size_t>(bits / 8 + zeros), static_cast<int>(bits % 8)};
+  return {run_begin_ + gone_ + static_cast<std::size_t>(bits / 8 + zeros), static_cast<int>(bits % 8)};
 }
 
 JpegBitReader JpegBits::run_from(Place place) {
@@ -50,10 +52,15 @@ JpegBitReader JpegBits::run_from(Place place) {
 JpegBitReader JpegBits::with_more(JpegBitReader reader) {
   if (is_all_) return reader;
   assert(reader.next <= end_);
-  gone_ += reader.next - plain_.data();
-  end_ = std::copy(reader.next, static_cast<const std::uint8_t*>(end_), plain_.data());
+  const std::ptrdiff_t gone = std::max<std::ptrdiff_t>(reader.next - plain_.data() - kMostBuffered, 0);
+  const auto kept = std::ranges::lower_bound(zeros_, gone);
+  gone_ += static_cast<std::size_t>(gone + (kept - zeros_.begin()));
+  zeros_.erase(zeros_.begin(), kept);
+  for (std::uint16_t& zero : zeros_) zero = static_cast<std::uint16_t>(zero - gone);
+  std::memmove(plain_.data(), plain_.data() + gone, static_cast<std::size_t>(end_ - plain_.data() - gone));
+  end_ -= gone;
   fill();
-  reader.move_to(plain_.data());
+  reader.move_to(reader.next - gone);
   return reader;
 }
 
@@ -90,7 +97,7 @@ void JpegBits::fill() {
     is_cut_ = taken_ + 1 == data_.size() || data_[taken_ + 1] == 0xff;  // a marker may stand far behind such
     is_all_ = is_cut_ || data_[taken_ + 1] != 0;
     if (is_all_) break;
-    zeros_.push_back(gone_ + (end_ - plain_.data()));
+    zeros_.push_back(static_cast<std::uint16_t>(end_ - plain_.data()));
     *end_++ = 0xff;
     taken_ += 2;
   }

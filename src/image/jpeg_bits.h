@@ -4,7 +4,7 @@
 // In the file each byte of ones is followed by one of zeros, lest it be taken for a marker. These zeros are left out
 // ahead of the reader, some kilobytes at a time, so that reading needs no look at single bytes: a reader may go on for
 // kUnitBytes without a check. Behind the data come zeros.
-// Not thread-safe. The file must outlive its use; nothing is allocated after the first.
+// Not thread-safe. The file must outlive its use; begin() allocates the first time, and nothing else does.
 #pragma once
 #include <bit>
 #include <cstddef>
@@ -51,6 +51,8 @@ struct JpegBitReader {
 class JpegBits {
  public:
   static constexpr std::ptrdiff_t kUnitBytes = 2048;
+  static constexpr std::ptrdiff_t kAtOnce = 24 << 10;  // stays in the cache next to a core
+  static constexpr std::int64_t kBytes = kAtOnce + kUnitBytes + 64 + 2 * (kAtOnce + 8);  // that it keeps
 
   void begin(std::span<const std::byte> data);
 
@@ -86,9 +88,9 @@ class JpegBits {
 
   std::span<const std::uint8_t> data_;
   std::size_t taken_ = 0;
-  std::size_t run_begin_ = 0;          // in the data
-  std::ptrdiff_t gone_ = 0;            // bytes of this run that were in `plain_` before what is there
-  std::vector<std::ptrdiff_t> zeros_;  // behind which bytes of the run one was left out
+  std::size_t run_begin_ = 0;         // in the data
+  std::size_t gone_ = 0;              // bytes of the file, of this run, that come before those in `plain_`
+  std::vector<std::uint16_t> zeros_;  // behind which bytes of `plain_` one was left out
   std::vector<std::uint8_t> plain_;
   std::uint8_t* end_ = nullptr;  // of what is there in `plain_`
   const std::uint8_t* limit_ = nullptr;

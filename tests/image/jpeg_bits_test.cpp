@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "tests/loader/counted_allocations.h"
 
 namespace seg {
 namespace {
@@ -93,6 +94,54 @@ TEST(JpegBits, AFileThatIsCutOffEndsEarlier) {
     EXPECT_FALSE(bits.is_end(reader));
     EXPECT_FALSE(bits.take_marker(0xd9));
   }
+}
+
+// Where each byte of the data is in the file.
+std::vector<std::size_t> places_in_file(const std::vector<int>& plain) {
+  std::vector<std::size_t> places;
+  for (std::size_t at = 0; const int byte : plain) {
+    places.push_back(at);
+    at += byte == 255 ? 2 : 1;
+  }
+  return places;
+}
+
+TEST(JpegBits, APlaceIsThatInTheFileAndLeadsBackToIt) {
+  const std::vector<int> plain = random_bytes(150'000);
+  const std::vector<std::size_t> places = places_in_file(plain);
+  const Bytes data = coded(plain);
+  JpegBits bits, others;
+  bits.begin(data);
+  others.begin(data);
+  JpegBitReader reader = bits.run();
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    if (bits.needs_more(reader)) reader = bits.with_more(reader);
+    reader.refill();
+    const JpegBits::Place place = bits.place(reader);
+    ASSERT_EQ(place.byte, places[i]) << i;
+    ASSERT_EQ(place.bit, 0);
+    if (i % 777 == 0) {
+      const JpegBitReader other = others.run_from(place);
+      ASSERT_EQ(other.bits >> 56, static_cast<unsigned>(plain[i])) << i;
+    }
+    reader.drop(8);
+  }
+}
+
+TEST(JpegBits, HoldNoMoreOfALongRunThanOfAShortOne) {
+  const Bytes data = coded(std::vector<int>(1'000'000, 255));
+  JpegBits bits;
+  bits.begin(data);
+  JpegBitReader reader = bits.run();
+  const std::int64_t before = testing::allocations();
+  for (int i = 0; i < 999'000; ++i) {
+    if (bits.needs_more(reader)) reader = bits.with_more(reader);
+    reader.refill();
+    reader.drop(8);
+  }
+  const std::int64_t allocated = testing::allocations() - before;
+  EXPECT_EQ(allocated, 0);
+  EXPECT_EQ(bits.place(reader).byte, 2U * 999'000);
 }
 
 }  // namespace
