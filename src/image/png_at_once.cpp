@@ -45,6 +45,10 @@ bool PngAtOnce::gather(std::span<const std::byte> file, std::string_view where, 
   return true;
 }
 
+std::int64_t PngAtOnce::most_bytes(std::int64_t rows) noexcept {
+  return rows > static_cast<std::int64_t>(kLargestRows) ? 0 : rows + rows / static_cast<std::int64_t>(kLeastRatio);
+}
+
 std::span<const std::byte> PngAtOnce::inflate(std::span<const std::byte> file, std::string_view where,
                                               const PngHeader& header) {
   const std::size_t size = static_cast<std::size_t>(header.height) * (1 + static_cast<std::size_t>(header.row_bytes()));

@@ -24,6 +24,9 @@ class PngAtOnce {
   PngAtOnce(const PngAtOnce&) = delete;
   PngAtOnce& operator=(const PngAtOnce&) = delete;
 
+  // What it keeps for an image of which the rows take so much, at most.
+  static std::int64_t most_bytes(std::int64_t rows) noexcept;
+
   // The rows, one filter and its bytes after the other, until the next call; around them RowUnfilter::kSlack bytes may
   // be read. All of the file has then been checked. Nothing for a file that shrank little or is too large to be held,
   // and nothing wherever anything is wrong with it: who reads bit by bit knows whether that matters.

@@ -133,4 +133,10 @@ void decode_png_rows(std::span<const std::byte> file, std::string_view where, co
   reader.read(file, where, header, window, to);
 }
 
+std::int64_t png_rows_bytes(const ImageLayout& layout) noexcept {
+  constexpr std::int64_t kPixel = 4, kMostRows = 2 * 32;  // of the unfilter, as they come and as they go
+  return PngAtOnce::most_bytes(layout.height * (1 + layout.width * kPixel)) + static_cast<std::int64_t>(kInflated) +
+         (kMostRows + 32) * (layout.width * kPixel + 4 * static_cast<std::int64_t>(RowUnfilter::kSlack));
+}
+
 }  // namespace seg

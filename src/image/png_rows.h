@@ -24,4 +24,7 @@ bool has_png_rows(const PngHeader& header, PngUse use) noexcept;
 void decode_png_rows(std::span<const std::byte> file, std::string_view where, const PngHeader& header,
                      const Window& window, std::byte* to);
 
+// What a thread keeps for images of this size, at most.
+std::int64_t png_rows_bytes(const ImageLayout& layout) noexcept;
+
 }  // namespace seg
