@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "image/image.h"
+#include "image/jpeg_index.h"
 #include "image/jpeg_library.h"
 #include "image/jpeg_rows.h"
 
@@ -68,26 +69,31 @@ Bytes encoded(const Image& image) {
   return file;
 }
 
+// By jpeg_rows, with an index that has seen the file, or without one; or by libjpeg.
+enum Way { known_file, new_file, libjpeg };
+
 void decode_jpeg_files(benchmark::State& state) {
   static const Bytes file = encoded(photo());
   const Window& window = kWindows[state.range(0)];
   const JpegHeader header = jpeg_header_of_file(file, "bench");
   std::vector<std::byte> ours(static_cast<std::size_t>(window.height * window.width * 3)), theirs(ours.size());
   decode_with_libjpeg(file, "bench", header, window, theirs.data());
-  if (!decode_jpeg_rows(file, window, ours.data()) || ours != theirs)
+  JpegIndex index;
+  JpegIndex* const known = state.range(1) == known_file ? &index : nullptr;
+  if (!decode_jpeg_rows(file, header, window, known, ours.data()) || ours != theirs)
     return state.SkipWithError("the pixels differ from libjpeg's");
   for (auto _ : state) {
-    if (state.range(1) != 0)
+    if (state.range(1) == libjpeg)
       decode_with_libjpeg(file, "bench", header, window, theirs.data());
     else
-      decode_jpeg_rows(file, window, ours.data());
+      decode_jpeg_rows(file, header, window, known, ours.data());
   }
   state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(ours.size()));
 }
 BENCHMARK(decode_jpeg_files)
-    ->ArgNames({"window", "libjpeg"})
-    ->ArgsProduct({{0, 1, 2}, {0, 1}})
+    ->ArgNames({"window", "way"})
+    ->ArgsProduct({{0, 1, 2}, {known_file, new_file, libjpeg}})
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "dataset/sample_traits.h"
 #include "image/channels.h"
 #include "image/decode.h"
+#include "image/jpeg_index.h"
 
 namespace seg {
 namespace {
@@ -170,7 +171,7 @@ class ListDataset final : public Dataset {
 
   void decode_column(std::size_t i, std::size_t k, const EncodedSample& encoded, const Window& window,
                      Image& image) const {
-    seg::decode_image(encoded.images[k], image_path(i, k), window, image);
+    seg::decode_image(encoded.images[k], image_path(i, k), window, image, &jpeg_index_);
     if (image.channels() < columns_[k].channels) gray_to_rgb(image);
   }
 
@@ -229,6 +230,7 @@ class ListDataset final : public Dataset {
   LabelMapping mapping_;
   LabelColors colors_;  // none: label files hold numbers
   const FileSource& files_;
+  mutable JpegIndex jpeg_index_;  // of the files that were read; thread-safe
 };
 
 NamedList open_list(const DatasetConfig& config, Split split, const FileSource& files) {

@@ -7,7 +7,9 @@
 #include "base/error.h"
 #include "image/jpeg.h"
 #include "image/jpeg_header.h"
+#include "image/jpeg_rows.h"
 #include "image/png.h"
+#include "image/png_rows.h"
 #include "image/tiff.h"
 
 namespace seg {
@@ -98,6 +100,12 @@ std::string_view name_of(ImageFormat format) noexcept {
   return "unknown";
 }
 
+std::int64_t decoder_bytes(ImageFormat format, const ImageLayout& layout) noexcept {
+  if (format == ImageFormat::png) return png_rows_bytes(layout);
+  // Beside its rows: an image that is yet to be turned upright.
+  return format == ImageFormat::jpeg ? jpeg_rows_bytes(layout.width) + layout.size_bytes() : 0;
+}
+
 bool has_end(ImageFormat format, std::span<const std::byte> file_end) noexcept {
   constexpr std::string_view kPngEnd = "\0\0\0\0IEND\xae\x42\x60\x82"sv, kJpegEnd = "\xff\xd9"sv;
   const std::string_view end(reinterpret_cast<const char*>(file_end.data()), file_end.size());
@@ -126,9 +134,10 @@ ImageLayout label_layout(std::span<const std::byte> file, std::string_view where
   return label_format(file, where) == ImageFormat::tiff ? tiff_label_layout(file, where) : png_layout(file, where);
 }
 
-void decode_image(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image) {
+void decode_image(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image,
+                  JpegIndex* known) {
   switch (readable_format(file, where)) {
-    case ImageFormat::jpeg: return decode_jpeg(file, where, window, image);
+    case ImageFormat::jpeg: return decode_jpeg(file, where, window, image, known);
     case ImageFormat::tiff: return decode_tiff(file, where, window, image);
     default: return decode_png(file, where, window, image);
   }

@@ -13,11 +13,17 @@
 
 namespace seg {
 
+class JpegIndex;  // image/jpeg_index.h
+
 enum class ImageFormat { png, jpeg, tiff, bmp, gif, webp, pnm, hdf5, numpy, text, unknown };
 
 ImageFormat format_of(std::span<const std::byte> file) noexcept;
 std::string_view name_of(ImageFormat format) noexcept;
 bool is_supported(ImageFormat format) noexcept;
+
+// What a thread keeps for the next file of such a size, beside the image, at most. What libraries take for a moment
+// (for TIFF, and for rare kinds of the others) is not counted.
+std::int64_t decoder_bytes(ImageFormat format, const ImageLayout& layout) noexcept;
 
 // This much of the beginning of a file is enough for layout_of_start() with most files.
 inline constexpr std::size_t kLayoutBytes = 4096;
@@ -37,7 +43,9 @@ ImageLayout image_layout(std::span<const std::byte> file, std::string_view where
 // Refuses formats that cannot hold labels.
 ImageLayout label_layout(std::span<const std::byte> file, std::string_view where);
 
-void decode_image(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image);
+// `known` is for who decodes windows of the same files again and again.
+void decode_image(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image,
+                  JpegIndex* known = nullptr);
 void decode_labels(std::span<const std::byte> file, std::string_view where, const Window& window, LabelMap& labels);
 
 }  // namespace seg

@@ -21,6 +21,8 @@
 
 namespace seg {
 
+class JpegIndex;  // image/jpeg_index.h
+
 // Refused beyond this, before any memory is taken. A progressive file takes up to 6 bytes a pixel beside the result.
 inline constexpr std::int64_t kLargestJpegPixels = std::int64_t{1} << 28;
 
@@ -30,6 +32,8 @@ bool is_jpeg(std::span<const std::byte> file) noexcept;
 // file, ends before the header does.
 std::optional<ImageLayout> jpeg_layout(std::span<const std::byte> start, std::string_view where);
 
-void decode_jpeg(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image);
+// With an index, windows of files that it knows are found sooner; the pixels are the same.
+void decode_jpeg(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image,
+                 JpegIndex* index = nullptr);
 
 }  // namespace seg

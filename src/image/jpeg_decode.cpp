@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which way a JPEG goes: the usual kinds through jpeg_rows, the rare ones and the damaged through libjpeg.
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <vector>
@@ -14,8 +15,8 @@ namespace {
 
 // Decodes a window of the stored image, densely.
 void decode_stored(std::span<const std::byte> file, std::string_view where, const JpegHeader& header,
-                   const Window& window, std::byte* to) {
-  if (!decode_jpeg_rows(file, window, to)) decode_with_libjpeg(file, where, header, window, to);
+                   const Window& window, JpegIndex* index, std::byte* to) {
+  if (!decode_jpeg_rows(file, header, window, index, to)) decode_with_libjpeg(file, where, header, window, to);
 }
 
 }  // namespace
@@ -29,7 +30,8 @@ std::optional<ImageLayout> jpeg_layout(std::span<const std::byte> start, std::st
   return header ? std::optional(header->layout()) : std::nullopt;
 }
 
-void decode_jpeg(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image) {
+void decode_jpeg(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image,
+                 JpegIndex* index) {
   const JpegHeader header = jpeg_header_of_file(file, where);
   ImageLayout layout = header.layout();
   if (!window.within(layout.height, layout.width)) throw std::logic_error("the window leaves the image");
@@ -38,11 +40,15 @@ void decode_jpeg(std::span<const std::byte> file, std::string_view where, const 
   image.resize(layout);
   if (layout.size_bytes() == 0) return;
   const Window stored = stored_window(header.orientation, window, header.height, header.width);
-  if (header.orientation.is_upright()) return decode_stored(file, where, header, stored, image.bytes().data());
-  std::vector<std::byte> turned(image.bytes().size());
-  decode_stored(file, where, header, stored, turned.data());
+  if (header.orientation.is_upright()) return decode_stored(file, where, header, stored, index, image.bytes().data());
+  thread_local std::vector<std::byte> turned;  // for its memory
+  turned.resize(std::max(turned.size(), image.bytes().size()));
+  decode_stored(file, where, header, stored, index, turned.data());
   turn_upright(header.orientation,
-               {.bytes = turned, .height = stored.height, .width = stored.width, .pixel_bytes = layout.channels},
+               {.bytes = std::span(turned).first(image.bytes().size()),
+                .height = stored.height,
+                .width = stored.width,
+                .pixel_bytes = layout.channels},
                image.bytes());
 }
 

@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <optional>
 #include <vector>
 
-#include "image/jpeg_index.h"
+#include "image/jpeg_marks.h"
 #include "image/jpeg_pixels.h"
 #include "image/jpeg_scan.h"
 #include "image/jpeg_units.h"
@@ -24,77 +23,6 @@ Range samples_of(Range pixels, bool are_halved, std::int64_t size) noexcept {
   if (!are_halved) return pixels;
   return {std::max<std::int64_t>(pixels.first / 2 - 1, 0), std::min(pixels.last / 2 + 1, size - 1)};
 }
-
-// Enters a file at a known place near the rows that are wanted, and notes places for the next time.
-class Marks {
- public:
-  void begin(std::span<const std::byte> file, const JpegScan& scan) {
-    constexpr std::size_t kStart = 64;  // bytes of the pixels that tell files of one camera apart
-    file_ = file;
-    header_ = scan.data;
-    spacing_ = (scan.unit_rows() + kMostMarks - 1) / kMostMarks;
-    digest_ = JpegDigest().extended(file.first(scan.data));
-    const JpegDigest name = digest_.extended(file.subspan(scan.data, std::min(kStart, file.size() - scan.data)));
-    name_ = name.first + file.size();
-    behind_ = scan.data;
-    is_new_ = false;
-    jpeg_index().find(name_, marks_);
-  }
-
-  // The row of units that it now is before: none behind `row`.
-  std::int64_t enter(std::int64_t row, JpegUnits& units) {
-    const std::size_t wanted = std::min(static_cast<std::size_t>(row / spacing_), marks_.size());
-    for (std::size_t i = 0; i < wanted; ++i)
-      if (!extend(marks_[i].place) || !(digest_ == marks_[i].digest)) return forget();
-    if (wanted != 0) units.go_to(marks_[wanted - 1].place);
-    return static_cast<std::int64_t>(wanted) * spacing_;
-  }
-
-  // At the beginning of each row from then on.
-  void note(std::int64_t row, const JpegUnits& units) {
-    if (row == 0 || row % spacing_ != 0) return;
-    const auto i = static_cast<std::size_t>(row / spacing_) - 1;
-    const JpegPlace place = units.place();
-    if (!extend(place)) return;
-    const JpegMark mark{place, digest_};
-    if (i < marks_.size() && marks_[i] == mark) return;
-    marks_.resize(i);
-    marks_.push_back(mark);
-    is_new_ = true;
-  }
-
-  void keep() const {
-    if (is_new_) jpeg_index().keep(name_, marks_);
-  }
-
- private:
-  static constexpr std::int64_t kMostMarks = 32;
-
-  // A byte whose first bits are those of the row above is one of the bytes before the place.
-  bool extend(const JpegPlace& place) {
-    const std::size_t offset = place.offset + (place.bit != 0 ? 1 : 0);
-    if (offset < behind_ || offset > file_.size()) return false;
-    if (offset == behind_) return true;
-    digest_ = digest_.extended(file_.subspan(behind_, offset - behind_));
-    behind_ = offset;
-    return true;
-  }
-
-  std::int64_t forget() {
-    marks_.clear();
-    digest_ = JpegDigest().extended(file_.first(header_));
-    behind_ = header_;
-    return 0;
-  }
-
-  std::span<const std::byte> file_;
-  std::uint64_t name_ = 0;
-  std::int64_t spacing_ = 1;
-  std::size_t header_ = 0, behind_ = 0;  // digested so far
-  JpegDigest digest_;
-  std::vector<JpegMark> marks_;
-  bool is_new_ = false;
-};
 
 // Samples of a channel: two rows of units, the one that is decoded and the one above it.
 class Plane {
@@ -116,21 +44,22 @@ class Plane {
 
 class WindowReader {
  public:
-  bool read(std::span<const std::byte> file, const JpegScan& scan, const Window& window, std::byte* to) {
+  bool read(std::span<const std::byte> file, const JpegScan& scan, const Window& window, JpegIndex* index,
+            std::byte* to) {
     scan_ = &scan;
     window_ = window;
     to_ = reinterpret_cast<std::uint8_t*>(to);
     if (!units_.begin(file, scan)) return false;
     plan();
     next_row_ = window.top;
-    const bool is_part = unit_rows_.first > 0 || unit_rows_.last + 1 < scan.unit_rows();
-    if (is_part) marks_.begin(file, scan);
-    for (std::int64_t y = is_part ? marks_.enter(unit_rows_.first, units_) : 0; y <= unit_rows_.last; ++y) {
-      if (is_part) marks_.note(y, units_);
+    const bool has_marks = index != nullptr && (unit_rows_.first > 0 || unit_rows_.last + 1 < scan.unit_rows());
+    if (has_marks) marks_.begin(file, scan, *index);
+    for (std::int64_t y = has_marks ? marks_.enter(unit_rows_.first, units_) : 0; y <= unit_rows_.last; ++y) {
+      if (has_marks) marks_.note(y, units_);
       if (!read_unit_row(y)) return false;
       if (y >= unit_rows_.first) write_rows(y);
     }
-    if (is_part) marks_.keep();
+    if (has_marks) marks_.keep();
     return unit_rows_.last + 1 < scan.unit_rows() || units_.finish();
   }
 
@@ -286,7 +215,7 @@ class WindowReader {
   std::int64_t next_row_ = 0;
   Range units_across_, unit_rows_;  // that the window needs
   JpegUnits units_;
-  Marks marks_;
+  JpegMarks marks_;
   JpegTile tile_;
   std::array<Channel, 3> channels_;
   std::vector<std::int16_t> sums_;
@@ -294,12 +223,21 @@ class WindowReader {
 
 }  // namespace
 
-bool decode_jpeg_rows(std::span<const std::byte> file, const Window& window, std::byte* to) {
+bool decode_jpeg_rows(std::span<const std::byte> file, const JpegHeader& header, const Window& window, JpegIndex* index,
+                      std::byte* to) {
   if (!has_jpeg_pixels()) return false;
   const auto scan = read_jpeg_scan(file);
-  if (!scan || !window.within(scan->height, scan->width)) return false;
+  if (!scan || scan->height != header.height || scan->width != header.width ||
+      scan->num_channels != static_cast<std::size_t>(header.components))
+    return false;
   thread_local WindowReader reader;
-  return reader.read(file, *scan, window, to);
+  return reader.read(file, *scan, window, index, to);
+}
+
+std::int64_t jpeg_rows_bytes(std::int64_t width) noexcept {
+  constexpr std::int64_t kUnit = 16, kPlaneRows = 2 * kUnit, kPlanes = 3, kRows = 4;  // two widened ones and sums
+  return static_cast<std::int64_t>(sizeof(WindowReader)) + JpegBits::kBytes +
+         (width + kUnit + 2 * static_cast<std::int64_t>(kJpegSlack)) * (kPlanes * kPlaneRows + kRows);
 }
 
 }  // namespace seg

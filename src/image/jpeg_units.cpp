@@ -129,7 +129,7 @@ bool JpegUnits::read(std::int64_t units, unsigned channels, JpegTile& tile) {
 
 JpegPlace JpegUnits::place() const noexcept {
   const auto [byte, bit] = bits_.place(reader_);
-  return {.offset = static_cast<std::uint32_t>(scan_->data + byte),
+  return {.offset = scan_->data + byte,
           .units_to_restart = static_cast<std::uint32_t>(units_to_restart_),
           .predicted = predicted_,
           .bit = static_cast<std::uint8_t>(bit),

@@ -4,7 +4,7 @@
 // Every unit has to be walked through, as nothing tells where the next begins. What is passed over costs less: no
 // coefficients are stored, and several codes are passed at once.
 // Functions return false for data that libjpeg does not take, or takes with a warning, or (rarely) takes: let it judge.
-// Not thread-safe. The file must outlive its use; nothing is allocated after the first.
+// Not thread-safe. The file must outlive its use; begin() allocates the first time, and nothing else does.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -13,7 +13,6 @@
 
 #include "image/jpeg_bits.h"
 #include "image/jpeg_huffman.h"
-#include "image/jpeg_index.h"
 #include "image/jpeg_scan.h"
 
 namespace seg {
@@ -37,6 +36,15 @@ struct JpegTile {
 
   alignas(64) std::array<std::int16_t, kGroups * kGroupSize> coefficients;
   std::array<std::uint8_t, kGroups> reach;  // the last coefficient in use of each group's blocks, in kJpegOrder
+};
+
+// All that reading needs to go on before a unit.
+struct JpegPlace {
+  std::uint64_t offset = 0;  // in the file: the byte with the next bit
+  std::uint32_t units_to_restart = 0;
+  std::array<std::int32_t, 3> predicted{};
+  std::uint8_t bit = 0, next_restart = 0;
+  bool operator==(const JpegPlace&) const = default;
 };
 
 class JpegUnits {

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "base/error.h"
+#include "image/jpeg_index.h"
 #include "image/jpeg_library.h"
 #include "image/jpeg_rows.h"
 #include "tests/fuzz/target.h"
@@ -42,10 +43,10 @@ namespace {
 
 // What is decoded without libjpeg is what libjpeg makes of it. Of a part, libjpeg may look at more of the file than is
 // needed: of a gray image with several rows of blocks a unit, at the whole unit.
-void compare_with_libjpeg(std::span<const std::byte> file, const Window& window, bool is_part) {
+void compare_with_libjpeg(std::span<const std::byte> file, const Window& window, bool is_part, JpegIndex& index) {
   const JpegHeader header = jpeg_header_of_file(file, "fuzz");
   Bytes ours(static_cast<std::size_t>(window.height * window.width * header.layout().channels)), theirs(ours.size());
-  if (!decode_jpeg_rows(file, window, ours.data())) return;
+  if (!decode_jpeg_rows(file, header, window, &index, ours.data())) return;
   try {
     decode_with_libjpeg(file, "fuzz", header, window, theirs.data());
   } catch (const UserError& error) {
@@ -65,9 +66,13 @@ void fuzz(std::string_view input) {
   const Window middle{.top = layout->height / 3, .left = layout->width / 3, .height = 1, .width = 1};
   Image image;
   const JpegHeader header = jpeg_header_of_file(file, "fuzz");
+  JpegIndex index(JpegIndex::kLargestBytes, KeyedDigest(0x9e3779b97f4a7c15));  // of this input alone
   if (header.height * header.width < (1 << 16)) {
-    compare_with_libjpeg(file, {.top = 0, .left = 0, .height = header.height, .width = header.width}, false);
-    compare_with_libjpeg(file, {.top = header.height / 2, .left = header.width / 3, .height = 1, .width = 1}, true);
+    compare_with_libjpeg(file, {.top = 0, .left = 0, .height = header.height, .width = header.width}, false, index);
+    const Window point{.top = header.height / 2, .left = header.width / 3, .height = 1, .width = 1};
+    compare_with_libjpeg(file, point, true, index);
+    compare_with_libjpeg(file, {.top = header.height - 1, .left = 0, .height = 1, .width = 1}, true, index);
+    compare_with_libjpeg(file, point, true, index);  // now the file is known
   }
   // A large one is decoded in a part only: the pixels of each input would take a second.
   if (layout->height * layout->width < (1 << 20)) {
@@ -76,7 +81,7 @@ void fuzz(std::string_view input) {
     } catch (const UserError&) {  // a part may be whole
     }
   }
-  decode_jpeg(file, "fuzz", middle, image);
+  decode_jpeg(file, "fuzz", middle, image, &index);
 }
 
 }  // namespace seg::testing

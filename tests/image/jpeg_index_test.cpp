@@ -5,6 +5,8 @@
 
 #include <thread>
 
+#include "tests/loader/counted_allocations.h"
+
 namespace seg {
 namespace {
 
@@ -15,7 +17,7 @@ std::vector<JpegMark> marks_of(std::uint32_t offset, std::size_t count) {
 }
 
 TEST(JpegIndex, KeepsTheMarksOfFilesByName) {
-  JpegIndex index(10000);
+  JpegIndex index;
   std::vector<JpegMark> marks = marks_of(1, 1);
   index.find(7, marks);
   EXPECT_TRUE(marks.empty());
@@ -31,39 +33,40 @@ TEST(JpegIndex, KeepsTheMarksOfFilesByName) {
 }
 
 TEST(JpegIndex, TakesNoMoreThanItsBytes) {
-  JpegIndex index(20 * sizeof(JpegMark));
+  constexpr std::size_t kBytes = 100'000;
+  JpegIndex index(kBytes, KeyedDigest(1));
+  const std::vector<JpegMark> all = marks_of(1, kMostJpegMarks);
   std::vector<JpegMark> marks;
-  index.keep(1, marks_of(1, 10));
-  index.keep(2, marks_of(2, 10));
-  index.find(1, marks);
-  EXPECT_EQ(marks, marks_of(1, 10));
-  index.find(2, marks);
-  EXPECT_TRUE(marks.empty());
-  index.keep(1, marks_of(3, 1));  // which makes room
-  index.keep(2, marks_of(2, 10));
-  index.find(2, marks);
-  EXPECT_EQ(marks, marks_of(2, 10));
+  std::size_t kept = 0;
+  for (std::uint64_t name = 0; name < 1000; ++name) {
+    index.keep(name, all);
+    index.find(name, marks);
+    kept += marks.size();
+  }
+  EXPECT_LE(kept * sizeof(JpegMark), kBytes);
+  EXPECT_GE(kept * sizeof(JpegMark), kBytes * 9 / 10);
+  index.keep(0, marks_of(2, 5));  // a file that it knows
+  index.find(0, marks);
+  EXPECT_EQ(marks, marks_of(2, 5));
 }
 
-TEST(JpegIndex, EveryByteAndTheirOrderChangeADigest) {
-  std::vector<std::byte> bytes(77);
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 37);
-  const JpegDigest digest = JpegDigest().extended(bytes);
-  EXPECT_EQ(JpegDigest().extended(bytes), digest);
-  EXPECT_FALSE(digest.extended(bytes) == digest);
-  EXPECT_FALSE(JpegDigest().extended(std::span(bytes).first(76)) == digest);
-  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
-    std::vector<std::byte> other = bytes;
-    other[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
-    const JpegDigest changed = JpegDigest().extended(other);
-    EXPECT_TRUE(changed.first != digest.first || changed.second != digest.second);
-  }
-  const std::vector<std::byte> zeros(64);
-  EXPECT_FALSE(JpegDigest().extended(std::span(zeros).first(32)) == JpegDigest().extended(zeros));
+// Also when more of its marks are found.
+TEST(JpegIndex, AllocatesForNewFilesOnly) {
+  JpegIndex index;
+  std::vector<JpegMark> marks;
+  marks.reserve(kMostJpegMarks);
+  const std::vector<JpegMark> few = marks_of(1, 1), all = marks_of(1, kMostJpegMarks);
+  index.keep(1, few);
+  const std::int64_t before = testing::allocations();
+  index.keep(1, all);
+  index.find(1, marks);
+  const std::int64_t allocated = testing::allocations() - before;
+  EXPECT_EQ(allocated, 0);
+  EXPECT_EQ(marks, all);
 }
 
 TEST(JpegIndex, ThreadsMayUseItAtOnce) {
-  JpegIndex index(1 << 20);
+  JpegIndex index;
   std::vector<std::thread> threads;
   for (std::uint32_t thread = 0; thread < 4; ++thread)
     threads.emplace_back([&index, thread] {

@@ -8,8 +8,10 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "image/jpeg_index.h"
 #include "image/jpeg_library.h"
 #include "image/jpeg_pixels.h"
+#include "image/jpeg_scan.h"
 #include "tests/image/jpeg_maker.h"
 #include "tests/support/instruction_levels.h"
 
@@ -19,9 +21,22 @@ namespace {
 using testing::at_every_instruction_level, testing::gradient_image, testing::JpegRecipe, testing::make_jpeg,
     testing::noise_image;
 
-std::optional<Bytes> by_rows(const Bytes& file, const Window& window, std::int64_t channels) {
+// As jpeg_rows itself understands a header.
+JpegHeader header_of(const Bytes& file) {
+  const auto scan = read_jpeg_scan(file);
+  if (!scan) return {};
+  return {.height = scan->height,
+          .width = scan->width,
+          .components = static_cast<int>(scan->num_channels),
+          .orientation = {}};
+}
+
+std::optional<Bytes> by_rows(const Bytes& file, const Window& window, std::int64_t channels,
+                             JpegIndex* index = nullptr) {
   Bytes pixels(static_cast<std::size_t>(window.height * window.width * channels + 1), std::byte{77});
-  if (!decode_jpeg_rows(file, window, pixels.data())) return std::nullopt;
+  const JpegHeader header = header_of(file);
+  if (!window.within(header.height, header.width)) return std::nullopt;
+  if (!decode_jpeg_rows(file, header, window, index, pixels.data())) return std::nullopt;
   EXPECT_EQ(pixels.back(), std::byte{77});  // nothing is written behind the window
   pixels.pop_back();
   return pixels;
@@ -150,6 +165,29 @@ TEST(JpegRows, OtherKindsAreLeftToLibjpeg) {
   EXPECT_TRUE(is_left({.stored = JCS_YCCK}, 4));
 }
 
+// Were the two to disagree about a header, the window and its memory would be those of another image.
+TEST(JpegRows, AFileWhoseHeaderWasUnderstoodOtherwiseIsLeftToLibjpeg) {
+  const Bytes file = make_jpeg(noise_image(24, 16, 3));
+  const Window window{0, 0, 8, 8};
+  Bytes pixels(8 * 8 * 3);
+  const auto is_taken = [&](const JpegHeader& header) {
+    return decode_jpeg_rows(file, header, window, nullptr, pixels.data());
+  };
+  EXPECT_TRUE(is_taken({.height = 24, .width = 16, .components = 3, .orientation = {}}));
+  EXPECT_FALSE(is_taken({.height = 16, .width = 16, .components = 3, .orientation = {}}));
+  EXPECT_FALSE(is_taken({.height = 24, .width = 24, .components = 3, .orientation = {}}));
+  EXPECT_FALSE(is_taken({.height = 24, .width = 16, .components = 1, .orientation = {}}));
+}
+
+TEST(JpegRows, AnIndexGetsToKnowFilesOfWhichAPartIsDecoded) {
+  const Bytes file = make_jpeg(noise_image(200, 40, 3));
+  JpegIndex index;
+  ASSERT_TRUE(by_rows(file, {0, 0, 200, 40}, 3, &index));
+  EXPECT_EQ(index.size(), 0U);
+  ASSERT_TRUE(by_rows(file, {150, 3, 20, 10}, 3, &index));
+  EXPECT_EQ(index.size(), 1U);
+}
+
 TEST(JpegRows, AFileThatIsCutOffIsLeftToLibjpeg) {
   for (const int restart_units : {0, 2}) {
     const Bytes file = make_jpeg(noise_image(19, 24, 3), {.across = 2, .down = 2, .restart_units = restart_units});
@@ -173,9 +211,10 @@ TEST(JpegRows, AKnownFileThatWasChangedIsReadAnew) {
     const Bytes file =
         make_jpeg(noise_image(51, 19, 1), {.stored = JCS_GRAYSCALE, .quality = 60, .restart_units = restart_units});
     const Window bottom{44, 3, 6, 10};
+    JpegIndex index;
     std::size_t accepted = 0;
     for (std::size_t bit = 16; bit < file.size() * 8; ++bit) {
-      ASSERT_EQ(by_rows(file, bottom, 1), by_libjpeg(file, bottom)) << "bit " << bit;
+      ASSERT_EQ(by_rows(file, bottom, 1, &index), by_libjpeg(file, bottom)) << "bit " << bit;
       Bytes damaged = file;
       damaged[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
       try {
@@ -184,7 +223,7 @@ TEST(JpegRows, AKnownFileThatWasChangedIsReadAnew) {
       } catch (const UserError&) {
         continue;
       }
-      const auto ours = by_rows(damaged, bottom, 1);
+      const auto ours = by_rows(damaged, bottom, 1, &index);
       if (!ours) continue;
       ++accepted;
       ASSERT_EQ(ours, by_libjpeg(damaged, bottom)) << "bit " << bit;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/jpeg_units.h"
 
+#include <sys/mman.h>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -145,6 +147,31 @@ TEST(JpegUnits, RestartsOutOfOrderAreNotTaken) {
   ASSERT_TRUE(units->begin(file, *scan));
   EXPECT_TRUE(units->pass(12));
   EXPECT_FALSE(units->pass(1));
+}
+
+// As of a file of 6 GiB, most of which is not there.
+TEST(JpegUnits, PlacesMayBeFarBehindInAFile) {
+  constexpr std::size_t kFar = std::size_t{6} << 30;
+  const Bytes file = make_jpeg(noise_image(64, 64, 3));
+  auto scan = read_jpeg_scan(file);
+  ASSERT_TRUE(scan);
+  const std::size_t size = kFar + file.size();
+  void* const memory =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) GTEST_SKIP() << "no room for the addresses";
+  const std::span<std::byte> large(static_cast<std::byte*>(memory), size);
+  std::ranges::copy(file, large.begin() + kFar);
+  scan->data += kFar;
+  const auto units = std::make_unique<JpegUnits>();
+  ASSERT_TRUE(units->begin(large, *scan));
+  ASSERT_TRUE(units->pass(20));
+  const JpegPlace place = units->place();
+  EXPECT_GT(place.offset, kFar);
+  EXPECT_TRUE(units->pass(44) && units->finish());
+  units->go_to(place);
+  EXPECT_EQ(units->place(), place);
+  EXPECT_TRUE(units->pass(44) && units->finish());
+  ::munmap(memory, size);
 }
 
 }  // namespace
