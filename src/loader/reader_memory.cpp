@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "image/decode.h"
+#include "image/jpeg_index.h"
 #include "loader/crop_maker.h"
 #include "loader/crop_place.h"
 
@@ -27,6 +29,22 @@ std::int64_t bytes_of_files(const SampleFiles& files) {
   return bytes;
 }
 
+// What one of `size` samples says about those of its kind.
+void add_decoders(const EncodedSample& encoded, std::size_t size, SampleSizes& sizes) {
+  ImageLayout label = encoded.layout;
+  label.channels = 1;
+  std::int64_t bytes = decoder_bytes(format_of(encoded.label), label);
+  std::size_t jpegs = 0;
+  for (const Bytes& image : encoded.images) {
+    const ImageFormat format = format_of(image);
+    bytes = std::max(bytes, decoder_bytes(format, encoded.layout));
+    if (format == ImageFormat::jpeg) ++jpegs;
+  }
+  sizes.decoder_bytes = std::max(sizes.decoder_bytes, bytes);
+  const std::size_t index = std::min(size * jpegs * JpegIndex::kFileBytes, JpegIndex::kLargestBytes);
+  sizes.index_bytes = std::max(sizes.index_bytes, static_cast<std::int64_t>(index));
+}
+
 std::int64_t label_bytes(const ImageLayout& layout) noexcept { return layout.height * layout.width; }
 std::int64_t sample_bytes(const ImageLayout& layout) noexcept { return layout.size_bytes() + label_bytes(layout); }
 
@@ -45,6 +63,7 @@ SampleSizes sizes_of(const Dataset& dataset) {
     }
     if (encoded.layout.size_bytes() > sizes.largest.size_bytes()) sizes.largest = encoded.layout;
     sizes.file_bytes = std::max(sizes.file_bytes, bytes_of_files(dataset.files(index)));
+    add_decoders(encoded, size, sizes);
   }
   return sizes;
 }
@@ -55,16 +74,17 @@ std::int64_t training_reader_bytes(const SampleSizes& sizes, const AugmentationO
   window.height = largest_source_side(window.height, augmentation.crop_height, augmentation.scale_low);
   window.width = largest_source_side(window.width, augmentation.crop_width, augmentation.scale_low);
   const std::int64_t label = label_bytes(places_by_labels(augmentation) ? sizes.largest : window);
-  std::int64_t bytes = sizes.file_bytes;
+  std::int64_t bytes = sizes.file_bytes + sizes.decoder_bytes;
   bytes += counts.fills_cache ? sample_bytes(sizes.largest) : window.size_bytes() + label;
   if (augmentation.rot90 > 0) bytes += window.size_bytes() + label;
-  return std::max(counts.num_workers, 1) * bytes;
+  return std::max(counts.num_workers, 1) * bytes + sizes.index_bytes;
 }
 
 std::int64_t evaluation_reader_bytes(const SampleSizes& sizes, const ReaderCounts& counts) {
   const std::int64_t workers = std::max(counts.num_workers, 1), sample = sample_bytes(sizes.largest);
   const std::int64_t slots = counts.num_images + counts.num_workers;
-  return (slots + counts.num_images) * sample + workers * (sizes.file_bytes + (counts.fills_cache ? sample : 0));
+  return (slots + counts.num_images) * sample +
+         workers * (sizes.file_bytes + sizes.decoder_bytes + (counts.fills_cache ? sample : 0));
 }
 
 }  // namespace seg

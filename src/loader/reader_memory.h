@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the threads that read samples hold of them at one time, at most: for forecasts of memory.
 //
-// sizes_of() reads the heads of some files; the rest are pure functions. What decoders need besides is not counted.
+// sizes_of() reads the heads of some files; the rest are pure functions.
 #pragma once
 #include <cstdint>
 
@@ -14,6 +14,8 @@ namespace seg {
 struct SampleSizes {
   ImageLayout largest{.height = 0, .width = 0};  // image, by its bytes
   std::int64_t file_bytes = 0;                   // of one sample's files together, at most
+  std::int64_t decoder_bytes = 0;                // what a thread's decoders keep, at most
+  std::int64_t index_bytes = 0;                  // of places in JPEG files, for all threads that read windows
 };
 
 // Judged by some samples, evenly spread. Files that cannot be read are passed over: whoever needs them will tell.

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "config/dataset.h"
+#include "image/jpeg_index.h"
+#include "tests/dataset/image_folder.h"
+#include "tests/image/jpeg_maker.h"
 #include "tests/loader/fake_dataset.h"
 
 namespace seg {
@@ -21,6 +25,38 @@ TEST(SampleSizes, AreThoseOfTheLargestSampleThatWasSeen) {
   EXPECT_LE(sizes.largest.size_bytes(), 48 * 68 * 3);
   EXPECT_EQ(sizes.file_bytes, 0);  // there are none
   EXPECT_EQ(sizes_of(FakeDataset({.size = 1, .bad = {0}})).largest.size_bytes(), 0);
+}
+
+TEST(SampleSizes, KnowWhatDecodersKeep) {
+  const testing::ImageFolder folder;
+  const Bytes file = testing::make_jpeg(testing::noise_image(200, 300, 3));
+  folder.write("a.jpg", {reinterpret_cast<const char*>(file.data()), file.size()});
+  folder.write_image("b.png", {200, 300, 3});
+  folder.write_label("c.png", 200, 300, 3);
+  const auto sizes_of_list = [&](const std::string& list) {
+    folder.write("train.txt", list);
+    DatasetConfig config;
+    config.im_root = folder.text();
+    config.train_im_anns = "train.txt";
+    return sizes_of(*open_dataset(config, Split::train));
+  };
+  const SampleSizes pngs = sizes_of_list("b.png,c.png\nb.png,c.png\n");
+  EXPECT_GE(pngs.decoder_bytes, 200 * 301 * 4);  // rows of a label that are inflated at once
+  EXPECT_EQ(pngs.index_bytes, 0);
+  const SampleSizes jpegs = sizes_of_list("a.jpg,c.png\nb.png,c.png\na.jpg,c.png\n");
+  EXPECT_GE(jpegs.decoder_bytes, 200 * 300 * 3 + 32 * 3 * 300);
+  EXPECT_LE(jpegs.decoder_bytes, 1 << 20);
+  EXPECT_EQ(jpegs.index_bytes, 3 * static_cast<std::int64_t>(JpegIndex::kFileBytes));
+}
+
+TEST(ReaderMemory, HasDecodersOfEachWorkerAndOneIndex) {
+  SampleSizes sizes = kLarge;
+  const std::int64_t training = training_reader_bytes(sizes, kCrop, {.num_workers = 3});
+  const std::int64_t evaluation = evaluation_reader_bytes(sizes, {.num_workers = 3, .num_images = 3});
+  sizes.decoder_bytes = 70;
+  sizes.index_bytes = 5;
+  EXPECT_EQ(training_reader_bytes(sizes, kCrop, {.num_workers = 3}), training + 3 * 70 + 5);
+  EXPECT_EQ(evaluation_reader_bytes(sizes, {.num_workers = 3, .num_images = 3}), evaluation + 3 * 70);
 }
 
 TEST(ReaderMemory, OfTrainingIsThatOfTheWindowsThatCropsNeed) {
