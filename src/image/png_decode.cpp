@@ -49,7 +49,7 @@ void decode_png_labels(std::span<const std::byte> file, std::string_view where, 
          "label_colors = [[r, g, b], …], a colour for each class; or save class numbers as an 8-bit gray or palette "
          "PNG");
   if (header.depth == 16) {
-    Image deep;
+    thread_local Image deep;  // for its memory
     decode_png(file, where, window, deep);
     return narrow_labels(deep, where, window, labels);
   }

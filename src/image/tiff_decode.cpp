@@ -221,7 +221,7 @@ void decode_tiff_labels(std::span<const std::byte> file, std::string_view where,
          "the label has " + std::to_string(directory.channels.size()) + " channels, so its pixels are no class numbers",
          "save class numbers as a TIFF or PNG of one channel");
   if (directory.bits == 16) {
-    Image deep;
+    thread_local Image deep;  // for its memory
     decode_tiff(file, where, window, deep);
     return narrow_labels(deep, where, window, labels);
   }

@@ -12,6 +12,9 @@
 #include <vector>
 
 #include "base/random.h"
+#include "config/dataset.h"
+#include "tests/dataset/image_folder.h"
+#include "tests/image/jpeg_maker.h"
 #include "tests/loader/counted_allocations.h"
 #include "tests/loader/fake_dataset.h"
 #include "tests/support/recording_log.h"
@@ -251,6 +254,66 @@ TEST_P(LoaderWithWorkers, AllocatesNothingPerSample) {
   const std::int64_t before = testing::allocations();
   for (int i = 0; i < 50; ++i) (void)loader.next();
   EXPECT_EQ(testing::allocations(), before);
+}
+
+// A file of each usual format over and over, so that a run stays within an epoch, whose order is allocated.
+class PhotoFolder : public testing::ImageFolder {
+ public:
+  PhotoFolder() {
+    const Image photo = testing::noise_image(50, 70, 3);
+    write_png(*this / "photo_of_a_street_0.png", photo);
+    write_jpeg("photo_of_a_street_1.jpg", testing::make_jpeg(photo, {.across = 2, .down = 2}));
+    write_jpeg("photo_of_a_street_2.jpg",
+               testing::make_jpeg(testing::noise_image(70, 50, 3), {.exif = testing::exif_text(6, true)}));
+    write_label("labels_of_the_street.png", 50, 70, 3);
+    std::string list;
+    for (int i = 0; i < 6000; ++i)
+      list +=
+          "photo_of_a_street_" + std::to_string(i % 3) + (i % 3 == 0 ? ".png" : ".jpg") + ",labels_of_the_street.png\n";
+    write("train.txt", list);
+  }
+
+  std::unique_ptr<Dataset> open() const {
+    DatasetConfig config;
+    config.im_root = text();
+    config.train_im_anns = text() + "/train.txt";
+    return open_dataset(config, Split::train);
+  }
+
+ private:
+  void write_jpeg(const std::string& name, const Bytes& file) const {
+    write(name, {reinterpret_cast<const char*>(file.data()), file.size()});
+  }
+};
+
+TEST_P(LoaderWithWorkers, AllocatesNothingPerSampleOfFiles) {
+  const PhotoFolder folder;
+  const auto dataset = folder.open();
+  Loader loader(*dataset, options_for(6, GetParam()), host_memory(), silent_log());
+  loader.start(1);
+  for (int i = 0; i < 300; ++i) (void)loader.next();  // until each worker has met each format
+  const std::int64_t before = testing::allocations();
+  for (int i = 0; i < 80; ++i) (void)loader.next();
+  EXPECT_EQ(testing::allocations(), before);
+}
+
+// Two steps an epoch, and room for seven: with nobody asking, workers go on into the second epoch and the fourth.
+TEST_P(LoaderWithWorkers, WorkAheadDoesNotStopWhereEpochsMeet) {
+  if (GetParam() == 0) GTEST_SKIP() << "nobody works ahead";
+  const FakeDataset dataset({.size = 10});
+  LoaderOptions options = options_for(5, GetParam());
+  options.slots = 7;
+  Loader loader(dataset, options, host_memory(), silent_log());
+  loader.start(1);
+  const auto is_made = [&](std::int64_t samples) {
+    constexpr int kMostWaits = 10'000;  // of a millisecond, lest a stop here should hang
+    for (int i = 0; i < kMostWaits && loader.statistics().samples < samples; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return loader.statistics().samples == samples;
+  };
+  EXPECT_TRUE(is_made(7 * 5));
+  EXPECT_EQ(loader.next().step(), 1);  // a slot is free, whose step is in the epoch after the next
+  EXPECT_TRUE(is_made(8 * 5));
 }
 
 TEST(Loader, AnnouncesSamplesSomeTimeBeforeTheyAreRead) {
