@@ -11,7 +11,6 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dataset/sample_reader.h"
-#include "formats/hdf5_writer.h"
 
 namespace seg {
 namespace {
@@ -80,7 +79,7 @@ Hdf5NewArray label_array(std::string name, std::int64_t count, const ImageLayout
 // The file, and where in it samples go. Thread-safe.
 class Packer {
  public:
-  Packer(const PackPlan& plan, const std::filesystem::path& path) : plan_(plan), writer_(path) {
+  Packer(const PackPlan& plan, Hdf5Writer& writer) : plan_(plan), writer_(writer) {
     if (!plan.is_stacked) return;
     const auto count = static_cast<std::int64_t>(plan.layouts.size());
     Hdf5NewArray images = image_array(kImages, count, plan.layouts.front());
@@ -103,12 +102,10 @@ class Packer {
     writer_.add_image(label_array(kLabels + name, 1, plan_.layouts[i]), label);
   }
 
-  void commit() { writer_.commit(); }
-
  private:
   const PackPlan& plan_;
   std::mutex mutex_;
-  Hdf5Writer writer_;
+  Hdf5Writer& writer_;
   std::size_t images_ = 0, labels_ = 0;
 };
 
@@ -140,6 +137,9 @@ class PackingReader {
 }  // namespace
 
 std::optional<PackPlan> plan_hdf5(const Dataset& dataset, const PackOptions& options) {
+  if (dataset.size() == 0)
+    fail("the data set to pack", "holds no images",
+         "a config whose lists, or synthetic_images and the like, have some");
   PackPlan plan;
   plan.layouts.resize(dataset.size());
   const bool came_to_end = for_each_sample(dataset, options, [&] {
@@ -158,12 +158,13 @@ std::optional<PackPlan> plan_hdf5(const Dataset& dataset, const PackOptions& opt
   return plan;
 }
 
-bool write_hdf5(const Dataset& dataset, const PackPlan& plan, const std::filesystem::path& path,
-                const PackOptions& options) {
-  Packer packer(plan, path);
-  if (!for_each_sample(dataset, options, [&] { return PackingReader(dataset, plan, packer); })) return false;
-  packer.commit();
-  return true;
+std::unique_ptr<Hdf5Writer> write_hdf5(const Dataset& dataset, const PackPlan& plan, const std::filesystem::path& path,
+                                       const PackOptions& options) {
+  auto writer = std::make_unique<Hdf5Writer>(path);
+  Packer packer(plan, *writer);
+  if (!for_each_sample(dataset, options, [&] { return PackingReader(dataset, plan, packer); })) return nullptr;
+  writer->finish();
+  return writer;
 }
 
 DatasetConfig packed_config(const DatasetConfig& config, const DatasetTraits& traits, const PackedFiles& files) {

@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "config/dataset.h"
 #include "dataset/dataset.h"
+#include "formats/hdf5_writer.h"
 
 namespace seg {
 
@@ -30,12 +32,13 @@ struct PackPlan {
   std::int64_t image_bytes = 0, label_bytes = 0;  // the latter before they are compressed
 };
 
-// Looks at the size of every sample. Nothing if it was stopped.
+// Looks at the size of every sample. Nothing if it was stopped; UserError if there is no sample.
 std::optional<PackPlan> plan_hdf5(const Dataset& dataset, const PackOptions& options);
 
-// False if it was stopped; then there is no file.
-bool write_hdf5(const Dataset& dataset, const PackPlan& plan, const std::filesystem::path& path,
-                const PackOptions& options);
+// The finished file, which takes its place when it is committed, and which nobody sees if it is not. Nothing if it was
+// stopped.
+std::unique_ptr<Hdf5Writer> write_hdf5(const Dataset& dataset, const PackPlan& plan, const std::filesystem::path& path,
+                                       const PackOptions& options);
 
 struct PackedFiles {
   std::filesystem::path train, validation;

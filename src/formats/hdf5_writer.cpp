@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/hdf5_writer.h"
 
+#include <fcntl.h>
 #include <hdf5.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cassert>
@@ -20,6 +22,30 @@ namespace {
 
 constexpr unsigned kDeflateLevel = 1;              // of labels, which shrink to a fortieth at any level
 constexpr hsize_t kChunkBytes = hsize_t{1} << 20;  // a crop unpacks whole chunks; each costs its entry in an index
+
+// What the library says of its last failure, and the system's error if there was one. As it fails: what is closed on
+// the way out wipes both away. For the one thread that writes.
+struct Failure {
+  int error = 0;
+  std::string text;
+};
+Failure last_failure;
+
+herr_t take_first(unsigned depth, const H5E_error2_t* failure, void* text) {
+  if (depth == 0 && failure->desc != nullptr) *static_cast<std::string*>(text) = failure->desc;
+  return 0;
+}
+
+herr_t note_failure(hid_t stack, void* /*unused*/) {
+  last_failure = {.error = errno, .text = {}};
+  H5Ewalk2(stack, H5E_WALK_UPWARD, take_first, &last_failure.text);  // what was wrong first comes first
+  return 0;
+}
+
+void forget_failures() {
+  errno = 0;
+  last_failure = {};
+}
 
 struct Array {
   Array(hid_t id, Hdf5NewArray array) : data(id, H5Dclose), form(std::move(array)) {}
@@ -58,9 +84,12 @@ struct Hdf5Writer::State {
   std::deque<Array> arrays;
 
   [[noreturn]] void refuse() const {
-    const int error = errno;
-    if (error == 0)
-      fail(path.string(), "cannot be written as HDF5", "free some space there, or choose a place on another disk");
+    if (last_failure.error == 0)
+      fail(path.string(), "cannot be written as HDF5; the library says: " + last_failure.text,
+           "another place for it; if the library says the same again, other names or sizes");
+    refuse_by(last_failure.error);
+  }
+  [[noreturn]] void refuse_by(int error) const {
     fail(path.string(), "cannot be written as HDF5: " + std::generic_category().message(error), remedy_for(error));
   }
 
@@ -85,10 +114,10 @@ struct Hdf5Writer::State {
 };
 
 Hdf5Writer::Hdf5Writer(const std::filesystem::path& path) {
-  H5dont_atexit();  // what could not be written is told by commit()
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  H5dont_atexit();                                   // what could not be written is told by commit()
+  H5Eset_auto2(H5E_DEFAULT, note_failure, nullptr);  // instead of printing it
   state_ = std::make_unique<State>(path);
-  errno = 0;
+  forget_failures();
   state_->handle = std::make_unique<Hdf5Id>(
       H5Fcreate(state_->file.temporary().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
   if (!state_->handle->is_good()) state_->refuse();
@@ -97,7 +126,7 @@ Hdf5Writer::Hdf5Writer(const std::filesystem::path& path) {
 Hdf5Writer::~Hdf5Writer() = default;
 
 std::size_t Hdf5Writer::add(const Hdf5NewArray& array) {
-  errno = 0;
+  forget_failures();
   state_->arrays.emplace_back(state_->create(array), array);
   if (!state_->arrays.back().data.is_good()) state_->refuse();
   return state_->arrays.size() - 1;
@@ -115,25 +144,37 @@ void Hdf5Writer::write(std::size_t array, std::int64_t image, std::span<const st
   const Hdf5Id in_memory(H5Screate_simple(static_cast<int>(part.size()), part.data(), nullptr), H5Sclose);
   const Hdf5Id in_file(H5Dget_space(data.get()), H5Sclose);
   H5Sselect_hyperslab(in_file.get(), H5S_SELECT_SET, start.data(), nullptr, part.data(), nullptr);
-  errno = 0;
+  forget_failures();
   if (H5Dwrite(data.get(), memory_type(form.value_bytes), in_memory.get(), in_file.get(), H5P_DEFAULT, pixels.data()) <
       0)
     state_->refuse();
 }
 
 void Hdf5Writer::add_image(const Hdf5NewArray& array, std::span<const std::byte> pixels) {
-  errno = 0;
-  const Hdf5Id data(state_->create(array), H5Dclose);
+  forget_failures();
+  Hdf5Id data(state_->create(array), H5Dclose);
   if (!data.is_good() ||
-      H5Dwrite(data.get(), memory_type(array.value_bytes), H5S_ALL, H5S_ALL, H5P_DEFAULT, pixels.data()) < 0)
+      H5Dwrite(data.get(), memory_type(array.value_bytes), H5S_ALL, H5S_ALL, H5P_DEFAULT, pixels.data()) < 0 ||
+      !data.close())
     state_->refuse();
 }
 
-void Hdf5Writer::commit() {
-  errno = 0;
-  if (H5Fflush(state_->handle->get(), H5F_SCOPE_LOCAL) < 0) state_->refuse();
+void Hdf5Writer::finish() {
+  if (!state_->handle) return;
+  forget_failures();
+  bool is_whole = H5Fflush(state_->handle->get(), H5F_SCOPE_LOCAL) >= 0;
+  for (Array& array : state_->arrays) is_whole = is_whole && array.data.close();
+  is_whole = is_whole && state_->handle->close();
+  if (!is_whole) state_->refuse();
   state_->arrays.clear();
   state_->handle.reset();
+  // Now, so that little can go wrong between the first and the last of several files that are committed.
+  const Descriptor written(::open(state_->file.temporary().c_str(), O_RDONLY | O_CLOEXEC));
+  if (written.get() < 0 || ::fsync(written.get()) != 0) state_->refuse_by(errno);
+}
+
+void Hdf5Writer::commit() {
+  finish();
   state_->file.commit();
 }
 

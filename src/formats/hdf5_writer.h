@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes an HDF5 file of images and labels (docs/hdf5.md): it appears whole when it is committed, or not at all.
+// Writes an HDF5 file of images and labels (docs/hdf5.md): it appears whole when it is committed, or not at all. Files
+// that belong together are all finished before the first is committed.
 //
-// The HDF5 library does it, in this process: one writer at a time, and one thread in it. A build without the library
-// (SEG_HDF5=OFF) refuses. UserError names the file.
+// The HDF5 library does it, in this process: one writer at a time until it is finished, and one thread in it. A build
+// without the library (SEG_HDF5=OFF) refuses. UserError names the file.
 #pragma once
 #include <cstddef>
 #include <filesystem>
@@ -37,7 +38,9 @@ class Hdf5Writer {
   // An array of one image, with its pixels.
   void add_image(const Hdf5NewArray& array, std::span<const std::byte> pixels);
 
-  void commit();
+  // All is on the disk now, under another name, or a UserError says why not. Only commit() may follow.
+  void finish();
+  void commit();  // finishes it if need be; what was there under its name is replaced
 
  private:
   struct State;

@@ -15,6 +15,7 @@ Hdf5Writer::~Hdf5Writer() = default;
 std::size_t Hdf5Writer::add(const Hdf5NewArray&) { return 0; }
 void Hdf5Writer::write(std::size_t, std::int64_t, std::span<const std::byte>) {}
 void Hdf5Writer::add_image(const Hdf5NewArray&, std::span<const std::byte>) {}
+void Hdf5Writer::finish() {}
 void Hdf5Writer::commit() {}
 
 }  // namespace seg

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "base/random.h"
 #include "dataset/sample_reader.h"
 #include "tests/support/problem_of.h"
@@ -55,7 +56,9 @@ class Hdf5Pack : public ::testing::Test {
   void expect_same_samples(const NoiseDataset& dataset) {
     const auto plan = plan_hdf5(dataset, {.threads = 3});
     ASSERT_TRUE(plan);
-    ASSERT_TRUE(write_hdf5(dataset, *plan, path_, {.threads = 3}));
+    const auto file = write_hdf5(dataset, *plan, path_, {.threads = 3});
+    ASSERT_TRUE(file);
+    file->commit();
     const DatasetConfig config = packed_config({}, dataset.traits(), {.train = path_, .validation = path_});
     const auto packed = open_dataset(config, Split::train);
     ASSERT_EQ(packed->size(), dataset.size());
@@ -108,6 +111,26 @@ TEST_F(Hdf5Pack, ThatIsStoppedLeavesNothing) {
   EXPECT_FALSE(plan_hdf5(dataset, {.go_on = stop_at_3}));
   EXPECT_FALSE(write_hdf5(dataset, *plan_hdf5(dataset, {}), path_, {.go_on = stop_at_3}));
   EXPECT_TRUE(fs::is_empty(folder_.path()));
+}
+
+// Two splits are one data set: the first waits for the second.
+TEST_F(Hdf5Pack, FilesTakeTheirPlacesOnlyWhenAllAreWhole) {
+  const NoiseDataset dataset({2, layout(9, 7)});
+  const fs::path other = folder_ / "b.h5";
+  write_file(path_, "what was there");
+  const auto first = write_hdf5(dataset, *plan_hdf5(dataset, {}), path_, {});
+  const auto second = write_hdf5(dataset, *plan_hdf5(dataset, {}), other, {});
+  EXPECT_EQ(read_text(path_), "what was there");
+  EXPECT_FALSE(fs::exists(other));
+  first->commit();
+  second->commit();
+  EXPECT_EQ(read_file(path_), read_file(other));
+}
+
+TEST_F(Hdf5Pack, NothingIsNotPacked) {
+  NoiseDataset dataset({1, layout(9, 7)});
+  dataset.layouts.clear();
+  EXPECT_EQ(testing::problem_of([&] { plan_hdf5(dataset, {}); }).what, "holds no images");
 }
 
 TEST_F(Hdf5Pack, FilesThatChangeMeanwhileAreRefused) {

@@ -2,6 +2,7 @@
 """Data sets in HDF5 files: packed by `cache --format hdf5`, written by h5py where it is there, and damaged."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -115,20 +116,44 @@ class Hdf5DataSet(unittest.TestCase):
         cached = program.must_run("cache", packed["config"], f"cache_dir={self.folder}/cache", "--json")
         self.assertEqual(json.loads(cached.stdout)["samples"], 8)
 
-    def test_a_packing_that_is_stopped_leaves_nothing(self):
+    def content(self):
+        return {path.name: path.read_bytes() for path in self.folder.glob("packed*")}
+
+    # Into the second file, too: the first one without it would be half of a set.
+    def test_a_packing_that_is_stopped_or_finds_no_room_leaves_all_as_it_was(self):
         self.write_config(dataset="Synthetic", train="", val="")
-        streets = ["n_cats=11", "synthetic_size=1024x1024", "synthetic_images=2000"]
-        arguments = program.command("cache", self.config, *streets, "--format", "hdf5",
-                                    "--out", self.folder / "packed.h5")
+        for part, counts in (("train", (2000, 2)), ("val", (2, 2000))):
+            for is_there in (False, True):
+                with self.subTest(part=part, is_there=is_there):
+                    before = self.content()
+                    self.assertEqual(len(before), 3 if is_there else 0)
+                    streets = ["n_cats=11", "synthetic_size=1024x1024", f"synthetic_images={counts[0]}",
+                               f"synthetic_val_images={counts[1]}", "--format", "hdf5",
+                               "--out", self.folder / "packed.h5", *(["--force"] if is_there else [])]
+                    self.stop_packing(streets, part)
+                    self.assertEqual(self.content(), before)
+                    refused = program.run("cache", self.config, *streets, restore_signals=False, preexec_fn=lambda:
+                                          resource.setrlimit(resource.RLIMIT_FSIZE, (20 << 20, 20 << 20)))
+                    self.assertEqual(refused.returncode, 2, refused.stderr)
+                    self.assertIn(f"packed_{part}.h5", refused.stderr)
+                    self.assertIn("File too large", refused.stderr)
+                    self.assertEqual(self.content(), before)
+                    if not is_there:
+                        program.must_run("cache", self.config, "n_cats=11", "synthetic_size=64x64",
+                                         "synthetic_images=3", "--format", "hdf5", "--out", self.folder / "packed.h5")
+            for path in self.folder.glob("packed*"):
+                path.unlink()
+
+    def stop_packing(self, arguments, part):
+        arguments = program.command("cache", self.config, *arguments)
         with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-            while not list(self.folder.glob("packed_train.h5?*")):
+            while not list(self.folder.glob(f"packed_{part}.h5.*")):
                 self.assertIsNone(process.poll())
                 time.sleep(0.02)
             process.send_signal(signal.SIGTERM)
             said, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 75, said)
-        self.assertIn("stopped; what is not whole was removed", said)
-        self.assertEqual(list(self.folder.glob("packed*")), [])
+        self.assertIn("stopped; nothing was written", said)
 
     def test_damaged_files_are_errors(self):
         self.write_pngs()

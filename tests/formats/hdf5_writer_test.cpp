@@ -2,10 +2,17 @@
 #include "formats/hdf5_writer.h"
 
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
+#include <array>
+#include <cstddef>
 #include <cstring>
+#include <string>
 
 #include "base/file.h"
 #include "formats/hdf5_values.h"
@@ -26,6 +33,21 @@ Bytes read(const PositionedFile& file, const Hdf5Array& array, std::int64_t imag
   Bytes pixels(static_cast<std::size_t>(array.shape[1] * array.shape[2] * array.shape[3] * array.value_bytes));
   read_hdf5_window(file, array, {image, 0, 0, array.shape[1], array.shape[2]}, pixels);
   return pixels;
+}
+
+// From now on the system refuses to close files that are opened from this one on, as network file systems do that keep
+// what is written and find no room for it. False where a process may not have the system refuse it anything.
+bool refuse_to_close(std::uint32_t first) {
+  constexpr auto kCall = static_cast<std::uint32_t>(offsetof(seccomp_data, nr));
+  constexpr auto kFile = static_cast<std::uint32_t>(offsetof(seccomp_data, args));
+  std::array<sock_filter, 6> rules = {sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, kCall},
+                                      sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_close},
+                                      sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, kFile},
+                                      sock_filter{BPF_JMP | BPF_JGE | BPF_K, 0, 1, first},
+                                      sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSPC},
+                                      sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+  sock_fprog program{.len = rules.size(), .filter = rules.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 class Hdf5WriterTest : public ::testing::Test {
@@ -105,11 +127,45 @@ TEST_F(Hdf5WriterTest, TellsOfAFullDiskAndLeavesNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
+TEST_F(Hdf5WriterTest, WhatIsLostWhenAFileIsClosedIsAnError) {
+  const int status = testing::run_in_child([&] {
+    constexpr int kNotAllowed = 50;
+    const Hdf5NewArray images{.name = "images", .shape = {1, 8, 8, 3}, .is_stacked = true};
+    Hdf5Writer writer(path_);
+    writer.write(writer.add(images), 0, pixels_of(images, 1));
+    const int next = ::dup(0);
+    if (!refuse_to_close(static_cast<std::uint32_t>(next - 1))) return kNotAllowed;  // the library's was the last
+    const Problem problem = testing::problem_of([&] { writer.finish(); });
+    return problem.what == "cannot be written as HDF5: No space left on device" ? 0 : 1;
+  });
+  if (testing::exited_with(status, 50)) GTEST_SKIP() << "a process may not limit its own calls here";
+  EXPECT_TRUE(testing::exited_with(status, 0)) << status;
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(Hdf5WriterTest, FinishesUnderAnotherName) {
+  const Hdf5NewArray images{.name = "images", .shape = {1, 8, 8, 3}, .is_stacked = true};
+  {
+    Hdf5Writer writer(path_);
+    writer.write(writer.add(images), 0, pixels_of(images, 1));
+    writer.finish();
+    EXPECT_FALSE(std::filesystem::exists(path_));
+    Hdf5Writer other(folder_ / "b.h5");  // meanwhile
+    other.commit();
+    writer.commit();
+  }
+  const PositionedFile file(path_);
+  const Hdf5Array array = describe_hdf5(file, {.names = {"images"}}).at(0).arrays.at(0);
+  EXPECT_EQ(read(file, array, 0), pixels_of(images, 1));
+}
+
 TEST_F(Hdf5WriterTest, NamesAreUsedOnce) {
   Hdf5Writer writer(path_);
   const Hdf5NewArray images{.name = "images", .shape = {3, 4, 5, 3}, .is_stacked = true};
   writer.add(images);
-  EXPECT_EQ(testing::problem_of([&] { writer.add(images); }).where, path_.string());
+  const Problem problem = testing::problem_of([&] { writer.add(images); });
+  EXPECT_EQ(problem.where, path_.string());
+  EXPECT_EQ(problem.what, "cannot be written as HDF5; the library says: name already exists");
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/hdf5_pack.h"
+#include "cli/pack_command.h"
 
 #include <array>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/counted.h"
 #include "base/disk.h"
@@ -16,6 +17,7 @@
 #include "config/printer.h"
 #include "dataset/hdf5_pack.h"
 #include "dataset/list_file.h"
+#include "dataset/splits.h"
 #include "telemetry/progress_line.h"
 
 namespace seg {
@@ -72,40 +74,47 @@ void require_space(const fs::path& folder, std::int64_t wanted) {
        "free some space there, or name a place on another disk");
 }
 
-struct SplitToPack {
+struct Part {
   std::string name;
-  std::unique_ptr<Dataset> dataset;
+  const Dataset& dataset;
   fs::path file;
   std::optional<PackPlan> plan{};
 };
 
-using Splits = std::array<SplitToPack, 2>;
+using Parts = std::array<Part, 2>;
 
 // How many bytes they will take, about. Nothing if it was stopped.
-std::optional<std::int64_t> plan_all(Splits& splits, Console& console) {
+std::optional<std::int64_t> plan_all(Parts& parts, Console& console) {
   std::int64_t wanted = kRestOfFiles;
-  for (SplitToPack& split : splits) {
-    const PackOptions options = options_for("looking at " + split.name + " images", *split.dataset, console);
-    split.plan = plan_hdf5(*split.dataset, options);
-    if (!split.plan) return std::nullopt;
-    wanted += split.plan->image_bytes + split.plan->label_bytes / kShrinkOfLabels;
-    console.info(split.name + ": " + plan_text(*split.plan) + " to " + split.file.string());
+  for (Part& part : parts) {
+    const PackOptions options = options_for("looking at " + part.name + " images", part.dataset, console);
+    part.plan = plan_hdf5(part.dataset, options);
+    if (!part.plan) return std::nullopt;
+    wanted += part.plan->image_bytes + part.plan->label_bytes / kShrinkOfLabels;
+    console.info(part.name + ": " + plan_text(*part.plan) + " to " + part.file.string());
   }
   console.info("about " + bytes_text(wanted) + " in all");
   return wanted;
 }
 
-// False if it was stopped.
-bool write_all(const Splits& splits, Console& console) {
-  for (const SplitToPack& split : splits) {
-    const PackOptions options = options_for("packing " + split.name + " images", *split.dataset, console);
-    if (!write_hdf5(*split.dataset, *split.plan, split.file, options)) return false;
+// Splits of two packings would make a set of neither, so none takes its place before all are whole, and the config,
+// which names them, is the last. False if it was stopped; then all is as it was.
+bool write_all(const Parts& parts, const fs::path& config, const std::string& config_text, Console& console) {
+  std::vector<std::unique_ptr<Hdf5Writer>> files;
+  for (const Part& part : parts) {
+    const PackOptions options = options_for("packing " + part.name + " images", part.dataset, console);
+    files.push_back(write_hdf5(part.dataset, *part.plan, part.file, options));
+    if (!files.back()) return false;
   }
+  AtomicFile config_file(config);
+  config_file.write(config_text);
+  for (const auto& file : files) file->commit();
+  config_file.commit();
   return true;
 }
 
 Outcome stopped(Console& console) {
-  console.info("stopped; what is not whole was removed");
+  console.info("stopped; nothing was written");
   return {.result = {{"complete", false}}, .exit_code = kExitStopped};
 }
 
@@ -128,25 +137,23 @@ Outcome pack_as_hdf5(ResolvedConfig resolved, const Hdf5Output& output, Session&
   refuse_to_overwrite({.written = {outputs.files.train, outputs.files.validation, outputs.config},
                        .read = sources_of(config),
                        .may_overwrite = output.may_overwrite});
-  Splits splits = {
-      SplitToPack{.name = "training", .dataset = open_dataset(config, Split::train), .file = outputs.files.train},
-      SplitToPack{
-          .name = "validation", .dataset = open_dataset(config, Split::validation), .file = outputs.files.validation}};
-  const ResolvedConfig result = packed(std::move(resolved), outputs, splits[0].dataset->traits());
   install_signal_handlers();
-  const std::optional<std::int64_t> wanted = plan_all(splits, session.console);
+  const Splits data = open_splits(config);
+  Parts parts = {Part{.name = "training", .dataset = *data.train, .file = outputs.files.train},
+                 Part{.name = "validation", .dataset = *data.validation, .file = outputs.files.validation}};
+  const std::string config_text = config_as_toml(packed(std::move(resolved), outputs, data.train->traits()));
+  const std::optional<std::int64_t> wanted = plan_all(parts, session.console);
   if (!wanted) return stopped(session.console);
   make_folder(outputs.config.parent_path());
   require_space(outputs.config.parent_path(), *wanted);
-  if (!write_all(splits, session.console)) return stopped(session.console);
-  write_file(outputs.config, config_as_toml(result));
+  if (!write_all(parts, outputs.config, config_text, session.console)) return stopped(session.console);
   session.console.info("written   " + outputs.config.string());
   session.console.info("next      segtrain train " + outputs.config.string());
   const auto bytes = [](const fs::path& file) { return static_cast<std::int64_t>(fs::file_size(file)); };
   return {.result = {{"file", outputs.files.train.string()},
                      {"val_file", outputs.files.validation.string()},
                      {"config", outputs.config.string()},
-                     {"samples", splits[0].dataset->size() + splits[1].dataset->size()},
+                     {"samples", data.train->size() + data.validation->size()},
                      {"bytes", bytes(outputs.files.train) + bytes(outputs.files.validation)},
                      {"complete", true}}};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/hdf5_pack.h"
+#include "cli/pack_command.h"
 
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ using testing::contains;
 using testing::Printed;
 using testing::run;
 
-class Hdf5PackCommand : public ::testing::Test {
+class PackCommand : public ::testing::Test {
  protected:
   // A later KEY=VALUE wins.
   static std::vector<std::string> words_of(const std::string& command, const std::vector<std::string>& others) {
@@ -36,7 +36,7 @@ class Hdf5PackCommand : public ::testing::Test {
   std::string out_ = (folder_ / "a" / "packed.h5").string();
 };
 
-TEST_F(Hdf5PackCommand, WritesFilesAndAConfigOfTheSameBatches) {
+TEST_F(PackCommand, WritesFilesAndAConfigOfTheSameBatches) {
   const Printed packed = pack({"--format", "hdf5", "--out", out_, "--json"});
   ASSERT_EQ(packed.code, kExitDone) << packed.err;
   const nlohmann::json result = nlohmann::json::parse(packed.out);
@@ -54,7 +54,7 @@ TEST_F(Hdf5PackCommand, WritesFilesAndAConfigOfTheSameBatches) {
   EXPECT_TRUE(read_file(source) == read_file(target));
 }
 
-TEST_F(Hdf5PackCommand, WritesOverNothingUnlessForced) {
+TEST_F(PackCommand, WritesOverNothingUnlessForced) {
   ASSERT_EQ(pack({"--format", "hdf5", "--out", out_}).code, kExitDone);
   const Printed again = pack({"--format", "hdf5", "--out", out_});
   EXPECT_EQ(again.code, kExitUser);
@@ -68,14 +68,14 @@ TEST_F(Hdf5PackCommand, WritesOverNothingUnlessForced) {
   EXPECT_TRUE(contains(itself.err, "is a file to be read, and would be overwritten")) << itself.err;
 }
 
-TEST_F(Hdf5PackCommand, RefusesWordsThatDoNotFit) {
+TEST_F(PackCommand, RefusesWordsThatDoNotFit) {
   EXPECT_TRUE(contains(pack({"--out", out_}).err, "names a file, but a cache lies in cache_dir"));
   EXPECT_TRUE(contains(pack({"--format", "zip", "--out", out_}).err, "there is no such format"));
   EXPECT_TRUE(contains(pack({"--format", "hdf5"}).err, "does not say which file to write"));
   EXPECT_TRUE(contains(pack({"--format", "hdf5", "--out", "packed.bin"}).err, "is no name of an HDF5 file"));
 }
 
-TEST_F(Hdf5PackCommand, AsksForRoomBeforeItBegins) {
+TEST_F(PackCommand, AsksForRoomBeforeItBegins) {
   const Printed refused =
       pack({"--format", "hdf5", "--out", out_, "synthetic_images=100000", "synthetic_size=4096x4096"});
   EXPECT_EQ(refused.code, kExitUser);
