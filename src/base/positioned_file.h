@@ -18,6 +18,7 @@ class PositionedFile {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   std::uint64_t size() const noexcept { return size_; }  // when it was opened
+  int descriptor() const noexcept { return file_.get(); }
 
   void read(std::uint64_t at, std::span<std::byte> to) const;
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/machine.h"
+#include "base/plain_text.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output_files.h"
@@ -77,18 +78,11 @@ void check(const NewArguments& arguments, const Outputs& outputs) {
   refuse_to_overwrite({.written = outputs.all(), .may_overwrite = *arguments.force});
 }
 
-// A file may have any name; a terminal must not obey it.
-std::string shown(std::string name) {
-  std::ranges::replace_if(
-      name, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
-  return name;
-}
-
 std::string named(const std::vector<std::string>& names) {
   std::vector<std::string> first(names.begin(),
                                  names.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, names.size())));
   if (names.size() > kNamed) first.emplace_back("…");
-  return shown(joined(first, ", "));
+  return plain_text(joined(first, ", "));
 }
 
 std::string images_text(const Survey& survey) {
@@ -110,7 +104,7 @@ std::string folds_text(const FolderData& data, const NewArguments& arguments) {
   for (const TrainSplit& split : data.folds.splits) text += " " + std::to_string(split.validation.size());
   text += arguments.group_by.empty() ? " to validate with"
                                      : " to validate with, in " + counted(data.folds.num_groups, "group") +
-                                           " that stay together (--group-by " + shown(arguments.group_by) + ")";
+                                           " that stay together (--group-by " + plain_text(arguments.group_by) + ")";
   if (data.split.left_alone > 0) text += left_alone_text(data.split.left_alone);
   return text;
 }
@@ -128,9 +122,9 @@ std::string split_text(const FolderData& data, double val_fraction) {
 }
 
 void show_left_out(const FolderData& data, Console& console) {
-  for (const Problem& problem : data.unlisted) console.warning(shown(problem.where) + ": " + problem.what);
+  for (const Problem& problem : data.unlisted) console.warning(plain_text(problem.where) + ": " + problem.what);
   for (std::size_t i = 0; i < std::min(kNamed, data.dropped.size()); ++i)
-    console.warning(shown(data.dropped[i].where) + ": " + data.dropped[i].what +
+    console.warning(plain_text(data.dropped[i].where) + ": " + data.dropped[i].what +
                     "; left out (try: " + data.dropped[i].remedy + ")");
   if (data.dropped.size() > kNamed)
     console.warning("left out, too: " + counted(data.dropped.size() - kNamed, "more pair"));
@@ -152,8 +146,8 @@ void show_classes(const LabelGuess& guess, Console& console) {
 void show(const FolderData& data, const NewArguments& arguments, Console& console) {
   const Layout& layout = data.layout;
   const ImageAndLabel& first = data.survey.pairs.front();
-  console.info("layout    " + std::string(name_of(layout.kind)) + ": " + shown(first.image) + " with " +
-               shown(first.label) + ", …");
+  console.info("layout    " + std::string(name_of(layout.kind)) + ": " + plain_text(first.image) + " with " +
+               plain_text(first.label) + ", …");
   console.info("pairs     " + std::to_string(data.survey.pairs.size()) + ": " +
                (arguments.folds > 1 ? folds_text(data, arguments) : split_text(data, arguments.val_fraction)));
   if (!layout.unpaired_images.empty())

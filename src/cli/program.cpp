@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/machine.h"
+#include "base/signals.h"
 #include "base/version.h"
 #include "cli/command.h"
 #include "engine/device.h"
@@ -71,6 +72,9 @@ int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std
   } catch (const UserError& error) {
     print_problems(error.problems());
     return kExitUser;
+  } catch (const StopRequested&) {
+    std::cerr << "stopped\n";
+    return kExitStopped;
   } catch (const std::exception& error) {
     if (is_out_of_memory(error)) {
       std::cerr << "error: out of memory\n  what: " << error.what()

@@ -8,6 +8,7 @@
 
 #include "base/counted.h"
 #include "base/error.h"
+#include "base/plain_text.h"
 #include "base/text.h"
 #include "config/dataset.h"
 #include "dataset/dataset.h"
@@ -37,6 +38,8 @@ class Pixels {
   std::string name(std::size_t i) const {
     return is_group() ? array(i).name : array(i).name + "[" + std::to_string(i) + "]";
   }
+  // Tells samples apart, whatever their names are made of.
+  std::string key(std::size_t i) const { return is_group() ? array(i).name + '\0' + holding_.members[i] : name(i); }
   ImageLayout layout(std::size_t i) const noexcept {
     const Hdf5Array& of = array(i);
     return {of.shape[1], of.shape[2], of.shape[3], of.value_bytes == 2 ? PixelType::u16 : PixelType::u8};
@@ -55,12 +58,40 @@ std::optional<PixelKind> kind_of_training(const DatasetConfig& config) {
   if (config.train_im_anns.empty()) return std::nullopt;
   try {
     const PositionedFile file(find_list(config.train_im_anns, config.im_root));
-    const Pixels pixels(describe_hdf5(file, {.names = {config.hdf5_images}, .most_members = 1}).front());
+    const Pixels pixels(
+        describe_hdf5(file, {.names = {config.hdf5_images}, .most_members = 1, .has_places = false}).front());
     if (pixels.count() == 0) return std::nullopt;
     return PixelKind{.channels = pixels.layout(0).channels, .type = pixels.layout(0).type};
   } catch (const UserError&) {
     return std::nullopt;
   }
+}
+
+// What reading one whole image unpacks, in chunks that hold it and parts of others. Of an array in one piece: itself.
+std::int64_t unpacked_bytes(const Hdf5Array& array) {
+  std::int64_t bytes = array.value_bytes;
+  for (std::size_t side = 1; side < array.shape.size(); ++side) {
+    const std::int64_t of_chunk = array.is_chunked() ? array.chunk_shape[side] : array.shape[side];
+    bytes *= (array.shape[side] + of_chunk - 1) / of_chunk * of_chunk;
+  }
+  return array.is_chunked() ? bytes * array.chunk_shape[0] : bytes;
+}
+
+// Chunks of many images, as h5py makes them that is told of no chunks, cost many times the work for each.
+std::vector<Problem> doubts_about(const Hdf5Array& array, const std::string& where) {
+  constexpr std::int64_t kAllowed = 2;
+  std::int64_t bytes = array.value_bytes;
+  for (std::size_t side = 1; side < array.shape.size(); ++side) bytes *= array.shape[side];
+  const std::int64_t unpacked = unpacked_bytes(array);
+  if (unpacked < kAllowed * bytes) return {};
+  std::vector<std::string> sides = {"1", std::to_string(array.shape[1]), std::to_string(array.shape[2])};
+  if (array.shape[3] > 1) sides.push_back(std::to_string(array.shape[3]));
+  const std::string name = array.name;
+  return {{.where = where,
+           .what = "to read one image of " + name + " (" + bytes_text(bytes) + "), " + bytes_text(unpacked) +
+                   " are unpacked: its chunks hold parts of " + counted(array.chunk_shape[0], "image"),
+           .remedy = "write it with chunks=(" + joined(sides, ", ") + ") or smaller tiles; h5repack -l " + name +
+                     ":CHUNK=" + joined(sides, "x") + " IN OUT does so"}};
 }
 
 class Hdf5Dataset final : public Dataset {
@@ -77,8 +108,17 @@ class Hdf5Dataset final : public Dataset {
   std::string name(std::size_t i) const override { return place(images_, i); }
   std::string label_name(std::size_t i) const override { return place(labels_, i); }
 
+  std::vector<Problem> doubts() const override {
+    std::vector<Problem> doubts;
+    for (const Pixels* pixels : {&images_, &labels_}) {
+      if (pixels->is_group()) continue;
+      for (Problem& doubt : doubts_about(pixels->array(0), file_.path().string())) doubts.push_back(std::move(doubt));
+    }
+    return doubts;
+  }
+
   SampleFiles files(std::size_t i) const override {
-    return {.images = {file_.path().string()}, .label = {}, .part = images_.name(i) + '\0' + labels_.name(i)};
+    return {.images = {file_.path().string()}, .label = {}, .part = images_.key(i) + '\0' + labels_.key(i)};
   }
 
   // Both splits must give the network the same kind of image.
@@ -166,7 +206,7 @@ class Hdf5Dataset final : public Dataset {
 
   std::string first_difference() const {
     const auto [image, label] = std::ranges::mismatch(images_.members(), labels_.members());
-    return image == images_.members().end() ? *label : *image;
+    return plain_text(image == images_.members().end() ? *label : *image);
   }
 
   PositionedFile file_;

@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/hdf5.h"
 
-#include <algorithm>
-#include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "base/error.h"
 #include "base/own_child.h"
+#include "base/plain_text.h"
 #include "formats/hdf5_child.h"
 #include "formats/hdf5_description.h"
 
 namespace seg {
 namespace {
 
-// A group of a hundred thousand arrays, or millions of chunks, take seconds.
-constexpr double kMostSeconds = 300;
-constexpr std::size_t kMostBytes = std::size_t{1} << 29;
-
 // What a child says is shown to people: it may have read anything.
 std::string shown(std::string text) {
   constexpr std::size_t kMostShown = 500;
   if (text.size() > kMostShown) text.resize(kMostShown);
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
-  return text;
+  return plain_text(std::move(text));
 }
 
 }  // namespace
@@ -31,12 +25,11 @@ std::string shown(std::string text) {
 std::vector<Hdf5Holding> describe_hdf5(const PositionedFile& file, const Hdf5Query& query) {
   if (!has_hdf5_child_main()) throw std::logic_error("a program that reads HDF5 begins with hdf5_child_main()");
   const std::string where = file.path().string();
-  const ChildAnswer answer = ask_own_child({.arguments = hdf5_child_arguments(std::filesystem::absolute(where), query),
-                                            .most_seconds = kMostSeconds,
-                                            .most_bytes = kMostBytes});
-  if (!answer.failure.empty())
-    fail(where, "cannot be read as HDF5: the library that reads its description " + answer.failure,
-         "the file is damaged: copy or write it again; h5repack IN OUT saves what is still whole");
+  const ChildAnswer answer = ask_own_child({.arguments = hdf5_child_arguments(query),
+                                            .input = file.descriptor(),
+                                            .most_seconds = kMostHdf5Seconds,
+                                            .most_bytes = kMostHdf5Description});
+  if (answer.end != ChildEnd::answered) fail_for_child(where, answer);
   std::optional<Hdf5Description> description = read_hdf5_description(answer.output, {file.size(), query});
   if (!description)
     fail(where, "cannot be read as HDF5: its description contradicts itself", "copy or write the file again");

@@ -2,9 +2,9 @@
 // Where the pixels of an HDF5 file lie, so that they can be read without the HDF5 library (formats/hdf5_values.h).
 //
 // The library reads the description of the file in a child process (docs/decisions/0020), since a damaged file may
-// crash it; what the child answers is checked before it is believed. Whole numbers without sign of 8 or 16 bits, stored
-// in one piece or in chunks that are plain or went through shuffle, deflate or fletcher32; anything else is refused by
-// its name. What is described lies within the file.
+// crash it; what the child answers is checked before it is believed, and how it ended otherwise is told apart. Whole
+// numbers without sign of 8 or 16 bits, stored in one piece or in chunks that are plain or went through shuffle,
+// deflate or fletcher32; anything else is refused by its name. What is described lies within the file.
 // A program that calls describe_hdf5() calls hdf5_child_main() (formats/hdf5_child.h) first thing in main.
 // Thread-safe. UserError names the file and the array.
 #pragma once
@@ -31,7 +31,7 @@ struct Hdf5Chunk {
 using Hdf5Shape = std::array<std::int64_t, 4>;
 
 struct Hdf5Array {
-  std::string name;
+  std::string name;  // for messages: plain text
   Hdf5Shape shape{};
   int value_bytes = 1;
   bool is_big_endian = false;
@@ -53,9 +53,11 @@ struct Hdf5Holding {
 struct Hdf5Query {
   std::vector<std::string> names;
   std::size_t most_members = std::numeric_limits<std::uint32_t>::max();  // of a group; others are passed over
+  bool has_places = true;  // false: shapes and number types alone, as if all were in one piece at 0; soon told
 };
 
-// A holding for each name.
+// A holding for each name, of the file that is open, even if it has no name any more. StopRequested (base/signals.h) if
+// the program is to stop meanwhile.
 std::vector<Hdf5Holding> describe_hdf5(const PositionedFile& file, const Hdf5Query& query);
 
 // What is more than this is refused: by the library's side with a remedy, by the other as damage.

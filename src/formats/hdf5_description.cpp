@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/little_endian.h"
+#include "base/plain_text.h"
 
 namespace seg {
 namespace {
@@ -99,10 +100,10 @@ class Reader {
     for (std::uint64_t i = 0; i < count; ++i) {
       std::string member = take_text();
       Hdf5Array array;
-      array.name = name;
+      array.name = plain_text(name);
       if (holding.is_group) {
         array.name += '/';
-        array.name += member;
+        array.name += plain_text(member);
         require(holding.members.empty() || holding.members.back() < member);
         holding.members.push_back(std::move(member));
       }
@@ -124,7 +125,9 @@ class Reader {
     for (std::int64_t& side : array.chunk_shape) side = take<std::int64_t>();
     take_filters(array);
     const auto num_chunks = take<std::uint64_t>();
-    if (array.is_chunked())
+    if (!of_.query.has_places)
+      require(array.at == 0 && array.chunk_shape == Hdf5Shape{} && array.filters.empty() && num_chunks == 0);
+    else if (array.is_chunked())
       take_chunks(array, num_chunks);
     else
       require_one_piece(array, num_chunks);
@@ -138,6 +141,7 @@ class Reader {
       require(filter <= static_cast<std::uint8_t>(Hdf5Filter::fletcher32));
       array.filters.push_back(static_cast<Hdf5Filter>(filter));
     }
+    require(std::ranges::count(array.filters, Hdf5Filter::deflate) <= 1);
   }
 
   void require_one_piece(const Hdf5Array& array, std::uint64_t num_chunks) const {

@@ -4,6 +4,8 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +17,15 @@
 
 namespace seg {
 namespace {
+
+// Whether a call of the library failed for want of memory: it tells of that as of any damage, in one of many words, but
+// leaves the system's.
+bool ran_out_of_memory = false;
+
+herr_t note_failure(hid_t /*stack*/, void* /*unused*/) {
+  if (errno == ENOMEM) ran_out_of_memory = true;
+  return 0;
+}
 
 herr_t add_name(hid_t, const char* name, const H5L_info_t*, void* names) {
   static_cast<std::vector<std::string>*>(names)->emplace_back(name);
@@ -31,15 +42,20 @@ class ArrayReader {
     std::uint64_t bytes;
     hid_t file;
   };
-  ArrayReader(File file, const std::string& name, bool has_many)
-      : file_(std::move(file)), data_(H5Dopen2(file_.file, name.c_str(), H5P_DEFAULT), H5Dclose), has_many_(has_many) {
-    array_.name = name;
+  struct What {
+    const std::string& name;
+    bool has_many, has_places;
+  };
+  ArrayReader(File file, const What& what)
+      : file_(std::move(file)), data_(H5Dopen2(file_.file, what.name.c_str(), H5P_DEFAULT), H5Dclose), what_(what) {
+    array_.name = what.name;
   }
 
   Hdf5Array run() {
     if (!data_.is_good()) refuse("is no array that can be read", "h5ls FILE shows what there is");
     read_type();
     read_shape();
+    if (!what_.has_places) return std::move(array_);
     const Hdf5Id creation(H5Dget_create_plist(data_.get()), H5Pclose);
     if (!creation.is_good()) refuse_damaged();
     switch (H5Pget_layout(creation.get())) {
@@ -75,7 +91,7 @@ class ArrayReader {
 
   void read_shape() {
     const Hdf5Id space(H5Dget_space(data_.get()), H5Sclose);
-    const int first = has_many_ ? 0 : 1;
+    const int first = what_.has_many ? 0 : 1;
     rank_ = space.is_good() ? H5Sget_simple_extent_ndims(space.get()) : -1;
     std::array<hsize_t, 4> sides{};
     if (rank_ != 3 - first && rank_ != 4 - first) refuse("has " + counted(std::max(0, rank_), "dimension"), kShapes);
@@ -94,7 +110,7 @@ class ArrayReader {
   Hdf5Shape padded(const std::array<hsize_t, 4>& sides) const {
     Hdf5Shape shape{1, 1, 1, 1};
     for (int i = 0; i < rank_; ++i)
-      shape[static_cast<std::size_t>(i + (has_many_ ? 0 : 1))] =
+      shape[static_cast<std::size_t>(i + (what_.has_many ? 0 : 1))] =
           static_cast<std::int64_t>(std::min<hsize_t>(sides[static_cast<std::size_t>(i)], kLargestHdf5Side + 1));
     return shape;
   }
@@ -141,7 +157,11 @@ class ArrayReader {
       const H5Z_filter_t filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &num_values, nullptr,
                                                  name.size() - 1, name.data(), nullptr);
       switch (filter) {
-        case H5Z_FILTER_DEFLATE: array_.filters.push_back(Hdf5Filter::deflate); break;
+        case H5Z_FILTER_DEFLATE:
+          if (std::ranges::count(array_.filters, Hdf5Filter::deflate) > 0)
+            refuse("went through gzip twice, which this version does not undo", "write it with gzip once");
+          array_.filters.push_back(Hdf5Filter::deflate);
+          break;
         case H5Z_FILTER_SHUFFLE: array_.filters.push_back(Hdf5Filter::shuffle); break;
         case H5Z_FILTER_FLETCHER32: array_.filters.push_back(Hdf5Filter::fletcher32); break;
         default:
@@ -172,7 +192,7 @@ class ArrayReader {
       const auto i = static_cast<std::size_t>(side);
       const std::int64_t place = number % counts[i];
       number /= counts[i];
-      const int dimension = side - (has_many_ ? 0 : 1);
+      const int dimension = side - (what_.has_many ? 0 : 1);
       if (dimension >= 0 && dimension < rank_)
         corner[static_cast<std::size_t>(dimension)] = static_cast<hsize_t>(place * array_.chunk_shape[i]);
     }
@@ -186,7 +206,7 @@ class ArrayReader {
 
   File file_;
   Hdf5Id data_;
-  bool has_many_;
+  What what_;
   int rank_ = 0;
   Hdf5Array array_;
 };
@@ -206,29 +226,31 @@ class FileReader {
            "h5repack IN OUT, or write it with h5py");
   }
 
-  Hdf5Holding holding(const std::string& name, std::size_t most_members) const {
+  Hdf5Holding holding(const std::string& name, const Hdf5Query& query) const {
     Hdf5Holding holding{.is_group = is_group(name), .members = {}, .arrays = {}};
     if (!holding.is_group) {
-      holding.arrays.push_back(array(name, true));
+      holding.arrays.push_back(array({name, true, query.has_places}));
       return holding;
     }
     holding.members = members(name);
-    if (holding.members.size() > most_members) holding.members.resize(most_members);
+    if (holding.members.size() > query.most_members) holding.members.resize(query.most_members);
     for (const std::string& member : holding.members) {
       // Appended one by one: g++ 12 warns falsely of overlaps in sums of texts.
       std::string path = name;
       path += '/';
       path += member;
-      holding.arrays.push_back(array(path, false));
+      holding.arrays.push_back(array({path, false, query.has_places}));
     }
     return holding;
   }
 
  private:
   static const std::filesystem::path& quiet(const std::filesystem::path& path) {
-    H5dont_atexit();                              // nothing is left to do, and on a damaged file it may crash
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // it would print
-    H5PLset_loading_state(0);                     // and load filters from wherever its environment says
+    H5dont_atexit();                                   // nothing is left to do, and on a damaged file it may crash
+    H5Eset_auto2(H5E_DEFAULT, note_failure, nullptr);  // it would print
+    H5PLset_loading_state(0);                          // and load filters from wherever its environment says
+    ran_out_of_memory = false;
+    errno = 0;
     return path;
   }
 
@@ -253,8 +275,8 @@ class FileReader {
     return names;
   }
 
-  Hdf5Array array(const std::string& name, bool has_many) const {
-    return ArrayReader({.where = where_, .bytes = file_size_, .file = file_.get()}, name, has_many).run();
+  Hdf5Array array(const ArrayReader::What& what) const {
+    return ArrayReader({.where = where_, .bytes = file_size_, .file = file_.get()}, what).run();
   }
 
   std::string where_;
@@ -266,10 +288,15 @@ class FileReader {
 }  // namespace
 
 std::vector<Hdf5Holding> describe_by_library(const std::filesystem::path& path, const Hdf5Query& query) {
-  const FileReader file(path, std::filesystem::file_size(path));
-  std::vector<Hdf5Holding> holdings;
-  for (const std::string& name : query.names) holdings.push_back(file.holding(name, query.most_members));
-  return holdings;
+  try {
+    const FileReader file(path, std::filesystem::file_size(path));
+    std::vector<Hdf5Holding> holdings;
+    for (const std::string& name : query.names) holdings.push_back(file.holding(name, query));
+    return holdings;
+  } catch (const UserError&) {
+    if (ran_out_of_memory) throw std::bad_alloc();
+    throw;
+  }
 }
 
 }  // namespace seg

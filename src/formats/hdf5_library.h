@@ -3,7 +3,7 @@
 // formats/hdf5_child.h, because the library may crash on a damaged file.
 //
 // Not for two threads at once: Debian's library is not made for them. A build without the library (SEG_HDF5=OFF)
-// refuses every file. UserError names the file and the array.
+// refuses every file. UserError names the file and the array; std::bad_alloc if memory ran out, in the library, too.
 #pragma once
 #include <filesystem>
 #include <vector>

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/own_child.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/opened_file.h"
+#include "base/signals.h"
 #include "tests/support/child_process.h"
 #include "tests/support/temporary_folder.h"
 
@@ -19,10 +26,14 @@ namespace seg {
 namespace {
 
 // The child is this test program, which runs the one disabled test that it is asked for.
-ChildAnswer answer_of(const std::string& test, double most_seconds = 60, std::size_t most_bytes = 1 << 20) {
-  return ask_own_child({.arguments = {"--gtest_filter=OwnChild.DISABLED_" + test, "--gtest_also_run_disabled_tests"},
-                        .most_seconds = most_seconds,
-                        .most_bytes = most_bytes});
+ChildWork work_of(const std::string& test) {
+  return {.arguments = {"--gtest_filter=OwnChild.DISABLED_" + test, "--gtest_also_run_disabled_tests"},
+          .most_bytes = 1 << 20};
+}
+ChildAnswer answer_of(const std::string& test, double most_seconds = 60) {
+  ChildWork work = work_of(test);
+  work.most_seconds = most_seconds;
+  return ask_own_child(work);
 }
 
 void say(const std::string& text) {
@@ -38,43 +49,120 @@ TEST(OwnChild, DISABLED_Answers) {
   ::_exit(0);
 }
 TEST(OwnChild, DISABLED_Crashes) { ::kill(::getpid(), SIGSEGV); }
+TEST(OwnChild, DISABLED_IsKilled) { ::kill(::getpid(), SIGKILL); }
 TEST(OwnChild, DISABLED_Hangs) { ::pause(); }
+TEST(OwnChild, DISABLED_ClosesItsOutputAndStays) {
+  say("all");
+  ::close(STDOUT_FILENO);
+  ::pause();
+}
+TEST(OwnChild, DISABLED_NeverRests) {
+  confine_this_process({.parent = ::getppid(), .processor_seconds = 1});
+  while (seconds_now() >= 0) {
+  }
+}
 TEST(OwnChild, DISABLED_GivesUp) { ::_exit(7); }
 TEST(OwnChild, DISABLED_SaysWhatItHas) {
   std::string text(8, ' ');
   const ssize_t input = ::read(STDIN_FILENO, text.data(), text.size());
+  if (input > 0) text.resize(static_cast<std::size_t>(input));
   struct sigaction pipe {};
   ::sigaction(SIGPIPE, nullptr, &pipe);
-  say("input " + std::to_string(input) + ", group " + (::getpgrp() == ::getpid() ? "own" : "shared") + ", pipe " +
-      (pipe.sa_handler == SIG_DFL ? "ends it" : "is ignored") + ";");
+  int others = 0;
+  for (int descriptor = STDERR_FILENO + 1; descriptor < 100; ++descriptor)
+    if (::fcntl(descriptor, F_GETFD) >= 0) ++others;
+  say("input " + (input > 0 ? text : "none") + ", group " + (::getpgrp() == ::getpid() ? "own" : "shared") + ", pipe " +
+      (pipe.sa_handler == SIG_DFL ? "ends it" : "is ignored") + ", others " + std::to_string(others) + ";");
   ::_exit(0);
 }
 
 TEST(OwnChild, GivesItsAnswer) {
   const ChildAnswer answer = answer_of("Answers");
-  EXPECT_EQ(answer.failure, "");
+  EXPECT_EQ(answer.end, ChildEnd::answered);
   EXPECT_TRUE(answer.output.ends_with("the answer"));
   EXPECT_GE(answer.output.size(), 300010U);
 }
 
 TEST(OwnChild, ThatEndsBadlyIsTold) {
   // Sanitizers have a way of their own to tell of a crash.
-  EXPECT_TRUE(answer_of("Crashes").failure.starts_with("ended ")) << answer_of("Crashes").failure;
-  EXPECT_EQ(answer_of("GivesUp").failure, "ended with code 7");
-  EXPECT_EQ(answer_of("Hangs", 1).failure, "took more than 1 seconds");
-  EXPECT_EQ(answer_of("Answers", 60, 1000).failure, "said too much");
+  const ChildAnswer crashed = answer_of("Crashes");
+  EXPECT_TRUE(crashed.end == ChildEnd::crashed || crashed.end == ChildEnd::gave_up);
+  const ChildAnswer gave_up = answer_of("GivesUp");
+  EXPECT_EQ(gave_up.end, ChildEnd::gave_up);
+  EXPECT_EQ(gave_up.code, 7);
+  const ChildAnswer killed = answer_of("IsKilled");
+  EXPECT_EQ(killed.end, ChildEnd::killed);
+  EXPECT_EQ(killed.code, SIGKILL);
+  EXPECT_EQ(answer_of("NeverRests").end, ChildEnd::used_up_processor);
+  EXPECT_EQ(answer_of("Hangs", 1).end, ChildEnd::too_slow);
+  ChildWork short_work = work_of("Answers");
+  short_work.most_bytes = 1000;
+  EXPECT_EQ(ask_own_child(short_work).end, ChildEnd::said_too_much);
 }
 
-TEST(OwnChild, HasNoPartInTheTerminal) {
+TEST(OwnChild, ThatHasSaidAllAndStaysIsNotWaitedForWithoutEnd) {
+  EXPECT_EQ(answer_of("ClosesItsOutputAndStays", 1).end, ChildEnd::too_slow);
+}
+
+// Whichever thread the signal wakes.
+TEST(OwnChild, IsLeftWhenTheProgramIsToStop) {
+  for (const char* test : {"Hangs", "ClosesItsOutputAndStays"}) {
+    const int status = testing::run_in_child([&] {
+      install_signal_handlers();
+      std::thread other([] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        ::raise(SIGINT);
+      });
+      const bool is_stopped = answer_of(test).end == ChildEnd::stopped;
+      other.join();
+      return is_stopped ? 0 : 1;
+    });
+    EXPECT_TRUE(testing::exited_with(status, 0)) << test << ": " << status;
+  }
+}
+
+// As a program does that never waits for its children, for all that it starts.
+TEST(OwnChild, AnswersWhereTheSystemKeepsNoEnds) {
+  const int status = testing::run_in_child([] {
+    ::signal(SIGCHLD, SIG_IGN);
+    const ChildAnswer answer = answer_of("Answers");
+    if (answer.end != ChildEnd::answered || !answer.output.ends_with("the answer")) return 1;
+    return answer_of("Hangs", 1).end == ChildEnd::too_slow ? 0 : 2;
+  });
+  EXPECT_TRUE(testing::exited_with(status, 0)) << status;
+}
+
+TEST(OwnChild, HasNoPartInTheTerminalAndNoOtherFile) {
+  const testing::TemporaryFolder folder;
+  write_file(folder / "a", "a text");
+  const Descriptor file = open_for_reading((folder / "a").string());
+  const Descriptor leaked(::fcntl(file.get(), F_DUPFD, 50));  // as by a library that does not mark it
   ::signal(SIGPIPE, SIG_IGN);
-  EXPECT_TRUE(answer_of("SaysWhatItHas").output.find("input 0, group own, pipe ends it;") != std::string::npos);
+  ChildWork work = work_of("SaysWhatItHas");
+  EXPECT_NE(ask_own_child(work).output.find("input none, group own, pipe ends it, others 0;"), std::string::npos);
+  work.input = file.get();
+  EXPECT_NE(ask_own_child(work).output.find("input a text, group own, pipe ends it, others 0;"), std::string::npos);
   ::signal(SIGPIPE, SIG_DFL);
+}
+
+// What would be one of the child's own three, had it been left where it is.
+TEST(OwnChild, IsHeardWhereStandardStreamsAreClosed) {
+  const testing::TemporaryFolder folder;
+  write_file(folder / "a", "a text");
+  const int status = testing::run_in_child([&] {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::close(stream);
+    const Descriptor file = open_for_reading((folder / "a").string());
+    ChildWork work = work_of("SaysWhatItHas");
+    work.input = file.get();
+    return ask_own_child(work).output.find("input a text,") != std::string::npos ? 0 : 1;
+  });
+  EXPECT_TRUE(testing::exited_with(status, 0)) << status;
 }
 
 TEST(OwnChild, ThatIsConfinedTakesNoMoreMemoryAndWritesNoFile) {
   const testing::TemporaryFolder folder;
   const int status = testing::run_in_child([&] {
-    confine_this_process({.more_bytes = 64 << 20, .processor_seconds = 5});
+    confine_this_process({.parent = ::getppid(), .more_bytes = 64 << 20, .processor_seconds = 5});
     void* const small = ::mmap(nullptr, 32 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     void* const large = ::mmap(nullptr, 128 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (small == MAP_FAILED || large != MAP_FAILED || errno != ENOMEM) return 1;
@@ -85,14 +173,17 @@ TEST(OwnChild, ThatIsConfinedTakesNoMoreMemoryAndWritesNoFile) {
   EXPECT_TRUE(testing::exited_with(status, 0)) << status;
 }
 
-TEST(OwnChild, ThatIsConfinedEndsInTime) {
+// Nobody would read its answer, and nobody would end it.
+TEST(OwnChild, ThatIsConfinedDoesNotOutliveItsParent) {
   const int status = testing::run_in_child([] {
-    confine_this_process({.processor_seconds = 1});
-    while (seconds_now() >= 0) {
+    try {
+      confine_this_process({.parent = ::getpid()});
+    } catch (const std::runtime_error&) {
+      return 0;
     }
-    return 0;
+    return 1;
   });
-  EXPECT_TRUE(testing::died_by(status, SIGKILL) || testing::died_by(status, SIGXCPU)) << status;
+  EXPECT_TRUE(testing::exited_with(status, 0)) << status;
 }
 
 }  // namespace

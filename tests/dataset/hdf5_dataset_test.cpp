@@ -5,6 +5,7 @@
 #include "dataset/dataset.h"
 #include "tests/formats/hdf5_maker.h"
 #include "tests/support/problem_of.h"
+#include "tests/support/problem_record.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seg {
@@ -169,6 +170,45 @@ TEST_F(Hdf5Dataset, BothSplitsHaveTheSameKindOfImage) {
   write("val.h5", {.shape = {2, 3, 4}});
   config_.train_im_anns = "none.h5";
   EXPECT_NO_THROW(validation());
+}
+
+TEST_F(Hdf5Dataset, ChunksOfManyImagesAreDoubted) {
+  {
+    Hdf5Maker file(path_);
+    file.add("images", {.shape = {40, 30, 20, 3}, .chunk = {16, 15, 10, 1}, .deflate = 1});
+    file.add("labels", {.shape = {40, 30, 20}, .chunk = {1, 16, 20}});
+  }
+  const std::vector<Problem> doubts = open_dataset(config_, Split::train)->doubts();
+  ASSERT_EQ(doubts.size(), 1U);
+  testing::record(doubts);
+  EXPECT_EQ(doubts.front().where, path_.string());
+  EXPECT_EQ(doubts.front().what,
+            "to read one image of images (1.8 kB), 28.8 kB are unpacked: its chunks hold parts of 16 images");
+  EXPECT_EQ(doubts.front().remedy,
+            "write it with chunks=(1, 30, 20, 3) or smaller tiles; h5repack -l images:CHUNK="
+            "1x30x20x3 IN OUT does so");
+}
+
+// A terminal would obey it; and two such names are two samples.
+TEST_F(Hdf5Dataset, NamesOfMembersAreShownPlainAndToldApart) {
+  {
+    Hdf5Maker file(path_);
+    for (const char* group : {"images", "labels"}) {
+      file.add_group(group);
+      for (const char* name : {"/a\x1b", "/a\x1d"}) file.add(std::string(group) + name, {.shape = {3, 4}});
+    }
+  }
+  const auto dataset = open_dataset(config_, Split::train);
+  EXPECT_EQ(dataset->name(0), path_.string() + ":images/a?");
+  EXPECT_NE(dataset->files(0).part, dataset->files(1).part);
+  {
+    Hdf5Maker file(path_);
+    file.add_group("images");
+    file.add_group("labels");
+    file.add("images/\x1b", {.shape = {3, 4}});
+    file.add("labels/b", {.shape = {3, 4}});
+  }
+  EXPECT_TRUE(what_of_opening().ends_with("names in their groups: ?"));
 }
 
 // What a cache on disk finds them by: the file's time and size, and the array's name in it.

@@ -60,6 +60,31 @@ TEST(Hdf5Description, IsReadAsItWasWritten) {
   EXPECT_EQ(read_back->holdings[2].arrays[1].name, "c/y");
 }
 
+// As a query asks for that has no use for places.
+TEST(Hdf5Description, OfShapesAloneHasNoPlaces) {
+  const Hdf5Query shapes{.names = {"b"}, .has_places = false};
+  Hdf5Array array = chunked();
+  const auto read_back = [&] {
+    const Hdf5Description description{.refusal = {},
+                                      .holdings = {{.is_group = false, .members = {}, .arrays = {array}}}};
+    return read_hdf5_description(hdf5_description_bytes(description), {10, shapes});
+  };
+  EXPECT_FALSE(read_back());
+  array = {.name = "b", .shape = {2, 6, 7, 1}, .value_bytes = 2};
+  ASSERT_TRUE(read_back());
+  EXPECT_EQ(read_back()->holdings[0].arrays[0].shape, (Hdf5Shape{2, 6, 7, 1}));
+}
+
+// A terminal would obey them.
+TEST(Hdf5Description, NamesForMessagesArePlain) {
+  Hdf5Description description = all();
+  description.holdings[2].members = {"\x1b[31m", "y"};
+  const auto read_back = read(hdf5_description_bytes(description));
+  ASSERT_TRUE(read_back);
+  EXPECT_EQ(read_back->holdings[2].arrays[0].name, "c/?[31m");
+  EXPECT_EQ(read_back->holdings[2].members[0], "\x1b[31m");
+}
+
 TEST(Hdf5Description, OfARefusedFileIsTheRefusal) {
   const auto read_back = read(hdf5_description_bytes({.refusal = Problem{"here", "what", "remedy"}, .holdings = {}}));
   ASSERT_TRUE(read_back && read_back->refusal);
@@ -98,7 +123,8 @@ TEST(Hdf5Description, ThatCannotBeIsNone) {
         d.holdings[1].arrays[0].chunk_shape = {1 << 20, 1 << 20, 1 << 20, 1 << 20};
       },
       [](auto& d) { d.holdings[1].arrays[0].filters.push_back(static_cast<Hdf5Filter>(3)); },
-      [](auto& d) { d.holdings[1].arrays[0].filters.resize(kMostHdf5Filters + 1); },
+      [](auto& d) { d.holdings[1].arrays[0].filters.resize(kMostHdf5Filters + 1, Hdf5Filter::shuffle); },
+      [](auto& d) { d.holdings[1].arrays[0].filters.push_back(Hdf5Filter::deflate); },
       [](auto& d) { d.holdings[2].arrays[0].shape[0] = 2; },
       [](auto& d) {
         d.holdings[2].members = {"y", "x"};

@@ -2,9 +2,17 @@
 #include "formats/hdf5_library.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <new>
+#include <utility>
 
 #include "base/file.h"
+#include "base/own_child.h"
 #include "tests/formats/hdf5_maker.h"
+#include "tests/support/child_process.h"
 #include "tests/support/problem_of.h"
 #include "tests/support/temporary_folder.h"
 
@@ -82,6 +90,7 @@ TEST_F(Hdf5Library, WhatIsNotReadIsRefusedByName) {
     file.add_empty("endless", H5T_STD_U8LE, {.shape = {1, 1 << 15, 1 << 15}, .chunk = {1, 64, 64}});
     file.add_empty("large_chunks", H5T_STD_U8LE, {.shape = {64, 1 << 13, 1 << 13}, .chunk = {8, 1 << 13, 1 << 13}});
     file.add_empty("many_chunks", H5T_STD_U8LE, {.shape = {64, 1 << 13, 1 << 13}, .chunk = {1, 8, 8}});
+    file.add("twice", {.shape = {2, 3, 4}, .chunk = {1, 3, 4}, .deflate = 1, .is_deflated_twice = true});
     file.add_empty("odd", H5T_STD_U8LE, {.shape = {2, 3, 4}, .chunk = {1, 3, 4}, .other_filter = 32000});
   }
   for (const char* name : {"float", "signed", "long"})
@@ -94,8 +103,66 @@ TEST_F(Hdf5Library, WhatIsNotReadIsRefusedByName) {
   EXPECT_TRUE(contains(what_of("endless"), "has images of more than 256 million pixels"));
   EXPECT_TRUE(contains(what_of("large_chunks"), "has chunks of more than 256 MiB"));
   EXPECT_TRUE(contains(what_of("many_chunks"), "has more than 4 million chunks"));
+  EXPECT_EQ(what_of("twice"), "array twice went through gzip twice, which this version does not undo");
   EXPECT_TRUE(contains(what_of("odd"), "went through the filter 32000"));
   EXPECT_EQ(what_of("nowhere"), "holds nothing called nowhere");
+}
+
+TEST_F(Hdf5Library, SaysShapesWithoutPlaces) {
+  {
+    Hdf5Maker file(path_);
+    file.add("parts", {.shape = {5, 6, 7}, .chunk = {2, 4, 5}, .is_deep = true, .deflate = 4});
+    file.add_empty("unwritten", H5T_STD_U8LE, {.shape = {2, 3, 4, 3}});
+  }
+  const auto holdings = describe_by_library(path_, {.names = {"parts", "unwritten"}, .has_places = false});
+  const Hdf5Array& parts = holdings.at(0).arrays.at(0);
+  EXPECT_EQ(parts.shape, (Hdf5Shape{5, 6, 7, 1}));
+  EXPECT_EQ(parts.value_bytes, 2);
+  EXPECT_FALSE(parts.is_chunked());
+  EXPECT_TRUE(parts.chunks.empty());
+  EXPECT_EQ(holdings.at(1).arrays.at(0).shape, (Hdf5Shape{2, 3, 4, 3}));
+}
+
+// Takes all memory that the process may have, in small blocks, and gives `blocks` of them back.
+void leave_free(int blocks) {
+  struct Block {
+    Block* next;
+    std::array<char, 1000> rest;
+  };
+  Block* first = nullptr;
+  while (auto* const block = static_cast<Block*>(std::malloc(sizeof(Block)))) {
+    block->next = first;
+    first = block;
+  }
+  for (; blocks > 0 && first != nullptr; --blocks) std::free(std::exchange(first, first->next));
+}
+
+// However little there is: what is whole is not called damaged.
+TEST_F(Hdf5Library, ThatRunsOutOfMemorySaysSo) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers end a process that has no memory";
+#endif
+  {
+    Hdf5Maker file(path_);
+    file.add_group("group");
+    for (int i = 0; i < 3000; ++i) file.add("group/" + std::string(200, 'x') + std::to_string(i), {.shape = {2, 3}});
+  }
+  int num_failures = 0;
+  for (const int blocks : {200, 500, 1000, 1500, 2000, 3000, 5000, 20000}) {
+    const int status = testing::run_in_child([&] {
+      confine_this_process({.parent = ::getppid(), .more_bytes = 32 << 20});
+      leave_free(blocks);
+      try {
+        describe_by_library(path_, {.names = {"group"}});
+        return 0;
+      } catch (const std::bad_alloc&) {
+        return 1;
+      }
+    });
+    EXPECT_TRUE(testing::exited_with(status, 0) || testing::exited_with(status, 1)) << blocks << ": " << status;
+    if (testing::exited_with(status, 1)) ++num_failures;
+  }
+  EXPECT_GT(num_failures, 3);
 }
 
 TEST_F(Hdf5Library, WhatIsThereButCannotBeOpenedIsNotCalledMissing) {

@@ -19,7 +19,7 @@ struct Hdf5Recipe {
   std::vector<hsize_t> chunk = {};  // empty: in one piece
   bool is_deep = false, is_big_endian = false;
   int deflate = 0;  // level
-  bool has_shuffle = false, has_check = false;
+  bool has_shuffle = false, has_check = false, is_deflated_twice = false;
   H5Z_filter_t other_filter = 0;
   std::vector<std::uint16_t> values = {};  // empty: made up, in runs
 
@@ -84,6 +84,7 @@ class Hdf5Maker {
     if (recipe.other_filter != 0) H5Pset_filter(creation, recipe.other_filter, H5Z_FLAG_OPTIONAL, 0, nullptr);
     if (recipe.has_shuffle) H5Pset_shuffle(creation);
     if (recipe.deflate > 0) H5Pset_deflate(creation, static_cast<unsigned>(recipe.deflate));
+    if (recipe.is_deflated_twice) H5Pset_deflate(creation, 1);
     if (recipe.has_check) H5Pset_fletcher32(creation);
     const hid_t data = H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     H5Pclose(creation);

@@ -3,6 +3,7 @@
 #include "formats/hdf5.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <array>
 #include <cstring>
@@ -10,8 +11,10 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "base/signals.h"
 #include "formats/hdf5_library.h"
 #include "tests/formats/hdf5_maker.h"
+#include "tests/support/child_process.h"
 #include "tests/support/problem_of.h"
 #include "tests/support/temporary_folder.h"
 
@@ -64,19 +67,20 @@ TEST_F(Hdf5, WhatTheLibrarySideRefusesIsToldWithTheFileAsTheUserCallsIt) {
   EXPECT_EQ(problem("no \n\x1b thing").what, "holds nothing called no ?? thing");
 }
 
-TEST_F(Hdf5, ThatVanishesWhileItIsReadIsRefused) {
+// Its pixels would be read from the one that was opened, too.
+TEST_F(Hdf5, DescribesTheFileThatIsOpenNotTheOneThatTookItsPlace) {
   { Hdf5Maker(path_).add("a", {.shape = {2, 3, 4}}); }
   const PositionedFile file(path_);
   std::filesystem::remove(path_);
-  const std::string what = problem_of([&] { describe_hdf5(file, {.names = {"a"}}); }).what;
-  EXPECT_EQ(what, "cannot be read as HDF5: the library that reads its description ended with code 1");
+  EXPECT_EQ(describe_hdf5(file, {.names = {"a"}}).at(0).arrays.at(0).shape, (Hdf5Shape{2, 3, 4, 1}));
+  { Hdf5Maker(path_).add("a", {.shape = {2, 300, 400}}); }
+  EXPECT_EQ(describe_hdf5(file, {.names = {"a"}}).at(0).arrays.at(0).shape, (Hdf5Shape{2, 3, 4, 1}));
 }
 
-// The description is of a file that took its place.
+// It was written anew in its place, and is longer than when it was opened.
 TEST_F(Hdf5, DescriptionsOfWhatIsNotInTheFileAreNotBelieved) {
   { Hdf5Maker(path_).add("a", {.shape = {2, 3, 4}}); }
   const PositionedFile file(path_);
-  std::filesystem::remove(path_);
   { Hdf5Maker(path_).add("a", {.shape = {2, 300, 400}}); }
   const std::string what = problem_of([&] { describe_hdf5(file, {.names = {"a"}}); }).what;
   EXPECT_EQ(what, "cannot be read as HDF5: its description contradicts itself");
@@ -122,6 +126,21 @@ TEST_F(Hdf5, DamagedFilesAreRefusedOrDescribedWithinTheFile) {
   }
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
   EXPECT_GT(refused, 75);  // those that were cut, and more
+}
+
+TEST_F(Hdf5, AStopOfTheProgramIsNoFaultOfTheFile) {
+  { Hdf5Maker(path_).add("a", {.shape = {2, 3, 4}}); }
+  const int status = testing::run_in_child([&] {
+    install_signal_handlers();
+    ::raise(SIGINT);
+    try {
+      describe({"a"});
+    } catch (const StopRequested&) {
+      return 0;
+    }
+    return 1;
+  });
+  EXPECT_TRUE(testing::exited_with(status, 0)) << status;
 }
 
 TEST_F(Hdf5, ThreadsMayOpenAtOnce) {
