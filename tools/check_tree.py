@@ -111,7 +111,9 @@ def check_opening(path: str, lines: list[str]) -> Iterator[Finding]:
     if len(lines) < 2 or not re.match(r"// \S", lines[1]):
         yield Finding(path, 2, "a header opens with its contract: what, shapes or units, threads, ownership, errors")
     after_comment = next((line for line in lines if not line.startswith("//")), "")
-    if after_comment != "#pragma once":
+    # Highway's sources are compiled once per instruction set and need such a header each time.
+    is_for_each_level = re.fullmatch(r"#if defined\(\w+\) == defined\(HWY_TARGET_TOGGLE\)", after_comment)
+    if after_comment != "#pragma once" and not is_for_each_level:
         yield Finding(path, 1, "#pragma once does not follow the opening comment")
 
 

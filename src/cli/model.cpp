@@ -29,10 +29,18 @@ struct Request {
   bool passes = false, memory = false;
 };
 
+// One pass of the catalogue: a training step with it and without it, the others being as chosen.
+struct PassSaving {
+  const GraphPass* pass;
+  bool is_on;
+  StepCost with, without;
+};
+
 // What the command looks at: a network, its training graph, and the size of a micro-batch.
 struct Subject {
   std::string name;
   Graph network, training;
+  std::vector<PassSaving> passes;
   InputSize size;
   NumberBytes bytes;
 };
@@ -60,6 +68,25 @@ void refuse_unless_config(const std::string& word) {
   }
 }
 
+std::vector<PassSaving> savings_of(const Config& config, RunSettings settings, const InputSize& size,
+                                   const NumberBytes& bytes) {
+  const std::vector<const GraphPass*> chosen = settings.passes;
+  const auto cost_of = [&](const GraphPass& pass, bool on) {
+    settings.passes.clear();
+    for (const GraphPass& other : pass_catalogue()) {
+      if (&other == &pass ? on : std::ranges::count(chosen, &other) != 0) settings.passes.push_back(&other);
+    }
+    return step_cost(training_graph(config, settings), size, bytes);
+  };
+  std::vector<PassSaving> savings;
+  for (const GraphPass& pass : pass_catalogue())
+    savings.push_back({.pass = &pass,
+                       .is_on = std::ranges::count(chosen, &pass) != 0,
+                       .with = cost_of(pass, true),
+                       .without = cost_of(pass, false)});
+  return savings;
+}
+
 Subject subject_of(const Config& config, bool is_model, Log& log) {
   const std::int64_t channels = config.model.in_channels.value_or(3);
   RunSettings settings;
@@ -69,15 +96,19 @@ Subject subject_of(const Config& config, bool is_model, Log& log) {
                    .dropout = config.model.dropout,
                    .mean = std::vector<double>(static_cast<std::size_t>(channels), 0.5),
                    .std = std::vector<double>(static_cast<std::size_t>(channels), 0.5)};
-  settings.precision =
-      choose_precision(precision_request(config.precision), choose_device(config.run.device).device, cpu_features());
+  settings.device = choose_device(config.run.device);
+  settings.precision = choose_precision(precision_request(config.precision), settings.device.device, cpu_features());
+  settings.passes = choose_passes(config.model.passes, settings.device.device.is_cpu());
   const PixelSize& crop = config.augmentation.cropsize;
   check_image_size(crop.height, crop.width, find_model(settings.card.model).size_divisor, "cropsize");
+  const InputSize size{.images = config.loader.ims_per_gpu, .height = crop.height, .width = crop.width};
+  const NumberBytes bytes{.full = 4, .compute = settings.precision.compute == c10::kFloat ? 4 : 2};
   return {.name = settings.card.model,
           .network = graph_of(settings.card),
           .training = training_graph(config, settings),
-          .size = {.images = config.loader.ims_per_gpu, .height = crop.height, .width = crop.width},
-          .bytes = {.full = 4, .compute = settings.precision.compute == c10::kFloat ? 4 : 2}};
+          .passes = savings_of(config, settings, size, bytes),
+          .size = size,
+          .bytes = bytes};
 }
 
 Subject subject_of(const ConfigArguments& arguments, Log& log) {
@@ -103,20 +134,39 @@ std::string memory_text(const Subject& subject, const Plan& plan, const MemoryPl
   return text;
 }
 
-// Passes whose gain is known without running: their name, and what they save.
+std::string saved_text(const PassSaving& saving) {
+  const std::int64_t macs = saving.without.macs - saving.with.macs;
+  std::string text;
+  if (macs != 0)
+    text = count_text(static_cast<double>(macs)) + "MACs of " + count_text(static_cast<double>(saving.without.macs)) +
+           "MACs forward, ";
+  text += bytes_text(saving.without.moved_bytes - saving.with.moved_bytes) + " of " +
+          bytes_text(saving.without.moved_bytes) + " read and written by a training step, " +
+          bytes_text(saving.without.peak_bytes - saving.with.peak_bytes) + " of its peak";
+  return text;
+}
+
+// What is done to the graph and its plan: names, and what each saves. The first two are part of how a network is run;
+// the others are switched by the key `passes`.
 Json passes_of(const Subject& subject, std::int64_t peak) {
   const MemoryPlan two_passes =
       plan_memory(subject.training, differentiate(subject.training, Schedule::two_passes), subject.size, subject.bytes);
   const std::int64_t all = total_cost(subject.network, subject.size).macs;
   const std::int64_t inference = total_cost(for_inference(subject.network), subject.size).macs;
-  return {{{"name", "earliest_schedule"},
-           {"on", true},
-           {"saved", bytes_text(two_passes.peak_bytes - peak) + " of " + bytes_text(two_passes.peak_bytes) +
-                         " at the peak of a training step"}},
-          {{"name", "dead_branches"},
-           {"on", true},
-           {"saved", count_text(static_cast<double>(all - inference)) + "MACs of " +
-                         count_text(static_cast<double>(all)) + "MACs in evaluation"}}};
+  Json passes = {{{"name", "earliest_schedule"},
+                  {"on", true},
+                  {"saved", bytes_text(two_passes.peak_bytes - peak) + " of " + bytes_text(two_passes.peak_bytes) +
+                                " at the peak of a training step"}},
+                 {{"name", "dead_branches"},
+                  {"on", true},
+                  {"saved", count_text(static_cast<double>(all - inference)) + "MACs of " +
+                                count_text(static_cast<double>(all)) + "MACs in evaluation"}}};
+  for (const PassSaving& saving : subject.passes)
+    passes.push_back({{"name", saving.pass->name},
+                      {"on", saving.is_on},
+                      {"saved", saved_text(saving)},
+                      {"does", saving.pass->help}});
+  return passes;
 }
 
 Outcome describe(const ConfigArguments& arguments, const Request& request, Session& session) {
@@ -144,7 +194,9 @@ Outcome describe(const ConfigArguments& arguments, const Request& request, Sessi
                        bytes_text(memory.peak_bytes) + " of values at its peak");
   if (request.passes)
     for (const Json& pass : passes)
-      session.console.info(pass.at("name").get<std::string>() + " saves " + pass.at("saved").get<std::string>());
+      session.console.info(pass.at("name").get<std::string>() +
+                           (pass.at("on").get<bool>() ? " saves " : " is off; it would save ") +
+                           pass.at("saved").get<std::string>());
   if (request.memory) session.console.info(memory_text(subject, plan, memory));
   return {{{"parameters", summary.parameters},
            {"macs", summary.macs},

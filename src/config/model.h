@@ -61,11 +61,12 @@ struct ModelConfig {
                   "logits are large where classes are few; small, a twentieth of that",
               .effect = Effect::learned,
               .choices = {"fan_out", "small"}});
-    visit(c.passes, Key{.name = "passes",
-                        .help = "passes over the network's graph, by name; auto: all that help on this device",
-                        .effect = Effect::numeric,
-                        .absent = "auto",
-                        .built = false});
+    visit(c.passes,
+          Key{.name = "passes",
+              .help = "passes over the network's graph, by name (`segtrain model --passes`), or none; auto: all "
+                      "that help on this device; -name takes one out of these",
+              .effect = Effect::numeric,
+              .absent = "auto"});
     visit(c.point_rend, Key{.name = "point_rend",
                             .help = "a second head that refines uncertain points",
                             .effect = Effect::learned,

@@ -11,9 +11,16 @@ constexpr Saved kIndices{Saved::Extent::output, Saved::Type::index};
 constexpr Saved kInputGradient{Saved::Extent::first_input, Saved::Type::first_input};
 
 Derivative of_batch_norm(const Node& node) {
-  // x, scale and what x was normalised by: the batch's mean and inverse deviation, or the running statistics.
-  if (options_of<BatchNormOptions>(node).inference) return {.reads_inputs = 0b11011, .differentiable = 0b111};
-  return {.reads_inputs = 0b00011, .saved = {kPerChannel, kPerChannel}, .differentiable = 0b111};
+  const auto& o = options_of<BatchNormOptions>(node);
+  // x, scale and what x was normalised by: the batch's mean and inverse deviation, or the running statistics; and the
+  // shift, to find out again what an activation let pass.
+  Derivative result{.reads_inputs = o.relu ? 0b00111u : 0b00011u, .differentiable = 0b111, .backward_in_place = o.relu};
+  if (o.inference) {
+    result.reads_inputs |= 0b11000;
+  } else {
+    result.saved = {kPerChannel, kPerChannel};
+  }
+  return result;
 }
 
 Derivative of_add(const Node& node) {
@@ -41,6 +48,8 @@ Derivative derivative_of(const Node& node) {
     case Op::average_pool:
     case Op::global_pool:
     case Op::upsample:
+    case Op::phase_weight:
+    case Op::join_phases:
     case Op::cast: return {};
     // The mask comes from the node's name and the sample's number again, so nothing is saved.
     case Op::dropout: return {.forward_in_place = true, .backward_in_place = true};

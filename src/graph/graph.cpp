@@ -28,6 +28,8 @@ std::string_view name_of(Op op) {
     case Op::argmax: return "argmax";
     case Op::point_sample: return "point_sample";
     case Op::cast: return "cast";
+    case Op::phase_weight: return "phase_weight";
+    case Op::join_phases: return "join_phases";
     case Op::loss: return "loss";
   }
   throw std::logic_error("[graph] an operation without a name");

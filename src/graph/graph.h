@@ -35,7 +35,9 @@ enum class Op : std::uint8_t {
   argmax,        // over channels: [N,H,W] byte
   point_sample,  // inputs: map, points [N,P,2] in [0,1], x first; gives [N,C,P,1]
   cast,
-  loss  // inputs: logits, labels; gives one number
+  phase_weight,  // from the weight of a 3x3 kernel: the four 2x2 kernels that do its work before a doubling
+  join_phases,   // the four maps that these give, woven into one of twice the size
+  loss           // inputs: logits, labels; gives one number
 };
 std::string_view name_of(Op op);
 
@@ -102,6 +104,7 @@ struct BatchNormOptions {
   bool synchronized = false;  // statistics over all processes
   bool inference = false;     // uses the running statistics and leaves them alone
   double initial_scale = 1.0;
+  bool relu = false;  // negative results become 0; a pass says so, no model
 };
 enum class ActivationKind : std::uint8_t { relu, sigmoid };
 struct ActivationOptions {

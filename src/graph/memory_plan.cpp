@@ -64,6 +64,22 @@ std::vector<std::int64_t> slot_bytes(const Graph& graph, const Plan& plan, const
   return result;
 }
 
+std::int64_t moved_bytes(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes) {
+  const SlotSizes sizes(graph, size, bytes);
+  std::int64_t moved = 0;
+  for (const auto* steps : {&plan.forward, &plan.backward}) {
+    for (const Step& step : *steps) {
+      if (step.kind == StepKind::yield) continue;
+      for (const auto* slots : {&step.reads, &step.writes}) {
+        for (const Slot slot : *slots) {
+          if (slot != kNoSlot) moved += sizes.of(plan.slots[index(slot)]);
+        }
+      }
+    }
+  }
+  return moved;
+}
+
 MemoryPlan plan_memory(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes) {
   const std::vector<std::int64_t> sizes = slot_bytes(graph, plan, size, bytes);
   MemoryPlan result;

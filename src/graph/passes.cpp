@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "graph/rewrite.h"
+
 namespace seg {
 namespace {
 
@@ -14,14 +16,6 @@ std::size_t index(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 [[noreturn]] void refuse(const std::string& pass, const std::string& what) {
   throw std::logic_error("[" + pass + "] " + what);
-}
-
-// Readers of `from` read `to` instead.
-void replace_reads(Graph& graph, ValueId from, ValueId to) {
-  for (Node& node : graph.nodes) std::replace(node.inputs.begin(), node.inputs.end(), from, to);
-  for (Output& output : graph.outputs) {
-    if (output.value == from) output.value = to;
-  }
 }
 
 }  // namespace

@@ -33,6 +33,15 @@ Graph with_small_classifiers(Graph graph);
 // auxiliary. Outputs of other roles than main and auxiliary are dropped.
 Graph with_losses(const Graph& graph, const LossOptions& options);
 
+// A BatchNorm and the ReLU that alone reads it become one node of the BatchNorm's name, which works in one pass over
+// the map and finds out again in the derivative what was let pass: no value between the two is written or read.
+Graph fuse_batch_norm(const Graph& graph);
+
+// Nearest doubling and a 3x3 convolution of it become four 2x2 convolutions of the small map, one for each parity of
+// row and column: the same sums with 4/9 of the products, and the enlarged map is never made. The last of three nodes
+// has the convolution's name; the weight stays the 3x3 kernel, from which a node makes the others.
+Graph with_phase_convolutions(const Graph& graph);
+
 // Images and convolution weights are cast to the compute type (one copy of each weight per step), logits and outputs
 // back to full precision. BatchNorm keeps full parameters and statistics and takes the type of its input. The last
 // pass.

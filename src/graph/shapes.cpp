@@ -53,6 +53,8 @@ class ShapeInference {
       case Op::upsample: return of_upsample(node);
       case Op::argmax: return {map(node)[0], map(node)[2], map(node)[3]};
       case Op::point_sample: return of_point_sample(node);
+      case Op::phase_weight: return of_phase_weight(node);
+      case Op::join_phases: return of_join_phases(node);
       case Op::loss: return of_loss(node);
       case Op::activation:
       case Op::dropout:
@@ -156,6 +158,19 @@ class ShapeInference {
     const Shape &x = map(node), &points = input(node, 1);
     if (points.size() != 3 || points[0] != x[0] || points[2] != 2) refuse(node, "points must be [N,P,2]");
     return {x[0], x[1], points[1], 1};
+  }
+
+  Shape of_phase_weight(const Node& node) const {
+    const Shape& weight = map(node);
+    if (weight[2] != 3 || weight[3] != 3) refuse(node, "weight " + to_string(weight) + " is not of a 3x3 kernel");
+    return {4 * weight[0], weight[1], 2, 2};
+  }
+
+  // A phase has a row and a column more than the map that it came from.
+  Shape of_join_phases(const Node& node) const {
+    const Shape& x = map(node);
+    if (x[1] % 4 != 0 || x[2] < 2 || x[3] < 2) refuse(node, to_string(x) + " are not four phases");
+    return {x[0], x[1] / 4, 2 * (x[2] - 1), 2 * (x[3] - 1)};
   }
 
   Shape of_loss(const Node& node) const {

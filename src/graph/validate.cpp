@@ -58,6 +58,8 @@ bool has_own_options(const Node& node) {
     case Op::concat:
     case Op::global_pool:
     case Op::softmax:
+    case Op::phase_weight:
+    case Op::join_phases:
     case Op::argmax: return std::holds_alternative<std::monostate>(o);
   }
   return false;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 #include <utility>
 
 #include "base/collect_problems.h"
@@ -104,6 +105,15 @@ std::string stored_or(const StoredValues& stored, const std::string& key, const 
   return found == stored.end() ? otherwise : found->second;
 }
 
+// A run that began before there were passes goes on without.
+PassRequest passes_request(const PassRequest& wanted, const StoredValues& stored) {
+  if (wanted || stored.empty()) return wanted;
+  std::vector<std::string> names;
+  std::istringstream text(stored_or(stored, "passes", "none"));
+  for (std::string name; std::getline(text, name, ',');) names.push_back(name);
+  return names;
+}
+
 // What the user says now wins over what an earlier part of the run resolved; that wins over what would be chosen now.
 void resolve_machine(const Config& config, const StoredValues& stored, RunSettings& settings) {
   settings.device = choose_device(config.run.device);
@@ -113,6 +123,7 @@ void resolve_machine(const Config& config, const StoredValues& stored, RunSettin
   if (reuses_precision) request.precision = stored_precision;
   settings.precision = choose_precision(request, settings.device.device, cpu_features());
   if (reuses_precision) settings.precision.reason = kAsItBegan;
+  settings.passes = choose_passes(passes_request(config.model.passes, stored), settings.device.device.is_cpu());
   ThreadRequest threads{.usable_processors = usable_processors(),
                         .computes_on_cpu = settings.device.device.is_cpu(),
                         .threads = config.run.threads,
@@ -159,7 +170,9 @@ std::int64_t num_evaluations(const RunSettings& settings) {
 }
 
 StoredValues stored_values(const RunSettings& settings) {
-  return {{"threads", std::to_string(settings.shares.threads)}, {"precision", settings.precision.name}};
+  return {{"threads", std::to_string(settings.shares.threads)},
+          {"precision", settings.precision.name},
+          {"passes", names_of(settings.passes)}};
 }
 
 LoaderOptions loader_options(const Config& config, const Dataset& dataset, const RunSettings& settings) {
@@ -212,7 +225,8 @@ Graph training_graph(const Config& config, const RunSettings& settings) {
                          .ignore_label = config.dataset.lb_ignore,
                          .weight = config.loss.aux_weight};
   const Graph network = fresh_graph(config, settings.card);
-  const Graph graph = with_normalization(with_losses(network, loss), normalization_of(settings.card));
+  const Graph graph =
+      with_passes(with_normalization(with_losses(network, loss), normalization_of(settings.card)), settings.passes);
   return settings.precision.compute == c10::kFloat ? graph : with_compute_casts(graph);
 }
 

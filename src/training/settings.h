@@ -8,11 +8,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "dataset/dataset.h"
 #include "engine/device.h"
 #include "engine/precision.h"
+#include "graph/pass_catalogue.h"
 #include "loader/loader.h"
 #include "loader/thread_shares.h"
 #include "training/model_card.h"
@@ -22,6 +24,7 @@ namespace seg {
 struct RunSettings {
   DeviceChoice device;
   PrecisionChoice precision;
+  std::vector<const GraphPass*> passes;  // over the training graph
   ThreadShares shares;
   std::int64_t samples_per_step = 0;                // ims_per_gpu x accumulation x processes: the effective batch
   std::int64_t last_step = 0;                       // optimizer steps of the run
@@ -31,8 +34,8 @@ struct RunSettings {
   ModelCard card;
 };
 
-// Values of numeric automatic keys that an earlier part of the run resolved ("threads", "precision"): they are used
-// again, so that going on gives the same bits.
+// Values of numeric automatic keys that an earlier part of the run resolved ("threads", "precision", "passes"): they
+// are used again, so that going on gives the same bits.
 using StoredValues = std::map<std::string, std::string>;
 
 RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored = {});

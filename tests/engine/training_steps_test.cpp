@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/network.h"
+#include "graph/pass_catalogue.h"
 #include "graph/passes.h"
 #include "models/model.h"
 #include "tests/engine/support/oracle.h"
@@ -15,10 +16,10 @@ namespace {
 using testing::Oracle;
 using testing::relative_error;
 
-Graph training_graph(const std::string& model) {
+Graph training_graph(const std::string& model, const PassRequest& passes) {
   const Graph network = find_model(model).build({.num_classes = 19, .dropout = 0.0});
   const Normalization normalization{.mean = {0.3257, 0.3690, 0.3223}, .deviation = {0.2112, 0.2148, 0.2115}};
-  return with_losses(with_normalization(network, normalization), {});
+  return with_passes(with_losses(with_normalization(network, normalization), {}), choose_passes(passes, true));
 }
 
 void sgd(const ParameterStore& store, const at::Tensor& momenta, double rate) {
@@ -30,9 +31,10 @@ void sgd(const ParameterStore& store, const at::Tensor& momenta, double rate) {
 }
 
 // `heads` in the order of the oracle's columns.
-void expect_steps_equal_to_python(const std::string& model, const std::vector<std::string>& heads) {
+void expect_steps_equal_to_python(const std::string& model, const std::vector<std::string>& heads,
+                                  const PassRequest& passes) {
   const Oracle& oracle = Oracle::get("training", model);
-  const Graph graph = training_graph(model);
+  const Graph graph = training_graph(model, passes);
   ParameterStore store(graph);
   NamedTensors start;
   for (const std::string& name : store.names()) start.push_back({name, oracle.at("param:" + name)});
@@ -61,12 +63,14 @@ void expect_steps_equal_to_python(const std::string& model, const std::vector<st
 
 TEST(TrainingSteps, TwelveOfBisenetV1FollowPython) {
   SEG_NEEDS_PYTHON();
-  expect_steps_equal_to_python("bisenetv1", {"logits", "conv_out16", "conv_out32"});
+  for (const char* passes : {"none", "auto"})
+    expect_steps_equal_to_python("bisenetv1", {"logits", "conv_out16", "conv_out32"}, {{passes}});
 }
 
 TEST(TrainingSteps, TwelveOfBisenetV2FollowPython) {
   SEG_NEEDS_PYTHON();
-  expect_steps_equal_to_python("bisenetv2", {"logits", "aux2", "aux3", "aux4", "aux5_4"});
+  for (const char* passes : {"none", "auto"})
+    expect_steps_equal_to_python("bisenetv2", {"logits", "aux2", "aux3", "aux4", "aux5_4"}, {{passes}});
 }
 
 }  // namespace

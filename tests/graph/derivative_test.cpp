@@ -34,6 +34,15 @@ TEST(Derivative, ABatchNormSavesItsStatisticsOrReadsTheRunningOnes) {
   EXPECT_EQ(frozen.reads_inputs, 0b11011u);
 }
 
+TEST(Derivative, ABatchNormWithAReluReadsItsShiftInsteadOfItsOutput) {
+  const Derivative d = of(Op::batch_norm, BatchNormOptions{.relu = true});
+  EXPECT_EQ(d.reads_inputs, 0b00111u);
+  EXPECT_FALSE(d.reads_output);
+  EXPECT_TRUE(d.backward_in_place);
+  EXPECT_FALSE(of(Op::batch_norm, BatchNormOptions{}).backward_in_place);
+  EXPECT_EQ(of(Op::batch_norm, BatchNormOptions{.inference = true, .relu = true}).reads_inputs, 0b11111u);
+}
+
 TEST(Derivative, ASumPassesItsGradientOnExceptToAnOperandOfOnePixel) {
   EXPECT_EQ(of(Op::add, ElementwiseOptions{}).identity, 0b11u);
   EXPECT_EQ(of(Op::add, ElementwiseOptions{.second_is_1x1 = true}).identity, 0b01u);

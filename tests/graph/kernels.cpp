@@ -62,12 +62,36 @@ void for_each_in_window(const PoolOptions& o, const Shape& in, std::int64_t y, s
     }
 }
 
+// The taps of a row of three that a tap of two, of an even (0) or odd (1) place, stands for.
+std::vector<std::int64_t> taps_of_phase(std::int64_t parity, std::int64_t tap) {
+  if (parity == 0) return tap == 0 ? std::vector<std::int64_t>{0} : std::vector<std::int64_t>{1, 2};
+  return tap == 0 ? std::vector<std::int64_t>{0, 1} : std::vector<std::int64_t>{2};
+}
+
+void phase_weight_terms(const Shape& in, const Shape& out, const Term& f) {
+  for_each_place(out, [&](auto o, auto c, auto i, auto j) {
+    const std::int64_t phase = o / in[0];
+    for (const std::int64_t row : taps_of_phase(phase / 2, i))
+      for (const std::int64_t column : taps_of_phase(phase % 2, j))
+        f(at(out, o, c, i, j), at(in, o % in[0], c, row, column), 1.0);
+  });
+}
+
+void join_terms(const Shape& in, const Shape& out, const Term& f) {
+  for_each_place(out, [&](auto n, auto c, auto y, auto x) {
+    const std::int64_t phase = 2 * (y % 2) + x % 2;
+    f(at(out, n, c, y, x), at(in, n, phase * out[1] + c, y / 2 + y % 2, x / 2 + x % 2), 1.0);
+  });
+}
+
 // The terms of a linear operation of one operand: output[o] += weight * input[i].
 void linear_terms(const Node& node, const Shape& in, const Shape& out, const Term& f) {
   if (node.op == Op::upsample) {
     const auto& o = options_of<UpsampleOptions>(node);
     return resize_terms(in, out, o.mode, o.align_corners, f);
   }
+  if (node.op == Op::phase_weight) return phase_weight_terms(in, out, f);
+  if (node.op == Op::join_phases) return join_terms(in, out, f);
   for_each_place(out, [&](auto n, auto c, auto y, auto x) {
     const Index target = at(out, n, c, y, x);
     if (node.op == Op::slice) {
@@ -85,7 +109,8 @@ void linear_terms(const Node& node, const Shape& in, const Shape& out, const Ter
 }
 
 bool is_linear(Op op) {
-  return op == Op::upsample || op == Op::slice || op == Op::average_pool || op == Op::global_pool;
+  return op == Op::upsample || op == Op::phase_weight || op == Op::join_phases || op == Op::slice ||
+         op == Op::average_pool || op == Op::global_pool;
 }
 
 // output[o] += input[i] * weight[w]
@@ -155,6 +180,7 @@ std::vector<Array> normalize_batch(const Node& node, const std::vector<Array>& o
     y.data[k] =
         (operands[0].data[k] - mean.data[channel(c)]) * inverse.data[channel(c)] * operands[1].data[channel(c)] +
         operands[2].data[channel(c)];
+    if (o.relu) y.data[k] = std::max(y.data[k], 0.0);
   });
   if (o.inference) return {y};
   return {y, mean, inverse};
@@ -162,13 +188,21 @@ std::vector<Array> normalize_batch(const Node& node, const std::vector<Array>& o
 
 std::vector<Array> batch_norm_product(const Node& node, const std::vector<Array>& operands, const Shape& s) {
   const auto& o = options_of<BatchNormOptions>(node);
-  const Array &dy = operands[0], &x = operands[1], &scale = operands[2], &mean = operands[3];
-  Array inverse = operands[4];
+  const Index first_statistic = o.relu ? 4 : 3;
+  const Array &x = operands[1], &scale = operands[2], &mean = operands[first_statistic];
+  Array dy = operands[0], inverse = operands[first_statistic + 1];
   if (o.inference)
     for (double& v : inverse.data) v = 1.0 / std::sqrt(v + o.eps);
   const auto count = static_cast<double>(s[0] * s[2] * s[3]);
   Array dx(s), dscale(Shape{s[1]}), dshift(Shape{s[1]});
   const auto normalized = [&](Index k, Index c) { return (x.data[k] - mean.data[c]) * inverse.data[c]; };
+  if (o.relu)
+    for_each_place(s, [&](auto n, auto c, auto i, auto j) {
+      const Index k = at(s, n, c, i, j);
+      const auto channel = static_cast<Index>(c);
+      const double y = normalized(k, channel) * scale.data[channel] + operands[3].data[channel];
+      if (y <= 0.0) dy.data[k] = 0.0;
+    });
   for_each_place(s, [&](auto n, auto c, auto i, auto j) {
     const Index k = at(s, n, c, i, j);
     const auto channel = static_cast<Index>(c);

@@ -67,5 +67,14 @@ TEST(MemoryPlan, GrowsInProportionToTheBatch) {
   EXPECT_LE(three - two, two);  // what does not depend on the batch is counted once
 }
 
+TEST(MemoryPlan, MovedIsWhatStepsReadAndWrite) {
+  GraphBuilder g;
+  const Value x = g.input("image", {.channels = 2});
+  g.output("out", g.add(g.sigmoid(x), x));
+  const Graph graph = g.build();
+  // sigmoid: one in, one out; add: two in, one out. Nothing is trained.
+  EXPECT_EQ(moved_bytes(graph, differentiate(graph), {.images = 1, .height = 3, .width = 5}, {}), 5 * (2 * 15 * 4));
+}
+
 }  // namespace
 }  // namespace seg

@@ -112,5 +112,22 @@ TEST(Shapes, AnImageThatDoesNotDivideIsRefusedWithTheNearestSize) {
   EXPECT_THROW(check_image_size(32, -32, 32, "cropsize"), UserError);
 }
 
+TEST(Shapes, OfPhasesAndTheirWeights) {
+  Graph graph{.nodes = {{Op::input, "x", {}, 0, InputOptions{.channels = 12}},
+                        {Op::join_phases, "join", {0}, 1, {}},
+                        {Op::parameter, "w", {}, 2, ParameterOptions{.shape = {5, 3, 3, 3}}},
+                        {Op::phase_weight, "phases", {2}, 3, {}}},
+              .outputs = {},
+              .num_values = 4};
+  const std::vector<Shape> all = shapes(graph, {.images = 2, .height = 4, .width = 6});
+  EXPECT_EQ(all.at(1), (Shape{2, 3, 6, 10}));
+  EXPECT_EQ(all.at(3), (Shape{20, 3, 2, 2}));
+  std::get<InputOptions>(graph.nodes[0].options).channels = 10;
+  EXPECT_THROW(shapes(graph, {.images = 2, .height = 4, .width = 6}), std::logic_error);
+  std::get<InputOptions>(graph.nodes[0].options).channels = 12;
+  std::get<ParameterOptions>(graph.nodes[2].options).shape = {5, 3, 2, 2};
+  EXPECT_THROW(shapes(graph, {.images = 2, .height = 4, .width = 6}), std::logic_error);
+}
+
 }  // namespace
 }  // namespace seg

@@ -98,6 +98,11 @@ class CheckTree(unittest.TestCase):
         self.write("src/graph/late.h", OPENING.replace("#pragma", "#include <span>\n#pragma"))
         self.assert_finds("src/graph/late.h:1", "#pragma once")
 
+    def test_a_header_for_each_level_of_vector_instructions_is_read_again(self):
+        toggle = "#if defined(SEG_LANES_H) == defined(HWY_TARGET_TOGGLE)\n"
+        self.write("src/graph/lanes.h", OPENING.replace("#pragma once\n", toggle))
+        self.assertEqual(self.findings(), [])
+
     def test_a_library_is_silent_and_stays(self):
         self.write("src/graph/loud.h", OPENING + "inline void f() { std::exit(1); }\n")
         self.assert_finds("src/graph/loud.h:4", "neither prints nor exits")

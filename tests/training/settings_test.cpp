@@ -157,7 +157,7 @@ TEST_F(Settings, StoredValuesWinOverWhatWouldBeChosenNow) {
   const RunSettings settings = resolve({{"threads", "1"}, {"precision", "bf16"}});
   EXPECT_EQ(settings.shares.threads, 1);
   EXPECT_EQ(settings.precision.name, "bf16");
-  EXPECT_EQ(stored_values(settings), (StoredValues{{"threads", "1"}, {"precision", "bf16"}}));
+  EXPECT_EQ(stored_values(settings), (StoredValues{{"threads", "1"}, {"precision", "bf16"}, {"passes", "none"}}));
 }
 
 TEST_F(Settings, WhatTheUserSaysNowWinsOverStoredValues) {
@@ -168,6 +168,8 @@ TEST_F(Settings, WhatTheUserSaysNowWinsOverStoredValues) {
   EXPECT_EQ(resolve({{"precision", "bf16"}}).precision.name, "fp32");
   config_.run.threads = 1;
   EXPECT_EQ(resolve({{"threads", "2"}}).shares.threads, 1);
+  config_.model.passes = {"fuse_batch_norm"};
+  EXPECT_EQ(names_of(resolve({{"passes", "none"}}).passes), "fuse_batch_norm");
 }
 
 TEST_F(Settings, WhatIsStoredIsChosenAgain) {
@@ -175,6 +177,21 @@ TEST_F(Settings, WhatIsStoredIsChosenAgain) {
   const RunSettings again = resolve(stored_values(first));
   EXPECT_EQ(again.shares.threads, first.shares.threads);
   EXPECT_EQ(again.precision.compute, first.precision.compute);
+  EXPECT_EQ(again.passes, first.passes);
+}
+
+TEST_F(Settings, PassesHoldForTheTrainingGraphAndAreTheUsers) {
+  const auto has_phases = [&] {
+    const Graph graph = training_graph(config_, resolve());
+    return std::ranges::any_of(graph.nodes, [](const Node& node) { return node.op == Op::join_phases; });
+  };
+  config_.model.passes = {"phase_convolution"};
+  EXPECT_TRUE(has_phases());
+  config_.model.passes = {"none"};
+  EXPECT_FALSE(has_phases());
+  config_.model.passes = {"phases"};
+  ASSERT_EQ(problems().size(), 1U);
+  EXPECT_EQ(problems().front().where, "passes");
 }
 
 TEST_F(Settings, ThreadsAndWorkersFitTheMachine) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/kernels/batch_norm.h"
+
 #include <ATen/ops/native_batch_norm.h>
 #include <ATen/ops/native_batch_norm_backward.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/rsqrt.h>
+#include <ATen/ops/where.h>
 
 #include <array>
 
@@ -10,18 +14,7 @@
 namespace seg::kernels {
 namespace {
 
-// The usual formula divides by the number of values less one, and gives NaN for a single value. The network says once
-// that this happens.
-bool has_one_value_per_channel(const Shape& map) { return map[0] * map[2] * map[3] == 1; }
-
-bool uses_running_statistics(const Call& call) {
-  return !call.context.training || options_of<BatchNormOptions>(call.node).inference ||
-         has_one_value_per_channel(call.input_shape(0));
-}
-
-}  // namespace
-
-Tensors batch_norm(const Call& call) {
+Tensors normalized(const Call& call) {
   const auto& o = options_of<BatchNormOptions>(call.node);
   const at::Tensor &x = call.reads[0], &scale = call.reads[1], &shift = call.reads[2], &mean = call.reads[3],
                    &variance = call.reads[4];
@@ -38,22 +31,49 @@ Tensors batch_norm(const Call& call) {
   return {y, mean.clone(), at::rsqrt(variance.add(o.eps))};
 }
 
+// dy where the activation let pass what x became.
+at::Tensor passed(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift,
+                  const at::Tensor& mean, const at::Tensor& inverse) {
+  const auto by_channel = [](const at::Tensor& v) { return v.view({1, -1, 1, 1}); };
+  const at::Tensor factor = scale.mul(inverse);
+  const at::Tensor z = x.to(scale.scalar_type()).mul(by_channel(factor)).add_(by_channel(shift.sub(mean.mul(factor))));
+  return at::where(z.gt(0), dy, 0);
+}
+
+}  // namespace
+
+bool uses_running_statistics(const Call& call) {
+  const Shape& map = call.input_shape(0);
+  const bool has_one_value_per_channel = map[0] * map[2] * map[3] == 1;
+  return !call.context.training || options_of<BatchNormOptions>(call.node).inference || has_one_value_per_channel;
+}
+
+Tensors batch_norm(const Call& call) {
+  Tensors results = normalized(call);
+  if (options_of<BatchNormOptions>(call.node).relu) at::relu_(results[0]);
+  return results;
+}
+
 // In the graph's inference form the last two operands are the running statistics themselves.
 Tensors batch_norm_vjp(const Call& call) {
   const auto& o = options_of<BatchNormOptions>(call.node);
-  const at::Tensor &dy = call.reads[0], &x = call.reads[1], &scale = call.reads[2], &mean = call.reads[3],
-                   &spread = call.reads[4];
+  const std::size_t first_statistic = o.relu ? 4 : 3;
+  const at::Tensor &x = call.reads[1], &scale = call.reads[2], &mean = call.reads[first_statistic],
+                   &spread = call.reads[first_statistic + 1];
+  at::Tensor dy = call.reads[0];
+  if (o.relu) dy = passed(dy, x, scale, call.reads[3], mean, o.inference ? at::rsqrt(spread.add(o.eps)) : spread);
   const std::array<bool, 3> wanted = {call.wants(0), call.wants(1), call.wants(2)};
-  if (uses_running_statistics(call)) {
-    // They were constants: an affine map. ATen takes the variance, to which it adds eps.
-    const at::Tensor variance = o.inference ? spread : spread.pow(-2).sub_(o.eps);
-    auto [dx, dscale, dshift] = at::native_batch_norm_backward(dy, x, scale, mean, variance, std::nullopt, std::nullopt,
-                                                               /*train=*/false, o.eps, wanted);
-    return {dx, dscale, dshift};
-  }
-  auto [dx, dscale, dshift] = at::native_batch_norm_backward(dy, x, scale, std::nullopt, std::nullopt, mean, spread,
-                                                             /*train=*/true, o.eps, wanted);
-  return {dx, dscale, dshift};
+  const bool are_constants = uses_running_statistics(call);
+  // Running statistics make it an affine map. ATen takes their variance, to which it adds eps.
+  const at::Tensor variance = !are_constants ? at::Tensor() : o.inference ? spread : spread.pow(-2).sub_(o.eps);
+  auto [dx, dscale, dshift] =
+      are_constants ? at::native_batch_norm_backward(dy, x, scale, mean, variance, std::nullopt, std::nullopt,
+                                                     /*train=*/false, o.eps, wanted)
+                    : at::native_batch_norm_backward(dy, x, scale, std::nullopt, std::nullopt, mean, spread,
+                                                     /*train=*/true, o.eps, wanted);
+  if (!call.in_place || !dx.defined()) return {dx, dscale, dshift};
+  at::Tensor in_place = call.reads[0];
+  return {in_place.copy_(dx), dscale, dshift};
 }
 
 }  // namespace seg::kernels

@@ -13,8 +13,10 @@ const Kernels& kernels_of(Op op) {
     std::array<Kernels, kCount> t{};
     const auto at = [&](Op entry) -> Kernels& { return t[static_cast<std::size_t>(entry)]; };
     at(Op::normalize) = {.forward = normalize, .cpu_forward = normalize_cpu};
-    at(Op::convolution) = {.forward = convolution, .vjp = convolution_vjp};
-    at(Op::batch_norm) = {.forward = batch_norm, .vjp = batch_norm_vjp};
+    at(Op::convolution) = {
+        .forward = convolution, .vjp = convolution_vjp, .cpu_forward = convolution_cpu, .cpu_vjp = convolution_vjp_cpu};
+    at(Op::batch_norm) = {
+        .forward = batch_norm, .vjp = batch_norm_vjp, .cpu_forward = batch_norm_cpu, .cpu_vjp = batch_norm_vjp_cpu};
     at(Op::activation) = {.forward = activation, .vjp = activation_vjp};
     at(Op::add) = {.forward = add, .vjp = add_vjp};
     at(Op::mul) = {.forward = mul, .vjp = mul_vjp};
@@ -29,6 +31,9 @@ const Kernels& kernels_of(Op op) {
     at(Op::argmax) = {.forward = argmax};
     at(Op::point_sample) = {.forward = point_sample, .vjp = point_sample_vjp};
     at(Op::cast) = {.forward = cast, .vjp = cast_vjp};
+    at(Op::phase_weight) = {.forward = phase_weight, .vjp = phase_weight_vjp};
+    at(Op::join_phases) = {
+        .forward = join_phases, .vjp = join_phases_vjp, .cpu_forward = join_phases_cpu, .cpu_vjp = join_phases_vjp_cpu};
     at(Op::loss) = {.forward = loss, .cpu_forward = loss_cpu};
     return t;
   }();

@@ -5,12 +5,16 @@
 
 namespace seg::kernels {
 
-// convolution.cpp
+// convolution.cpp, convolution_cpu.cpp
 Tensors convolution(const Call& call);
 Tensors convolution_vjp(const Call& call);  // reads: dy, x, weight
-// batch_norm.cpp
+Tensors convolution_cpu(const Call& call);
+Tensors convolution_vjp_cpu(const Call& call);
+// batch_norm.cpp, batch_norm_cpu.cpp
 Tensors batch_norm(const Call& call);      // saves: mean, inverse deviation
-Tensors batch_norm_vjp(const Call& call);  // reads: dy, x, scale, mean, inverse deviation
+Tensors batch_norm_vjp(const Call& call);  // reads: dy, x, scale, shift if there is a relu, mean, inverse deviation
+Tensors batch_norm_cpu(const Call& call);
+Tensors batch_norm_vjp_cpu(const Call& call);
 // elementwise.cpp
 Tensors activation(const Call& call);
 Tensors activation_vjp(const Call& call);  // reads: dy, y
@@ -47,6 +51,13 @@ Tensors normalize_cpu(const Call& call);
 // dropout.cpp, dropout_cpu.cpp: the derivative is the same function of the gradient
 Tensors dropout(const Call& call);
 Tensors dropout_cpu(const Call& call);
+// phases.cpp, phases_cpu.cpp
+Tensors phase_weight(const Call& call);
+Tensors phase_weight_vjp(const Call& call);
+Tensors join_phases(const Call& call);
+Tensors join_phases_vjp(const Call& call);
+Tensors join_phases_cpu(const Call& call);
+Tensors join_phases_vjp_cpu(const Call& call);
 // loss.cpp, loss_cpu.cpp
 Tensors loss(const Call& call);  // saves: the gradient of the logits
 Tensors loss_cpu(const Call& call);

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The passes that make a network's graph cheaper and that a run may switch one by one (key `passes`).
+//
+// Each leaves results as they are but for rounding. What they save is counted from the graph before and after: nothing
+// is run. Pure.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/cost.h"
+#include "graph/graph.h"
+#include "graph/shapes.h"
+
+namespace seg {
+
+struct GraphPass {
+  std::string_view name;
+  std::string_view help;
+  bool helps_on_cpu, helps_on_cuda;  // `auto` takes it there
+  Graph (*apply)(const Graph& graph);
+};
+
+// In the order in which they are applied.
+std::span<const GraphPass> pass_catalogue();
+
+// By the key: nothing (`auto`) takes all that help on the device, {"none"} takes none, names take exactly these, and
+// names with a minus (or `auto` among others) begin with `auto`. UserError at `passes` for what is no pass's name.
+using PassRequest = std::optional<std::vector<std::string>>;
+std::vector<const GraphPass*> choose_passes(const PassRequest& request, bool on_cpu);
+
+// "fuse_batch_norm,phase_convolution"; "none". choose_passes() of its parts gives the same passes.
+std::string names_of(std::span<const GraphPass* const> passes);
+
+Graph with_passes(Graph graph, std::span<const GraphPass* const> passes);
+
+// Of a training step.
+struct StepCost {
+  std::int64_t macs = 0;         // of the forward pass
+  std::int64_t moved_bytes = 0;  // each step reads its operands and writes its results once
+  std::int64_t peak_bytes = 0;   // of values held at once
+};
+StepCost step_cost(const Graph& graph, const InputSize& size, const NumberBytes& bytes);
+
+}  // namespace seg

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What passes that replace nodes share. Pure but for the graph that is given to be changed.
+#pragma once
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace seg {
+
+// By value: how many operands and outputs of the graph it is.
+std::vector<int> reader_counts(const Graph& graph);
+
+// Readers of `from`, outputs too, read `to` instead.
+void replace_reads(Graph& graph, ValueId from, ValueId to);
+
+}  // namespace seg
