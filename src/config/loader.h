@@ -48,8 +48,8 @@ struct LoaderConfig {
                                "size, the cost of decoding, and the memory that training leaves",
                        .choices = {"off", "ram", "disk", "auto"}});
     visit(c.cache_dir, Key{.name = "cache_dir",
-                           .help = "the folder of the cache on disk, for all runs; auto: segtrain in "
-                                   "$XDG_CACHE_HOME, or in ~/.cache",
+                           .help = "the folder of the cache on disk, for all runs, and, whatever cache is, of what "
+                                   "scans have found in the files; auto: segtrain in $XDG_CACHE_HOME, or in ~/.cache",
                            .absent = "auto"});
     visit(c.cache_budget_gb, Key{.name = "cache_budget_gb",
                                  .help = "what the cache may use, in GiB, and never more than training leaves of the "
