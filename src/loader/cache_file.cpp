@@ -40,7 +40,7 @@ bool has_room_to_compact(const CacheFiles& files, const CacheFileOptions& option
   log.info_once(files.folder.string() + ": " + bytes_text(static_cast<std::int64_t>(files.stale_bytes())) +
                 " of this cache are of images that have changed since. To give them back takes " + bytes_text(copied) +
                 " of the disk for a while, and " + bytes_text(options.spare_bytes) +
-                " may be used: it is put off. Try: free some space there, or remove the folder, which is made again");
+                " may be used: it is put off. Try: free some space there, or remove the folder while no run uses it");
   return false;
 }
 

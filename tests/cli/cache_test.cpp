@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
+#include "base/signals.h"
 #include "cli/program.h"
 #include "tests/cli/printed.h"
+#include "tests/dataset/image_folder.h"
+#include "tests/support/child_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seg {
 namespace {
 
+using testing::ImageFolder;
 using testing::Printed;
 using testing::run;
 using testing::TemporaryFolder;
@@ -100,6 +106,47 @@ TEST(CacheCommand, TellsHowMuchIsThereAndFree) {
   const TemporaryFolder folder;
   EXPECT_NE(build(folder).err.find(" are free there"), std::string::npos);
   EXPECT_NE(build(folder).err.find(" are there already"), std::string::npos);
+}
+
+// Stale are two thirds of what three versions of four images take.
+TEST(CacheCommand, AskedToStopItEndsBeforeItHasTidied) {
+  const ImageFolder folder;
+  std::string list;
+  for (const char* name : {"a", "b", "c", "d"}) {
+    folder.write_image(std::string(name) + ".png", {40, 60, 3, PixelType::u8});
+    folder.write_label(std::string(name) + "_label.png", 40, 60);
+    list += std::string(name) + ".png," + name + "_label.png\n";
+  }
+  folder.write("list.txt", list);
+  const std::vector<std::string> words = {"cache",
+                                          "dataset=CustomerDataset",
+                                          "n_cats=2",
+                                          "im_root=" + folder.text(),
+                                          "train_im_anns=list.txt",
+                                          "val_im_anns=list.txt",
+                                          "cache_dir=" + folder.text() + "/cache",
+                                          "--json"};
+  std::filesystem::path file;
+  for (int version = 0; version < 3; ++version) {
+    for (const char* name : {"a", "b", "c", "d"})
+      std::filesystem::last_write_time(folder / (std::string(name) + ".png"),
+                                       std::filesystem::file_time_type(std::chrono::hours(version)));
+    const Printed built = run(words);
+    ASSERT_EQ(built.code, kExitDone) << built.err;
+    file = nlohmann::json::parse(built.out).at("file").get<std::string>();
+  }
+  const auto size = std::filesystem::file_size(file);
+  EXPECT_TRUE(testing::exited_with(testing::run_in_child([&] {
+                                     install_signal_handlers();
+                                     raise(SIGTERM);
+                                     return run(words).code;
+                                   }),
+                                   kExitStopped));
+  ASSERT_TRUE(std::filesystem::exists(file));
+  EXPECT_EQ(std::filesystem::file_size(file), size);
+  const Printed tidied = run(words);
+  EXPECT_GT(nlohmann::json::parse(tidied.out).at("reclaimed_bytes"), 0);
+  EXPECT_FALSE(std::filesystem::exists(file));
 }
 
 TEST(CacheCommand, NamesWhatAnotherVersionHasLeftAndHowToRemoveIt) {
