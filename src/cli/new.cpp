@@ -12,9 +12,12 @@
 #include "base/plain_text.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/found_data.h"
+#include "cli/new_hdf5.h"
 #include "cli/output_files.h"
 #include "config/new_config.h"
 #include "dataset/folder_data.h"
+#include "dataset/hdf5_data.h"
 #include "dataset/list_writer.h"
 #include "telemetry/progress_line.h"
 
@@ -24,7 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kNamed = 5;  // of unpaired files and of pairs that are left out
-constexpr std::size_t kClassesShown = 40;
 
 struct NewArguments {
   std::string folder, out;
@@ -68,6 +70,16 @@ Outputs outputs_of(const NewArguments& arguments) {
   return outputs;
 }
 
+// Their split is made already.
+void check_for_hdf5(const NewArguments& arguments) {
+  constexpr const char* kWhat =
+      "says how to split a data set, but HDF5 files are a file to train on and one to validate with";
+  constexpr const char* kRemedy = "without it; or write other files (docs/hdf5.md)";
+  if (arguments.folds > 1) fail("--folds " + std::to_string(arguments.folds), kWhat, kRemedy);
+  if (arguments.val_fraction != NewArguments{}.val_fraction)
+    fail("--val-fraction " + shortest(arguments.val_fraction), kWhat, kRemedy);
+}
+
 void check(const NewArguments& arguments, const Outputs& outputs) {
   if (!(arguments.val_fraction > 0 && arguments.val_fraction < 1))
     fail("--val-fraction " + shortest(arguments.val_fraction), "is no share between 0 and 1",
@@ -75,7 +87,10 @@ void check(const NewArguments& arguments, const Outputs& outputs) {
   if (arguments.folds == 1 && (!arguments.group_by.empty() || arguments.seed))
     fail(arguments.seed ? "--seed " + std::to_string(*arguments.seed) : "--group-by " + arguments.group_by,
          "says how images are dealt to folds, but there are none", "--folds 5");
-  refuse_to_overwrite({.written = outputs.all(), .may_overwrite = *arguments.force});
+  if (!holds_hdf5(arguments.folder))
+    return refuse_to_overwrite({.written = outputs.all(), .may_overwrite = *arguments.force});
+  check_for_hdf5(arguments);
+  refuse_to_overwrite({.written = {outputs.config}, .may_overwrite = *arguments.force});
 }
 
 std::string named(const std::vector<std::string>& names) {
@@ -83,16 +98,6 @@ std::string named(const std::vector<std::string>& names) {
                                  names.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, names.size())));
   if (names.size() > kNamed) first.emplace_back("…");
   return plain_text(joined(first, ", "));
-}
-
-std::string images_text(const Survey& survey) {
-  const std::string smallest = size_text(survey.smallest_width, survey.smallest_height);
-  const std::string largest = size_text(survey.largest_width, survey.largest_height);
-  return (smallest == largest ? smallest : smallest + " to " + largest) + ", " +
-         (survey.channels == 1   ? "gray"
-          : survey.channels == 3 ? "colour"
-                                 : std::to_string(survey.channels) + " channels") +
-         ", " + (survey.type == PixelType::u8 ? "8" : "16") + " bits";
 }
 
 std::string left_alone_text(std::size_t count) {
@@ -128,19 +133,6 @@ void show_left_out(const FolderData& data, Console& console) {
                     "; left out (try: " + data.dropped[i].remedy + ")");
   if (data.dropped.size() > kNamed)
     console.warning("left out, too: " + counted(data.dropped.size() - kNamed, "more pair"));
-}
-
-void show_classes(const LabelGuess& guess, Console& console) {
-  std::vector<std::vector<std::string>> rows = {{"class", "in the labels", "share %"}};
-  for (std::size_t k = 0; k < std::min(kClassesShown, guess.classes.size()); ++k) {
-    const GuessedClass& one = guess.classes[k];
-    rows.push_back({one.name.empty() ? std::to_string(k) : one.name, one.source.empty() ? "-" : one.source,
-                    percent(one.share, 2)});
-  }
-  console.table(rows);
-  if (guess.classes.size() > kClassesShown)
-    console.info("and " + counted(guess.classes.size() - kClassesShown, "more class"));
-  if (guess.ignored_share > 0) console.info(percent(guess.ignored_share, 2) + " % of the pixels are ignored");
 }
 
 void show(const FolderData& data, const NewArguments& arguments, Console& console) {
@@ -204,6 +196,7 @@ void write(const FolderData& data, const NewArguments& arguments, const Outputs&
 Outcome run(const NewArguments& arguments, Session& session) {
   const Outputs outputs = outputs_of(arguments);
   check(arguments, outputs);
+  if (holds_hdf5(arguments.folder)) return new_from_hdf5(arguments.folder, outputs.config, session);
   std::optional<ProgressLine> line;
   const FolderDataOptions options{
       .val_fraction = arguments.val_fraction,
@@ -243,7 +236,8 @@ Outcome run(const NewArguments& arguments, Session& session) {
 
 RunCommand declare(CLI::App& app) {
   const auto arguments = std::make_shared<NewArguments>();
-  app.add_option("FOLDER", arguments->folder, "the folder that holds images and labels")->required();
+  app.add_option("FOLDER", arguments->folder, "the folder that holds images and labels, or train.h5 and val.h5")
+      ->required();
   app.add_option("--out", arguments->out, "the config to write; lists are written beside it")
       ->required()
       ->type_name("FILE.toml");

@@ -2,7 +2,6 @@
 #include "dataset/folder_data.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 #include <string_view>
@@ -66,12 +65,6 @@ bool use_kind(const DatasetKind& kind, FolderData& data) {
   return true;
 }
 
-// Four decimals say all that a mean can.
-std::vector<double> rounded(std::vector<double> values) {
-  for (double& value : values) value = std::round(value * 1e4) / 1e4;
-  return values;
-}
-
 // Of label files with a palette, if it tells the colour of every class.
 std::vector<Color> palette_of(const FolderData& data) {
   std::vector<Color> palette;
@@ -107,9 +100,9 @@ void measure(FolderData& data) {
       moments.push_back(*data.survey.moments[i]);
   data.measured = moments.size();
   if (moments.empty()) return;
-  ChannelStatistics statistics = statistics_of(moments, data.survey.channels);
-  data.config.mean = rounded(std::move(statistics.mean));
-  data.config.std = rounded(std::move(statistics.std));
+  const ChannelStatistics statistics = rounded(statistics_of(moments, data.survey.channels));
+  data.config.mean = statistics.mean;
+  data.config.std = statistics.std;
 }
 
 // Masks of one folder beside class numbers of another are two data sets: 255 is a class here and "do not care" there.

@@ -99,9 +99,6 @@ FolderListing list_folder(const fs::path& folder, const ListingLimits& limits) {
   std::error_code error;
   const fs::file_status status = fs::status(folder, error);
   if (!fs::exists(status)) fail(folder.string(), "there is no such folder", "check the path; names are case-sensitive");
-  if (fs::is_regular_file(status) && (folder.extension() == ".h5" || folder.extension() == ".hdf5"))
-    fail(folder.string(), "is an HDF5 file, for which no config is written",
-         "write one with dataset = \"HDF5\"; docs/hdf5.md shows its few keys");
   if (!fs::is_directory(status)) fail(folder.string(), "is no folder", "name the folder that holds images and labels");
   const fs::path whole = fs::canonical(folder, error);
   if (!error && whole == whole.root_path())

@@ -67,6 +67,12 @@ ChannelStatistics statistics_of(std::span<const ImageMoments> images, std::int64
   return statistics;
 }
 
+ChannelStatistics rounded(ChannelStatistics statistics) {
+  for (auto* const values : {&statistics.mean, &statistics.std})
+    for (double& value : *values) value = std::round(value * 1e4) / 1e4;
+  return statistics;
+}
+
 std::string list_text(std::span<const double> values) {
   std::vector<std::string> parts;
   for (const double value : values) parts.push_back(fixed(value, 4));

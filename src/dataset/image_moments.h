@@ -27,6 +27,9 @@ ImageMoments moments_of(const Image& image);
 // Over all pixels of all images, in their order, of the first `channels` channels, which all have.
 ChannelStatistics statistics_of(std::span<const ImageMoments> images, std::int64_t channels);
 
+// As a config has them: four decimals say all that a mean can.
+ChannelStatistics rounded(ChannelStatistics statistics);
+
 // Mean or std as a config has them: "[0.4116, 0.4249, 0.4325]".
 std::string list_text(std::span<const double> values);
 

@@ -136,11 +136,6 @@ TEST_F(Listing, AMissingFolderAndAFileInItsPlaceAreRefused) {
     }
 }
 
-TEST_F(Listing, AnHdf5FileIsToldByItsName) {
-  put("a.h5");
-  EXPECT_TRUE(testing::problem_of([&] { list_folder(folder_ / "a.h5"); }).what.starts_with("is an HDF5 file"));
-}
-
 TEST_F(Listing, AnEmptyFolderHasNoFiles) { EXPECT_TRUE(names().empty()); }
 
 }  // namespace

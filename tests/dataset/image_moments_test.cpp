@@ -47,6 +47,12 @@ TEST(ImageMomentsOf, ImagesOfOneValueHaveTheSmallestDeviationThatAConfigMayHold)
 
 TEST(ImageMomentsOf, NoImageHasNoMean) { EXPECT_TRUE(statistics_of({}, 3).mean.empty()); }
 
+TEST(ImageMomentsOf, AreRoundedForAConfig) {
+  const ChannelStatistics statistics = rounded({.mean = {0.123449, 1}, .std = {0.00016, 0.5}});
+  EXPECT_EQ(statistics.mean, (std::vector{0.1234, 1.0}));
+  EXPECT_EQ(statistics.std, (std::vector{0.0002, 0.5}));
+}
+
 TEST(ListText, IsWrittenAsInAConfig) {
   EXPECT_EQ(list_text(std::vector<double>{0.41163, 0.5, 1}), "[0.4116, 0.5000, 1.0000]");
   EXPECT_EQ(list_text({}), "[]");

@@ -166,6 +166,23 @@ class Hdf5DataSet(unittest.TestCase):
             self.assertEqual(result.returncode, 2, result.stderr)
             self.assertIn("packed_train.h5", result.stderr)
 
+    def test_new_writes_the_config_of_two_files(self):
+        self.write_pngs()
+        packed = self.pack()
+        config = self.folder / "found" / "new.toml"
+        (self.folder / "files").mkdir()
+        for key in ("file", "val_file"):
+            path = Path(packed[key])
+            path.rename(self.folder / "files" / path.name)
+        for place in (self.folder / "files", self.folder / "files" / "packed_train.h5"):
+            found = json.loads(program.must_run("new", place, "--out", config, "--json", "--force").stdout)
+            self.assertEqual([found[key] for key in ("layout", "train", "validation", "n_cats")], ["hdf5", 4, 4, 3])
+        program.must_run("train", config, "max_epochs=none", "max_iter=2", "warmup_iters=1", "use_fp16=false",
+                         f"respth={self.folder}/run", "sanity_check=false")
+        refused = program.run("new", self.folder / "files", "--folds", "2", "--out", config, "--force")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("says how to split a data set", refused.stderr)
+
     def test_files_of_h5py_are_read(self):
         python = python_with_h5py()
         if python is None:
