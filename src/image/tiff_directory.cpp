@@ -2,18 +2,18 @@
 #include "image/tiff_directory.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "image/tiff_entries.h"
 #include "image/tiff_numbers.h"
 
 namespace seg {
 namespace {
 
 // Tags of a directory, by their numbers in the specification.
-using Tag = std::uint16_t;
+using Tag = TiffTag;
 constexpr Tag kPageKind = 254;
 constexpr Tag kWidth = 256;
 constexpr Tag kHeight = 257;
@@ -39,8 +39,7 @@ constexpr std::uint64_t kSeparatePlanes = 2;
 constexpr std::uint64_t kSigned = 2, kFloat = 3;  // kinds of samples
 constexpr int kJpegCompression = 7;
 
-constexpr std::uint64_t kMostEntries = 4096;  // of a directory; usual ones have about twenty
-constexpr int kMostPages = 64;                // that are passed over
+constexpr int kMostPages = 64;  // that are passed over
 
 // Of the ways to compress: what a byte may become at most, so that a short file cannot claim many pixels. LZW's longest
 // text of a 12-bit code, 258 bytes from 2 bits, 128 from 2 bytes, 128 KiB from a block of 4 bytes; JPEG as for its own
@@ -79,31 +78,11 @@ std::string_view name_of_color(std::uint64_t number) {
   }
 }
 
-std::size_t bytes_of_type(std::uint64_t type) noexcept {
-  switch (type) {
-    case 1: return 1;   // BYTE
-    case 3: return 2;   // SHORT
-    case 4: return 4;   // LONG
-    case 16: return 8;  // LONG8
-    default: return 0;
-  }
-}
-
-// Values of a tag: whole numbers, one after the other.
-struct Values {
-  std::uint64_t at = 0, count = 0;
-  std::size_t bytes = 0;  // of one
-};
-
 class DirectoryWalk {
  public:
-  DirectoryWalk(std::span<const std::byte> file, std::string_view where) : numbers_(file), where_(where) {}
+  DirectoryWalk(std::span<const std::byte> file, std::string_view where) : entries_(file, where), where_(where) {}
 
   TiffDirectory run() {
-    is_big_ = numbers_.number(2, 2) == 43;
-    if (is_big_ && (numbers_.number(4, 2) != 8 || numbers_.number(6, 2) != 0))
-      fail_damaged_tiff(where_, "the TIFF is damaged: its header holds impossible values");
-    open(required(numbers_.number(is_big_ ? 8 : 4, word())));
     read_size();
     read_samples();
     read_color();
@@ -115,52 +94,8 @@ class DirectoryWalk {
   }
 
  private:
-  [[noreturn]] void fail_truncated() const {
-    fail_damaged_tiff(where_, "the TIFF is truncated: it ends before its directory or its pixels do");
-  }
-  [[noreturn]] void fail_impossible() const {
-    fail_damaged_tiff(where_, "the TIFF is damaged: its directory holds impossible values");
-  }
-  void require(bool is_possible) const {
-    if (!is_possible) fail_impossible();
-  }
-  std::uint64_t required(std::optional<std::uint64_t> number) const {
-    if (!number) fail_truncated();
-    return *number;
-  }
-  std::size_t word() const noexcept { return is_big_ ? 8 : 4; }
-
-  void open(std::uint64_t at) {
-    const std::size_t count_bytes = is_big_ ? 8 : 2;
-    num_entries_ = required(numbers_.number(at, count_bytes));
-    require(num_entries_ != 0 && num_entries_ <= kMostEntries);
-    entries_ = at + count_bytes;
-    next_ = required(numbers_.number(entries_ + num_entries_ * entry_bytes(), word()));
-  }
-  std::uint64_t entry_bytes() const noexcept { return 4 + 2 * word(); }
-
-  std::optional<Values> find(Tag tag) const {
-    for (std::uint64_t i = 0; i < num_entries_; ++i) {
-      const std::uint64_t entry = entries_ + i * entry_bytes();
-      if (numbers_.number(entry, 2) != tag) continue;
-      Values values{.at = entry + 4 + word(),
-                    .count = required(numbers_.number(entry + 4, word())),
-                    .bytes = bytes_of_type(required(numbers_.number(entry + 2, 2)))};
-      require(values.bytes != 0 && values.count != 0);
-      if (values.count > word() / values.bytes) values.at = required(numbers_.number(values.at, word()));
-      if (values.at > numbers_.size() || values.count > (numbers_.size() - values.at) / values.bytes) fail_truncated();
-      return values;
-    }
-    return std::nullopt;
-  }
-
-  std::uint64_t value(const Values& values, std::uint64_t i) const {
-    return required(numbers_.number(values.at + i * values.bytes, values.bytes));
-  }
-  std::uint64_t first(Tag tag, std::uint64_t otherwise) const {
-    const auto values = find(tag);
-    return values ? value(*values, 0) : otherwise;
-  }
+  void require(bool is_possible) const { entries_.require(is_possible); }
+  std::uint64_t first(Tag tag, std::uint64_t otherwise) const { return entries_.first(tag, otherwise); }
 
   void read_size() {
     const std::uint64_t width = first(kWidth, 0), height = first(kHeight, 0);
@@ -176,14 +111,14 @@ class DirectoryWalk {
 
   // Of tags that give a number for each sample, where all must be equal.
   std::uint64_t equal_values(Tag tag, std::uint64_t otherwise) const {
-    const auto values = find(tag);
+    const auto values = entries_.find(tag);
     if (!values) return otherwise;
     const std::uint64_t count = std::min<std::uint64_t>(values->count, static_cast<std::uint64_t>(directory_.samples));
     for (std::uint64_t i = 1; i < count; ++i)
-      if (value(*values, i) != value(*values, 0))
+      if (entries_.value(*values, i) != entries_.value(*values, 0))
         fail(std::string(where_), "a TIFF whose channels are of different kinds, which this version does not read",
              "save all channels with 8 or 16 bits");
-    return value(*values, 0);
+    return entries_.value(*values, 0);
   }
 
   void read_samples() {
@@ -211,12 +146,12 @@ class DirectoryWalk {
 
   // Extra samples come last.
   void take_channels() {
-    const auto extra = find(kExtraSamples);
+    const auto extra = entries_.find(kExtraSamples);
     const int num_extra = extra ? static_cast<int>(std::min<std::uint64_t>(extra->count, kMostTiffSamples)) : 0;
     require(num_extra < directory_.samples);
     for (int i = 0; i < directory_.samples; ++i) {
       const int number = i - (directory_.samples - num_extra);
-      const std::uint64_t kind = number < 0 ? 0 : value(*extra, static_cast<std::uint64_t>(number));
+      const std::uint64_t kind = number < 0 ? 0 : entries_.value(*extra, static_cast<std::uint64_t>(number));
       if (kind != kAssociatedAlpha && kind != kUnassociatedAlpha) directory_.channels.push_back(i);
     }
     num_colors_ = directory_.samples - num_extra;
@@ -252,16 +187,16 @@ class DirectoryWalk {
     require(directory_.compression != kJpegCompression || directory_.bits == 8);
     const auto row_bytes =
         static_cast<std::uint64_t>((directory_.width * directory_.samples * directory_.bits + 7) / 8);
-    if (row_bytes * static_cast<std::uint64_t>(directory_.height) > known->largest_ratio * numbers_.size())
-      fail_damaged_tiff(where_, "the TIFF is truncated: " + std::to_string(numbers_.size()) + " bytes cannot hold " +
-                                    size_text(directory_.width, directory_.height) + " pixels");
-    largest_piece_ = std::max<std::uint64_t>(known->largest_ratio * numbers_.size(), std::uint64_t{1} << 20);
+    if (row_bytes * static_cast<std::uint64_t>(directory_.height) > known->largest_ratio * entries_.file_size())
+      fail_damaged_tiff(where_, "the TIFF is truncated: " + std::to_string(entries_.file_size()) +
+                                    " bytes cannot hold " + size_text(directory_.width, directory_.height) + " pixels");
+    largest_piece_ = std::max<std::uint64_t>(known->largest_ratio * entries_.file_size(), std::uint64_t{1} << 20);
   }
 
   // Strips or tiles.
   void read_pieces() {
     directory_.is_planar = first(kPlanes, 1) == kSeparatePlanes && directory_.samples > 1;
-    directory_.is_tiled = find(kTileWidth).has_value();
+    directory_.is_tiled = entries_.find(kTileWidth).has_value();
     std::int64_t pieces = 0;
     if (directory_.is_tiled) {
       pieces = read_tile_size();
@@ -273,13 +208,13 @@ class DirectoryWalk {
       pieces = rounded_up(directory_.height, directory_.strip_rows);
     }
     if (directory_.is_planar) pieces *= directory_.samples;
-    const auto places = find(directory_.is_tiled ? kTilePlaces : kStripPlaces);
-    const auto sizes = find(directory_.is_tiled ? kTileSizes : kStripSizes);
+    const auto places = entries_.find(directory_.is_tiled ? kTilePlaces : kStripPlaces);
+    const auto sizes = entries_.find(directory_.is_tiled ? kTileSizes : kStripSizes);
     if (!places || !sizes || places->count < static_cast<std::uint64_t>(pieces) || sizes->count < places->count)
       fail_damaged_tiff(where_, "the TIFF is damaged: it does not say where all of its pixels lie");
     for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(pieces); ++i) {
-      const std::uint64_t at = value(*places, i), size = value(*sizes, i);
-      if (at > numbers_.size() || size > numbers_.size() - at) fail_truncated();
+      const std::uint64_t at = entries_.value(*places, i), size = entries_.value(*sizes, i);
+      if (at > entries_.file_size() || size > entries_.file_size() - at) entries_.fail_truncated();
       if (size == 0) fail_damaged_tiff(where_, "the TIFF is damaged: a part of its pixels is missing");
     }
   }
@@ -303,21 +238,19 @@ class DirectoryWalk {
   }
 
   void check_other_pages() {
-    for (int page = 0; next_ != 0; ++page) {
+    for (int page = 0; entries_.has_next(); ++page) {
       if (page == kMostPages) fail_damaged_tiff(where_, "the TIFF is damaged: its directories do not end");
-      open(next_);
+      entries_.open_next();
       if ((first(kPageKind, 0) & kReducedOrMask) == 0)
         fail(std::string(where_), "a TIFF of several pages, of which only one can be the image",
              "save each page as a file of its own; channels belong into one page");
     }
   }
 
-  TiffNumbers numbers_;
+  TiffEntries entries_;
   std::string_view where_;
-  bool is_big_ = false;
-  std::uint64_t entries_ = 0, num_entries_ = 0, next_ = 0;  // of the directory at hand
-  int num_colors_ = 0;                                      // samples before the extra ones
-  std::uint64_t largest_piece_ = 0;                         // bytes
+  int num_colors_ = 0;               // samples before the extra ones
+  std::uint64_t largest_piece_ = 0;  // bytes
   TiffDirectory directory_;
 };
 
@@ -342,10 +275,6 @@ bool is_tiff(std::span<const std::byte> file) noexcept {
 TiffDirectory read_tiff_directory(std::span<const std::byte> file, std::string_view where) {
   if (!is_tiff(file)) fail(std::string(where), "not a TIFF file", "save it as TIFF or PNG, or take it out of the list");
   return DirectoryWalk(file, where).run();
-}
-
-void fail_damaged_tiff(std::string_view where, const std::string& what) {
-  fail(std::string(where), what, "copy or save the file again, or take it out of the list");
 }
 
 }  // namespace seg

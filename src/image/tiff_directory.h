@@ -46,6 +46,4 @@ bool is_tiff(std::span<const std::byte> file) noexcept;
 
 TiffDirectory read_tiff_directory(std::span<const std::byte> file, std::string_view where);
 
-[[noreturn]] void fail_damaged_tiff(std::string_view where, const std::string& what);
-
 }  // namespace seg

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "image/tiff_entries.h"
+
 namespace seg {
 namespace {
 
