@@ -2,13 +2,13 @@
 // Which way a JPEG goes: the usual kinds through jpeg_rows, the rare ones and the damaged through libjpeg.
 #include <algorithm>
 #include <cstring>
-#include <stdexcept>
 #include <vector>
 
 #include "image/jpeg.h"
 #include "image/jpeg_header.h"
 #include "image/jpeg_library.h"
 #include "image/jpeg_rows.h"
+#include "image/require_window.h"
 
 namespace seg {
 namespace {
@@ -34,7 +34,7 @@ void decode_jpeg(std::span<const std::byte> file, std::string_view where, const 
                  JpegIndex* index) {
   const JpegHeader header = jpeg_header_of_file(file, where);
   ImageLayout layout = header.layout();
-  if (!window.within(layout.height, layout.width)) throw std::logic_error("the window leaves the image");
+  require_window(window, layout);
   layout.height = window.height;
   layout.width = window.width;
   image.resize(layout);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which way a PNG goes: the usual kinds through png_rows, the rare ones through libpng.
-#include <stdexcept>
 #include <string>
 
 #include "base/error.h"
@@ -9,6 +8,7 @@
 #include "image/png_header.h"
 #include "image/png_library.h"
 #include "image/png_rows.h"
+#include "image/require_window.h"
 
 namespace seg {
 namespace {
@@ -19,10 +19,6 @@ void decode_window(std::span<const std::byte> file, std::string_view where, cons
   decode_with_libpng(file, where, header, use, window, to);
 }
 
-void require_window(const Window& window, const PngHeader& header) {
-  if (!window.within(header.height, header.width)) throw std::logic_error("the window leaves the image");
-}
-
 }  // namespace
 
 ImageLayout png_layout(std::span<const std::byte> file, std::string_view where) {
@@ -31,7 +27,7 @@ ImageLayout png_layout(std::span<const std::byte> file, std::string_view where) 
 
 void decode_png(std::span<const std::byte> file, std::string_view where, const Window& window, Image& image) {
   const PngHeader header = read_png_header(file, where);
-  require_window(window, header);
+  require_window(window, header.layout());
   require_plausible_size(file, where, header);
   ImageLayout layout = header.layout();
   layout.height = window.height;
@@ -43,7 +39,7 @@ void decode_png(std::span<const std::byte> file, std::string_view where, const W
 void decode_png_labels(std::span<const std::byte> file, std::string_view where, const Window& window,
                        LabelMap& labels) {
   const PngHeader header = read_png_header(file, where);
-  require_window(window, header);
+  require_window(window, header.layout());
   if (header.color == PngColor::rgb || header.color == PngColor::rgba)
     fail(std::string(where), "the label is a colour image, so its pixels are no class numbers",
          "label_colors = [[r, g, b], …], a colour for each class; or save class numbers as an 8-bit gray or palette "

@@ -121,10 +121,11 @@ void Resampler::reserve(std::int64_t height, std::int64_t width, const ImageLayo
 }
 
 void Resampler::prepare(const CropGeometry& g, std::int64_t channels) {
+  if (g == geometry_ && channels == channels_) return;
+  geometry_ = g;
+  channels_ = channels;
   source_ = source_window(g);
   inner_ = inner_window(g);
-  width_ = g.width;
-  channels_ = channels;
   rows_.prepare(g.source_height, g.scaled_height, std::max<std::int64_t>(g.top, 0), inner_.height, source_.top,
                 g.flip_vertical);
   columns_.prepare(g.source_width, g.scaled_width, std::max<std::int64_t>(g.left, 0), inner_.width, source_.left,
@@ -166,7 +167,7 @@ void Resampler::resample_row(const ImageView& image, std::size_t y, std::span<st
 template <class T>
 void Resampler::resample_rows(const ImageView& image, std::int64_t first, std::int64_t count, std::span<T> out, T pad) {
   assert(image.height() == source_.height && image.width() == source_.width && image.channels() == channels_);
-  const auto row_size = static_cast<std::size_t>(width_ * channels_);
+  const auto row_size = static_cast<std::size_t>(geometry_.width * channels_);
   const auto inner_begin = static_cast<std::size_t>(inner_.left * channels_);
   const auto inner_size = static_cast<std::size_t>(inner_.width * channels_);
   for (std::int64_t i = 0; i < count; ++i) {
@@ -194,7 +195,7 @@ void Resampler::image_rows(const ImageView& image, std::int64_t first, std::int6
 
 std::int64_t Resampler::label(const LabelView& map, std::span<std::uint8_t> out, std::uint8_t pad,
                               std::uint8_t ignored) const {
-  const auto width = static_cast<std::size_t>(width_);
+  const auto width = static_cast<std::size_t>(geometry_.width);
   const auto left = static_cast<std::size_t>(inner_.left);
   const auto count = static_cast<std::size_t>(inner_.width);
   const std::size_t padding = pad == ignored ? width - count : 0;  // that is ignored, of an inner row

@@ -6,9 +6,8 @@
 //   (i + 1/2) m / n - 1/2; positions beyond the border read the border. Evaluated exactly, in integers.
 // - Weights are multiples of 2^-14. Rows are mixed first, then columns; after each, the value is rounded to 2^-7 of a
 //   grey level (halves go up), and at last to a whole one. So every instruction set gives the same bytes.
-// - Labels are nearest by OpenCV's rule, which the reference uses: position i reads the source at floor(i (1 / (n /
-// m))),
-//   each operation rounded to double precision, which every machine does alike.
+// - Labels are nearest by OpenCV's rule, which the reference uses: position i reads the source at
+//   floor(i (1 / (n / m))), each operation rounded to double precision, which every machine does alike.
 // Positions outside of the scaled image are padding. Sizes are at least 1; those of source images below 2^31.
 #pragma once
 #include <cstdint>
@@ -45,7 +44,8 @@ class Resampler {
   // So that crops up to this size, from source windows up to that, will allocate nothing.
   void reserve(std::int64_t height, std::int64_t width, const ImageLayout& window);
 
-  // Chooses the crop that the other functions work on, and the number of channels of its image.
+  // Chooses the crop that the other functions work on, and the number of channels of its image. The same one again
+  // costs nothing.
   void prepare(const CropGeometry& geometry, std::int64_t channels);
 
   const Window& source() const noexcept { return source_; }
@@ -78,8 +78,9 @@ class Resampler {
   void resample_row(const ImageView& image, std::size_t y, std::span<std::uint8_t> out);
   void resample_row(const ImageView& image, std::size_t y, std::span<std::uint16_t> out);
 
+  CropGeometry geometry_;
+  std::int64_t channels_ = 0;
   Window source_, inner_;
-  std::int64_t width_ = 0, channels_ = 0;
   Axis rows_, columns_;
   ColumnMix column_mix_;
   NearestRow nearest_row_;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstring>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "image/narrow_labels.h"
+#include "image/require_window.h"
 #include "image/tiff.h"
 #include "image/tiff_reader.h"
 
@@ -151,10 +151,6 @@ void color_pixels(std::span<const std::byte> indices, const std::vector<Rgb>& pa
     *to++ = std::byte{color.g};
     *to++ = std::byte{color.b};
   }
-}
-
-void require_window(const Window& window, const ImageLayout& layout) {
-  if (!window.within(layout.height, layout.width)) throw std::logic_error("the window leaves the image");
 }
 
 // Of one channel or several, as the file holds them.

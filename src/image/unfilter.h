@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Undoes the filters of PNG rows, several rows at once.
 //
-// Meant to be reused: begin()
-// allocates nothing if an image as wide was there before. Not thread-safe.
+// Meant to be reused: begin() allocates nothing if an image as wide was there before. Not thread-safe.
 #pragma once
 #include <cstddef>
 #include <cstdint>
