@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/crc32c.h"
+#include "base/little_endian.h"
 
 namespace seg {
 namespace {
@@ -30,10 +31,9 @@ std::size_t rounded_up(std::size_t size, std::size_t multiple) noexcept {
   return (size + multiple - 1) / multiple * multiple;
 }
 
-std::uint64_t number_at(const std::byte* place) noexcept {
-  std::uint64_t number = 0;
-  std::memcpy(&number, place, sizeof number);
-  return number;
+std::uint64_t end_of_band(const std::byte* ends, std::size_t band) {
+  return number_at<std::uint64_t>({reinterpret_cast<const char*>(ends), (band + 1) * kNumberBytes},
+                                  band * kNumberBytes);
 }
 
 // What the labels' part begins after.
@@ -153,7 +153,7 @@ std::optional<PackedSample> PackedSample::read(std::span<const std::byte> bytes)
   sample.label_bytes_ = size;
   std::uint64_t last = 0;
   for (std::size_t band = 0; band < num_bands; ++band) {
-    const std::uint64_t end = number_at(sample.ends_ + band * kNumberBytes);
+    const std::uint64_t end = end_of_band(sample.ends_, band);
     if (end < last || end > size || end - last > LZ4_MAX_INPUT_SIZE) return std::nullopt;
     last = end;
   }
@@ -167,8 +167,8 @@ std::int64_t PackedSample::num_bands() const noexcept { return bands_of(layout_.
 
 bool PackedSample::unpack_band(std::int64_t band, std::uint8_t* to) const noexcept {
   const auto number = static_cast<std::size_t>(band);
-  const std::uint64_t begin = band == 0 ? 0 : number_at(ends_ + (number - 1) * kNumberBytes);
-  const std::uint64_t end = number_at(ends_ + number * kNumberBytes);
+  const std::uint64_t begin = band == 0 ? 0 : end_of_band(ends_, number - 1);
+  const std::uint64_t end = end_of_band(ends_, number);
   if (end < begin || end > label_bytes_) return false;  // a file may change after it was looked at
   const std::uint64_t size = end - begin;
   const std::int64_t rows = std::min(band_rows_, layout_.height - band * band_rows_);
