@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decoding of JPEG files of the size of Cityscapes, by jpeg_rows and by libjpeg-turbo; both must give the same pixels.
-#include <cstdio>  // jpeglib.h needs it
-#include <cstdlib>
-
-#include <jpeglib.h>
-
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -16,6 +11,7 @@
 #include "image/jpeg_index.h"
 #include "image/jpeg_library.h"
 #include "image/jpeg_rows.h"
+#include "tests/image/jpeg_maker.h"
 
 namespace seg {
 namespace {
@@ -41,39 +37,11 @@ Image photo() {
   return image;
 }
 
-// Quality 95, chroma of half size.
-Bytes encoded(const Image& image) {
-  jpeg_compress_struct info;
-  jpeg_error_mgr errors;
-  info.err = jpeg_std_error(&errors);
-  jpeg_create_compress(&info);
-  unsigned char* buffer = nullptr;
-  unsigned long size = 0;
-  jpeg_mem_dest(&info, &buffer, &size);
-  info.image_height = kHeight;
-  info.image_width = kWidth;
-  info.input_components = 3;
-  info.in_color_space = JCS_RGB;
-  jpeg_set_defaults(&info);
-  jpeg_set_quality(&info, 95, TRUE);
-  jpeg_start_compress(&info, TRUE);
-  for (std::int64_t y = 0; y < kHeight; ++y) {
-    auto* row = const_cast<JSAMPROW>(image.row<std::uint8_t>(y).data());
-    jpeg_write_scanlines(&info, &row, 1);
-  }
-  jpeg_finish_compress(&info);
-  jpeg_destroy_compress(&info);
-  const auto* start = reinterpret_cast<const std::byte*>(buffer);
-  Bytes file(start, start + size);
-  std::free(buffer);
-  return file;
-}
-
 // By jpeg_rows, with an index that has seen the file, or without one; or by libjpeg.
 enum Way { known_file, new_file, libjpeg };
 
 void decode_jpeg_files(benchmark::State& state) {
-  static const Bytes file = encoded(photo());
+  static const Bytes file = testing::make_jpeg(photo(), {.quality = 95, .across = 2, .down = 2});
   const Window& window = kWindows[state.range(0)];
   const JpegHeader header = jpeg_header_of_file(file, "bench");
   std::vector<std::byte> ours(static_cast<std::size_t>(window.height * window.width * 3)), theirs(ours.size());
