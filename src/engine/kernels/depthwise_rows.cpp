@@ -62,60 +62,101 @@ void pad_row_of(const T* row, RowShape shape, std::int64_t multiplier, std::int6
   clear(channels, padded + (1 + spacing * shape.width) * channels);
 }
 
-// kAll: no row is outside the map. Of a row's weights three stay in registers.
-template <bool kAll, class T>
-void correlate_rows(const float* const* rows, const float* weights, RowShape shape, std::int64_t stride, T* result) {
-  const std::int64_t channels = shape.channels, step = stride * channels;
+// Pixels go in blocks, and channels run inside: memory is read in its order, and what neighbours share is loaded once.
+
+// The results at four neighbouring places, at stride 1. Each row of the window holds six columns of them.
+template <class T>
+HWY_INLINE void correlate_four(const float* const* rows, std::int64_t first, const float* weights,
+                               std::int64_t channels, T* HWY_RESTRICT result) {
   for_each_vector(channels, [&](auto d, std::int64_t c) {
-    const auto weight = [&](int tap) { return load(d, weights + tap * channels + c); };
-    const auto w0 = weight(0), w1 = weight(1), w2 = weight(2), w3 = weight(3), w4 = weight(4), w5 = weight(5),
-               w6 = weight(6), w7 = weight(7), w8 = weight(8);
-    const float* const rows_here[3] = {kAll || rows[0] != nullptr ? rows[0] + c : nullptr,
-                                       kAll || rows[1] != nullptr ? rows[1] + c : nullptr,
-                                       kAll || rows[2] != nullptr ? rows[2] + c : nullptr};
-    const auto add_row = [&](int row, std::int64_t at, auto a, auto b, auto e, auto sum) {
-      if (!kAll && rows_here[row] == nullptr) return sum;
-      const float* const from = rows_here[row] + at;
-      sum = hn::MulAdd(load(d, from), a, sum);
-      sum = hn::MulAdd(load(d, from + channels), b, sum);
-      return hn::MulAdd(load(d, from + 2 * channels), e, sum);
-    };
-    for (std::int64_t x = 0; x < shape.width; ++x) {
-      // Three sums: the processor adds while it waits for the others.
-      const auto first = add_row(0, x * step, w0, w1, w2, hn::Zero(d));
-      const auto second = add_row(1, x * step, w3, w4, w5, hn::Zero(d));
-      const auto third = add_row(2, x * step, w6, w7, w8, hn::Zero(d));
-      store(hn::Add(hn::Add(first, second), third), d, result + x * channels + c);
+    auto y0 = hn::Zero(d), y1 = y0, y2 = y0, y3 = y0;
+    for (int row = 0; row < 3; ++row) {
+      if (rows[row] == nullptr) continue;
+      const float* const from = rows[row] + first * channels + c;
+      const float* const weight = weights + 3 * row * channels + c;
+      const auto w0 = load(d, weight), w1 = load(d, weight + channels), w2 = load(d, weight + 2 * channels);
+      const auto x0 = load(d, from), x1 = load(d, from + channels), x2 = load(d, from + 2 * channels),
+                 x3 = load(d, from + 3 * channels), x4 = load(d, from + 4 * channels),
+                 x5 = load(d, from + 5 * channels);
+      y0 = hn::MulAdd(w2, x2, hn::MulAdd(w1, x1, hn::MulAdd(w0, x0, y0)));
+      y1 = hn::MulAdd(w2, x3, hn::MulAdd(w1, x2, hn::MulAdd(w0, x1, y1)));
+      y2 = hn::MulAdd(w2, x4, hn::MulAdd(w1, x3, hn::MulAdd(w0, x2, y2)));
+      y3 = hn::MulAdd(w2, x5, hn::MulAdd(w1, x4, hn::MulAdd(w0, x3, y3)));
     }
+    store(y0, d, result + c);
+    store(y1, d, result + channels + c);
+    store(y2, d, result + 2 * channels + c);
+    store(y3, d, result + 3 * channels + c);
+  });
+}
+
+template <class T>
+HWY_INLINE void correlate_one(const float* const* rows, std::int64_t first, const float* weights, std::int64_t channels,
+                              T* HWY_RESTRICT result) {
+  for_each_vector(channels, [&](auto d, std::int64_t c) {
+    auto y = hn::Zero(d);
+    for (int row = 0; row < 3; ++row) {
+      if (rows[row] == nullptr) continue;
+      const float* const from = rows[row] + first * channels + c;
+      const float* const weight = weights + 3 * row * channels + c;
+      y = hn::MulAdd(load(d, weight), load(d, from), y);
+      y = hn::MulAdd(load(d, weight + channels), load(d, from + channels), y);
+      y = hn::MulAdd(load(d, weight + 2 * channels), load(d, from + 2 * channels), y);
+    }
+    store(y, d, result + c);
   });
 }
 
 template <class T>
 void correlate_of(const float* const* rows, const float* weights, RowShape shape, std::int64_t stride, T* result) {
-  const bool has_all = rows[0] != nullptr && rows[1] != nullptr && rows[2] != nullptr;
-  has_all ? correlate_rows<true>(rows, weights, shape, stride, result)
-          : correlate_rows<false>(rows, weights, shape, stride, result);
+  const std::int64_t channels = shape.channels;
+  std::int64_t x = 0;
+  if (stride == 1) {
+    for (; x + 4 <= shape.width; x += 4) correlate_four(rows, x, weights, channels, result + x * channels);
+  }
+  for (; x < shape.width; ++x) correlate_one(rows, x * stride, weights, channels, result + x * channels);
+}
+
+// Of four neighbouring places.
+HWY_INLINE void add_gradient_of_four(const float* row, std::int64_t stride, const float* dy, std::int64_t channels,
+                                     float* HWY_RESTRICT gradient) {
+  for_each_vector(channels, [&](auto d, std::int64_t c) {
+    auto w0 = load(d, gradient + c), w1 = load(d, gradient + channels + c), w2 = load(d, gradient + 2 * channels + c);
+    for (std::int64_t k = 0; k < 4; ++k) {
+      const float* const from = row + k * stride * channels + c;
+      const auto v = load(d, dy + k * channels + c);
+      w0 = hn::MulAdd(v, load(d, from), w0);
+      w1 = hn::MulAdd(v, load(d, from + channels), w1);
+      w2 = hn::MulAdd(v, load(d, from + 2 * channels), w2);
+    }
+    store(w0, d, gradient + c);
+    store(w1, d, gradient + channels + c);
+    store(w2, d, gradient + 2 * channels + c);
+  });
+}
+
+HWY_INLINE void add_gradient_of_one(const float* row, const float* dy, std::int64_t channels,
+                                    float* HWY_RESTRICT gradient) {
+  for_each_vector(channels, [&](auto d, std::int64_t c) {
+    const auto v = load(d, dy + c);
+    for (std::int64_t tap = 0; tap < 3; ++tap) {
+      const std::int64_t at = tap * channels + c;
+      store(hn::MulAdd(v, load(d, row + at), load(d, gradient + at)), d, gradient + at);
+    }
+  });
 }
 
 void add_weight_gradient_of(const float* const* rows, const float* dy, RowShape shape, std::int64_t stride,
                             float* gradient) {
-  const std::int64_t channels = shape.channels, step = stride * channels;
+  const std::int64_t channels = shape.channels;
   for (int row = 0; row < 3; ++row) {
     if (rows[row] == nullptr) continue;
-    for_each_vector(channels, [&](auto d, std::int64_t c) {
-      const float* const from = rows[row] + c;
-      float* const to = gradient + 3 * row * channels + c;
-      auto first = load(d, to), second = load(d, to + channels), third = load(d, to + 2 * channels);
-      for (std::int64_t x = 0; x < shape.width; ++x) {
-        const auto v = load(d, dy + x * channels + c);
-        first = hn::MulAdd(load(d, from + x * step), v, first);
-        second = hn::MulAdd(load(d, from + x * step + channels), v, second);
-        third = hn::MulAdd(load(d, from + x * step + 2 * channels), v, third);
-      }
-      store(first, d, to);
-      store(second, d, to + channels);
-      store(third, d, to + 2 * channels);
-    });
+    float* const to = gradient + 3 * row * channels;
+    std::int64_t x = 0;
+    for (; x + 4 <= shape.width; x += 4)
+      add_gradient_of_four(rows[row] + x * stride * channels, stride, dy + x * channels, channels, to);
+    for (; x < shape.width; ++x)
+      add_gradient_of_one(rows[row] + x * stride * channels, dy + x * channels, channels, to);
   }
 }
 

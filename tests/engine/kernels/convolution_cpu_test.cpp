@@ -25,7 +25,7 @@ at::Tensor gradient_of(const KernelCase& c) {
   return at::randn(testing::run_kernels(c).output.sizes()).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-TEST(ConvolutionCpu, DepthwiseLayersAreOurOwn) {
+TEST(ConvolutionCpu, DepthwiseLayersThatMultiplyChannelsAreOurOwn) {
   const KernelCase c = random_case({.out_channels = 24, .stride = 2, .groups = 4}, 4);
   const at::Tensor dy = gradient_of(c);
   const KernelResults ours = testing::run_kernels(c, dy);
@@ -41,7 +41,8 @@ TEST(ConvolutionCpu, DepthwiseLayersAreOurOwn) {
 
 TEST(ConvolutionCpu, HandsOtherConvolutionsToTheComposite) {
   for (const ConvolutionOptions& options :
-       {ConvolutionOptions{.out_channels = 8}, ConvolutionOptions{.out_channels = 8, .groups = 2}}) {
+       {ConvolutionOptions{.out_channels = 8}, ConvolutionOptions{.out_channels = 8, .groups = 2},
+        ConvolutionOptions{.out_channels = 4, .groups = 4}}) {
     KernelCase c = random_case(options, 4);
     const at::Tensor dy = gradient_of(c);
     const KernelResults ours = testing::run_kernels(c, dy);
