@@ -42,8 +42,8 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
   std::size_t smallest = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
     const std::size_t distance = edit_distance(word, candidate);
-    // A distance as long as the word itself means that nothing of it is left.
-    if (distance >= smallest || distance >= std::max(word.size(), candidate.size())) continue;
+    // Where more than half of the letters differ, nothing of the word is left.
+    if (distance >= smallest || 2 * distance > std::max(word.size(), candidate.size())) continue;
     smallest = distance;
     best = std::string(candidate);
   }

@@ -75,8 +75,9 @@ bool look_at(CheckedSplit& split, const Config& config, bool rescans, std::int64
   return is_complete;
 }
 
-Findings findings_of(const std::vector<CheckedSplit>& splits, const ResolvedConfig& resolved) {
-  Findings all;
+Findings findings_of(const std::vector<CheckedSplit>& splits, const ResolvedConfig& resolved,
+                     std::vector<Problem> absent) {
+  Findings all{.problems = std::move(absent), .warnings = {}};
   for (const CheckedSplit& split : splits) {
     all.problems.insert(all.problems.end(), split.check.problems.begin(), split.check.problems.end());
     all.warnings.insert(all.warnings.end(), split.check.warnings.begin(), split.check.warnings.end());
@@ -92,7 +93,8 @@ Findings findings_of(const std::vector<CheckedSplit>& splits, const ResolvedConf
 Outcome check_data(const ResolvedConfig& resolved, const CheckArguments& arguments, Session& session) {
   const Config& config = resolved.config;
   if (!arguments.page.empty()) refuse_to_overwrite({.written = {arguments.page}, .may_overwrite = *arguments.force});
-  const Splits data = open_splits(config.dataset);
+  std::vector<Problem> absent;
+  const Splits data = open_splits(config.dataset, disk(), &absent);
   std::vector<CheckedSplit> splits = {{.split = Split::train, .dataset = data.train.get(), .check = {}},
                                       {.split = Split::validation, .dataset = data.validation.get(), .check = {}}};
   const std::int64_t num_classes =
@@ -105,7 +107,7 @@ Outcome check_data(const ResolvedConfig& resolved, const CheckArguments& argumen
                          std::string(arguments.rescans ? ", without --rescan if it shall not begin anew" : ""));
     return {.result = {{"reason", stop_signal_name()}}, .exit_code = kExitStopped};
   }
-  Findings findings = findings_of(splits, resolved);
+  Findings findings = findings_of(splits, resolved, std::move(absent));
 
   const CheckResult result{.splits = splits, .findings = findings, .disk = disk};
   show(result, session.console);

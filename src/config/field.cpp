@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/spelling.h"
+#include "base/text.h"
 #include "config/convert.h"
 #include "config/present.h"
 #include "config/remedy.h"
@@ -43,6 +44,9 @@ std::string remedy_for(const ConfigValue& value, const Key& key, const T& field)
   }
   if (const auto text = name_in(value)) {
     if (const auto meant = nearest(*text, key.choices)) return *meant + ", if that was meant";
+  }
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (key.choices.size() > 1) return name + " = " + joined({key.choices.begin(), key.choices.end()}, " or ");
   }
   if constexpr (kIsNumber<T>) {
     double number = 0;

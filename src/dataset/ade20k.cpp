@@ -178,8 +178,9 @@ constexpr LabelScheme kLabels{.name = "ade20k",
                                   "none); else write the labels again as 0 to 150"};
 constexpr double kMean[] = {0.49343230, 0.46819794, 0.43106043}, kStd[] = {0.25680755, 0.25506608, 0.27422913};
 
-std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource& files) {
-  return open_list_dataset(config, split, files, {.labels = &kLabels, .mean = kMean, .std = kStd});
+std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource& files,
+                              std::vector<Problem>* absent) {
+  return open_list_dataset(config, split, files, {.labels = &kLabels, .mean = kMean, .std = kStd}, absent);
 }
 
 }  // namespace

@@ -32,8 +32,9 @@ constexpr LabelScheme kLabels{.name = "cityscapes",
                               .remedy = "labelIds are 0 to 33; label_map = \"none\" if the files hold classes already"};
 constexpr double kMean[] = {0.3257, 0.3690, 0.3223}, kStd[] = {0.2112, 0.2148, 0.2115};
 
-std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource& files) {
-  return open_list_dataset(config, split, files, {.labels = &kLabels, .mean = kMean, .std = kStd});
+std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource& files,
+                              std::vector<Problem>* absent) {
+  return open_list_dataset(config, split, files, {.labels = &kLabels, .mean = kMean, .std = kStd}, absent);
 }
 
 }  // namespace

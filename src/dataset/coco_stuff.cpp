@@ -205,8 +205,9 @@ constexpr LabelScheme kLabels{
         "without the 11 ids that COCO never gave (11, 25, 28, 29, 44, 65, 67, 68, 70, 82, 90)"};
 constexpr double kMean[] = {0.46962251, 0.4464104, 0.40718787}, kStd[] = {0.27469736, 0.27012361, 0.28515933};
 
-std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource& files) {
-  return open_list_dataset(config, split, files, {.labels = &kLabels, .mean = kMean, .std = kStd});
+std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource& files,
+                              std::vector<Problem>* absent) {
+  return open_list_dataset(config, split, files, {.labels = &kLabels, .mean = kMean, .std = kStd}, absent);
 }
 
 }  // namespace

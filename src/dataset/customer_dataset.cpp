@@ -5,8 +5,9 @@
 namespace seg {
 namespace {
 
-std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource& files) {
-  return open_list_dataset(config, split, files, {});
+std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource& files,
+                              std::vector<Problem>* absent) {
+  return open_list_dataset(config, split, files, {}, absent);
 }
 
 }  // namespace

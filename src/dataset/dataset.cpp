@@ -14,10 +14,11 @@ std::string_view name_of(Split split) noexcept { return split == Split::train ? 
 
 std::unique_ptr<SampleReader> Dataset::reader() const { return file_reader(*this); }
 
-std::unique_ptr<Dataset> open_dataset(const DatasetConfig& config, Split split, const FileSource& files) {
+std::unique_ptr<Dataset> open_dataset(const DatasetConfig& config, Split split, const FileSource& files,
+                                      std::vector<Problem>* absent) {
   std::vector<std::string> names;
   for (const DatasetKind* kind : dataset_kinds()) {
-    if (kind->name == config.dataset) return kind->open(config, split, files);
+    if (kind->name == config.dataset) return kind->open(config, split, files, absent);
     names.emplace_back(kind->name);
   }
   fail("dataset", "this version has no data set kind \"" + config.dataset + "\"", "one of " + joined(names, ", "));

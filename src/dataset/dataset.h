@@ -110,15 +110,18 @@ class Dataset {
 
 struct DatasetKind {
   std::string_view name;  // as in the config's `dataset`
-  std::unique_ptr<Dataset> (*open)(const DatasetConfig& config, Split split, const FileSource& files);
+  std::unique_ptr<Dataset> (*open)(const DatasetConfig& config, Split split, const FileSource& files,
+                                   std::vector<Problem>* absent);
   const LabelScheme* labels = nullptr;  // how its label files number the classes, if in a way of their own
 };
 
 std::span<const DatasetKind* const> dataset_kinds();
 
 // Opens a split of the kind that config.dataset names; checks lists and the existence of files, all problems at once.
-// `files` must outlive the data set.
-std::unique_ptr<Dataset> open_dataset(const DatasetConfig& config, Split split, const FileSource& files = disk());
+// `files` must outlive the data set. For who looks at all that can be seen: samples whose files are absent are left out
+// and told in `absent`, where that is given; a data set of which nothing is there is an error all the same.
+std::unique_ptr<Dataset> open_dataset(const DatasetConfig& config, Split split, const FileSource& files = disk(),
+                                      std::vector<Problem>* absent = nullptr);
 
 // The number of classes to train: the config's n_cats, at least as many as the data set knows of; or what it knows.
 std::int64_t resolve_num_classes(const DatasetTraits& traits, std::string_view dataset,

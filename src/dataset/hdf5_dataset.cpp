@@ -214,7 +214,8 @@ class Hdf5Dataset final : public Dataset {
   Pixels images_, labels_;
 };
 
-std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource&) {
+std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource&,
+                              std::vector<Problem>* /*absent*/) {
   const bool train = split == Split::train;
   const std::string& name = train ? config.train_im_anns : config.val_im_anns;
   if (name.empty()) fail(train ? "train_im_anns" : "val_im_anns", "is not set", "name an HDF5 file (docs/hdf5.md)");

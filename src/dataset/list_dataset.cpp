@@ -233,22 +233,34 @@ class ListDataset final : public Dataset {
   mutable JpegIndex jpeg_index_;  // of the files that were read; thread-safe
 };
 
-NamedList open_list(const DatasetConfig& config, Split split, const FileSource& files) {
+NamedList open_list(const DatasetConfig& config, Split split, const FileSource& files, std::vector<Problem>* absent) {
   const bool train = split == Split::train;
   const std::string& name = train ? config.train_im_anns : config.val_im_anns;
   if (name.empty())
     fail(train ? "train_im_anns" : "val_im_anns", "is not set",
          "name a list with one `image,label` a line, or try dataset=Synthetic, which needs no files");
   const std::filesystem::path path = find_list(name, config.im_root);
-  return {.path = path.string(), .list = read_list(path, config.im_root, files)};
+  return {.path = path.string(), .list = read_list(path, config.im_root, files, absent)};
 }
 
-std::vector<ImageLayout> first_layouts(const SampleList& list, const FileSource& files) {
+std::vector<ImageLayout> layouts_of(const SampleList& list, std::size_t i, const FileSource& files) {
   Bytes start;
   std::vector<ImageLayout> layouts;
   for (std::size_t k = 0; k < list.num_images(); ++k)
-    layouts.push_back(read_layout(files, list.image_path(0, k), start));
+    layouts.push_back(read_layout(files, list.image_path(i, k), start));
   return layouts;
+}
+
+// A damaged file at the beginning must not hide what is wrong with the others: the first image that can be read counts.
+std::vector<ImageLayout> first_layouts(const SampleList& list, const FileSource& files) {
+  constexpr std::size_t kMostTried = 100;
+  for (std::size_t i = 0; i < std::min(kMostTried, list.size()); ++i) {
+    try {
+      return layouts_of(list, i, files);
+    } catch (const UserError&) {
+    }
+  }
+  return layouts_of(list, 0, files);
 }
 
 // Of the training split also for the validation split, so that both give the network the same kind of image; without a
@@ -257,7 +269,8 @@ std::vector<ImageLayout> reference_layouts(const SampleList& own, const DatasetC
                                            const FileSource& files) {
   if (split == Split::validation && !config.train_im_anns.empty()) {
     try {
-      return first_layouts(open_list(config, Split::train, files).list, files);
+      std::vector<Problem> of_training;
+      return first_layouts(open_list(config, Split::train, files, &of_training).list, files);
     } catch (const UserError&) {
     }
   }
@@ -267,8 +280,8 @@ std::vector<ImageLayout> reference_layouts(const SampleList& own, const DatasetC
 }  // namespace
 
 std::unique_ptr<Dataset> open_list_dataset(const DatasetConfig& config, Split split, const FileSource& files,
-                                           const ListKind& kind) {
-  NamedList named = open_list(config, split, files);
+                                           const ListKind& kind, std::vector<Problem>* absent) {
+  NamedList named = open_list(config, split, files, absent);
   const std::vector<ImageLayout> first = reference_layouts(named.list, config, split, files);
   if (first.size() != named.list.num_images())
     fail(config.val_im_anns,

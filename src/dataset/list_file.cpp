@@ -144,7 +144,7 @@ SampleList parse_list(std::string_view text, const std::string& where, const std
   return list;
 }
 
-std::vector<Problem> find_missing_files(const SampleList& list, const std::string& where, const FileSource& files) {
+MissingFiles find_missing_files(const SampleList& list, const std::string& where, const FileSource& files) {
   // Asked in parallel: on a network file system the answers take their time, one by one.
   const std::size_t columns = list.num_images() + 1;
   std::vector<std::string> why(list.size() * columns);
@@ -156,7 +156,9 @@ std::vector<Problem> find_missing_files(const SampleList& list, const std::strin
     }
   });
   ProblemList problems(where);
-  for (std::size_t i = 0; i < list.size(); ++i)
+  std::vector<std::size_t> readable;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::size_t num_before = problems.total();
     for (std::size_t k = 0; k < columns; ++k) {
       const std::string& reason = why[i * columns + k];
       if (reason.empty()) continue;
@@ -167,10 +169,13 @@ std::vector<Problem> find_missing_files(const SampleList& list, const std::strin
                     .what = "the " + std::string(kind) + " cannot be read: " + reason,
                     .remedy = "check im_root, or take the line out of the list"});
     }
-  return problems.result();
+    if (problems.total() == num_before) readable.push_back(i);
+  }
+  return {.problems = problems.result(), .readable = std::move(readable)};
 }
 
-SampleList read_list(const fs::path& path, const std::string& root, const FileSource& files) {
+SampleList read_list(const fs::path& path, const std::string& root, const FileSource& files,
+                     std::vector<Problem>* absent) {
   Bytes bytes;
   files.read(path, bytes);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -178,12 +183,13 @@ SampleList read_list(const fs::path& path, const std::string& root, const FileSo
   ListParser parser(where, root);
   SampleList list = parser.parse(text);
   std::vector<Problem> problems = parser.problems();
-  if (list.size() > 0) {
-    const auto missing = find_missing_files(list, where, files);
-    problems.insert(problems.end(), missing.begin(), missing.end());
-  }
+  MissingFiles missing;
+  if (list.size() > 0) missing = find_missing_files(list, where, files);
+  const bool may_leave_out = absent != nullptr && problems.empty() && !missing.readable.empty();
+  std::vector<Problem>& told = may_leave_out ? *absent : problems;
+  told.insert(told.end(), missing.problems.begin(), missing.problems.end());
   fail_if_any(std::move(problems));
-  return list;
+  return missing.problems.empty() ? list : list.only(missing.readable);
 }
 
 }  // namespace seg

@@ -24,10 +24,16 @@ std::filesystem::path find_list(const std::string& name, const std::string& root
 // `where` names the list in messages. UserError for text that is no list, broken lines, and a list without samples.
 SampleList parse_list(std::string_view text, const std::string& where, const std::string& root);
 
-// Empty if all can be read.
-std::vector<Problem> find_missing_files(const SampleList& list, const std::string& where, const FileSource& files);
+struct MissingFiles {
+  std::vector<Problem> problems;        // empty if all can be read
+  std::vector<std::size_t> readable{};  // the samples whose files can, all of them
+};
 
-// All of the above.
-SampleList read_list(const std::filesystem::path& path, const std::string& root, const FileSource& files = disk());
+MissingFiles find_missing_files(const SampleList& list, const std::string& where, const FileSource& files);
+
+// All of the above. Where `absent` is given, missing files are told there, and the list is without their samples; if it
+// has none besides, they are a UserError all the same.
+SampleList read_list(const std::filesystem::path& path, const std::string& root, const FileSource& files = disk(),
+                     std::vector<Problem>* absent = nullptr);
 
 }  // namespace seg

@@ -13,6 +13,17 @@ void SampleList::add(std::span<const std::string> images, std::string_view label
   append(label);
 }
 
+SampleList SampleList::only(std::span<const std::size_t> samples) const {
+  SampleList part(root_);
+  part.repeated_ = repeated_;
+  std::vector<std::string> images(num_images_);
+  for (const std::size_t i : samples) {
+    for (std::size_t k = 0; k < num_images_; ++k) images[k] = image(i, k);
+    part.add(images, label(i));
+  }
+  return part;
+}
+
 void SampleList::append(std::string_view name) {
   assert(name.size() <= UINT16_MAX);
   lengths_.push_back(static_cast<std::uint16_t>(name.size()));

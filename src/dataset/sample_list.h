@@ -26,6 +26,7 @@ class SampleList {
   // As many images as the first sample has. An empty label: there is none.
   void add(std::span<const std::string> images, std::string_view label);
   void add(std::string_view image, std::string_view label) { add(std::vector{std::string(image)}, label); }
+  SampleList only(std::span<const std::size_t> samples) const;  // in that order
   std::size_t size() const noexcept { return offsets_.size(); }
   std::size_t num_images() const noexcept { return num_images_; }  // of a sample; 0 while there is none
 

@@ -229,10 +229,16 @@ class Scanner {
 
   // Labels that are all in range and still teach nothing.
   void check_balance(ScanReport& report, ProblemList& problems) const {
-    if (!problems.empty()) return;
-    if (const auto mistake = mistake_in(evidence(), options_.split))
-      return problems.add("", {.where = where(), .what = mistake->what, .remedy = mistake->remedy});
-    if (options_.split == Split::validation) return;
+    if (problems.empty()) {
+      if (const auto mistake = mistake_in(evidence(), options_.split))
+        return problems.add("", {.where = where(), .what = mistake->what, .remedy = mistake->remedy});
+    }
+    if (options_.split == Split::train) warn_of_absent(report);
+  }
+
+  // Of what could be looked at, if that was something.
+  void warn_of_absent(ScanReport& report) const {
+    if (std::ranges::all_of(report.classes, [](const ClassCount& count) { return count.pixels == 0; })) return;
     std::vector<std::string> absent;
     for (std::size_t k = 0; k < report.classes.size(); ++k)
       if (k != ignore_ && report.classes[k].pixels == 0) absent.push_back(class_text(k));

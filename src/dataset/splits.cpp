@@ -72,21 +72,28 @@ std::vector<Problem> shared_names(const Splits& splits) {
 
 }  // namespace
 
-Splits open_splits(const DatasetConfig& config, const FileSource& files) {
+Splits open_splits(const DatasetConfig& config, const FileSource& files, std::vector<Problem>* absent) {
   Splits splits;
-  std::vector<Problem> problems;
-  const auto is_known = [&](const Problem& problem) {
-    return std::ranges::any_of(
-        problems, [&](const Problem& known) { return known.where == problem.where && known.what == problem.what; });
+  std::vector<Problem> problems, left_out;
+  const auto add_new = [](const std::vector<Problem>& found, std::vector<Problem>& to) {
+    std::ranges::remove_copy_if(found, std::back_inserter(to), [&](const Problem& problem) {
+      return std::ranges::any_of(
+          to, [&](const Problem& known) { return known.where == problem.where && known.what == problem.what; });
+    });
   };
   for (const Split split : {Split::train, Split::validation}) {
+    std::vector<Problem> of_split;
     try {
-      (split == Split::train ? splits.train : splits.validation) = open_dataset(config, split, files);
+      (split == Split::train ? splits.train : splits.validation) =
+          open_dataset(config, split, files, absent != nullptr ? &of_split : nullptr);
     } catch (const UserError& error) {
-      std::ranges::remove_copy_if(error.problems(), std::back_inserter(problems), is_known);
+      add_new(error.problems(), problems);
     }
+    add_new(of_split, left_out);
   }
+  if (!problems.empty()) add_new(left_out, problems);
   fail_if_any(std::move(problems));
+  if (absent != nullptr) *absent = std::move(left_out);
   return splits;
 }
 

@@ -15,8 +15,9 @@ struct Splits {
 };
 
 // UserError with the problems of both, each once: a broken list must not hide those of the other.
-// `files` must outlive the data sets.
-Splits open_splits(const DatasetConfig& config, const FileSource& files = disk());
+// `files` must outlive the data sets; `absent` as in open_dataset(), of both.
+Splits open_splits(const DatasetConfig& config, const FileSource& files = disk(),
+                   std::vector<Problem>* absent = nullptr);
 
 // What to try about images of the validation data that are trained on.
 inline constexpr const char* kTakeOutShared =

@@ -110,7 +110,8 @@ class Synthetic final : public Dataset {
   Split split_;
 };
 
-std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource&) {
+std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const FileSource&,
+                              std::vector<Problem>* /*absent*/) {
   check(config);
   return std::make_unique<Synthetic>(config, split);
 }

@@ -6,7 +6,9 @@
 // palette becomes RGB of 8 bits. Each sample of a pixel is a channel, whatever it shows (infrared, height); only alpha
 // is dropped, and colours are not divided by it. Gray where white is 0 is turned round. The orientation tag is applied
 // as EXIF's is: layouts and windows are those of the upright image. No colour profile is applied.
-// Labels decode to raw indices: of the palette, or of gray, unscaled; of 16 bits if no value is above 255.
+// Labels decode to raw indices: of the palette, or of gray, unscaled; of 16 bits if no value is above 255. Gray where
+// white is 0 is turned round here, too: Pillow and OpenCV, by which labels are made and looked at, do so with 1 and 8
+// bits.
 //
 // Only strips and tiles that the window touches are decoded, and only these are then checked; TIFF has no checksums.
 // Functions are thread-safe; the outputs are reused without allocating if they are large enough.

@@ -177,7 +177,7 @@ ImageLayout tiff_layout(std::span<const std::byte> file, std::string_view where)
 }
 
 ImageLayout tiff_label_layout(std::span<const std::byte> file, std::string_view where) {
-  const TiffDirectory directory = read_tiff_directory(file, where);
+  const TiffDirectory directory = read_tiff_directory(file, where, TiffUse::label);
   require_label(directory, where);
   return directory.layout();
 }
@@ -205,7 +205,7 @@ void decode_tiff(std::span<const std::byte> file, std::string_view where, const 
 
 void decode_tiff_labels(std::span<const std::byte> file, std::string_view where, const Window& window,
                         LabelMap& labels) {
-  const TiffDirectory directory = read_tiff_directory(file, where);
+  const TiffDirectory directory = read_tiff_directory(file, where, TiffUse::label);
   require_window(window, directory.layout());
   require_label(directory, where);
   if (directory.channels.size() == 3)

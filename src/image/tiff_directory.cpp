@@ -51,6 +51,10 @@ struct Compression {
 constexpr Compression kCompressions[] = {{1, 1},      {5, 4096 * 8 / 12},  {8, 1032},     {32946, 1032},
                                          {32773, 64}, {7, 3 * 8 * 64 * 2}, {50000, 32768}};
 
+// Scaling, which is what images want, would make other classes of them.
+constexpr const char* kSaveClassNumbers =
+    "save the class numbers as they are, unscaled, with 8 bits: in Python, x.astype(np.uint8)";
+
 std::string_view name_of_compression(std::uint64_t number) {
   switch (number) {
     case 2:
@@ -80,7 +84,8 @@ std::string_view name_of_color(std::uint64_t number) {
 
 class DirectoryWalk {
  public:
-  DirectoryWalk(std::span<const std::byte> file, std::string_view where) : entries_(file, where), where_(where) {}
+  DirectoryWalk(std::span<const std::byte> file, std::string_view where, TiffUse use)
+      : entries_(file, where), where_(where), use_(use) {}
 
   TiffDirectory run() {
     read_size();
@@ -129,17 +134,19 @@ class DirectoryWalk {
            "save the channels that matter, at most " + std::to_string(kMostTiffSamples));
     directory_.samples = static_cast<int>(samples);
     const std::uint64_t bits = equal_values(kBits, 1), kind = equal_values(kSampleKind, 1);
+    const bool is_label = use_ == TiffUse::label;
     if (kind == kSigned || kind == kFloat)
       fail(std::string(where_),
            "a TIFF of " + std::to_string(bits) + "-bit " + (kind == kFloat ? "floating-point" : "signed") +
                " values, which this version does not read",
-           "scale it to whole numbers of 16 bits: in Python, with the lowest and highest value that occur in the data "
+           is_label ? kSaveClassNumbers
+                    : "scale it to whole numbers of 16 bits: in Python, with the lowest and highest value that occur in the data "
            "set, np.clip((x - low) / (high - low) * 65535, 0, 65535).astype(np.uint16)");
     const bool is_fine = samples == 1 && (bits == 1 || bits == 2 || bits == 4);
     if (kind > kFloat + 1 || (bits != 8 && bits != 16 && !is_fine))
       fail(std::string(where_),
            "a TIFF of " + std::to_string(bits) + " bits a channel, which this version does not read",
-           "save it with 8 or 16 bits a channel");
+           is_label ? kSaveClassNumbers : "save it with 8 or 16 bits a channel");
     directory_.bits = static_cast<int>(bits);
     take_channels();
   }
@@ -249,6 +256,7 @@ class DirectoryWalk {
 
   TiffEntries entries_;
   std::string_view where_;
+  TiffUse use_;
   int num_colors_ = 0;               // samples before the extra ones
   std::uint64_t largest_piece_ = 0;  // bytes
   TiffDirectory directory_;
@@ -272,9 +280,9 @@ bool is_tiff(std::span<const std::byte> file) noexcept {
   return numbers.is_known() && (numbers.number(2, 2) == 42 || numbers.number(2, 2) == 43);
 }
 
-TiffDirectory read_tiff_directory(std::span<const std::byte> file, std::string_view where) {
+TiffDirectory read_tiff_directory(std::span<const std::byte> file, std::string_view where, TiffUse use) {
   if (!is_tiff(file)) fail(std::string(where), "not a TIFF file", "save it as TIFF or PNG, or take it out of the list");
-  return DirectoryWalk(file, where).run();
+  return DirectoryWalk(file, where, use).run();
 }
 
 }  // namespace seg

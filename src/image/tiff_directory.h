@@ -44,6 +44,10 @@ struct TiffDirectory {
 
 bool is_tiff(std::span<const std::byte> file) noexcept;
 
-TiffDirectory read_tiff_directory(std::span<const std::byte> file, std::string_view where);
+// What the pixels are for, as far as the user is told what to do about those that are not read.
+enum class TiffUse : std::uint8_t { image, label };
+
+TiffDirectory read_tiff_directory(std::span<const std::byte> file, std::string_view where,
+                                  TiffUse use = TiffUse::image);
 
 }  // namespace seg

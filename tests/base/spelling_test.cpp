@@ -30,6 +30,7 @@ TEST(Spelling, DoesNotGuessWildly) {
   EXPECT_EQ(nearest("tensorboard", names), std::nullopt);
   EXPECT_EQ(nearest("ab", names), std::nullopt);
   EXPECT_EQ(nearest("", names), std::nullopt);
+  EXPECT_EQ(nearest("foo", std::array<std::string_view, 1>{"off"}), std::nullopt);
 }
 
 }  // namespace

@@ -110,6 +110,7 @@ TEST(Field, RemediesNameTheBoundTheNeighbourOrTheDefault) {
   EXPECT_EQ(remedy("prefetch_factor", {Untyped{"0"}}), "prefetch_factor = 1, the smallest");
   EXPECT_EQ(remedy("precision", {std::string("fp-32")}), "fp32, if that was meant");
   EXPECT_EQ(remedy("label_map", {std::string("citiscapes")}), "cityscapes, if that was meant");
+  EXPECT_EQ(remedy("cache", {std::string("foo")}), "cache = off or ram or disk or auto");
   EXPECT_EQ(remedy("seed", {std::string("now")}), "seed = 0");
   EXPECT_EQ(remedy("max_iter", {std::string("ten")}), "max_iter = 1 or more, or \"none\"");
   EXPECT_EQ(remedy("threads", {std::string("many")}), "threads = 1 or more, or \"auto\"");

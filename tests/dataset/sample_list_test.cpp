@@ -32,6 +32,18 @@ TEST(SampleList, HoldsSeveralImagesOfASample) {
   EXPECT_EQ(list.label(1), "");
 }
 
+TEST(SampleList, APartKeepsRootAndRepeatedLines) {
+  SampleList list("/data");
+  for (const std::string name : {"1", "2", "3"}) list.add(std::vector{"a" + name, "b" + name}, "c" + name);
+  list.note_repeated({.count = 1, .line = 2, .first_line = 1});
+  const SampleList part = list.only(std::vector<std::size_t>{0, 2});
+  ASSERT_EQ(part.size(), 2u);
+  EXPECT_EQ(part.num_images(), 2u);
+  EXPECT_EQ(part.image_path(1, 1), "/data/b3");
+  EXPECT_EQ(part.label_path(1), "/data/c3");
+  EXPECT_EQ(part.repeated().line, 2u);
+}
+
 TEST(SampleList, RootsMayEndInASlashOrBeEmpty) {
   SampleList with_slash("data/"), empty("");
   with_slash.add("a.png", "b.png");

@@ -130,6 +130,14 @@ TEST(Scan, AllIgnoredIsAProblemAndAnAbsentClassAWarning) {
   EXPECT_NE(report.warnings[0].what.find("1 of 3 classes has no pixel: car"), std::string::npos);
 }
 
+TEST(Scan, AnAbsentClassIsToldBesideOtherProblems) {
+  const ScanReport report = scan(FakeDataset({{0, 1}, {0, 9}}), 3);
+  EXPECT_EQ(report.problems.size(), 1u);
+  ASSERT_EQ(report.warnings.size(), 1u);
+  EXPECT_NE(report.warnings[0].what.find("1 of 3 classes has no pixel: car"), std::string::npos);
+  EXPECT_TRUE(scan(FakeDataset({{9, 9}}), 3).warnings.empty());  // where nothing is in range, that is what matters
+}
+
 // Halves the values of its files; 99 is no value of them.
 class MappedDataset final : public Dataset {
  public:

@@ -58,6 +58,43 @@ TEST_F(SplitsOfFiles, AreOpenedTogether) {
   EXPECT_EQ(splits.validation->size(), 1u);
 }
 
+TEST_F(SplitsOfFiles, LeaveOutAndTellSamplesWhoseFilesAreAbsent) {
+  folder_.write("train.txt", "a/1.png,gone.png\n" + std::string(kOthers) + "gone.png,gone-too.png\n");
+  folder_.write("val.txt", "gone.png,b/2.png\na/1.png,b/1.png\n");
+  EXPECT_EQ(problems().size(), 3u);  // for who must have all; gone.png is told once
+  std::vector<Problem> absent;
+  const Splits splits = open_splits(config_, disk(), &absent);
+  ASSERT_EQ(absent.size(), 3u);
+  EXPECT_TRUE(contains(absent[0].where, "gone.png")) << absent[0].where;
+  EXPECT_TRUE(contains(absent[0].what, "the label cannot be read")) << absent[0].what;
+  EXPECT_TRUE(contains(absent[2].where, "gone-too.png")) << absent[2].where;
+  ASSERT_EQ(splits.train->size(), 2u);
+  EXPECT_TRUE(contains(splits.train->name(0), "a/2.png"));
+  EXPECT_TRUE(contains(splits.train->label_name(1), "b/3.png"));
+  ASSERT_EQ(splits.validation->size(), 1u);
+  EXPECT_TRUE(contains(splits.validation->name(0), "a/1.png"));
+}
+
+TEST_F(SplitsOfFiles, TellWhatIsAbsentAlsoWhereOneCannotBeOpened) {
+  folder_.write("train.txt", std::string(kOthers) + "gone.png,b/1.png\n");
+  folder_.write("val.txt", "gone-too.png,b/2.png\n");
+  std::vector<Problem> absent;
+  try {
+    open_splits(config_, disk(), &absent);
+    ADD_FAILURE() << "nothing of the validation data is there";
+  } catch (const UserError& error) {
+    ASSERT_EQ(error.problems().size(), 2u);
+    EXPECT_TRUE(contains(error.problems()[0].where, "gone-too.png"));
+    EXPECT_TRUE(contains(error.problems()[1].where, "gone.png"));
+  }
+}
+
+TEST_F(SplitsOfFiles, ADamagedFirstImageDoesNotHideTheOthers) {
+  folder_.write("a/0.png", "no image");
+  EXPECT_TRUE(doubts("a/0.png,b/1.png\n" + std::string(kOthers), kFirst).empty());
+  EXPECT_EQ(open_splits(config_).train->traits().channels, 3);
+}
+
 TEST_F(SplitsOfFiles, ProblemsOfBothAreToldAtOnceAndEachOnce) {
   const std::vector<Problem> missing = problems();
   ASSERT_EQ(missing.size(), 2u);

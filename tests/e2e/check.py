@@ -93,6 +93,27 @@ std = [0.29, 0.29, 0.29]
         self.assertTrue(all(problem["try"] for problem in found["problems"]))
         self.assertTrue(any("copy" in warning["what"] for warning in found["warnings"]), found["warnings"])
 
+    def test_absent_files_are_told_beside_the_others(self):
+        (self.folder / "train" / "0.png").unlink()
+        (self.folder / "val-labels" / "13.png").unlink()
+        data = (self.folder / "train" / "1.png").read_bytes()
+        (self.folder / "train" / "1.png").write_bytes(data[:len(data) // 2])
+        write_label(self.folder / "train-labels" / "2.png", 0, 0, 9)
+        write_label(self.folder / "train-labels" / "3.png", 0, 0, 0)
+        page = self.folder / "check.html"
+        result = self.check("--json", "--html", page)
+        self.assertEqual(result.returncode, 2)
+        found = json.loads(result.stdout)
+        told = [problem["where"] + ": " + problem["what"] for problem in found["problems"]]
+        self.assertEqual(len(told), 4, told)
+        for text in ("train/0.png: the image cannot be read", "val-labels/13.png: the label cannot be read",
+                     "train/1.png: ", "train-labels/2.png: label 9"):
+            self.assertTrue(any(text in one for one in told), (text, told))
+            self.assertIn(text.partition(":")[0], page.read_text())
+        self.assertEqual((found["images"], found["validation"]["images"]), (3, 3))
+        self.assertTrue(any("classes have no pixel: road, car" in warning["what"] for warning in found["warnings"]),
+                        found["warnings"])
+
     def test_lists_of_both_splits_are_checked_before_anything_else(self):
         (self.folder / "train.txt").write_text("gone.png,gone-too.png\n")
         (self.folder / "val.txt").unlink()

@@ -66,6 +66,18 @@ TEST(TiffDirectory, ValuesThatAreNoUnsignedSamplesAreRefusedWithAWayOut) {
   }
 }
 
+TEST(TiffDirectory, LabelsAreNotToBeScaled) {
+  const auto remedy_for = [](const RawTiff& raw) {
+    return testing::problem_of([&] { read_tiff_directory(make_tiff(raw), "a.tif", TiffUse::label); }).remedy;
+  };
+  for (const int kind : {SAMPLEFORMAT_IEEEFP, SAMPLEFORMAT_INT}) {
+    RawTiff raw = small({.bits = 16});
+    raw.kind = kind;
+    EXPECT_NE(remedy_for(raw).find("as they are, unscaled"), std::string::npos);
+    EXPECT_EQ(remedy_for(raw).find("low"), std::string::npos);
+  }
+}
+
 TEST(TiffDirectory, OtherKindsAreRefusedByName) {
   Bytes file = make_tiff(small());
   patch_tiff(file, TIFFTAG_BITSPERSAMPLE, 8, 12, 2);
