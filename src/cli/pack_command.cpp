@@ -33,7 +33,7 @@ struct Outputs {
   PackedFiles files;
 };
 
-// As absolute paths, so that the config may be used from anywhere.
+// As absolute paths: their folder is the config's im_root, so that it may be used from anywhere.
 Outputs outputs_of(const std::string& name) {
   const fs::path file = fs::absolute(name).lexically_normal();
   if ((file.extension() != ".h5" && file.extension() != ".hdf5") || file.stem().empty())
@@ -122,10 +122,13 @@ Outcome stopped(Console& console) {
 ResolvedConfig packed(ResolvedConfig resolved, const Outputs& outputs, const DatasetTraits& traits) {
   const std::string kind = resolved.config.dataset.dataset;
   resolved.config.model.n_cats = resolve_num_classes(traits, kind, resolved.config.model.n_cats);
+  // The run folder of the config that this one is made from holds, or will hold, a run of other values.
+  resolved.config.run.respth = "res/" + outputs.config.stem().string();
   resolved.config.dataset = packed_config(resolved.config.dataset, traits, outputs.files);
   for (const char* key : {"dataset", "im_root", "train_im_anns", "val_im_anns", "hdf5_images", "hdf5_labels",
                           "label_map", "label_colors", "class_names", "palette", "mean", "std", "n_cats"})
     resolved.origins[key] = {.kind = OriginKind::automatic, .text = "packed from the data set " + kind};
+  resolved.origins["respth"] = {.kind = OriginKind::automatic, .text = "named after this file"};
   return resolved;
 }
 

@@ -170,9 +170,9 @@ std::unique_ptr<Hdf5Writer> write_hdf5(const Dataset& dataset, const PackPlan& p
 DatasetConfig packed_config(const DatasetConfig& config, const DatasetTraits& traits, const PackedFiles& files) {
   DatasetConfig packed = config;
   packed.dataset = "HDF5";
-  packed.im_root = ".";
-  packed.train_im_anns = files.train.string();
-  packed.val_im_anns = files.validation.string();
+  packed.im_root = files.train.parent_path().string();
+  packed.train_im_anns = files.train.filename().string();
+  packed.val_im_anns = files.validation.filename().string();
   packed.hdf5_images = kImages;
   packed.hdf5_labels = kLabels;
   packed.label_map = "none";

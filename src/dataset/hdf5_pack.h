@@ -43,7 +43,7 @@ std::unique_ptr<Hdf5Writer> write_hdf5(const Dataset& dataset, const PackPlan& p
 struct PackedFiles {
   std::filesystem::path train, validation;
 };
-// The config of the data set that these files are, written from that of the data set with these traits.
+// The config of the data set that these files of one folder are, written from that of the data set with these traits.
 DatasetConfig packed_config(const DatasetConfig& config, const DatasetTraits& traits, const PackedFiles& files);
 
 }  // namespace seg

@@ -140,8 +140,8 @@ class DirectoryWalk {
            "a TIFF of " + std::to_string(bits) + "-bit " + (kind == kFloat ? "floating-point" : "signed") +
                " values, which this version does not read",
            is_label ? kSaveClassNumbers
-                    : "scale it to whole numbers of 16 bits: in Python, with the lowest and highest value that occur in the data "
-           "set, np.clip((x - low) / (high - low) * 65535, 0, 65535).astype(np.uint16)");
+                    : "scale it to whole numbers of 16 bits: in Python, with the lowest and highest value that occur "
+                      "in the data set, np.clip((x - low) / (high - low) * 65535, 0, 65535).astype(np.uint16)");
     const bool is_fine = samples == 1 && (bits == 1 || bits == 2 || bits == 4);
     if (kind > kFloat + 1 || (bits != 8 && bits != 16 && !is_fine))
       fail(std::string(where_),

@@ -54,6 +54,26 @@ TEST_F(PackCommand, WritesFilesAndAConfigOfTheSameBatches) {
   EXPECT_TRUE(read_file(source) == read_file(target));
 }
 
+TEST_F(PackCommand, FilesAndConfigMayBeMovedTogether) {
+  ASSERT_EQ(pack({"--format", "hdf5", "--out", out_, "respth=" + (folder_ / "old").string()}).code, kExitDone);
+  fs::rename(folder_ / "a", folder_ / "b");
+  const std::string config = (folder_ / "b" / "packed.toml").string();
+  EXPECT_TRUE(contains(read_text(config), "train_im_anns = \"packed_train.h5\""));
+  EXPECT_TRUE(contains(read_text(config), "respth = \"res/packed\""));
+  const std::string target = (folder_ / "target").string();
+  const auto batches = [&](const std::vector<std::string>& others) {
+    std::vector<std::string> words = {"batches", config, "--force", "--out", target};
+    words.insert(words.end(), others.begin(), others.end());
+    return run(words);
+  };
+  EXPECT_EQ(batches({"im_root=" + (folder_ / "b").string()}).code, kExitDone);
+  EXPECT_TRUE(contains(batches({}).err, "packed_train.h5\n  what: there is no such list")) << batches({}).err;
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_ / "b");
+  EXPECT_EQ(batches({}).code, kExitDone);
+  fs::current_path(before);
+}
+
 TEST_F(PackCommand, WritesOverNothingUnlessForced) {
   ASSERT_EQ(pack({"--format", "hdf5", "--out", out_}).code, kExitDone);
   const Printed again = pack({"--format", "hdf5", "--out", out_});

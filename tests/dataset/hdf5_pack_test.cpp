@@ -154,8 +154,9 @@ TEST_F(Hdf5Pack, TheConfigTellsOfTheFilesAndNothingElse) {
   const NoiseDataset dataset({1, layout(2, 2)});
   const DatasetConfig packed = packed_config(config, dataset.traits(), {.train = "/x/t.h5", .validation = "/x/v.h5"});
   EXPECT_EQ(packed.dataset, "HDF5");
-  EXPECT_EQ(packed.train_im_anns, "/x/t.h5");
-  EXPECT_EQ(packed.val_im_anns, "/x/v.h5");
+  EXPECT_EQ(packed.im_root, "/x");
+  EXPECT_EQ(packed.train_im_anns, "t.h5");
+  EXPECT_EQ(packed.val_im_anns, "v.h5");
   EXPECT_EQ(std::get<std::string>(packed.label_map), "none");
   EXPECT_TRUE(packed.label_colors.empty());
   EXPECT_EQ(packed.lb_ignore, 254);

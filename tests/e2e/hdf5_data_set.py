@@ -110,7 +110,7 @@ class Hdf5DataSet(unittest.TestCase):
         checked = json.loads(program.must_run("check", packed["config"], "--json").stdout)
         self.assertEqual(checked["problems"], [])
         self.assertEqual([one["images"] for one in checked["classes"]], [4, 4, 4])
-        trained = program.must_run("train", packed["config"], "sanity_check=true")
+        trained = program.must_run("train", packed["config"], "sanity_check=true", f"respth={self.folder}/run")
         self.assertIn("step 2/2", trained.stdout + trained.stderr)
         # The other tiers take samples of one file for different ones.
         cached = program.must_run("cache", packed["config"], f"cache_dir={self.folder}/cache", "--json")
