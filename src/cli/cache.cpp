@@ -61,12 +61,15 @@ void tell_choice(const CacheChoice& choice, const CacheRequest& request, Console
   console.info(text);
 }
 
-std::vector<Problem> problems_of(const CacheChoice& choice, std::int64_t wanted, std::int64_t missing) {
+std::vector<Problem> problems_of(const CacheChoice& choice, const CacheRequest& request, std::int64_t wanted,
+                                 std::int64_t missing) {
   if (missing <= 0) return {};
+  const bool is_disk_full = choice.budget_bytes >= choice.spare_bytes + request.on_disk;
   return {{choice.folder.string(),
            std::to_string(missing) + " of " + counted(wanted, "sample") + " " + (missing == 1 ? "is" : "are") +
                " not kept: there is no more room, or a part of their files is damaged",
-           "a larger cache_budget_gb, or cache_dir on another disk; segtrain check names damaged files"}};
+           std::string(is_disk_full ? "free some space there" : "a larger cache_budget_gb") +
+               ", or cache_dir on another disk; segtrain check names damaged files"}};
 }
 
 // As one word, whatever is in it.
@@ -96,7 +99,9 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
   const Splits data = open_splits(resolved.config.dataset);
   const std::array<const Dataset*, 2> datasets = {data.train.get(), data.validation.get()};
   const CacheRequest request = disk_request(resolved.config, data);
-  const CacheChoice choice = choose_cache(request, measure_decoding(datasets));
+  const DecodingCost cost = measure_decoding(datasets);
+  if (const auto lack = lack_of_disk(request, cost)) throw UserError(*lack);
+  const CacheChoice choice = choose_cache(request, cost);
   tell_choice(choice, request, session.console);
   install_signal_handlers();
   SampleCache cache(choice, session.console, progress_until_stopped(session.console, "tidying the cache"));
@@ -114,7 +119,7 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
   const auto wanted = static_cast<std::int64_t>(data.train->size() + data.validation->size());
   const std::int64_t missing = wanted - content.kept - num_bad;
   std::vector<Problem> problems;
-  if (came_to_end) problems = problems_of(choice, wanted, missing);
+  if (came_to_end) problems = problems_of(choice, request, wanted, missing);
   return {.result = {{"file", cache_pixels(choice.folder).value_or("").string()},
                      {"samples", content.kept},
                      {"left_out", missing},
@@ -139,7 +144,7 @@ Outcome verify_cache(const ResolvedConfig& resolved, Session& session) {
                                        progress_until_stopped(session.console, "checking kept samples"));
   session.console.info("kept and whole: " + counted(check.samples - check.damaged, "sample") + ", " +
                        bytes_text(check.bytes) + "; " + bytes_text(check.stale_bytes) +
-                       " are of images that have changed since, in " + folder);
+                       " are used no more (damaged, or of images that have changed since), in " + folder);
   std::vector<Problem> problems;
   if (check.damaged > 0)
     problems.push_back({folder,

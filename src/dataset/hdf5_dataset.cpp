@@ -101,6 +101,7 @@ class Hdf5Dataset final : public Dataset {
     images_ = Pixels(std::move(holdings[0]));
     labels_ = Pixels(std::move(holdings[1]));
     check_pairs();
+    require_channels_last();
     traits_ = sample_traits(config, mapping_, {.channels = images_.layout(0).channels, .type = images_.layout(0).type});
   }
 
@@ -202,6 +203,18 @@ class Hdf5Dataset final : public Dataset {
     if (images_.count() != labels_.count())
       fail(where, "holds " + counted(images_.count(), "image") + " but " + counted(labels_.count(), "label"),
            "write a label for each image, in the same order");
+  }
+
+  // As the label's sides tell; otherwise it would be the number of channels that is told as wrong.
+  void require_channels_last() const {
+    const ImageLayout image = images_.layout(0), label = labels_.layout(0);
+    const bool fits = label.height == image.height && label.width == image.width;
+    if (fits || label.channels != 1 || label.height != image.width || label.width != image.channels) return;
+    fail(name(0),
+         "the image has its channels first: its sides are " + std::to_string(image.height) + ", " +
+             std::to_string(image.width) + " and " + std::to_string(image.channels) + ", those of its label " +
+             std::to_string(label.height) + " and " + std::to_string(label.width),
+         "write channels last, as [H,W,C]: np.moveaxis(image, 0, -1)");
   }
 
   std::string first_difference() const {

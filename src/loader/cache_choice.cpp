@@ -2,6 +2,7 @@
 #include "loader/cache_choice.h"
 
 #include <algorithm>
+#include <cmath>
 #include <system_error>
 #include <utility>
 
@@ -33,11 +34,12 @@ std::string size_of_images(const DecodingCost& cost) {
   return count_text(static_cast<double>(cost.images)) + " images take about " + bytes_text(cost.bytes) + " decoded";
 }
 
+std::int64_t disk_of_others(const DiskSpace& space) { return std::max(kDiskHeadroom, space.total_bytes / 20); }
+
 // Besides what the cache has of it already.
 std::int64_t more_disk(const CacheRequest& request) {
   if (!request.space) return 0;
-  const std::int64_t others = std::max(kDiskHeadroom, request.space->total_bytes / 20);
-  return std::max<std::int64_t>(0, request.space->free_bytes - request.needed_disk - others);
+  return std::max<std::int64_t>(0, request.space->free_bytes - request.needed_disk - disk_of_others(*request.space));
 }
 
 std::int64_t spare_disk(const CacheRequest& request) {
@@ -132,6 +134,22 @@ CacheChoice choose_cache(const CacheRequest& request, const DecodingCost& cost) 
   if (request.cache == "ram") return in_memory(request, cost, "cache: ");
   if (request.cache == "disk") return on_disk(request, cost, "cache: ");
   return none("cache");
+}
+
+std::optional<Problem> lack_of_disk(const CacheRequest& request, const DecodingCost& cost) {
+  if (!request.space || request.on_disk > 0) return std::nullopt;
+  std::int64_t wanted = cost.bytes;
+  if (request.budget_gb) wanted = std::min(wanted, static_cast<std::int64_t>(*request.budget_gb * kGib));
+  const std::int64_t room = more_disk(request);
+  if (wanted <= room) return std::nullopt;
+  const double part = std::floor(static_cast<double>(room) / kGib * 100) / 100;
+  return Problem{.where = request.folder.string(),
+                 .what = "has too little room: the cache would take about " + bytes_text(wanted) + ", and of " +
+                         bytes_text(request.space->free_bytes) + " that are free " +
+                         bytes_text(disk_of_others(*request.space)) +
+                         " are left to others (a twentieth of the disk, at least 1 GiB)",
+                 .remedy = "free some space there, or name a cache_dir on another disk" +
+                           (part > 0 ? "; cache_budget_gb=" + shortest(part) + " keeps a part" : std::string())};
 }
 
 CacheChoice choose_cache_for_one_pass(const CacheRequest& request) {

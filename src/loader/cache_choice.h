@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/disk.h"
+#include "base/error.h"
 #include "config/loader.h"
 #include "loader/decoding_cost.h"
 
@@ -44,6 +45,9 @@ struct CacheChoice {
 
 // The cost matters unless the cache is off.
 CacheChoice choose_cache(const CacheRequest& request, const DecodingCost& cost);
+
+// Where a cache on disk of which nothing is there yet has no room for what it is to hold.
+std::optional<Problem> lack_of_disk(const CacheRequest& request, const DecodingCost& cost);
 
 // For who uses each sample about once: only a cache on disk spares work then, and `auto` only uses one that is there.
 CacheChoice choose_cache_for_one_pass(const CacheRequest& request);

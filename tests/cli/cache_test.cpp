@@ -149,6 +149,16 @@ TEST(CacheCommand, AskedToStopItEndsBeforeItHasTidied) {
   EXPECT_FALSE(std::filesystem::exists(file));
 }
 
+TEST(CacheCommand, AsksForRoomBeforeItBegins) {
+  const TemporaryFolder folder;
+  std::vector<std::string> words = command(folder, "65536");
+  words.insert(words.end(), {"synthetic_images=100000", "synthetic_size=2048x2048"});
+  const Printed refused = run(words);
+  EXPECT_EQ(refused.code, kExitUser);
+  EXPECT_NE(refused.err.find("has too little room: the cache would take about"), std::string::npos) << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(folder / "cache"));
+}
+
 TEST(CacheCommand, NamesWhatAnotherVersionHasLeftAndHowToRemoveIt) {
   const TemporaryFolder folder;
   EXPECT_TRUE(nlohmann::json::parse(build(folder).out).at("unused").empty());

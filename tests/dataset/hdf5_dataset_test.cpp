@@ -39,6 +39,18 @@ class Hdf5Dataset : public ::testing::Test {
   DatasetConfig config_;
 };
 
+TEST_F(Hdf5Dataset, ChannelsFirstAreToldAsSuch) {
+  {
+    Hdf5Maker file(path_);
+    file.add("images", {.shape = {2, 3, 10, 12}}, 1);
+    file.add("labels", {.shape = {2, 10, 12}}, 2);
+  }
+  config_.mean = std::vector{0.5, 0.5, 0.5};
+  EXPECT_TRUE(
+      contains(what_of_opening(), "its channels first: its sides are 3, 10 and 12, those of its label 10 and 12"))
+      << what_of_opening();
+}
+
 TEST_F(Hdf5Dataset, GivesWindowsOfStackedImagesAndLabels) {
   std::vector<std::uint16_t> images, labels;
   {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "tests/support/environment_variables.h"
+#include "tests/support/problem_record.h"
 
 namespace seg {
 namespace {
@@ -67,6 +68,30 @@ TEST(CacheChoice, ADiskIsNotFilledToTheBrim) {
   EXPECT_EQ(choose_cache(request, kCity).spare_bytes, 70 * kGib);  // a copy lies beside it
   request.budget_gb = 3;
   EXPECT_EQ(choose_cache(request, kCity).budget_bytes, 3 * kGib);
+}
+
+TEST(CacheChoice, ANewCacheThatTheDiskHasNoRoomForIsRefused) {
+  CacheRequest request = request_for("disk");
+  request.folder = "/cache/CityScapes-1";
+  EXPECT_FALSE(lack_of_disk(request, kCity));  // an unknown disk
+  request.space = {.total_bytes = 400 * kGib, .free_bytes = 38 * kGib};
+  EXPECT_FALSE(lack_of_disk(request, kCity));  // 18 of 18 are left
+  request.space->free_bytes -= kGib / 2;
+  const auto lack = lack_of_disk(request, kCity);
+  ASSERT_TRUE(lack);
+  testing::record({*lack});
+  EXPECT_EQ(lack->where, "/cache/CityScapes-1");
+  EXPECT_EQ(lack->what,
+            "has too little room: the cache would take about 19.3 GB, and of 40.3 GB that are free 21.5 GB are left to "
+            "others (a twentieth of the disk, at least 1 GiB)");
+  EXPECT_EQ(lack->remedy,
+            "free some space there, or name a cache_dir on another disk; cache_budget_gb=17.5 keeps a part");
+  request.budget_gb = 17.5;
+  EXPECT_FALSE(lack_of_disk(request, kCity));
+  request.space = {.total_bytes = 200 << 20, .free_bytes = 200 << 20};  // a small disk, of which nothing is to be had
+  EXPECT_EQ(lack_of_disk(request, kCity)->remedy, "free some space there, or name a cache_dir on another disk");
+  request.on_disk = 1;  // what is there is used, and added to as far as there is room
+  EXPECT_FALSE(lack_of_disk(request, kCity));
 }
 
 TEST(CacheChoice, AutoTakesTheDiskForWhatTheMemoryHasNoRoomFor) {
