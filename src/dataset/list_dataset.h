@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Data sets whose images and label maps are files that a list names.
 //
-// All images of a data set have the channels and the depth of its first training image that can be read; or as many channels as `mean`
-// has values, where that is set. Gray files among colour images are widened. Several images of a line are stacked, file
-// by file; if some have 16 bits, all become 16 bits.
+// All images of a data set have the channels and the depth of its first training image that can be read; or as many
+// channels as `mean` has values, where that is set. Gray files among colour images are widened. Several images of a
+// line are stacked, file by file; if some have 16 bits, all become 16 bits.
 #pragma once
 #include <memory>
 #include <span>
