@@ -3,10 +3,12 @@
 
 #include <stdexcept>
 
+#include "graph/winograd.h"
+
 namespace seg {
 namespace {
 
-// One for every product of a weight with an input, padding included.
+// One for every product of a weight with an input, padding included; the algorithm is the definition's.
 std::int64_t convolution_macs(const Shape& weight, const Shape& output) {
   return element_count(output) * weight[1] * weight[2] * weight[3];
 }
@@ -37,8 +39,12 @@ std::vector<Cost> costs(const Graph& graph, const InputSize& size, const NumberB
     } else {
       cost.activation_bytes = element_count(shapes[output]) * bytes.of(types[output]);
     }
-    if (node.op == Op::convolution)
-      cost.macs = convolution_macs(shapes[static_cast<std::size_t>(node.inputs[1])], shapes[output]);
+    if (node.op == Op::convolution) {
+      const Shape& weight = shapes[static_cast<std::size_t>(node.inputs[1])];
+      const bool is_winograd = uses_winograd(options_of<ConvolutionOptions>(node), shapes[output]) &&
+                               bytes.of(types[output]) == sizeof(float);
+      cost.macs = is_winograd ? winograd_macs(weight, shapes[output]) : convolution_macs(weight, shapes[output]);
+    }
     result.push_back(cost);
   }
   return result;

@@ -98,6 +98,7 @@ struct ConvolutionOptions {
   std::int64_t out_channels = 0;
   std::int64_t kernel = 3, stride = 1, padding = 1, dilation = 1, groups = 1;
   bool bias = false;
+  bool winograd = false;  // by Winograd's algorithm where there is a kernel for it and the map is large enough
 };
 struct BatchNormOptions {
   double eps = 1e-5, momentum = 0.1;

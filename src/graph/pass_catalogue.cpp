@@ -10,6 +10,7 @@
 #include "graph/memory_plan.h"
 #include "graph/passes.h"
 #include "graph/plan.h"
+#include "graph/winograd.h"
 
 namespace seg {
 namespace {
@@ -24,7 +25,12 @@ constexpr std::array kPasses = {
               .help = "batch normalisation and the ReLU behind it are one pass over the map, both ways",
               .helps_on_cpu = true,
               .helps_on_cuda = false,
-              .apply = fuse_batch_norm}};
+              .apply = fuse_batch_norm},
+    GraphPass{.name = "winograd_convolution",
+              .help = "3x3 convolutions of large maps by Winograd's F(4x4, 3x3), in fp32: a quarter of the products",
+              .helps_on_cpu = true,
+              .helps_on_cuda = false,
+              .apply = [](const Graph& graph) { return with_winograd_convolutions(graph); }}};
 
 [[noreturn]] void refuse(const std::string& word) {
   std::vector<std::string_view> names;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/kernels/depthwise.h"
+#include "engine/kernels/winograd.h"
 #include "tests/engine/support/kernel_case.h"
 #include "tests/engine/support/oracle.h"
 
@@ -12,12 +13,13 @@ namespace {
 using testing::KernelCase;
 using testing::KernelResults;
 
-KernelCase random_case(const ConvolutionOptions& o, std::int64_t channels) {
+KernelCase random_case(const ConvolutionOptions& o, std::int64_t channels, std::int64_t height = 9,
+                       std::int64_t width = 11) {
   KernelCase c{.op = Op::convolution, .options = o, .inputs = {}};
   c.inputs = {
-      at::randn({2, channels, 9, 11}).contiguous(at::MemoryFormat::ChannelsLast),
+      at::randn({2, channels, height, width}).contiguous(at::MemoryFormat::ChannelsLast),
       at::randn({o.out_channels, channels / o.groups, o.kernel, o.kernel}).contiguous(at::MemoryFormat::ChannelsLast),
-      at::Tensor()};
+      o.bias ? at::randn({o.out_channels}) : at::Tensor()};
   return c;
 }
 
@@ -37,6 +39,34 @@ TEST(ConvolutionCpu, DepthwiseLayersThatMultiplyChannelsAreOurOwn) {
   EXPECT_LT(testing::relative_error(ours.output, expected.output), 1e-6);
   for (const std::size_t i : {0U, 1U})
     EXPECT_LT(testing::relative_error(ours.gradients.at(i), expected.gradients.at(i)), 2e-6);
+}
+
+TEST(ConvolutionCpu, MarkedConvolutionsOfLargeMapsGoByWinograd) {
+  const KernelCase c = random_case({.out_channels = 32, .winograd = true}, 16, 32, 30);
+  const at::Tensor dy = gradient_of(c);
+  const KernelResults ours = testing::run_kernels(c, dy);
+  EXPECT_TRUE(ours.output.equal(kernels::winograd::convolution(c.inputs[0], c.inputs[1])));
+  EXPECT_TRUE(ours.gradients.at(0).equal(kernels::winograd::input_gradient(dy, c.inputs[1])));
+  EXPECT_TRUE(ours.gradients.at(1).equal(kernels::winograd::weight_gradient(c.inputs[0], dy)));
+}
+
+// The composite's bits show that it was the composite.
+TEST(ConvolutionCpu, WhatWinogradDoesNotServeOrPayForIsTheComposites) {
+  const auto expect_composite = [](const char* what, KernelCase c) {
+    const at::Tensor dy = gradient_of(c);
+    const KernelResults ours = testing::run_kernels(c, dy);
+    c.composite = true;
+    const KernelResults expected = testing::run_kernels(c, dy);
+    EXPECT_TRUE(ours.output.equal(expected.output)) << what;
+    for (const std::size_t i : {0U, 1U}) EXPECT_TRUE(ours.gradients.at(i).equal(expected.gradients.at(i))) << what;
+  };
+  const ConvolutionOptions marked{.out_channels = 32, .winograd = true};
+  expect_composite("not marked", random_case({.out_channels = 32}, 16, 32, 32));
+  expect_composite("few tiles", random_case(marked, 16, 16, 16));
+  KernelCase precise = random_case(marked, 16, 32, 32);
+  for (at::Tensor& input : precise.inputs) input = input.defined() ? input.to(at::kDouble) : input;
+  precise.context.full = at::kDouble;
+  expect_composite("double", precise);
 }
 
 TEST(ConvolutionCpu, HandsOtherConvolutionsToTheComposite) {

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which convolutions go by Winograd's F(4x4, 3x3) (engine/kernels/winograd.h), and how many products that has. Pure.
+#pragma once
+#include <cstdint>
+
+#include "graph/graph.h"
+
+namespace seg {
+
+// Marks the convolutions of 3x3, stride 1 and padding 1 whose channels are multiples of 16 on both sides.
+Graph with_winograd_convolutions(Graph graph);
+
+// Of a marked convolution: whether its output [N,C,H,W] has tiles enough.
+bool uses_winograd(const ConvolutionOptions& options, const Shape& output);
+std::int64_t winograd_macs(const Shape& weight, const Shape& output);
+
+}  // namespace seg

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/kernels/winograd.h"
+
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/instruction_levels.h"
+
+namespace seg::kernels {
+namespace {
+
+struct Maps {
+  at::Tensor x, weight, dy;
+};
+
+at::Tensor channels_last(const at::Tensor& map) { return map.contiguous(at::MemoryFormat::ChannelsLast); }
+
+Maps maps(std::int64_t images, std::int64_t in, std::int64_t out, std::int64_t height, std::int64_t width) {
+  at::manual_seed(5);
+  return {channels_last(at::randn({images, in, height, width})), channels_last(at::randn({out, in, 3, 3})),
+          channels_last(at::randn({images, out, height, width}))};
+}
+
+// Relative to the size of the whole.
+double error(const at::Tensor& value, const at::Tensor& exact) {
+  return ((value.to(at::kDouble) - exact).norm() / exact.norm()).item<double>();
+}
+
+void expect_equal_to_definition(const Maps& m) {
+  const at::Tensor x = m.x.to(at::kDouble), weight = m.weight.to(at::kDouble), dy = m.dy.to(at::kDouble);
+  const at::Tensor y = at::convolution(x, weight, {}, {1, 1}, {1, 1}, {1, 1}, false, {0, 0}, 1);
+  const auto [dx, dweight, none] = at::convolution_backward(dy, x, weight, at::OptionalIntArrayRef(), {1, 1}, {1, 1},
+                                                            {1, 1}, false, {0, 0}, 1, {true, true, false});
+  const at::Tensor ours = winograd::convolution(m.x, m.weight);
+  EXPECT_EQ(ours.strides(), m.dy.strides());
+  EXPECT_LT(error(ours, y), 1e-5);
+  EXPECT_LT(error(winograd::input_gradient(m.dy, m.weight), dx), 1e-5);
+  EXPECT_LT(error(winograd::weight_gradient(m.x, m.dy), dweight), 2e-5);
+}
+
+TEST(Winograd, EqualsTheConvolutionInDoubleAtEverySizeOfBorderTile) {
+  for (std::int64_t height = 1; height <= 9; ++height) {
+    SCOPED_TRACE(height);
+    expect_equal_to_definition(maps(2, 16, 16, height, 10 - height));
+  }
+}
+
+TEST(Winograd, EqualsTheConvolutionInDoubleForAllNumbersOfChannels) {
+  for (const std::int64_t in : {16, 64, 80, 144}) {
+    for (const std::int64_t out : {16, 64, 112}) {
+      SCOPED_TRACE(std::to_string(in) + " to " + std::to_string(out));
+      expect_equal_to_definition(maps(1, in, out, 9, 14));
+    }
+  }
+}
+
+TEST(Winograd, EqualsTheConvolutionInDoubleAtEveryInstructionLevel) {
+  testing::at_every_instruction_level([] { expect_equal_to_definition(maps(2, 32, 48, 13, 11)); });
+}
+
+// Enough tiles for several chunks and several parts of the weight's gradient.
+TEST(Winograd, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const Maps m = maps(3, 32, 80, 40, 52);
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const at::Tensor y = winograd::convolution(m.x, m.weight), dx = winograd::input_gradient(m.dy, m.weight),
+                   dweight = winograd::weight_gradient(m.x, m.dy);
+  for (const int several : {2, 3, 7}) {
+    at::set_num_threads(several);
+    EXPECT_TRUE(winograd::convolution(m.x, m.weight).equal(y)) << several << " threads";
+    EXPECT_TRUE(winograd::input_gradient(m.dy, m.weight).equal(dx)) << several << " threads";
+    EXPECT_TRUE(winograd::weight_gradient(m.x, m.dy).equal(dweight)) << several << " threads";
+  }
+  at::set_num_threads(threads);
+}
+
+TEST(Winograd, ReadsWeightsOfAnyLayout) {
+  const Maps m = maps(1, 16, 32, 8, 8);
+  const at::Tensor plain = m.weight.contiguous();
+  EXPECT_TRUE(winograd::convolution(m.x, plain).equal(winograd::convolution(m.x, m.weight)));
+  EXPECT_TRUE(winograd::input_gradient(m.dy, plain).equal(winograd::input_gradient(m.dy, m.weight)));
+}
+
+TEST(Winograd, ServesDenseFloatMapsWithChannelsBySixteens) {
+  const Maps m = maps(1, 16, 32, 8, 8);
+  EXPECT_TRUE(winograd::serves(m.x, m.weight));
+  EXPECT_FALSE(winograd::serves(m.x.to(at::kDouble), m.weight));
+  EXPECT_FALSE(winograd::serves(m.x.to(at::kBFloat16), m.weight));
+  EXPECT_FALSE(winograd::serves(m.x.contiguous(), m.weight));
+  EXPECT_FALSE(winograd::serves(m.x, at::randn({19, 16, 3, 3})));
+  EXPECT_FALSE(winograd::serves(m.x, at::randn({32, 16, 1, 1})));
+  EXPECT_FALSE(winograd::serves(channels_last(at::randn({0, 16, 8, 8})), m.weight));
+}
+
+}  // namespace
+}  // namespace seg::kernels
