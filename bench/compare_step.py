@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from program import Program, run, summary
+from program import Program, machine, machine_text, run, spread_text, summary
 
 HERE = Path(__file__).resolve().parent
 
@@ -46,7 +46,8 @@ def compare_step(program, arguments):
         program.run("batches", options=["--first", 1, "--count", 1, "--out", files["batch"]])
         python_options = {"model": program.keys["model_type"], "classes": program.keys["n_cats"],
                           "ignore": program.keys["lb_ignore"], "threads": arguments.threads, "steps": arguments.steps}
-        result = {"first_loss": check_first_loss(program, files, python_options), "precisions": {}}
+        result = {"machine": machine(program), "first_loss": check_first_loss(program, files, python_options),
+                  "precisions": {}}
         for precision in arguments.precisions:
             ours, theirs = [], []
             for _ in range(arguments.rounds):
@@ -65,14 +66,15 @@ def compare_step(program, arguments):
 
 
 def print_step(result):
+    print(machine_text(result["machine"]))
     losses = result["first_loss"]
     print(f"first loss: segtrain {losses['segtrain']:.6f}, torch {losses['torch']:.6f}")
     print(f"{'':14}{'s/step':>10}{'spread':>8}{'growth MB':>11}{'spread':>8}")
     for precision, values in result["precisions"].items():
         for side in ("torch", "segtrain"):
             seconds, growth = values["seconds"][side], values["growth_bytes"][side]
-            print(f"{precision} {side:9}{seconds['median']:10.3f}{seconds['spread']:8.1%}"
-                  f"{growth['median'] / 1e6:11.0f}{growth['spread']:8.1%}")
+            print(f"{precision} {side:9}{seconds['median']:10.3f}{spread_text(seconds['spread']):>8}"
+                  f"{growth['median'] / 1e6:11.0f}{spread_text(growth['spread']):>8}")
         print(f"{precision} segtrain: {values['speedup']:.2f}x the speed, {values['memory_ratio']:.2f}x the growth")
 
 

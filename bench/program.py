@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the comparisons share: running segtrain with one config, and summing up rounds."""
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -28,5 +29,25 @@ class Program:
 
 
 def summary(values):
+    """One round has no spread."""
     middle = statistics.median(values)
-    return {"median": middle, "spread": (max(values) - min(values)) / middle, "rounds": values}
+    spread = (max(values) - min(values)) / middle if len(values) > 1 else None
+    return {"median": middle, "spread": spread, "rounds": values}
+
+
+def spread_text(spread):
+    return "-" if spread is None else f"{spread:.1%}"
+
+
+def machine(program):
+    """What a figure belongs to. The load is that of the last minute: 0 where nothing else runs."""
+    info = json.loads(run([program.path, "info", "--json"]))
+    return {"processor": info["cpu"]["name"], "usable_processors": info["cpu"]["usable_processors"],
+            "features": info["cpu"]["features"], "commit": info["commit"], "load_before": os.getloadavg()[0]}
+
+
+def machine_text(values):
+    features = ", ".join(name for name, has in values["features"].items() if has)
+    text = (f"{values['processor']} ({features}), {values['usable_processors']} processors, commit {values['commit']}, "
+            f"load before {values['load_before']:.1f}")
+    return text + (": other work was running, do not rely on these figures" if values["load_before"] > 0.5 else "")
