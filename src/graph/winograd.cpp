@@ -33,8 +33,8 @@ Graph with_winograd_convolutions(Graph graph) {
   return graph;
 }
 
-bool uses_winograd(const ConvolutionOptions& options, const Shape& output) {
-  return options.winograd && tiles_of(output) >= kFewestTiles;
+bool uses_winograd(const ConvolutionOptions& options, const Shape& map) {
+  return options.winograd && tiles_of(map) >= kFewestTiles;
 }
 
 std::int64_t winograd_macs(const Shape& weight, const Shape& output) {

@@ -10,8 +10,8 @@ namespace seg {
 // Marks the convolutions of 3x3, stride 1 and padding 1 whose channels are multiples of 16 on both sides.
 Graph with_winograd_convolutions(Graph graph);
 
-// Of a marked convolution: whether its output [N,C,H,W] has tiles enough.
-bool uses_winograd(const ConvolutionOptions& options, const Shape& output);
+// Of a marked convolution: whether its map [N,C,H,W] (the sides of input and output are the same) has tiles enough.
+bool uses_winograd(const ConvolutionOptions& options, const Shape& map);
 std::int64_t winograd_macs(const Shape& weight, const Shape& output);
 
 }  // namespace seg

@@ -152,8 +152,11 @@ double python_gradient_error(const Oracle& oracle, const ParameterStore& store, 
 // Sums in another order are other fp32 numbers, and BatchNorms amplify that: the yardstick is Python's own error.
 TEST(Network, GradientsWithAnyPassesAreAsNearToFp64AsPythons) {
   SEG_NEEDS_PYTHON();
+  // Winograd's sums of a layer are some five times as far from exact ones as sums as written.
+  const std::vector<std::pair<std::string, double>> allowed = {
+      {"none", 2}, {"fuse_batch_norm", 2}, {"phase_convolution", 2}, {"-winograd_convolution", 2}, {"auto", 20}};
   for (const char* model : kModels)
-    for (const char* passes : {"none", "fuse_batch_norm", "phase_convolution", "auto"}) {
+    for (const auto& [passes, factor] : allowed) {
       const Oracle& oracle = Oracle::get("network", model);
       const Graph graph = with_passes(with_ohem(network_of(model)), choose_passes({{passes}}, true));
       ParameterStore store(graph);
@@ -162,7 +165,7 @@ TEST(Network, GradientsWithAnyPassesAreAsNearToFp64AsPythons) {
       Network(graph, store).forward_backward(inputs_of(oracle, at::kFloat), {});
       store.end_step();
       const double ours = python_gradient_error(oracle, store, true);
-      EXPECT_LT(ours, 2 * python_gradient_error(oracle, store, false)) << model << " " << passes;
+      EXPECT_LT(ours, factor * python_gradient_error(oracle, store, false)) << model << " " << passes;
     }
 }
 

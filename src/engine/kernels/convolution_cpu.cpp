@@ -18,7 +18,7 @@ bool is_own_depthwise(const ConvolutionOptions& o, const at::Tensor& x, const at
 }
 
 bool is_winograd(const Call& call, const at::Tensor& weight, std::initializer_list<at::Tensor> maps) {
-  if (!uses_winograd(options_of<ConvolutionOptions>(call.node), call.output_shape())) return false;
+  if (!uses_winograd(options_of<ConvolutionOptions>(call.node), call.input_shape(0))) return false;
   return std::ranges::all_of(maps, [&](const at::Tensor& map) { return winograd::serves(map, weight); });
 }
 

@@ -24,7 +24,8 @@ KernelCase random_case(const ConvolutionOptions& o, std::int64_t channels, std::
 }
 
 at::Tensor gradient_of(const KernelCase& c) {
-  return at::randn(testing::run_kernels(c).output.sizes()).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor output = testing::run_kernels(c).output;
+  return at::randn(output.sizes(), output.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 TEST(ConvolutionCpu, DepthwiseLayersThatMultiplyChannelsAreOurOwn) {
