@@ -37,10 +37,11 @@ int write_sample(int descriptor, const SamplePacker& packed, std::uint64_t offse
 bool has_room_to_compact(const CacheFiles& files, const CacheFileOptions& options, Log& log) {
   const std::int64_t copied = compaction_bytes(files);
   if (copied <= options.spare_bytes) return true;
-  log.info_once(files.folder.string() + ": " + bytes_text(static_cast<std::int64_t>(files.stale_bytes())) +
-                " of this cache are of images that have changed since. To give them back takes " + bytes_text(copied) +
-                " of the disk for a while, and " + bytes_text(options.spare_bytes) +
-                " may be used: it is put off. Try: free some space there, or remove the folder while no run uses it");
+  log.info_once(
+      files.folder.string() + ": " + bytes_text(static_cast<std::int64_t>(files.stale_bytes())) +
+      " of this cache are used no more (damaged, or of images that have changed since). To give them back takes " +
+      bytes_text(copied) + " of the disk for a while, and " + bytes_text(options.spare_bytes) +
+      " may be used: it is put off. Try: free some space there, or remove the folder while no run uses it");
   return false;
 }
 
@@ -54,7 +55,7 @@ CacheFiles open_tidy(const CacheFileOptions& options, Log& log, std::int64_t& re
     if (!given_back) return files;
     reclaimed = static_cast<std::int64_t>(*given_back);
     log.info(options.folder.string() + ": " + bytes_text(reclaimed) +
-             " of this cache, which were of images that have changed since, are given back");
+             " of this cache, which were used no more (damaged, or of images that have changed since), are given back");
   } catch (const UserError& error) {
     log.warning_once(error.what());
   }
