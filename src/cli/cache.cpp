@@ -87,9 +87,9 @@ std::string shell_word(const std::filesystem::path& path) {
 Json tell_unused(const std::filesystem::path& cache_dir, Console& console) {
   Json unused = Json::array();
   for (const UnusedCache& cache : unused_caches(cache_dir)) {
-    console.info(
-        "not used by this version, as another one of segtrain or of its libraries made it: " + cache.folder.string() +
-        ", " + bytes_text(cache.bytes) + ". To remove it: rm -r " + shell_word(cache.folder));
+    console.info("not used by this version, as another one of segtrain or of its libraries made it: " +
+                 cache.folder.string() + ", " + bytes_text(cache.bytes) + ". To remove it: rm -r " +
+                 shell_word(cache.folder) + " (while no run uses it)");
     unused.push_back({{"folder", cache.folder.string()}, {"bytes", cache.bytes}});
   }
   return unused;
@@ -139,6 +139,9 @@ Outcome verify_cache(const ResolvedConfig& resolved, Session& session) {
   const std::string folder = request.folder.string();
   const auto pixels = cache_pixels(request.folder);
   if (!pixels) fail(folder, "there is no cache to verify", "segtrain cache without --verify, which makes it");
+  if (!has_pixels_of_index(request.folder))
+    fail(folder, "nothing of this cache can be read: the pixels that its index names are not there, or not those",
+         "segtrain cache without --verify, which begins it anew");
   install_signal_handlers();
   const CacheCheck check = check_cache(request.folder, usable_processors(), session.console,
                                        progress_until_stopped(session.console, "checking kept samples"));

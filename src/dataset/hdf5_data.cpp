@@ -40,9 +40,10 @@ bool is_image_name(const fs::path& file) {
 // What a name says that the file is for; of a name that says both, nothing.
 std::optional<Split> split_of(const fs::path& file) {
   const std::string name = lower(file.stem().string());
-  const bool is_train = name.find("train") != std::string::npos, is_val = name.find("val") != std::string::npos;
-  if (is_train == is_val) return std::nullopt;
-  return is_train ? Split::train : Split::validation;
+  // The later word counts: "retrieval_train" is to train on. Behind the last place is before the first one.
+  const std::size_t train = name.rfind("train") + 1, val = name.rfind("val") + 1;
+  if (train == val) return std::nullopt;  // neither
+  return train > val ? Split::train : Split::validation;
 }
 
 std::vector<fs::path> files_in(const fs::path& folder) {

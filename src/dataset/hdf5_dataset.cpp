@@ -53,11 +53,18 @@ std::string kind_text(const PixelKind& kind) {
   return counted(kind.channels, "channel") + " of " + std::to_string(8 * bytes_of(kind.type)) + " bits";
 }
 
+// Below im_root first: a packed config names its files so, and may be used where others of the same name lie.
+std::filesystem::path find_file(const std::string& name, const std::string& root) {
+  std::error_code ignored;
+  const std::filesystem::path below_root = std::filesystem::path(root) / name;
+  return std::filesystem::exists(below_root, ignored) ? below_root : find_list(name, root);
+}
+
 // Of the training images, if they can be found: evaluation of a network elsewhere has none.
 std::optional<PixelKind> kind_of_training(const DatasetConfig& config) {
   if (config.train_im_anns.empty()) return std::nullopt;
   try {
-    const PositionedFile file(find_list(config.train_im_anns, config.im_root));
+    const PositionedFile file(find_file(config.train_im_anns, config.im_root));
     const Pixels pixels(
         describe_hdf5(file, {.names = {config.hdf5_images}, .most_members = 1, .has_places = false}).front());
     if (pixels.count() == 0) return std::nullopt;
@@ -234,7 +241,7 @@ std::unique_ptr<Dataset> open(const DatasetConfig& config, Split split, const Fi
   if (name.empty()) fail(train ? "train_im_anns" : "val_im_anns", "is not set", "name an HDF5 file (docs/hdf5.md)");
   if (!config.label_colors.empty())
     fail("label_colors", "is for files of coloured labels, not for HDF5", "write class numbers into the file");
-  auto dataset = std::make_unique<Hdf5Dataset>(find_list(name, config.im_root), config);
+  auto dataset = std::make_unique<Hdf5Dataset>(find_file(name, config.im_root), config);
   if (const auto training = train ? std::nullopt : kind_of_training(config)) dataset->require_kind(*training);
   return dataset;
 }

@@ -31,7 +31,7 @@ inline constexpr std::size_t kMostJpegMarks = 32;  // of a file
 class JpegIndex {
  public:
   static constexpr std::size_t kFileBytes = kMostJpegMarks * sizeof(JpegMark) + 64;  // of a file that it knows
-  static constexpr std::size_t kLargestBytes = std::size_t{32} << 20;                // of about 20,000 files
+  static constexpr std::size_t kLargestBytes = std::size_t{32} << 20;                // of about 25,000 files
 
   JpegIndex() : JpegIndex(kLargestBytes, KeyedDigest::of_random_key()) {}
   JpegIndex(std::size_t largest_bytes, const KeyedDigest& digest) : digest_(digest), bytes_left_(largest_bytes) {}

@@ -137,7 +137,8 @@ CacheChoice choose_cache(const CacheRequest& request, const DecodingCost& cost) 
 }
 
 std::optional<Problem> lack_of_disk(const CacheRequest& request, const DecodingCost& cost) {
-  if (!request.space || request.on_disk > 0) return std::nullopt;
+  constexpr std::int64_t kBegun = 4096;  // more than the files of a cache without samples
+  if (!request.space || request.on_disk > kBegun) return std::nullopt;
   std::int64_t wanted = cost.bytes;
   if (request.budget_gb) wanted = std::min(wanted, static_cast<std::int64_t>(*request.budget_gb * kGib));
   const std::int64_t room = more_disk(request);

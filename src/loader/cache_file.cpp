@@ -151,12 +151,17 @@ class CacheFile::Impl {
       files_.index->append(cache_record(key, {}));
     } catch (const UserError& error) {
       stop_adding(error.problems().front().what);
+    } catch (const std::exception& error) {
+      stop_adding(error.what());
     }
   }
-  void stop_adding(const std::string& why) {
+  void stop_adding(std::string_view why) noexcept {
     may_add_ = false;
-    log_.warning_once(files_.folder.string() + ": nothing more is added to this cache: " + why +
-                      ". What is in it is used, the rest is read from its files");
+    try {
+      log_.warning_once(files_.folder.string() + ": nothing more is added to this cache: " + std::string(why) +
+                        ". What is in it is used, the rest is read from its files");
+    } catch (const std::exception&) {  // a message less
+    }
   }
 
   // Empty if the system does not map it, which says nothing of what lies there.

@@ -56,11 +56,17 @@ std::uint64_t begin_cache(const fs::path& folder) {
   return number;
 }
 
+// The number of the index, if it is that of the pixels, too.
+std::optional<std::uint64_t> number_of_both(const fs::path& folder) {
+  const std::optional<std::uint64_t> number = number_of(folder / "index");
+  return number && number_of(cache_pixels(folder, *number)) == number ? number : std::nullopt;
+}
+
 // Nothing is changed before all that must be written can be.
 void take_right_to_write(CacheFiles& files, FileLock lock) {
   const fs::path index = files.folder / "index";
-  std::optional<std::uint64_t> number = number_of(index);
-  if (!number || number_of(cache_pixels(files.folder, *number)) != number) number = begin_cache(files.folder);
+  std::optional<std::uint64_t> number = number_of_both(files.folder);
+  if (!number) number = begin_cache(files.folder);
   const fs::path pixels = cache_pixels(files.folder, *number);
   Descriptor descriptor(::open(pixels.c_str(), O_RDWR | O_CLOEXEC));
   if (descriptor.get() < 0)
@@ -169,6 +175,8 @@ int write_at(int descriptor, std::span<const std::byte> bytes, std::uint64_t off
   }
   return 0;
 }
+
+bool has_pixels_of_index(const fs::path& folder) { return number_of_both(folder).has_value(); }
 
 std::uint64_t new_cache_number() {
   std::random_device random;

@@ -58,6 +58,9 @@ std::optional<std::filesystem::path> cache_pixels(const std::filesystem::path& f
 // Where the pixels of that number lie.
 std::filesystem::path cache_pixels(const std::filesystem::path& folder, std::uint64_t number);
 
+// Whether that file is there and begins with the index's number; without it nothing of the cache can be read.
+bool has_pixels_of_index(const std::filesystem::path& folder);
+
 std::uint64_t new_cache_number();
 
 }  // namespace seg

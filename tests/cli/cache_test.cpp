@@ -102,6 +102,25 @@ TEST(CacheCommand, VerifiesWhatItKeeps) {
   EXPECT_EQ(verify(folder).code, kExitDone);
 }
 
+TEST(CacheCommand, VerifyLeavesAloneWhatItCannotRead) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = nlohmann::json::parse(build(folder).out).at("file").get<std::string>();
+  const std::filesystem::path index = file.parent_path() / "index";
+  std::string pixels = read_text(file);
+  const std::string before = read_text(index);
+  pixels[0] = static_cast<char>(pixels[0] ^ 1);
+  write_file(file, pixels);
+  const Printed damaged = verify(folder);
+  EXPECT_EQ(damaged.code, kExitUser);
+  EXPECT_NE(damaged.err.find("nothing of this cache can be read"), std::string::npos) << damaged.err;
+  EXPECT_EQ(read_text(file), pixels);
+  EXPECT_EQ(read_text(index), before);
+  std::filesystem::remove(file);
+  EXPECT_EQ(verify(folder).code, kExitUser);
+  EXPECT_EQ(read_text(index), before);
+  EXPECT_EQ(nlohmann::json::parse(build(folder).out).at("samples"), 9);
+}
+
 TEST(CacheCommand, TellsHowMuchIsThereAndFree) {
   const TemporaryFolder folder;
   EXPECT_NE(build(folder).err.find(" are free there"), std::string::npos);
@@ -151,6 +170,7 @@ TEST(CacheCommand, AskedToStopItEndsBeforeItHasTidied) {
 
 TEST(CacheCommand, AsksForRoomBeforeItBegins) {
   const TemporaryFolder folder;
+  ASSERT_LT(std::filesystem::space(folder.path()).free, std::uintmax_t{1} << 40) << "it would be written";
   std::vector<std::string> words = command(folder, "65536");
   words.insert(words.end(), {"synthetic_images=100000", "synthetic_size=2048x2048"});
   const Printed refused = run(words);

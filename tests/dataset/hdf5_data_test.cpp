@@ -68,6 +68,9 @@ TEST_F(Hdf5DataTest, TheFilesOfASetAreFoundByTheirNames) {
   EXPECT_EQ(names_of(folder_ / "a"), "a/streets_train.h5 a/streets_val.h5");
   EXPECT_EQ(names_of(folder_ / "a/streets_val.h5"), "a/streets_train.h5 a/streets_val.h5");
   EXPECT_EQ(names_of(folder_ / "b/Train.h5"), "b/Train.h5 b/validation.hdf5");
+  // Other words may hold these.
+  for (const char* name : {"c/retrieval_train.h5", "c/constrained_val.h5"}) touch(name);
+  EXPECT_EQ(names_of(folder_ / "c"), "c/retrieval_train.h5 c/constrained_val.h5");
   // Of several sets in a folder, the one that is meant is named.
   for (const char* name : {"a/fields_train.h5", "a/fields_val.h5"}) touch(name);
   EXPECT_EQ(names_of(folder_ / "a/fields_train.h5"), "a/fields_train.h5 a/fields_val.h5");

@@ -51,6 +51,25 @@ TEST_F(Hdf5Dataset, ChannelsFirstAreToldAsSuch) {
       << what_of_opening();
 }
 
+// A packed config names its files so.
+TEST_F(Hdf5Dataset, AFileBelowImRootComesBeforeOneOfTheSameNameHere) {
+  const testing::TemporaryFolder here;
+  for (const auto& [path, count] : {std::pair(path_, 2), std::pair(here / "train.h5", 3)}) {
+    const auto images = static_cast<hsize_t>(count);
+    Hdf5Maker file(path);
+    file.add("images", {.shape = {images, 10, 12, 3}}, 1);
+    file.add("labels", {.shape = {images, 10, 12}}, 2);
+  }
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(here.path());
+  const std::size_t found = open_dataset(config_, Split::train)->size();
+  config_.im_root = (folder_ / "nowhere").string();
+  const std::size_t found_here = open_dataset(config_, Split::train)->size();
+  std::filesystem::current_path(before);
+  EXPECT_EQ(found, 2U);
+  EXPECT_EQ(found_here, 3U);
+}
+
 TEST_F(Hdf5Dataset, GivesWindowsOfStackedImagesAndLabels) {
   std::vector<std::uint16_t> images, labels;
   {

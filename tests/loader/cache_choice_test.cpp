@@ -90,7 +90,9 @@ TEST(CacheChoice, ANewCacheThatTheDiskHasNoRoomForIsRefused) {
   EXPECT_FALSE(lack_of_disk(request, kCity));
   request.space = {.total_bytes = 200 << 20, .free_bytes = 200 << 20};  // a small disk, of which nothing is to be had
   EXPECT_EQ(lack_of_disk(request, kCity)->remedy, "free some space there, or name a cache_dir on another disk");
-  request.on_disk = 1;  // what is there is used, and added to as far as there is room
+  request.on_disk = 128;  // begun by a run that was stopped at once
+  EXPECT_TRUE(lack_of_disk(request, kCity));
+  request.on_disk = 5 << 20;  // what is there is used, and added to as far as there is room
   EXPECT_FALSE(lack_of_disk(request, kCity));
 }
 

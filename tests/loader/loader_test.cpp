@@ -299,7 +299,7 @@ TEST_P(LoaderWithWorkers, AllocatesNothingPerSampleOfFiles) {
 
 // Two steps an epoch, and room for seven: with nobody asking, workers go on into the second epoch and the fourth.
 TEST_P(LoaderWithWorkers, WorkAheadDoesNotStopWhereEpochsMeet) {
-  if (GetParam() == 0) GTEST_SKIP() << "nobody works ahead";
+  if (GetParam() == 0) return;  // nobody works ahead
   const FakeDataset dataset({.size = 10});
   LoaderOptions options = options_for(5, GetParam());
   options.slots = 7;

@@ -107,7 +107,8 @@ void take_statistics(const Call& call, const T* x, RowExtent extent, float* mean
   };
   for (std::size_t c = 0; c < origin.size(); ++c) {
     const double from_origin = sums.first[c] / count;
-    const double variance = std::max(0.0, sums.second[c] / count - from_origin * from_origin);
+    const double spread = sums.second[c] / count - from_origin * from_origin;
+    const double variance = spread < 0 ? 0.0 : spread;  // below 0 by rounding; NaN stays NaN, for all to see
     const double exact_mean = static_cast<double>(origin[c]) + from_origin;
     mean[c] = static_cast<float>(exact_mean);
     inverse[c] = static_cast<float>(1.0 / std::sqrt(variance + o.eps));

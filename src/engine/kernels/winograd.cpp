@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tiles of 4x4 outputs are taken in chunks that stay in a core's cache: their windows are transformed to 36 planes (one
+// Tiles of 4x4 outputs are taken in chunks, which with up to 128 channels stay in a core's cache: their windows are transformed to 36 planes (one
 // a point) of [tiles, channels], each plane is multiplied with the transformed weight, and the products go back to the
 // outputs. The weight's gradient is the adjoint: blocks of it are summed over all tiles, each block by one thread.
 #include "engine/kernels/winograd.h"

@@ -3,6 +3,9 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "tests/engine/support/kernel_case.h"
 #include "tests/engine/support/oracle.h"
 
@@ -91,6 +94,18 @@ TEST(BatchNormCpu, InEvaluationAndWithASingleValueRunningStatisticsAreUsedAndLef
       expect_near_exact(evaluation, false);
       expect_near_exact(random_case({1, 19, 1, 1}, {.relu = relu}, type), false);
     }
+}
+
+// So that a run that has diverged is seen to have.
+TEST(BatchNormCpu, NoNumberStaysNoNumber) {
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    KernelCase c = random_case({2, 16, 16, 16}, {.relu = true});
+    c.inputs[0].select(0, 1).select(0, 3).select(0, 5).select(0, 7).fill_(bad);
+    const at::Tensor output = testing::run_kernels(c).output;
+    EXPECT_TRUE(output.select(1, 3).isnan().all().item<bool>()) << bad;
+    EXPECT_FALSE(output.select(1, 4).isnan().any().item<bool>()) << bad;
+    EXPECT_TRUE(std::isnan(c.inputs[4].select(0, 3).item<float>())) << bad;
+  }
 }
 
 TEST(BatchNormCpu, AnyNumberOfThreadsGivesTheSameBits) {
