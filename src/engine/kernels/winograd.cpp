@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tiles of 4x4 outputs are taken in chunks, which with up to 128 channels stay in a core's cache: their windows are transformed to 36 planes (one
-// a point) of [tiles, channels], each plane is multiplied with the transformed weight, and the products go back to the
-// outputs. The weight's gradient is the adjoint: blocks of it are summed over all tiles, each block by one thread.
+// Tiles of 4x4 outputs are taken in chunks, which with up to 128 channels stay in a core's cache: their windows are
+// transformed to 36 planes (one a point) of [tiles, channels], each plane is multiplied with the transformed weight,
+// and the products go back to the outputs. The gradient of the weight is the adjoint: blocks of it are summed over all
+// tiles, each block by one thread.
 #include "engine/kernels/winograd.h"
 
 #include <ATen/Parallel.h>
