@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/lower_case.h"
 #include "base/text.h"
 
 namespace seg {
@@ -63,13 +64,6 @@ bool is_among(std::string_view word, std::span<const std::string_view> words) {
   return std::ranges::find(words, word) != words.end();
 }
 
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  for (char& c : lowered)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lowered;
-}
-
 Role role_of_word(std::string_view word) {
   if (is_among(word, kNeitherWords)) return Role::neither;
   if (is_among(word, kLabelWords)) return Role::label;
@@ -110,13 +104,13 @@ Meaning meaning_of_word(const std::string& word) {
   return {};
 }
 
-bool is_color_word(std::string_view word) { return is_among(lower(word), kColorWords); }
+bool is_color_word(std::string_view word) { return is_among(lower_case(word), kColorWords); }
 
 // Of one folder, and whether it says that labels are coloured.
 Meaning meaning_of_folder(std::string_view folder, bool& is_colored) {
   Meaning meaning;
   for (const std::string_view word : split_at(folder, kSeparators)) {
-    const Meaning found = meaning_of_word(lower(word));
+    const Meaning found = meaning_of_word(lower_case(word));
     is_colored |= is_color_word(word);
     if (found.part != Part::none) meaning.part = found.part;
     // "semantic_rgb" are labels, coloured.
@@ -148,7 +142,7 @@ bool take_folders(std::string_view folders, FileRole& file) {
 // The role that a word at the start or the end of a file name tells. `_L` is CamVid's; a small l is just a letter.
 Role role_of_affix(std::string_view word) {
   if (word == "L") return Role::label;
-  return is_color_word(word) ? Role::image : role_of_word(lower(word));
+  return is_color_word(word) ? Role::image : role_of_word(lower_case(word));
 }
 
 void take_role(Role role, FileRole& file) {
@@ -167,8 +161,8 @@ bool take_suffixes(FileRole& file) {
     if (role == Role::unknown) break;
     take_role(role, file);
     is_colored |= is_color_word(word);
-    if (lower(word) == "labelids") file.numbers = LabelNumbers::cityscapes_ids;
-    if (lower(word) == "labeltrainids") file.numbers = LabelNumbers::cityscapes_train_ids;
+    if (lower_case(word) == "labelids") file.numbers = LabelNumbers::cityscapes_ids;
+    if (lower_case(word) == "labeltrainids") file.numbers = LabelNumbers::cityscapes_train_ids;
     file.stem.resize(at == std::string::npos ? 0 : at);
   }
   return is_colored;
@@ -185,7 +179,7 @@ void take_prefix(FileRole& file) {
 }
 
 FileFormat format_of_extension(std::string_view extension) {
-  const std::string lowered = lower(extension);
+  const std::string lowered = lower_case(extension);
   if (lowered == "png") return FileFormat::png;
   if (lowered == "jpg" || lowered == "jpeg") return FileFormat::jpeg;
   const auto others = {"tif"sv, "tiff"sv, "bmp"sv, "gif"sv, "webp"sv, "ppm"sv, "pgm"sv, "npy"sv, "jp2"sv};

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/lower_case.h"
 #include "base/parallel.h"
 #include "dataset/dataset.h"
 #include "dataset/image_moments.h"
@@ -22,24 +22,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 bool is_hdf5_name(const fs::path& file) {
-  const std::string extension = lower(file.extension().string());
+  const std::string extension = lower_case(file.extension().string());
   return extension == ".h5" || extension == ".hdf5";
 }
 
 bool is_image_name(const fs::path& file) {
   constexpr std::array<const char*, 7> kExtensions = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif"};
-  return std::ranges::count(kExtensions, lower(file.extension().string())) > 0;
+  return std::ranges::count(kExtensions, lower_case(file.extension().string())) > 0;
 }
 
-// What a name says that the file is for; of a name that says both, nothing.
+// What a name says that the file is for.
 std::optional<Split> split_of(const fs::path& file) {
-  const std::string name = lower(file.stem().string());
+  const std::string name = lower_case(file.stem().string());
   // The later word counts: "retrieval_train" is to train on. Behind the last place is before the first one.
   const std::size_t train = name.rfind("train") + 1, val = name.rfind("val") + 1;
   if (train == val) return std::nullopt;  // neither
@@ -76,7 +71,7 @@ fs::path only_file(const std::vector<fs::path>& files, Split split, const fs::pa
 fs::path partner_of(const fs::path& file, Split split) {
   const std::string word = split == Split::train ? "train" : "val", other = split == Split::train ? "val" : "train";
   std::string name = file.filename().string();
-  const std::size_t at = lower(name).rfind(word);
+  const std::size_t at = lower_case(name).rfind(word);
   fs::path partner = file.parent_path() / name.replace(at, word.size(), other);
   std::error_code ignored;
   if (fs::is_regular_file(partner, ignored)) return partner;

@@ -10,6 +10,7 @@
 #include "base/counted.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lower_case.h"
 #include "image/decode.h"
 
 namespace seg {
@@ -20,9 +21,7 @@ namespace fs = std::filesystem;
 bool has_image_ending(const fs::path& path) {
   constexpr std::array<std::string_view, 10> kEndings = {".png", ".jpg", ".jpeg", ".tif", ".tiff",
                                                          ".bmp", ".gif", ".webp", ".ppm", ".pgm"};
-  std::string ending = path.extension().string();
-  for (char& c : ending) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return std::ranges::count(kEndings, ending) != 0;
+  return std::ranges::count(kEndings, lower_case(path.extension().string())) != 0;
 }
 
 bool has_image_content(const fs::path& path) {
