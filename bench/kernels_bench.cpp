@@ -9,6 +9,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -100,6 +101,13 @@ Layer depthwise(std::int64_t channels, std::int64_t multiplier, std::int64_t str
       {map({4, channels, height, width}, type), at::randn({channels * multiplier, 1, 3, 3}).to(type), at::Tensor()}};
 }
 
+// By Winograd's algorithm, which is of fp32: in bf16 both sides are ATen's.
+Layer convolution_3x3(std::int64_t in, std::int64_t out, std::int64_t height, std::int64_t width, at::ScalarType type) {
+  return {Op::convolution,
+          ConvolutionOptions{.out_channels = out, .winograd = true},
+          {map({4, in, height, width}, type), map({out, in, 3, 3}, type), at::Tensor()}};
+}
+
 void add(const std::string& name, const std::function<Layer(at::ScalarType)>& make) {
   for (const auto& [type, type_name] : {std::pair(at::kFloat, "fp32"), std::pair(at::kBFloat16, "bf16")})
     for (const bool own : {true, false}) {
@@ -121,6 +129,13 @@ const bool kAdded = [] {
   add("batch_norm_relu_16x128x256", [](at::ScalarType t) { return batch_norm_relu(16, 128, 256, t); });
   add("depthwise_32_times_6_32x64", [](at::ScalarType t) { return depthwise(32, 6, 1, 32, 64, t); });
   add("depthwise_16_times_6_stride_2_64x128", [](at::ScalarType t) { return depthwise(16, 6, 2, 64, 128, t); });
+  for (const auto& [in, out, height, width] :
+       {std::array{16, 16, 128, 256}, std::array{64, 64, 128, 256}, std::array{64, 64, 64, 128},
+        std::array{128, 128, 32, 64}, std::array{128, 1024, 32, 64}, std::array{256, 256, 16, 32}}) {
+    add("convolution_3x3_" + std::to_string(in) + "_" + std::to_string(out) + "_" + std::to_string(height) + "x" +
+            std::to_string(width),
+        [=](at::ScalarType t) { return convolution_3x3(in, out, height, width, t); });
+  }
   add("depthwise_128_32x64", [](at::ScalarType t) { return depthwise(128, 1, 1, 32, 64, t); });
   return true;
 }();
