@@ -18,12 +18,6 @@ bool is_doubling(const Node& node) {
   return o.factor == 2 && o.mode == Interpolation::nearest;
 }
 
-bool is_plain_3x3(const Node& node) {
-  if (node.op != Op::convolution) return false;
-  const auto& o = options_of<ConvolutionOptions>(node);
-  return o.kernel == 3 && o.stride == 1 && o.padding == 1 && o.dilation == 1 && o.groups == 1 && !o.bias;
-}
-
 void append_phases(const Node& convolution, ValueId small_map, Graph& graph) {
   const ValueId weight = graph.num_values++, phases = graph.num_values++;
   const ConvolutionOptions of_phases{

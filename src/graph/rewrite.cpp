@@ -17,6 +17,12 @@ std::vector<int> reader_counts(const Graph& graph) {
   return counts;
 }
 
+bool is_plain_3x3(const Node& node) {
+  if (node.op != Op::convolution) return false;
+  const auto& o = options_of<ConvolutionOptions>(node);
+  return o.kernel == 3 && o.stride == 1 && o.padding == 1 && o.dilation == 1 && o.groups == 1 && !o.bias;
+}
+
 void replace_reads(Graph& graph, ValueId from, ValueId to) {
   for (Node& node : graph.nodes) std::replace(node.inputs.begin(), node.inputs.end(), from, to);
   for (Output& output : graph.outputs) {

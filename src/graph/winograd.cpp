@@ -1,34 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/winograd.h"
 
+#include "graph/rewrite.h"
+
 namespace seg {
 namespace {
 
-constexpr std::int64_t kOutputs = 4;           // along a side of a tile
-constexpr std::int64_t kProducts = 36;         // of a tile, for a pair of channels
-constexpr std::int64_t kChannelMultiple = 16;  // of the kernels
+constexpr std::int64_t kWindow = kWinogradOutputs + 2;  // along a side of what a tile reads
 
 // With fewer tiles than this, transforming the weight costs more than the fewer products save. Measured with 16 to 1024
-// channels, with AVX2 and AVX-512, on one thread and two (bench/convolution_bench.cpp).
+// channels, with AVX2 and AVX-512, on one thread and two (bench/kernels_bench.cpp has the layers of BiSeNetV2).
 constexpr std::int64_t kFewestTiles = 64;
 
-std::int64_t tiles_of(const Shape& map) {
-  return map[0] * ((map[2] + kOutputs - 1) / kOutputs) * ((map[3] + kOutputs - 1) / kOutputs);
-}
+std::int64_t tiles_along(std::int64_t side) { return (side + kWinogradOutputs - 1) / kWinogradOutputs; }
+std::int64_t tiles_of(const Shape& map) { return map[0] * tiles_along(map[2]) * tiles_along(map[3]); }
 
 }  // namespace
 
 Graph with_winograd_convolutions(Graph graph) {
   const std::vector<const Node*> writer = writers(graph);
   for (Node& node : graph.nodes) {
-    if (node.op != Op::convolution) continue;
-    auto& o = std::get<ConvolutionOptions>(node.options);
+    if (!is_plain_3x3(node)) continue;
     const Node& weight = *writer[static_cast<std::size_t>(node.inputs[1])];
-    if (weight.op != Op::parameter || o.kernel != 3 || o.stride != 1 || o.padding != 1 || o.dilation != 1 ||
-        o.groups != 1 || o.bias)
-      continue;
+    if (weight.op != Op::parameter) continue;
+    auto& o = std::get<ConvolutionOptions>(node.options);
     const std::int64_t in_channels = options_of<ParameterOptions>(weight).shape[1];
-    o.winograd = in_channels % kChannelMultiple == 0 && o.out_channels % kChannelMultiple == 0;
+    o.winograd = in_channels % kWinogradChannels == 0 && o.out_channels % kWinogradChannels == 0;
   }
   return graph;
 }
@@ -38,7 +35,7 @@ bool uses_winograd(const ConvolutionOptions& options, const Shape& map) {
 }
 
 std::int64_t winograd_macs(const Shape& weight, const Shape& output) {
-  return tiles_of(output) * kProducts * weight[0] * weight[1];
+  return tiles_of(output) * kWindow * kWindow * weight[0] * weight[1];
 }
 
 }  // namespace seg

@@ -7,6 +7,9 @@
 
 namespace seg {
 
+inline constexpr std::int64_t kWinogradOutputs = 4;    // along a side of a tile
+inline constexpr std::int64_t kWinogradChannels = 16;  // the kernels take multiples of it
+
 // Marks the convolutions of 3x3, stride 1 and padding 1 whose channels are multiples of 16 on both sides.
 Graph with_winograd_convolutions(Graph graph);
 

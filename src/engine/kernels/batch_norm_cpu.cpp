@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/kernels/batch_norm.h"
+#include "engine/kernels/dense_map.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/norm_rows.h"
 
@@ -19,22 +20,10 @@ namespace {
 constexpr std::int64_t kFewestValues = 64;
 
 bool serves(const Call& call, const at::Tensor& x) {
-  const at::ScalarType type = x.scalar_type();
-  return call.context.full == at::kFloat && (type == at::kFloat || type == at::kBFloat16) && x.numel() > 0 &&
-         x.numel() / x.size(1) >= kFewestValues && x.is_contiguous(at::MemoryFormat::ChannelsLast);
+  return call.context.full == at::kFloat && is_dense_map(x) && x.numel() / x.size(1) >= kFewestValues;
 }
 
 RowExtent extent_of(const at::Tensor& x) { return {x.numel() / x.size(1), x.size(1)}; }
-
-// The numbers of a map as the loops take them.
-template <class T>
-const T* values_of(const at::Tensor& x) {
-  return static_cast<const T*>(x.const_data_ptr());
-}
-template <class T>
-T* values_to(const at::Tensor& x) {
-  return static_cast<T*>(x.mutable_data_ptr());
-}
 
 // f(first row, number of rows), in parallel.
 template <class F>

@@ -9,6 +9,7 @@
 #include <array>
 #include <vector>
 
+#include "engine/kernels/dense_map.h"
 #include "engine/kernels/depthwise_rows.h"
 
 namespace seg::kernels {
@@ -17,16 +18,6 @@ namespace {
 constexpr std::int64_t kTaps = 9;
 
 std::size_t size_of(std::int64_t count) { return static_cast<std::size_t>(count); }
-
-bool is_served_map(const at::Tensor& x) {
-  return (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) && x.numel() > 0 &&
-         x.is_contiguous(at::MemoryFormat::ChannelsLast);
-}
-
-template <class T>
-const T* values_of(const at::Tensor& x) {
-  return static_cast<const T*>(x.const_data_ptr());
-}
 
 // [tap][channel]; turned around for the gradient of the input.
 std::vector<float> packed_weight(const at::Tensor& weight, bool turned) {
@@ -92,7 +83,7 @@ at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, std::int64_t s
   const at::Tensor y =
       at::empty({x.size(0), channels, height, width}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
   const std::vector<float> packed = packed_weight(weight, false);
-  T* const to = static_cast<T*>(y.mutable_data_ptr());
+  T* const to = values_to<T>(y);
   at::parallel_for(0, x.size(0) * height, kRowGrain, [&](std::int64_t begin, std::int64_t end) {
     PaddedRows<T> rows(x, channels / x.size(1), 1);
     for (std::int64_t i = begin; i < end; ++i)
@@ -108,7 +99,7 @@ at::Tensor input_gradient(const at::Tensor& dy, const at::Tensor& weight, const 
   const std::int64_t channels = weight.size(0), height = input[2], width = input[3], multiplier = channels / input[1];
   const at::Tensor dx = at::empty(input, dy.options().memory_format(at::MemoryFormat::ChannelsLast));
   const std::vector<float> packed = packed_weight(weight, true);
-  T* const to = static_cast<T*>(dx.mutable_data_ptr());
+  T* const to = values_to<T>(dx);
   at::parallel_for(0, input[0] * height, kRowGrain, [&](std::int64_t begin, std::int64_t end) {
     PaddedRows<T> rows(dy, 1, stride);
     std::vector<float> wide(multiplier > 1 ? size_of(width * channels) : 0);
@@ -158,7 +149,7 @@ at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x, const at::
 
 bool is_depthwise(const ConvolutionOptions& o, const at::Tensor& x, const at::Tensor& weight) {
   return o.groups == x.size(1) && o.kernel == 3 && o.padding == 1 && o.dilation == 1 &&
-         (o.stride == 1 || o.stride == 2) && !o.bias && is_served_map(x) && weight.scalar_type() == x.scalar_type();
+         (o.stride == 1 || o.stride == 2) && !o.bias && is_dense_map(x) && weight.scalar_type() == x.scalar_type();
 }
 
 at::Tensor depthwise(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "engine/kernels/dense_map.h"
 #include "engine/kernels/matrix_product.h"
 #include "engine/kernels/winograd_transforms.h"
 
@@ -318,14 +319,11 @@ class WeightGradient {
   at::Tensor sums_;
 };
 
-bool is_channels_last(const at::Tensor& map) { return map.is_contiguous(at::MemoryFormat::ChannelsLast); }
-
 }  // namespace
 
 bool serves(const at::Tensor& map, const at::Tensor& weight) {
-  constexpr auto kGroup = static_cast<std::int64_t>(kChannelGroup);
   return map.scalar_type() == at::kFloat && map.device().is_cpu() && weight.size(2) == 3 && weight.size(3) == 3 &&
-         weight.size(0) % kGroup == 0 && weight.size(1) % kGroup == 0 && is_channels_last(map) && map.numel() > 0;
+         weight.size(0) % kWinogradChannels == 0 && weight.size(1) % kWinogradChannels == 0 && is_dense_map(map);
 }
 
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight) {

@@ -12,13 +12,15 @@
 #include <array>
 #include <cstddef>
 
+#include "graph/winograd.h"
+
 namespace seg::kernels::winograd {
 
-inline constexpr std::size_t kOutputs = 4;                    // along a side of a tile
-inline constexpr std::size_t kTaps = 3;                       // along a side of the weight
-inline constexpr std::size_t kWindow = kOutputs + kTaps - 1;  // along a side of what a tile reads
-inline constexpr std::size_t kNumPoints = kWindow * kWindow;  // independent products
-inline constexpr std::size_t kChannelGroup = 16;              // `channels` is a multiple of it
+inline constexpr std::size_t kOutputs = kWinogradOutputs;        // along a side of a tile
+inline constexpr std::size_t kTaps = 3;                          // along a side of the weight
+inline constexpr std::size_t kWindow = kOutputs + kTaps - 1;     // along a side of what a tile reads
+inline constexpr std::size_t kNumPoints = kWindow * kWindow;     // independent products
+inline constexpr std::size_t kChannelGroup = kWinogradChannels;  // `channels` is a multiple of it
 
 template <std::size_t Side>
 using Sources = std::array<const float*, Side * Side>;
