@@ -123,6 +123,8 @@ TEST_F(Hdf5Library, SaysShapesWithoutPlaces) {
   EXPECT_EQ(holdings.at(1).arrays.at(0).shape, (Hdf5Shape{2, 3, 4, 3}));
 }
 
+// Sanitizers end a process that has no memory.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 // Takes all memory that the process may have, in small blocks, and gives `blocks` of them back.
 void leave_free(int blocks) {
   struct Block {
@@ -139,9 +141,6 @@ void leave_free(int blocks) {
 
 // However little there is: what is whole is not called damaged.
 TEST_F(Hdf5Library, ThatRunsOutOfMemorySaysSo) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers end a process that has no memory";
-#endif
   {
     Hdf5Maker file(path_);
     file.add_group("group");
@@ -164,6 +163,7 @@ TEST_F(Hdf5Library, ThatRunsOutOfMemorySaysSo) {
   }
   EXPECT_GT(num_failures, 3);
 }
+#endif
 
 TEST_F(Hdf5Library, WhatIsThereButCannotBeOpenedIsNotCalledMissing) {
   const hid_t file = H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
