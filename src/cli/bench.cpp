@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/allocation_count.h"
+#include "cli/bench_infer.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
 #include "cli/counts.h"
@@ -17,8 +18,11 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::int64_t kImages = 50;  // of infer, whose largest times are of interest
+
 void show(const Json& result, Session& session) {
-  session.console.info(fixed(result.at("images_per_second").get<double>(), 2) + " images/s");
+  session.console.info(fixed(result.at(result.contains("fps") ? "fps" : "images_per_second").get<double>(), 2) +
+                       " images/s");
   std::vector<std::vector<std::string>> rows = {{"part", "ms"}};
   for (const auto& [part, milliseconds] : result.at("milliseconds").items())
     rows.push_back({part, fixed(milliseconds.get<double>(), 2)});
@@ -33,18 +37,29 @@ void show(const Json& result, Session& session) {
 RunCommand declare(CLI::App& app) {
   const auto part = std::make_shared<std::string>();
   const auto length = std::make_shared<BenchLength>();
-  app.add_option("PART", *part, "loader or step")->required();
+  app.add_option("PART", *part, "loader, step or infer (whose CONFIG may be a weight file)")->required();
   const auto config = ConfigArguments::add_to(app);
-  app.add_option("--steps", length->steps, "steps that are counted")->check(from_one());
+  const CLI::Option* const steps =
+      app.add_option("--steps", length->steps, "steps (images of infer) that are counted")->check(from_one());
   app.add_option("--seconds", length->seconds, "of the loader: go on until this much time has passed")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--warmup", length->warmup, "steps before them")->check(CLI::NonNegativeNumber);
-  return [part, length, config](Session& session) {
-    constexpr std::array<std::string_view, 3> kLater = {"kernels", "eval", "infer"};
+  const auto infer = std::make_shared<InferArguments>();
+  app.add_option("--size", infer->size, "of infer: the image's size; else the config's cropsize, 512x1024 of weights")
+      ->type_name("HxW");
+  app.add_option("--images", infer->images, "of infer: how many are looked at together")->check(from_one());
+  return [part, length, config, infer, steps](Session& session) {
+    constexpr std::array<std::string_view, 2> kLater = {"kernels", "eval"};
     if (std::ranges::count(kLater, *part) != 0)
-      fail("bench " + *part, "is not built yet", "bench loader or bench step");
-    if (*part != "loader" && *part != "step")
-      fail("bench " + *part, "there is no such part", "bench loader or bench step");
+      fail("bench " + *part, "is not built yet", "bench loader, bench step or bench infer");
+    if (*part != "loader" && *part != "step" && *part != "infer")
+      fail("bench " + *part, "there is no such part", "bench loader, bench step or bench infer");
+    if (*part == "infer") {
+      if (steps->count() == 0) length->steps = kImages;
+      const Json result = bench_infer_of(*config, *infer, *length, session.console);
+      show(result, session);
+      return Outcome{result};
+    }
     const ResolvedConfig resolved = config->load(*part == "loader" ? Purpose::batches : Purpose::step, session.console);
     const Json result = telling_places(resolved, [&] {
       return *part == "step" ? bench_step(resolved.config, *length, session.console)
@@ -57,6 +72,6 @@ RunCommand declare(CLI::App& app) {
 
 }  // namespace
 
-extern const Command bench_command = {"bench", "measure the loader or the step alone", declare};
+extern const Command bench_command = {"bench", "measure the loader, the step or inference alone", declare};
 
 }  // namespace seg

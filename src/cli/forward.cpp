@@ -8,6 +8,7 @@
 #include "cli/tensor_list.h"
 #include "engine/full_resolution.h"
 #include "engine/network.h"
+#include "graph/pass_catalogue.h"
 #include "graph/passes.h"
 #include "graph/shapes.h"
 #include "training/weight_file.h"
@@ -43,7 +44,9 @@ Outcome run_forward(const ForwardArguments& arguments, Session& session) {
   ParameterStore parameters = training ? ParameterStore(whole, {.random = false, .gradients = false})
                                        : inference_parameters(weights, arguments.weights);
   if (training) load_exactly(weights, parameters, arguments.weights);
-  Network network(training ? whole : for_inference(whole), parameters, {.differentiate = false});
+  const bool on_cpu = parameters.device().is_cpu();
+  Network network(training ? whole : with_passes(for_inference(whole), choose_passes({}, on_cpu)), parameters,
+                  {.differentiate = false});
 
   const at::Tensor images = read_images(arguments.batches, weights.card);
   std::vector<std::uint64_t> sample_numbers(static_cast<std::size_t>(images.size(0)));

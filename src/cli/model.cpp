@@ -29,7 +29,8 @@ struct Request {
   bool passes = false, memory = false;
 };
 
-// One pass of the catalogue: a training step with it and without it, the others being as chosen.
+// One pass of the catalogue: a training step (of one for inference alone: an evaluation of the same images) with it and
+// without it, the others being as chosen.
 struct PassSaving {
   const GraphPass* pass;
   bool is_on;
@@ -76,6 +77,8 @@ std::vector<PassSaving> savings_of(const Config& config, RunSettings settings, c
     for (const GraphPass& other : pass_catalogue()) {
       if (&other == &pass ? on : std::ranges::count(chosen, &other) != 0) settings.passes.push_back(&other);
     }
+    if (!pass.is_for_training)
+      return inference_cost(evaluation_graph(settings.card, settings.passes, bytes.compute != bytes.full), size, bytes);
     return step_cost(training_graph(config, settings), size, bytes);
   };
   std::vector<PassSaving> savings;
@@ -141,7 +144,8 @@ std::string saved_text(const PassSaving& saving) {
     text = count_text(static_cast<double>(macs)) + "MACs of " + count_text(static_cast<double>(saving.without.macs)) +
            "MACs forward, ";
   text += bytes_text(saving.without.moved_bytes - saving.with.moved_bytes) + " of " +
-          bytes_text(saving.without.moved_bytes) + " read and written by a training step, " +
+          bytes_text(saving.without.moved_bytes) + " read and written by " +
+          (saving.pass->is_for_training ? "a training step, " : "an evaluation of the same images, ") +
           bytes_text(saving.without.peak_bytes - saving.with.peak_bytes) + " of its peak";
   return text;
 }

@@ -58,7 +58,7 @@ Inputs split(const std::vector<std::string>& words) {
   return inputs;
 }
 
-constexpr std::string_view kKeysOfTheMachine[] = {"device", "threads", "precision", "use_fp16"};
+constexpr std::string_view kKeysOfTheMachine[] = {"device", "threads", "precision", "use_fp16", "passes"};
 constexpr std::string_view kKeysOfTheNetwork[] = {"model_type",  "n_cats",  "mean",      "std",      "dataset",
                                                   "class_names", "palette", "lb_ignore", "eval_pad", "eval_resize"};
 
@@ -70,7 +70,7 @@ ResolvedConfig read_keys(const std::vector<std::string>& overrides, Log& log) {
   for (const std::string& word : overrides)
     if (!names_one_of(word, kKeysOfTheMachine) && !names_one_of(word, kKeysOfTheNetwork))
       fail(word, "is neither a file nor a key that prediction depends on",
-           "an image, a folder, or device=, threads=, precision=, use_fp16=");
+           "an image, a folder, or device=, threads=, precision=, use_fp16=, passes=");
   return load_config({.file = std::nullopt, .overrides = overrides, .purpose = Purpose::show}, log);
 }
 
@@ -93,7 +93,8 @@ SegmenterOptions choose_machine(const Config& config) {
                                         .num_workers = 0})
                           .threads);
   return {.device = device,
-          .compute = choose_precision(precision_request(config.precision), device, cpu_features()).compute};
+          .compute = choose_precision(precision_request(config.precision), device, cpu_features()).compute,
+          .passes = config.model.passes};
 }
 
 void refuse_what_is_missing(const PredictArguments& arguments) {

@@ -37,9 +37,11 @@ struct Segment {
   std::size_t begin, end;
 };
 
-std::vector<Segment> segments_of(const Graph& graph, const std::vector<Step>& steps) {
+// Of the steps from `begin` to `end`.
+std::vector<Segment> segments_of(const Graph& graph, const std::vector<Step>& steps, std::size_t begin,
+                                 std::size_t end) {
   std::vector<Segment> segments;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
+  for (std::size_t i = begin; i < end; ++i) {
     const Phase phase = phase_of(graph, steps[i]);
     if (segments.empty() || segments.back().phase != phase) segments.push_back({phase, i, i});
     segments.back().end = i + 1;
@@ -112,10 +114,12 @@ class Network::Runner {
         plan_(options.differentiate ? differentiate(graph_, options.schedule) : forward_plan(graph_)),
         parameters_(parameters),
         phases_(options.phases),
-        forward_segments_(segments_of(graph_, plan_.forward)),
-        backward_segments_(segments_of(graph_, plan_.backward)),
+        derived_segments_(segments_of(graph_, plan_.forward, 0, plan_.num_derived)),
+        forward_segments_(segments_of(graph_, plan_.forward, plan_.num_derived, plan_.forward.size())),
+        backward_segments_(segments_of(graph_, plan_.backward, 0, plan_.backward.size())),
         log_(options.log),
         is_parameter_(plan_.slots.size()),
+        is_derived_(plan_.slots.size()),
         slots_(plan_.slots.size()),
         slot_bytes_(plan_.slots.size()) {
     refuse_what_is_not_built(graph_);
@@ -126,17 +130,21 @@ class Network::Runner {
       slots_[index(node.output)] = parameters.value(node.name);
       is_parameter_[index(node.output)] = true;
     }
+    for (std::size_t i = 0; i < plan_.num_derived; ++i) is_derived_[index(plan_.forward[i].writes.front())] = true;
   }
 
   NamedTensors forward(const NamedTensors& inputs, const RunValues& values, const GradientReady& on_ready) {
     clear_slots();
-    peak_bytes_ = 0;
+    peak_bytes_ = held_bytes_;
     context_.training = values.training;
     context_.dropout_seed = values.dropout_seed;
     context_.sample_numbers = values.sample_numbers;
     context_.loss_weight = values.loss_weight;
     set_inputs(inputs);
+    if (!has_derived_) run_steps(plan_.forward, derived_segments_, on_ready);
+    has_derived_ = num_promises_ > 0;
     run_steps(plan_.forward, forward_segments_, on_ready);
+    if (!has_derived_) clear_derived();
     NamedTensors result;
     for (std::size_t i = 0; i < graph_.outputs.size(); ++i)
       result.push_back({graph_.outputs[i].name, std::move(outputs_[i])});
@@ -153,6 +161,13 @@ class Network::Runner {
     }
     if (given != output_gradients.size()) throw std::logic_error("[network] backward: too many output gradients");
     run_steps(plan_.backward, backward_segments_, on_ready);
+  }
+
+  void begin_promise() { ++num_promises_; }
+  void end_promise() {
+    if (--num_promises_ > 0) return;
+    has_derived_ = false;
+    clear_derived();
   }
 
   const Graph& graph() const { return graph_; }
@@ -202,6 +217,7 @@ class Network::Runner {
         }
       }
     } catch (...) {
+      has_derived_ = false;
       clear_slots();  // a try again after out of memory needs all of it
       throw;
     }
@@ -265,30 +281,44 @@ class Network::Runner {
     }
   }
 
+  // All but parameters, and what was derived from them if that is kept.
   void clear_slots() {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-      slot_bytes_[i] = 0;
-      if (!is_parameter_[i]) slots_[i].reset();
+      if (!is_parameter_[i] && !(has_derived_ && is_derived_[i])) clear(i);
     }
     outputs_.clear();
-    held_bytes_ = 0;
+  }
+  void clear_derived() {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (is_derived_[i]) clear(i);
+    }
+  }
+  void clear(std::size_t slot) {
+    held_bytes_ -= std::exchange(slot_bytes_[slot], 0);
+    slots_[slot].reset();
   }
 
   Graph graph_;
   Plan plan_;
   ParameterStore& parameters_;
   PhaseTimer* phases_;
-  std::vector<Segment> forward_segments_, backward_segments_;
+  std::vector<Segment> derived_segments_, forward_segments_, backward_segments_;
   KernelContext context_;
   Log* log_;
   InputSize size_;
   std::vector<Shape> shapes_;       // by value, for size_
   std::vector<bool> is_parameter_;  // by slot
+  std::vector<bool> is_derived_;    // likewise: from parameters alone
+  bool has_derived_ = false;        // and is there
+  int num_promises_ = 0;            // that the parameters stay as they are
   std::vector<at::Tensor> slots_;
   std::vector<std::int64_t> slot_bytes_;  // of slots that steps wrote
   std::vector<at::Tensor> outputs_;
   std::int64_t held_bytes_ = 0, peak_bytes_ = 0;
 };
+
+Network::SteadyParameters::SteadyParameters(Runner& runner) : runner_(runner) { runner_.begin_promise(); }
+Network::SteadyParameters::~SteadyParameters() { runner_.end_promise(); }
 
 Network::Network(Graph graph, ParameterStore& parameters, const NetworkOptions& options)
     : runner_(std::make_unique<Runner>(std::move(graph), parameters, options)) {}

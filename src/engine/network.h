@@ -45,7 +45,23 @@ struct RunValues {
 using GradientReady = std::function<void(const std::string& parameter)>;
 
 class Network {
+  class Runner;
+
  public:
+  // While it lives, the caller changes no parameter, so what follows from them alone (folded and cast weights, where
+  // the network is not differentiated) is made by the next run and kept for those behind it. The network outlives it.
+  class SteadyParameters {
+   public:
+    explicit SteadyParameters(Runner& runner);
+    ~SteadyParameters();
+    SteadyParameters(const SteadyParameters&) = delete;
+    SteadyParameters& operator=(const SteadyParameters&) = delete;
+
+   private:
+    Runner& runner_;
+  };
+  [[nodiscard]] SteadyParameters steady_parameters() { return SteadyParameters(*runner_); }
+
   // The store outlives the network and has every parameter of the graph.
   Network(Graph graph, ParameterStore& parameters, const NetworkOptions& options = {});
   ~Network();
@@ -68,7 +84,6 @@ class Network {
   std::int64_t peak_slot_bytes() const;
 
  private:
-  class Runner;
   std::unique_ptr<Runner> runner_;
 };
 

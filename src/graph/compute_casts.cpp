@@ -45,7 +45,8 @@ class ComputeCasts {
   ValueId in_compute_type(ValueId value) {
     if (value == kNoValue) return value;
     const Node& source = writer(value);
-    const bool is_full = source.op == Op::parameter || source.op == Op::input || source.op == Op::phase_weight;
+    const bool is_full = source.op == Op::parameter || source.op == Op::input || source.op == Op::phase_weight ||
+                         source.op == Op::folded_weight;
     if (!is_full) return value;
     const auto known = copies_.find(value);
     if (known != copies_.end()) return known->second;

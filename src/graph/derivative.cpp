@@ -35,7 +35,9 @@ Derivative derivative_of(const Node& node) {
     case Op::input:
     case Op::parameter:
     case Op::normalize:
-    case Op::argmax: return {.differentiable = 0};
+    case Op::argmax:
+    case Op::folded_weight:
+    case Op::folded_bias: return {.differentiable = 0};
     case Op::convolution: return {.reads_inputs = 0b011, .differentiable = 0b111};
     case Op::batch_norm: return of_batch_norm(node);
     case Op::activation: return {.reads_output = true, .forward_in_place = true, .backward_in_place = true};

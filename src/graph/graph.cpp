@@ -30,6 +30,8 @@ std::string_view name_of(Op op) {
     case Op::cast: return "cast";
     case Op::phase_weight: return "phase_weight";
     case Op::join_phases: return "join_phases";
+    case Op::folded_weight: return "folded_weight";
+    case Op::folded_bias: return "folded_bias";
     case Op::loss: return "loss";
   }
   throw std::logic_error("[graph] an operation without a name");
@@ -91,7 +93,8 @@ std::vector<NumberType> number_types(const Graph& graph) {
       case Op::normalize: type = options_of<NormalizeOptions>(node).to; break;
       case Op::cast: type = options_of<CastOptions>(node).to; break;
       case Op::argmax: type = NumberType::byte; break;
-      case Op::loss: break;  // full, whatever the logits are
+      case Op::loss: break;         // full, whatever the logits are
+      case Op::folded_bias: break;  // as the parameters, of which the first may be absent
       default: type = types[static_cast<std::size_t>(node.inputs.front())];
     }
   }

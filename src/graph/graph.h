@@ -35,9 +35,11 @@ enum class Op : std::uint8_t {
   argmax,        // over channels: [N,H,W] byte
   point_sample,  // inputs: map, points [N,P,2] in [0,1], x first; gives [N,C,P,1]
   cast,
-  phase_weight,  // from the weight of a 3x3 kernel: the four 2x2 kernels that do its work before a doubling
-  join_phases,   // the four maps that these give, woven into one of twice the size
-  loss           // inputs: logits, labels; gives one number
+  phase_weight,   // from the weight of a 3x3 kernel: the four 2x2 kernels that do its work before a doubling
+  join_phases,    // the four maps that these give, woven into one of twice the size
+  folded_weight,  // inputs: weight, scale, running_var; of the convolution that does the BatchNorm's work as well
+  folded_bias,    // inputs: bias or kNoValue, scale, shift, running_mean, running_var; its bias
+  loss            // inputs: logits, labels; gives one number
 };
 std::string_view name_of(Op op);
 
@@ -99,6 +101,7 @@ struct ConvolutionOptions {
   std::int64_t kernel = 3, stride = 1, padding = 1, dilation = 1, groups = 1;
   bool bias = false;
   bool winograd = false;  // by Winograd's algorithm where there is a kernel for it and the map is large enough
+  bool relu = false;      // negative results become 0; a pass for inference says so
 };
 struct BatchNormOptions {
   double eps = 1e-5, momentum = 0.1;

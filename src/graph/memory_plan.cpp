@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/memory_plan.h"
 
+#include <span>
+
 #include "graph/derivative.h"
 
 namespace seg {
@@ -67,8 +69,9 @@ std::vector<std::int64_t> slot_bytes(const Graph& graph, const Plan& plan, const
 std::int64_t moved_bytes(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes) {
   const SlotSizes sizes(graph, size, bytes);
   std::int64_t moved = 0;
-  for (const auto* steps : {&plan.forward, &plan.backward}) {
-    for (const Step& step : *steps) {
+  for (const std::span<const Step> steps :
+       {std::span(plan.forward).subspan(plan.num_derived), std::span(plan.backward)}) {
+    for (const Step& step : steps) {
       if (step.kind == StepKind::yield) continue;
       for (const auto* slots : {&step.reads, &step.writes}) {
         for (const Slot slot : *slots) {

@@ -24,7 +24,8 @@ struct MemoryPlan {
 
 std::vector<std::int64_t> slot_bytes(const Graph& graph, const Plan& plan, const InputSize& size,
                                      const NumberBytes& bytes);  // by slot
-// What all steps read and write, each operand and each result of a step once: parameters and inputs too.
+// What all steps but the derived ones read and write, each operand and each result of a step once: parameters and
+// inputs too.
 std::int64_t moved_bytes(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes);
 
 MemoryPlan plan_memory(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes);

@@ -20,17 +20,28 @@ constexpr std::array kPasses = {
               .help = "a doubled map and its 3x3 convolution become four 2x2 convolutions of the small map",
               .helps_on_cpu = true,
               .helps_on_cuda = false,
+              .is_for_training = true,
               .apply = with_phase_convolutions},
     GraphPass{.name = "fuse_batch_norm",
               .help = "batch normalisation and the ReLU behind it are one pass over the map, both ways",
               .helps_on_cpu = true,
               .helps_on_cuda = false,
+              .is_for_training = true,
               .apply = fuse_batch_norm},
     GraphPass{.name = "winograd_convolution",
               .help = "3x3 convolutions of large maps by Winograd's F(4x4, 3x3), in fp32: a quarter of the products",
               .helps_on_cpu = true,
               .helps_on_cuda = false,
-              .apply = [](const Graph& graph) { return with_winograd_convolutions(graph); }}};
+              .is_for_training = true,
+              .apply = [](const Graph& graph) { return with_winograd_convolutions(graph); }},
+    // Behind the others, which know convolutions by what they are without a bias.
+    GraphPass{.name = "fold_batch_norm",
+              .help = "where a network only looks at images, convolutions do the work of the batch normalisation and "
+                      "the ReLU behind them",
+              .helps_on_cpu = true,
+              .helps_on_cuda = false,
+              .is_for_training = false,
+              .apply = with_folded_batch_norm}};
 
 [[noreturn]] void refuse(const std::string& word) {
   std::vector<std::string_view> names;
@@ -45,6 +56,12 @@ const GraphPass& find_pass(const std::string& word) {
   const auto* const found = std::ranges::find(kPasses, word, &GraphPass::name);
   if (found == kPasses.end()) refuse(word);
   return *found;
+}
+
+StepCost cost_of(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes) {
+  return {.macs = total_cost(graph, size, bytes).macs,
+          .moved_bytes = moved_bytes(graph, plan, size, bytes),
+          .peak_bytes = plan_memory(graph, plan, size, bytes).peak_bytes};
 }
 
 }  // namespace
@@ -85,11 +102,19 @@ Graph with_passes(Graph graph, std::span<const GraphPass* const> passes) {
   return graph;
 }
 
+Graph with_training_passes(Graph graph, std::span<const GraphPass* const> passes) {
+  for (const GraphPass* const pass : passes) {
+    if (pass->is_for_training) graph = pass->apply(graph);
+  }
+  return graph;
+}
+
 StepCost step_cost(const Graph& graph, const InputSize& size, const NumberBytes& bytes) {
-  const Plan plan = differentiate(graph);
-  return {.macs = total_cost(graph, size, bytes).macs,
-          .moved_bytes = moved_bytes(graph, plan, size, bytes),
-          .peak_bytes = plan_memory(graph, plan, size, bytes).peak_bytes};
+  return cost_of(graph, differentiate(graph), size, bytes);
+}
+
+StepCost inference_cost(const Graph& graph, const InputSize& size, const NumberBytes& bytes) {
+  return cost_of(graph, forward_plan(graph), size, bytes);
 }
 
 }  // namespace seg

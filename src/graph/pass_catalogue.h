@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The passes that make a network's graph cheaper and that a run may switch one by one (key `passes`).
+// The passes that make a network's graph cheaper and that a run may switch one by one (key `passes`), in training and
+// where networks only look at images.
 //
 // Each leaves results as they are but for rounding. What they save is counted from the graph before and after: nothing
 // is run. Pure.
@@ -21,6 +22,7 @@ struct GraphPass {
   std::string_view name;
   std::string_view help;
   bool helps_on_cpu, helps_on_cuda;  // `auto` takes it there
+  bool is_for_training;              // false: for inference alone
   Graph (*apply)(const Graph& graph);
 };
 
@@ -35,14 +37,17 @@ std::vector<const GraphPass*> choose_passes(const PassRequest& request, bool on_
 // "fuse_batch_norm,phase_convolution"; "none". choose_passes() of its parts gives the same passes.
 std::string names_of(std::span<const GraphPass* const> passes);
 
+// All of them, for inference; or those for training.
 Graph with_passes(Graph graph, std::span<const GraphPass* const> passes);
+Graph with_training_passes(Graph graph, std::span<const GraphPass* const> passes);
 
-// Of a training step.
+// Of a training step; or of an inference, whose weights were derived before.
 struct StepCost {
   std::int64_t macs = 0;         // of the forward pass
   std::int64_t moved_bytes = 0;  // each step reads its operands and writes its results once
   std::int64_t peak_bytes = 0;   // of values held at once
 };
 StepCost step_cost(const Graph& graph, const InputSize& size, const NumberBytes& bytes);
+StepCost inference_cost(const Graph& graph, const InputSize& size, const NumberBytes& bytes);
 
 }  // namespace seg

@@ -42,6 +42,11 @@ Graph fuse_batch_norm(const Graph& graph);
 // has the convolution's name; the weight stays the 3x3 kernel, from which a node makes the others.
 Graph with_phase_convolutions(const Graph& graph);
 
+// A BatchNorm that uses its running statistics and alone reads a convolution is an affine map of each channel: the
+// convolution takes it over, by a weight and a bias that nodes derive from the parameters of both, and a ReLU that was
+// fused with it as well. For inference: what is derived so has no derivative.
+Graph with_folded_batch_norm(const Graph& graph);
+
 // Images and convolution weights are cast to the compute type (one copy of each weight per step), logits and outputs
 // back to full precision. BatchNorm keeps full parameters and statistics and takes the type of its input. The last
 // pass.

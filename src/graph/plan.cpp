@@ -2,6 +2,7 @@
 #include "graph/plan.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "graph/derivative.h"
@@ -43,6 +44,7 @@ class Planner {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) emit_forward(i);
     emit_yield();
     plan_.output_gradients.assign(graph_.outputs.size(), kNoSlot);
+    put_derived_first();
     place_releases();
     return std::move(plan_);
   }
@@ -58,6 +60,21 @@ class Planner {
   bool needs_gradient(ValueId v) const { return v != kNoValue && needs_gradient_[index(v)]; }
   bool flows_to(const Node& node, const Derivative& derivative, std::size_t k) const {
     return reads_bit(derivative.differentiable, k) && needs_gradient(node.inputs[k]);
+  }
+
+  void put_derived_first() {
+    std::vector<bool> is_constant(index(graph_.num_values));
+    for (const Node& node : graph_.nodes) is_constant[index(node.output)] = node.op == Op::parameter;
+    const auto is_derived = [&](const Step& step) {
+      if (step.kind != StepKind::forward) return false;
+      const Node& node = graph_.nodes[index(step.node)];
+      const bool result = std::ranges::all_of(
+          node.inputs, [&](ValueId input) { return input == kNoValue || is_constant[index(input)]; });
+      is_constant[index(node.output)] = result;
+      return result;
+    };
+    const auto others = std::stable_partition(plan_.forward.begin(), plan_.forward.end(), is_derived);
+    plan_.num_derived = static_cast<std::size_t>(others - plan_.forward.begin());
   }
 
   void note_need_of_gradient(const Node& node) {
@@ -186,11 +203,19 @@ class Planner {
     plan_.backward = std::move(waiting);
   }
 
-  // A slot dies at the last step that reads it, or where it is written if nobody reads it. Parameters live on.
+  // A slot dies at the last step that reads it, or where it is written if nobody reads it. Parameters live on, and so
+  // does what was derived from them for the steps behind.
   void place_releases() {
     std::vector<bool> is_needed_later(plan_.slots.size());
     for (const Node& node : graph_.nodes) {
       if (node.op == Op::parameter) is_needed_later[index(node.output)] = true;
+    }
+    std::vector<bool> is_derived(plan_.slots.size());
+    for (std::size_t i = 0; i < plan_.num_derived; ++i) is_derived[index(plan_.forward[i].writes.front())] = true;
+    for (std::size_t i = plan_.num_derived; i < plan_.forward.size(); ++i) {
+      for (const Slot slot : plan_.forward[i].reads) {
+        if (slot != kNoSlot && is_derived[index(slot)]) is_needed_later[index(slot)] = true;
+      }
     }
     for (auto* steps : {&plan_.backward, &plan_.forward}) {
       for (auto step = steps->rbegin(); step != steps->rend(); ++step) {
@@ -247,7 +272,14 @@ class Planner {
 
 }  // namespace
 
-Plan differentiate(const Graph& graph, Schedule schedule) { return Planner(graph).differentiated(schedule); }
+Plan differentiate(const Graph& graph, Schedule schedule) {
+  for (const Node& node : graph.nodes) {
+    const bool is_folded = node.op == Op::folded_weight || node.op == Op::folded_bias ||
+                           (node.op == Op::convolution && options_of<ConvolutionOptions>(node).relu);
+    if (is_folded) throw std::logic_error("[plan] " + node.name + " is made for inference and has no derivative");
+  }
+  return Planner(graph).differentiated(schedule);
+}
 
 Plan forward_plan(const Graph& graph) { return Planner(graph).forward_only(); }
 

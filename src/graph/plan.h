@@ -51,6 +51,8 @@ struct SlotInfo {
 
 struct Plan {
   std::vector<Step> forward, backward;
+  std::size_t num_derived = 0;  // of forward_plan(): the first so many steps depend on parameters alone; what later
+                                // ones read of them is not released: it may serve other runs
   std::vector<Slot> output_gradients;  // given by the caller before `backward`, in the order of Graph::outputs;
                                        // kNoSlot for a loss and for an output that needs none
   std::vector<SlotInfo> slots;         // by slot
@@ -62,7 +64,8 @@ struct Plan {
 enum class Schedule : std::uint8_t { two_passes, earliest };
 Plan differentiate(const Graph& graph, Schedule schedule = Schedule::earliest);
 
-// For inference: no step saves anything, every value is released after its last reader.
+// For inference: no step saves anything, every value of the image is released after its last reader. What depends on
+// parameters alone comes first.
 Plan forward_plan(const Graph& graph);
 
 // One line a step, for people.

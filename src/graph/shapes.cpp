@@ -55,6 +55,8 @@ class ShapeInference {
       case Op::point_sample: return of_point_sample(node);
       case Op::phase_weight: return of_phase_weight(node);
       case Op::join_phases: return of_join_phases(node);
+      case Op::folded_weight: return of_folded_weight(node);
+      case Op::folded_bias: return of_folded_bias(node);
       case Op::loss: return of_loss(node);
       case Op::activation:
       case Op::dropout:
@@ -171,6 +173,24 @@ class ShapeInference {
     const Shape& x = map(node);
     if (x[1] % 4 != 0 || x[2] < 2 || x[3] < 2) refuse(node, to_string(x) + " are not four phases");
     return {x[0], x[1] / 4, 2 * (x[2] - 1), 2 * (x[3] - 1)};
+  }
+
+  Shape of_folded_weight(const Node& node) const {
+    const Shape& weight = map(node);
+    check_all_are(node, {weight[0]}, 1);
+    return weight;
+  }
+
+  Shape of_folded_bias(const Node& node) const {
+    const Shape& scale = input(node, 1);
+    check_all_are(node, scale, node.inputs[0] == kNoValue ? 1 : 0);
+    return scale;
+  }
+
+  void check_all_are(const Node& node, const Shape& shape, std::size_t first) const {
+    for (std::size_t k = first; k < node.inputs.size(); ++k) {
+      if (input(node, k) != shape) refuse(node, "a parameter is not " + to_string(shape));
+    }
   }
 
   Shape of_loss(const Node& node) const {

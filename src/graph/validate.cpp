@@ -21,7 +21,9 @@ Arity arity_of(const Node& node) {
   switch (node.op) {
     case Op::input:
     case Op::parameter: return {0, 0};
-    case Op::convolution: return {3, 3};
+    case Op::convolution:
+    case Op::folded_weight: return {3, 3};
+    case Op::folded_bias: return {5, 5};
     case Op::batch_norm: return {6, 6};
     case Op::add:
     case Op::mul:
@@ -43,7 +45,9 @@ bool has_own_options(const Node& node) {
     case Op::parameter: return std::holds_alternative<ParameterOptions>(o);
     case Op::normalize: return std::holds_alternative<NormalizeOptions>(o);
     case Op::convolution: return std::holds_alternative<ConvolutionOptions>(o);
-    case Op::batch_norm: return std::holds_alternative<BatchNormOptions>(o);
+    case Op::batch_norm:
+    case Op::folded_weight:
+    case Op::folded_bias: return std::holds_alternative<BatchNormOptions>(o);
     case Op::activation: return std::holds_alternative<ActivationOptions>(o);
     case Op::add:
     case Op::mul: return std::holds_alternative<ElementwiseOptions>(o);
@@ -65,7 +69,9 @@ bool has_own_options(const Node& node) {
   return false;
 }
 
-bool may_be_absent(const Node& node, std::size_t input) { return node.op == Op::convolution && input == 2; }
+bool may_be_absent(const Node& node, std::size_t input) {
+  return (node.op == Op::convolution && input == 2) || (node.op == Op::folded_bias && input == 0);
+}
 
 void check_order(const Graph& graph) {
   std::vector<bool> written(static_cast<std::size_t>(graph.num_values));

@@ -30,16 +30,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What everybody who compares figures needs to know of the machine.
-Json machine_record(const RunSettings& settings) {
-  return {{"cpu", cpu_name()},
-          {"processors", usable_processors()},
-          {"threads", settings.shares.threads},
-          {"device", settings.device.name},
-          {"precision", settings.precision.name},
-          {"version", std::string(version())},
-          {"commit", std::string(commit())},
-          {"torch", torch_version()}};
+Json machine_of(const RunSettings& settings) {
+  return machine_record(settings.device, settings.precision, settings.shares.threads);
 }
 
 Json spread_record(const Spread& spread) {
@@ -126,6 +118,17 @@ std::vector<double> time_batches(Loader& loader, const BenchLength& length, Cons
 
 }  // namespace
 
+Json machine_record(const DeviceChoice& device, const PrecisionChoice& precision, int threads) {
+  return {{"cpu", cpu_name()},
+          {"processors", usable_processors()},
+          {"threads", threads},
+          {"device", device.name},
+          {"precision", precision.name},
+          {"version", std::string(version())},
+          {"commit", std::string(commit())},
+          {"torch", torch_version()}};
+}
+
 Spread spread_of(std::vector<double> values) {
   std::ranges::sort(values);
   const auto rank = [&](double share) {
@@ -163,7 +166,7 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
           {"first_loss", first_loss},
           {"batch", {batch.count(), batch.layout().channels, batch.layout().height, batch.layout().width}},
           {"steps", length.steps},
-          {"machine", machine_record(settings)}};
+          {"machine", machine_of(settings)}};
 }
 
 Json bench_loader(const Config& config, const BenchLength& length, std::int64_t (*count_allocations)() noexcept,
@@ -209,7 +212,7 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
           {"ring_bytes", loader.memory_bytes()},
           {"cache", {{"value", choice.value}, {"kept", cache.content().kept}, {"bytes", cache.content().bytes}}},
           {"batches", batches},
-          {"machine", machine_record(settings)}};
+          {"machine", machine_of(settings)}};
 }
 
 }  // namespace seg

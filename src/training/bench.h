@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "config/config.h"
+#include "engine/device.h"
+#include "engine/precision.h"
 #include "telemetry/console.h"
 
 namespace seg {
@@ -22,6 +24,9 @@ struct BenchLength {
   std::int64_t steps = 10;
   double seconds = 0;  // of the loader: counts on until this much time has passed
 };
+
+// What everybody who compares figures needs to know of the machine.
+nlohmann::json machine_record(const DeviceChoice& device, const PrecisionChoice& precision, int threads);
 
 // On the batch of step 1, again and again. Members as in the contract, and what is needed to compare with others.
 nlohmann::json bench_step(const Config& config, const BenchLength& length, Console& console);

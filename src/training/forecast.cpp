@@ -42,7 +42,7 @@ std::int64_t evaluation_bytes(const Config& config, const RunSettings& settings,
       .images = std::min(config.evaluation.eval_ims_per_gpu, static_cast<std::int64_t>(validation.size())),
       .height = round_up(sample.layout.height, divisor),
       .width = round_up(sample.layout.width, divisor)};
-  const Graph graph = evaluation_graph(settings.card, bytes.compute != bytes.full);
+  const Graph graph = evaluation_graph(settings.card, settings.passes, bytes.compute != bytes.full);
   // The full-size logits of one protocol are held beside the network's values.
   const std::int64_t logits = size.images * settings.card.num_classes * size.height * size.width * kBytesOfNumber;
   return plan_memory(graph, forward_plan(graph), size, bytes).peak_bytes + logits;

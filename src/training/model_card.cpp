@@ -137,8 +137,8 @@ SingleScaleOptions single_scale_options(const ModelCard& card) {
   return options;
 }
 
-Graph evaluation_graph(const ModelCard& card, bool casts) {
-  const Graph graph = with_normalization(for_inference(graph_of(card)), normalization_of(card));
+Graph evaluation_graph(const ModelCard& card, std::span<const GraphPass* const> passes, bool casts) {
+  const Graph graph = with_normalization(with_passes(for_inference(graph_of(card)), passes), normalization_of(card));
   return casts ? with_compute_casts(graph) : graph;
 }
 

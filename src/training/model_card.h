@@ -6,11 +6,13 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "graph/graph.h"
+#include "graph/pass_catalogue.h"
 #include "graph/passes.h"
 #include "image/color.h"
 #include "image/image.h"
@@ -59,6 +61,6 @@ Normalization normalization_of(const ModelCard& card);
 // How evaluation and prediction show it whole images.
 SingleScaleOptions single_scale_options(const ModelCard& card);
 // The network as evaluation runs it: whole-number image in, one main output, casts if `casts`.
-Graph evaluation_graph(const ModelCard& card, bool casts);
+Graph evaluation_graph(const ModelCard& card, std::span<const GraphPass* const> passes, bool casts);
 
 }  // namespace seg

@@ -10,6 +10,7 @@
 #include "engine/network.h"
 #include "engine/parameter_store.h"
 #include "evaluation/single_scale.h"
+#include "graph/pass_catalogue.h"
 #include "training/model_card.h"
 #include "training/weight_file.h"
 
@@ -18,6 +19,7 @@ namespace seg {
 struct SegmenterOptions {
   c10::Device device = c10::Device(c10::kCPU);
   at::ScalarType compute = at::kFloat;
+  PassRequest passes{};  // over the network's graph
 };
 
 class Segmenter {
@@ -35,6 +37,7 @@ class Segmenter {
   ModelCard card_;
   ParameterStore parameters_;
   Network network_;
+  const Network::SteadyParameters steady_;  // nobody else has them
   SingleScale single_scale_;
 };
 

@@ -225,8 +225,8 @@ Graph training_graph(const Config& config, const RunSettings& settings) {
                          .ignore_label = config.dataset.lb_ignore,
                          .weight = config.loss.aux_weight};
   const Graph network = fresh_graph(config, settings.card);
-  const Graph graph =
-      with_passes(with_normalization(with_losses(network, loss), normalization_of(settings.card)), settings.passes);
+  const Graph graph = with_training_passes(
+      with_normalization(with_losses(network, loss), normalization_of(settings.card)), settings.passes);
   return settings.precision.compute == c10::kFloat ? graph : with_compute_casts(graph);
 }
 

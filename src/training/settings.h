@@ -24,7 +24,7 @@ namespace seg {
 struct RunSettings {
   DeviceChoice device;
   PrecisionChoice precision;
-  std::vector<const GraphPass*> passes;  // over the training graph
+  std::vector<const GraphPass*> passes;  // over the graph
   ThreadShares shares;
   std::int64_t samples_per_step = 0;                // ims_per_gpu x accumulation x processes: the effective batch
   std::int64_t last_step = 0;                       // optimizer steps of the run

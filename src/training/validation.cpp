@@ -24,12 +24,13 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
                .images_per_batch = config.evaluation.eval_ims_per_gpu,
                .num_workers = settings.shares.num_workers,
                .absent_class = absent_class_of(config.evaluation.absent_class)},
-      network_(evaluation_graph(settings.card, settings.precision.compute != c10::kFloat), parameters,
+      network_(evaluation_graph(settings.card, settings.passes, settings.precision.compute != c10::kFloat), parameters,
                {.compute = settings.precision.compute, .differentiate = false}),
       single_scale_(network_, settings.device.device, single_scale_options(settings.card)) {}
 
 bool Validation::run(const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
+  const auto steady = network_.steady_parameters();
   ProtocolResult result = evaluate(source_, single_scale_, options_, progress, observer);
   if (!result.is_complete) return false;
   results_.clear();
@@ -39,6 +40,7 @@ bool Validation::run(const EvaluationProgress& progress, const ImageObserver& ob
 }
 
 std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool()>& may_go_on) {
+  const auto steady = network_.steady_parameters();
   EvaluatorOptions few = options_;
   few.images_per_batch = std::min(few.images_per_batch, images);
   const auto progress = [&](std::int64_t done) { return done < images && may_go_on(); };
@@ -46,6 +48,7 @@ std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool(
 }
 
 Image Validation::picture(std::span<const Rgb> palette, std::int64_t count) {
+  const auto steady = network_.steady_parameters();
   return prediction_picture(source_, single_scale_, palette, count);
 }
 

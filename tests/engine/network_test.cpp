@@ -193,6 +193,68 @@ void expect_outputs_equal_to_python(const std::string& model, const Precision& p
   EXPECT_LT(relative_error(full, expected), precision.tolerance);
 }
 
+// A network whose statistics are not those of its first day.
+ParameterStore trained_a_little(const Graph& graph, at::ScalarType type) {
+  ParameterStore store(graph, {.type = type});
+  const at::Tensor image = at::randn({2, 3, 64, 64}, at::TensorOptions(type));
+  Network training(graph, store, {.compute = type, .differentiate = false});
+  for (int i = 0; i < 10; ++i) training.forward({{"image", image}});
+  return store;
+}
+
+at::Tensor evaluated(const Graph& graph, ParameterStore& store, const at::Tensor& image) {
+  return Network(graph, store, {.compute = store.type(), .differentiate = false})
+      .forward({{"image", image}}, {.training = false})[0]
+      .tensor;
+}
+
+TEST(Network, FoldedItGivesWhatItGave) {
+  for (const char* model : kModels) {
+    const Graph graph = for_inference(network_of(model));
+    const Graph folded = with_passes(graph, choose_passes({}, true));
+    for (const auto& [type, tolerance] : {std::pair(at::kDouble, 1e-12), std::pair(at::kFloat, 1e-4)}) {
+      ParameterStore store = trained_a_little(network_of(model), type);
+      const at::Tensor image = at::randn({1, 3, 96, 64}, at::TensorOptions(type));
+      EXPECT_LT(relative_error(evaluated(folded, store, image), evaluated(graph, store, image)), tolerance) << model;
+    }
+  }
+}
+
+// In bf16 every layer rounds: folded, a layer rounds once instead of twice.
+TEST(Network, FoldedInBf16ItIsNoFartherFromExactThanUnfolded) {
+  const Graph graph = for_inference(network_of("bisenetv2"));
+  const Graph folded = with_passes(graph, choose_passes({}, true));
+  ParameterStore store = trained_a_little(network_of("bisenetv2"), at::kFloat);
+  const at::Tensor image = at::randn({1, 3, 96, 64});
+  const at::Tensor exact = evaluated(graph, store, image);
+  const auto error_of = [&](const Graph& form) {
+    Network network(with_compute_casts(form), store, {.compute = at::kBFloat16, .differentiate = false});
+    return relative_error(network.forward({{"image", image}}, {.training = false})[0].tensor, exact);
+  };
+  EXPECT_LT(error_of(folded), 1.2 * error_of(graph));
+}
+
+TEST(Network, SteadyParametersAreFoldedOnceAndOthersEachTime) {
+  const Graph graph = with_passes(for_inference(bisenetv2()), choose_passes({}, true));
+  ParameterStore store(bisenetv2());
+  const at::Tensor image = at::randn({1, 3, 64, 64});
+  Network network(graph, store, {.differentiate = false});
+  const auto run = [&] { return network.forward({{"image", image}}, {.training = false})[0].tensor; };
+  const at::Tensor before = run();
+  const std::int64_t peak = network.peak_slot_bytes();
+  {
+    const auto steady = network.steady_parameters();
+    EXPECT_TRUE(run().equal(before));
+    store.values().mul_(1.5);  // against the promise: nobody looks
+    EXPECT_TRUE(run().equal(before));
+    EXPECT_EQ(network.peak_slot_bytes(), peak);
+    EXPECT_EQ(plan_memory(graph, network.plan(), {.images = 1, .height = 64, .width = 64}, {}).peak_bytes, peak);
+  }
+  EXPECT_FALSE(run().equal(before));
+  store.values().div_(1.5);
+  EXPECT_LT(relative_error(run(), before), 1e-5);
+}
+
 TEST(Network, OutputsEqualPythonInTrainingAndEvaluation) {
   SEG_NEEDS_PYTHON();
   for (const char* model : kModels) {

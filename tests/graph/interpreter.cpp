@@ -33,6 +33,7 @@ std::vector<Array> Interpreter::forward(const Arrays& leaves) {
     slots_[index(node.output)] = leaf;
   }
   run(plan_.forward);
+  forget_derived();
   if (plan_.backward.empty()) check_nothing_is_left();
   return std::exchange(outputs_, {});
 }
@@ -107,6 +108,11 @@ void Interpreter::run(const std::vector<Step>& steps) {
       slots_[index(slot)].reset();
     }
   }
+}
+
+// Nobody releases what may serve the next run; here there is none.
+void Interpreter::forget_derived() {
+  for (std::size_t i = 0; i < plan_.num_derived; ++i) slots_[index(plan_.forward[i].writes.front())].reset();
 }
 
 void Interpreter::check_nothing_is_left() const {

@@ -37,6 +37,7 @@ class Interpreter {
   void run(const std::vector<Step>& steps);
   std::vector<Array> results_of(const Step& step, std::vector<Array> operands);
   Array take_or_copy(const Step& step, std::size_t read);
+  void forget_derived();
   void check_nothing_is_left() const;
 
   const Graph graph_;

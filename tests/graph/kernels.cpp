@@ -138,6 +138,29 @@ Array convolve(const Node& node, const std::vector<Array>& operands, const Shape
     });
   convolution_terms(o, operands[0].shape, operands[1].shape, out,
                     [&](Index t, Index i, Index w) { y.data[t] += operands[0].data[i] * operands[1].data[w]; });
+  if (o.relu)
+    for (double& v : y.data) v = std::max(v, 0.0);
+  return y;
+}
+
+// From weight, scale and variance.
+Array fold_weight(const Node& node, const std::vector<Array>& operands) {
+  Array y = operands[0];
+  const Index size = y.data.size() / operands[1].data.size();
+  for (Index k = 0; k < y.data.size(); ++k)
+    y.data[k] *=
+        operands[1].data[k / size] / std::sqrt(operands[2].data[k / size] + options_of<BatchNormOptions>(node).eps);
+  return y;
+}
+
+// From bias or nothing, scale, shift, mean and variance.
+Array fold_bias(const Node& node, const std::vector<Array>& operands) {
+  Array y = operands[2];
+  for (Index c = 0; c < y.data.size(); ++c) {
+    const double bias = operands[0].data.empty() ? 0.0 : operands[0].data[c];
+    y.data[c] += (bias - operands[3].data[c]) * operands[1].data[c] /
+                 std::sqrt(operands[4].data[c] + options_of<BatchNormOptions>(node).eps);
+  }
   return y;
 }
 
@@ -344,6 +367,8 @@ std::vector<Array> evaluate(const Node& node, const std::vector<Array>& operands
   switch (node.op) {
     case Op::convolution: return {convolve(node, operands, output)};
     case Op::batch_norm: return normalize_batch(node, operands, output);
+    case Op::folded_weight: return {fold_weight(node, operands)};
+    case Op::folded_bias: return {fold_bias(node, operands)};
     case Op::concat: return {join(operands, output)};
     case Op::max_pool: return pool_maximum(node, operands[0], output);
     case Op::softmax: return {softmax(operands[0])};

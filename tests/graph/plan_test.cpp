@@ -324,6 +324,33 @@ TEST(Plan, AsksForNoGradientOfAnOutputThatNeedsNone) {
   EXPECT_EQ(plan.output_gradients.at(1), kNoSlot);
 }
 
+TEST(Plan, WhatDependsOnParametersAloneComesFirstAndIsKept) {
+  GraphBuilder g;
+  const Value x = g.convolution("conv", g.relu(g.input("image", {.channels = 2})), {.out_channels = 3});
+  g.output("out", g.batch_norm("bn", x, {.inference = true}));
+  const Graph graph = with_compute_casts(with_folded_batch_norm(g.build()));
+  const Plan plan = forward_plan(graph);
+  std::vector<std::string> derived;
+  for (std::size_t i = 0; i < plan.num_derived; ++i)
+    derived.push_back(graph.nodes[static_cast<std::size_t>(plan.forward[i].node)].name);
+  EXPECT_EQ(derived, (std::vector<std::string>{"conv.folded_weight", "conv.folded_bias", "conv.folded_weight.cast"}));
+  const auto is_released = [&](const char* name) {
+    return std::ranges::any_of(plan.forward, [&](const Step& step) {
+      return std::ranges::count(step.releases, find_node(graph, name).output) != 0;
+    });
+  };
+  EXPECT_TRUE(is_released("conv.folded_weight"));  // the copy in the compute type is what is read on
+  EXPECT_FALSE(is_released("conv.folded_weight.cast"));
+  EXPECT_FALSE(is_released("conv.folded_bias"));
+  EXPECT_TRUE(is_released("conv"));
+}
+
+TEST(Plan, OfATrainingStepNothingIsKeptForTheNext) {
+  GraphBuilder g;
+  g.output("out", g.convolution("conv", g.input("image", {.channels = 2}), {.out_channels = 3}));
+  EXPECT_EQ(differentiate(with_compute_casts(g.build())).num_derived, 0U);
+}
+
 TEST(Plan, ForwardPlanSavesNothing) {
   const Graph graph = for_inference(find_model("bisenetv2").build({}));
   for (const Step& step : forward_plan(graph).forward) {

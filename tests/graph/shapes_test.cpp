@@ -112,6 +112,28 @@ TEST(Shapes, AnImageThatDoesNotDivideIsRefusedWithTheNearestSize) {
   EXPECT_THROW(check_image_size(32, -32, 32, "cropsize"), UserError);
 }
 
+TEST(Shapes, OfFoldedWeightsAndBiases) {
+  const auto vector = [](const char* name, ValueId id, std::int64_t size) {
+    return Node{Op::parameter, name, {}, id, ParameterOptions{.shape = {size}}};
+  };
+  Graph graph{.nodes = {{Op::parameter, "w", {}, 0, ParameterOptions{.shape = {5, 2, 3, 3}}},
+                        vector("scale", 1, 5),
+                        vector("shift", 2, 5),
+                        vector("mean", 3, 5),
+                        vector("variance", 4, 5),
+                        {Op::folded_weight, "weight", {0, 1, 4}, 5, BatchNormOptions{}},
+                        {Op::folded_bias, "bias", {kNoValue, 1, 2, 3, 4}, 6, BatchNormOptions{}}},
+              .outputs = {},
+              .num_values = 7};
+  ASSERT_NO_THROW(validate(graph));
+  EXPECT_EQ(shapes(graph, {}).at(5), (Shape{5, 2, 3, 3}));
+  EXPECT_EQ(shapes(graph, {}).at(6), (Shape{5}));
+  std::get<ParameterOptions>(graph.nodes[4].options).shape = {4};
+  EXPECT_THROW(shapes(graph, {}), std::logic_error);
+  graph.nodes[5].inputs.pop_back();
+  EXPECT_THROW(validate(graph), std::logic_error);
+}
+
 TEST(Shapes, OfPhasesAndTheirWeights) {
   Graph graph{.nodes = {{Op::input, "x", {}, 0, InputOptions{.channels = 12}},
                         {Op::join_phases, "join", {0}, 1, {}},

@@ -150,7 +150,7 @@ TEST(ModelCard, WeightsForOtherDataAreRefusedWithAllThatDiffers) {
 
 TEST(ModelCard, TheEvaluationGraphTakesPixelsAndGivesOneOutput) {
   ModelCard card = example();
-  const Graph graph = evaluation_graph(card, false);
+  const Graph graph = evaluation_graph(card, {}, false);
   ASSERT_EQ(graph.outputs.size(), 1U);
   EXPECT_EQ(graph.outputs.front().role, OutputRole::main);
   EXPECT_EQ(normalization_of(card).pixels, NumberType::word);

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chooses by shape and type alone, so that a config gives the same bits on every run.
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <initializer_list>
 
+#include "engine/kernels/dense_map.h"
 #include "engine/kernels/depthwise.h"
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/library_convolution.h"
+#include "engine/kernels/norm_rows.h"
 #include "engine/kernels/winograd.h"
 #include "graph/winograd.h"
 
@@ -22,13 +27,36 @@ bool is_winograd(const Call& call, const at::Tensor& weight, std::initializer_li
   return std::ranges::all_of(maps, [&](const at::Tensor& map) { return winograd::serves(map, weight); });
 }
 
+// In one more pass over the map.
+template <class T>
+void finish(const at::Tensor& y, const at::Tensor& bias, bool relu) {
+  const at::Tensor offset = bias.to(at::kFloat).contiguous();
+  const std::int64_t channels = y.size(1), values_a_thread = 32768;
+  T* const values = values_to<T>(y);
+  at::parallel_for(0, y.numel() / channels, std::max<std::int64_t>(1, values_a_thread / channels),
+                   [&](std::int64_t begin, std::int64_t end) {
+                     shift(values + begin * channels, {end - begin, channels}, offset.const_data_ptr<float>(), relu);
+                   });
+}
+
+at::Tensor by_winograd(const Call& call) {
+  const at::Tensor& bias = call.reads[2];
+  at::Tensor y = winograd::convolution(call.reads[0], call.reads[1]);
+  if (!bias.defined()) return y;
+  const bool relu = options_of<ConvolutionOptions>(call.node).relu;
+  y.scalar_type() == at::kFloat ? finish<float>(y, bias, relu) : finish<std::uint16_t>(y, bias, relu);
+  return y;
+}
+
 }  // namespace
 
 Tensors convolution_cpu(const Call& call) {
   const auto& o = options_of<ConvolutionOptions>(call.node);
-  const at::Tensor &x = call.reads[0], &weight = call.reads[1];
-  if (is_own_depthwise(o, x, weight)) return {depthwise(x, weight, o.stride)};
-  if (is_winograd(call, weight, {x})) return {winograd::convolution(x, weight)};
+  const at::Tensor &x = call.reads[0], &weight = call.reads[1], &bias = call.reads[2];
+  if (is_own_depthwise(o, x, weight)) return {depthwise(x, weight, o.stride, {.bias = bias, .relu = o.relu})};
+  if (is_winograd(call, weight, {x})) return {by_winograd(call)};
+  const bool is_finished = o.relu || (bias.defined() && bias.scalar_type() != x.scalar_type());
+  if (is_finished && library_serves(x, weight)) return {library_convolution(x, weight, bias, o)};
   return convolution(call);
 }
 
@@ -36,7 +64,7 @@ Tensors convolution_vjp_cpu(const Call& call) {
   const auto& o = options_of<ConvolutionOptions>(call.node);
   const at::Tensor &dy = call.reads[0], &x = call.reads[1], &weight = call.reads[2];
   Tensors gradients(3);
-  if (is_own_depthwise(o, x, weight) && dy.scalar_type() == x.scalar_type() &&
+  if (!o.bias && is_own_depthwise(o, x, weight) && dy.scalar_type() == x.scalar_type() &&
       dy.is_contiguous(at::MemoryFormat::ChannelsLast)) {
     if (call.wants(0)) gradients[0] = depthwise_input_gradient(dy, weight, call.input_shape(0), o.stride);
     if (call.wants(1)) gradients[1] = depthwise_weight_gradient(dy, x, weight, o.stride);

@@ -77,18 +77,20 @@ class PaddedRows {
 constexpr std::int64_t kRowGrain = 8;
 
 template <class T>
-at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride) {
+at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride, const DepthwiseFinish& finish) {
   const std::int64_t channels = weight.size(0), height = (x.size(2) - 1) / stride + 1,
                      width = (x.size(3) - 1) / stride + 1;
   const at::Tensor y =
       at::empty({x.size(0), channels, height, width}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
   const std::vector<float> packed = packed_weight(weight, false);
+  const at::Tensor bias = finish.bias.defined() ? finish.bias.to(at::kFloat).contiguous() : at::Tensor();
+  const SumFinish sums{.bias = bias.defined() ? bias.const_data_ptr<float>() : nullptr, .relu = finish.relu};
   T* const to = values_to<T>(y);
   at::parallel_for(0, x.size(0) * height, kRowGrain, [&](std::int64_t begin, std::int64_t end) {
     PaddedRows<T> rows(x, channels / x.size(1), 1);
     for (std::int64_t i = begin; i < end; ++i)
       correlate(rows.window(i / height, i % height * stride - 1), packed.data(), {width, channels}, stride,
-                to + i * width * channels);
+                to + i * width * channels, sums);
   });
   return y;
 }
@@ -149,11 +151,13 @@ at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x, const at::
 
 bool is_depthwise(const ConvolutionOptions& o, const at::Tensor& x, const at::Tensor& weight) {
   return o.groups == x.size(1) && o.kernel == 3 && o.padding == 1 && o.dilation == 1 &&
-         (o.stride == 1 || o.stride == 2) && !o.bias && is_dense_map(x) && weight.scalar_type() == x.scalar_type();
+         (o.stride == 1 || o.stride == 2) && is_dense_map(x) && weight.scalar_type() == x.scalar_type();
 }
 
-at::Tensor depthwise(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride) {
-  return x.scalar_type() == at::kFloat ? forward<float>(x, weight, stride) : forward<std::uint16_t>(x, weight, stride);
+at::Tensor depthwise(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride,
+                     const DepthwiseFinish& finish) {
+  return x.scalar_type() == at::kFloat ? forward<float>(x, weight, stride, finish)
+                                       : forward<std::uint16_t>(x, weight, stride, finish);
 }
 
 at::Tensor depthwise_input_gradient(const at::Tensor& dy, const at::Tensor& weight, const Shape& input,

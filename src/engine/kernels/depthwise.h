@@ -16,7 +16,13 @@ namespace seg::kernels {
 // x [N,C,H,W], weight [M C,1,3,3] of x's type.
 bool is_depthwise(const ConvolutionOptions& options, const at::Tensor& x, const at::Tensor& weight);
 
-at::Tensor depthwise(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride);
+// bias [M C] of any floating type, or undefined. The activation comes after it.
+struct DepthwiseFinish {
+  at::Tensor bias{};
+  bool relu = false;
+};
+at::Tensor depthwise(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride,
+                     const DepthwiseFinish& finish = {});
 
 // dy [N,M C,h,w]; gives dx of that shape [N,C,H,W].
 at::Tensor depthwise_input_gradient(const at::Tensor& dy, const at::Tensor& weight, const Shape& input,

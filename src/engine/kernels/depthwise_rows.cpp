@@ -9,7 +9,8 @@ namespace seg::kernels {
 template <class T>
 struct DepthwiseLoops {
   void (*pad_row)(const T* row, RowShape shape, std::int64_t multiplier, std::int64_t spacing, float* padded);
-  void (*correlate)(const float* const* rows, const float* weights, RowShape shape, std::int64_t stride, T* result);
+  void (*correlate)(const float* const* rows, const float* weights, RowShape shape, std::int64_t stride, T* result,
+                    const SumFinish& finish);
   void (*add_weight_gradient)(const float* const* rows, const float* dy, RowShape shape, std::int64_t stride,
                               float* gradient);
   void (*sum_channels)(const float* row, RowShape shape, std::int64_t multiplier, T* result);
@@ -64,12 +65,22 @@ void pad_row_of(const T* row, RowShape shape, std::int64_t multiplier, std::int6
 
 // Pixels go in blocks, and channels run inside: memory is read in its order, and what neighbours share is loaded once.
 
+template <class D>
+HWY_INLINE hn::Vec<D> finished(D d, hn::Vec<D> sum, const SumFinish& finish) {
+  return finish.relu ? hn::IfThenZeroElse(hn::Lt(sum, hn::Zero(d)), sum) : sum;  // a NaN passes
+}
+
+template <class D>
+HWY_INLINE hn::Vec<D> first_sum(D d, const SumFinish& finish, std::int64_t c) {
+  return finish.bias == nullptr ? hn::Zero(d) : load(d, finish.bias + c);
+}
+
 // The results at four neighbouring places, at stride 1. Each row of the window holds six columns of them.
 template <class T>
 HWY_INLINE void correlate_four(const float* const* rows, std::int64_t first, const float* weights,
-                               std::int64_t channels, T* HWY_RESTRICT result) {
+                               std::int64_t channels, T* HWY_RESTRICT result, const SumFinish& finish) {
   for_each_vector(channels, [&](auto d, std::int64_t c) {
-    auto y0 = hn::Zero(d), y1 = y0, y2 = y0, y3 = y0;
+    auto y0 = first_sum(d, finish, c), y1 = y0, y2 = y0, y3 = y0;
     for (int row = 0; row < 3; ++row) {
       if (rows[row] == nullptr) continue;
       const float* const from = rows[row] + first * channels + c;
@@ -83,18 +94,18 @@ HWY_INLINE void correlate_four(const float* const* rows, std::int64_t first, con
       y2 = hn::MulAdd(w2, x4, hn::MulAdd(w1, x3, hn::MulAdd(w0, x2, y2)));
       y3 = hn::MulAdd(w2, x5, hn::MulAdd(w1, x4, hn::MulAdd(w0, x3, y3)));
     }
-    store(y0, d, result + c);
-    store(y1, d, result + channels + c);
-    store(y2, d, result + 2 * channels + c);
-    store(y3, d, result + 3 * channels + c);
+    store(finished(d, y0, finish), d, result + c);
+    store(finished(d, y1, finish), d, result + channels + c);
+    store(finished(d, y2, finish), d, result + 2 * channels + c);
+    store(finished(d, y3, finish), d, result + 3 * channels + c);
   });
 }
 
 template <class T>
 HWY_INLINE void correlate_one(const float* const* rows, std::int64_t first, const float* weights, std::int64_t channels,
-                              T* HWY_RESTRICT result) {
+                              T* HWY_RESTRICT result, const SumFinish& finish) {
   for_each_vector(channels, [&](auto d, std::int64_t c) {
-    auto y = hn::Zero(d);
+    auto y = first_sum(d, finish, c);
     for (int row = 0; row < 3; ++row) {
       if (rows[row] == nullptr) continue;
       const float* const from = rows[row] + first * channels + c;
@@ -103,18 +114,19 @@ HWY_INLINE void correlate_one(const float* const* rows, std::int64_t first, cons
       y = hn::MulAdd(load(d, weight + channels), load(d, from + channels), y);
       y = hn::MulAdd(load(d, weight + 2 * channels), load(d, from + 2 * channels), y);
     }
-    store(y, d, result + c);
+    store(finished(d, y, finish), d, result + c);
   });
 }
 
 template <class T>
-void correlate_of(const float* const* rows, const float* weights, RowShape shape, std::int64_t stride, T* result) {
+void correlate_of(const float* const* rows, const float* weights, RowShape shape, std::int64_t stride, T* result,
+                  const SumFinish& finish) {
   const std::int64_t channels = shape.channels;
   std::int64_t x = 0;
   if (stride == 1) {
-    for (; x + 4 <= shape.width; x += 4) correlate_four(rows, x, weights, channels, result + x * channels);
+    for (; x + 4 <= shape.width; x += 4) correlate_four(rows, x, weights, channels, result + x * channels, finish);
   }
-  for (; x < shape.width; ++x) correlate_one(rows, x * stride, weights, channels, result + x * channels);
+  for (; x < shape.width; ++x) correlate_one(rows, x * stride, weights, channels, result + x * channels, finish);
 }
 
 // Of four neighbouring places.
@@ -199,8 +211,9 @@ void pad_row(const T* row, RowShape shape, std::int64_t multiplier, std::int64_t
 }
 
 template <class T>
-void correlate(const ThreeRows& rows, const float* weights, RowShape shape, std::int64_t stride, T* result) {
-  chosen(result).correlate(rows.data(), weights, shape, stride, result);
+void correlate(const ThreeRows& rows, const float* weights, RowShape shape, std::int64_t stride, T* result,
+               const SumFinish& finish) {
+  chosen(result).correlate(rows.data(), weights, shape, stride, result, finish);
 }
 
 void add_weight_gradient(const ThreeRows& rows, const float* dy, RowShape shape, std::int64_t stride, float* gradient) {
@@ -212,9 +225,9 @@ void sum_channels(const float* row, RowShape shape, std::int64_t multiplier, T* 
   chosen(result).sum_channels(row, shape, multiplier, result);
 }
 
-#define SEG_INSTANTIATE(T)                                                             \
-  template void pad_row(const T*, RowShape, std::int64_t, std::int64_t, float*);       \
-  template void correlate(const ThreeRows&, const float*, RowShape, std::int64_t, T*); \
+#define SEG_INSTANTIATE(T)                                                                               \
+  template void pad_row(const T*, RowShape, std::int64_t, std::int64_t, float*);                         \
+  template void correlate(const ThreeRows&, const float*, RowShape, std::int64_t, T*, const SumFinish&); \
   template void sum_channels(const float*, RowShape, std::int64_t, T*)
 SEG_INSTANTIATE(float);
 SEG_INSTANTIATE(std::uint16_t);

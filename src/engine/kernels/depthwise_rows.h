@@ -24,9 +24,17 @@ void pad_row(const T* row, RowShape shape, std::int64_t multiplier, std::int64_t
 
 using ThreeRows = std::array<const float*, 3>;
 
+// What happens to the sums before they are rounded: a bias for each channel is added, if there is one; then negative
+// ones become 0.
+struct SumFinish {
+  const float* bias = nullptr;
+  bool relu = false;
+};
+
 // result[x] = the sum over taps of weights x rows[.][stride x + .]; `shape` is the result's.
 template <class T>
-void correlate(const ThreeRows& rows, const float* weights, RowShape shape, std::int64_t stride, T* result);
+void correlate(const ThreeRows& rows, const float* weights, RowShape shape, std::int64_t stride, T* result,
+               const SumFinish& finish = {});
 
 // gradient[tap] += the sum over x of dy[x] rows[.][stride x + .]; dy is [width][channels].
 void add_weight_gradient(const ThreeRows& rows, const float* dy, RowShape shape, std::int64_t stride, float* gradient);

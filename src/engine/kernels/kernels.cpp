@@ -34,6 +34,8 @@ const Kernels& kernels_of(Op op) {
     at(Op::phase_weight) = {.forward = phase_weight, .vjp = phase_weight_vjp};
     at(Op::join_phases) = {
         .forward = join_phases, .vjp = join_phases_vjp, .cpu_forward = join_phases_cpu, .cpu_vjp = join_phases_vjp_cpu};
+    at(Op::folded_weight) = {.forward = folded_weight};
+    at(Op::folded_bias) = {.forward = folded_bias};
     at(Op::loss) = {.forward = loss, .cpu_forward = loss_cpu};
     return t;
   }();

@@ -10,6 +10,9 @@ Tensors convolution(const Call& call);
 Tensors convolution_vjp(const Call& call);  // reads: dy, x, weight
 Tensors convolution_cpu(const Call& call);
 Tensors convolution_vjp_cpu(const Call& call);
+// folding.cpp
+Tensors folded_weight(const Call& call);
+Tensors folded_bias(const Call& call);
 // batch_norm.cpp, batch_norm_cpu.cpp
 Tensors batch_norm(const Call& call);      // saves: mean, inverse deviation
 Tensors batch_norm_vjp(const Call& call);  // reads: dy, x, scale, shift if there is a relu, mean, inverse deviation

@@ -12,6 +12,7 @@ template <class T>
 struct NormLoops {
   void (*add_moments)(const T* x, RowExtent extent, const float* origin, float* scratch, double* sums, double* squares);
   void (*apply)(const T* x, RowExtent extent, const Affine& affine, T* y);
+  void (*shift)(T* x, RowExtent extent, const float* offset, bool relu);
   void (*add_gradient_sums)(const T* dy, const T* x, RowExtent extent, const Affine& affine, const float* mean,
                             float* scratch, double* sums, double* products);
   void (*input_gradient)(const T* dy, const T* x, RowExtent extent, const Affine& affine, const InputGradient& gradient,
@@ -111,6 +112,23 @@ void apply_to(const T* HWY_RESTRICT x, RowExtent extent, const Affine& affine, T
   }
 }
 
+template <bool kRelu, class T>
+void shift_by(T* x, RowExtent extent, const float* HWY_RESTRICT offset) {
+  for (std::int64_t row = 0; row < extent.num_rows; ++row) {
+    T* const at = x + row * extent.num_channels;
+    for_each_vector(extent.num_channels, [&](auto d, std::int64_t c) {
+      auto v = hn::Add(load(d, at + c), load(d, offset + c));
+      if constexpr (kRelu) v = hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v);
+      store(v, d, at + c);
+    });
+  }
+}
+
+template <class T>
+void shift_any(T* x, RowExtent extent, const float* offset, bool relu) {
+  relu ? shift_by<true>(x, extent, offset) : shift_by<false>(x, extent, offset);
+}
+
 template <bool kRelu, int kRows, class T>
 HWY_INLINE void gradient_sums_of_rows(const T* HWY_RESTRICT dy, const T* HWY_RESTRICT x, std::int64_t num_channels,
                                       const Affine& affine, const float* HWY_RESTRICT mean, float* HWY_RESTRICT sums,
@@ -178,7 +196,7 @@ void input_gradient_any(const T* dy, const T* x, RowExtent extent, const Affine&
 
 template <class T>
 NormLoops<T> loops() {
-  return {add_moments_of<T>, apply_any<T>, add_gradient_sums_any<T>, input_gradient_any<T>};
+  return {add_moments_of<T>, apply_any<T>, shift_any<T>, add_gradient_sums_any<T>, input_gradient_any<T>};
 }
 NormLoops<float> float_loops() { return loops<float>(); }
 NormLoops<std::uint16_t> bfloat16_loops() { return loops<std::uint16_t>(); }
@@ -215,6 +233,11 @@ void apply(const T* x, RowExtent extent, const Affine& affine, T* y) {
 }
 
 template <class T>
+void shift(T* x, RowExtent extent, const float* offset, bool relu) {
+  chosen(x).shift(x, extent, offset, relu);
+}
+
+template <class T>
 void add_gradient_sums(const T* dy, const T* x, RowExtent extent, const Affine& affine, const float* mean, double* sums,
                        double* products) {
   chosen(x).add_gradient_sums(dy, x, extent, affine, mean, scratch_for(extent).data(), sums, products);
@@ -229,6 +252,7 @@ void input_gradient(const T* dy, const T* x, RowExtent extent, const Affine& aff
 #define SEG_INSTANTIATE(T)                                                                                       \
   template void add_moments(const T*, RowExtent, const float*, double*, double*);                                \
   template void apply(const T*, RowExtent, const Affine&, T*);                                                   \
+  template void shift(T*, RowExtent, const float*, bool);                                                        \
   template void add_gradient_sums(const T*, const T*, RowExtent, const Affine&, const float*, double*, double*); \
   template void input_gradient(const T*, const T*, RowExtent, const Affine&, const InputGradient&, T*)
 SEG_INSTANTIATE(float);

@@ -21,7 +21,11 @@ struct Affine {
   bool relu;
 };
 
-// Adds up x - origin and its square, by channel. Here and below T is float or std::uint16_t.
+// x = x + offset, and 0 in place of what is negative if relu. Here and below T is float or std::uint16_t.
+template <class T>
+void shift(T* x, RowExtent extent, const float* offset, bool relu);
+
+// Adds up x - origin and its square, by channel.
 template <class T>
 void add_moments(const T* x, RowExtent extent, const float* origin, double* sums, double* squares);
 

@@ -70,6 +70,29 @@ TEST(ConvolutionCpu, WhatWinogradDoesNotServeOrPayForIsTheComposites) {
   expect_composite("double", precise);
 }
 
+// What folding makes: whichever kernel serves it, bias and activation are the composite's.
+TEST(ConvolutionCpu, BiasAndReluAreInsideOfEveryKernel) {
+  const auto expect_near_composite = [](const char* what, KernelCase c, double tolerance) {
+    const at::Tensor ours = testing::run_kernels(c).output;
+    c.composite = true;
+    EXPECT_LT(testing::relative_error(ours, testing::run_kernels(c).output), tolerance) << what;
+    EXPECT_TRUE(ours.is_contiguous(at::MemoryFormat::ChannelsLast)) << what;
+  };
+  for (const bool relu : {false, true}) {
+    const ConvolutionOptions plain{.out_channels = 32, .bias = true, .relu = relu};
+    ConvolutionOptions marked = plain, wide = plain;
+    marked.winograd = true;
+    wide.groups = 16;
+    for (const auto& [what, options] : {std::pair("library", plain), std::pair("depthwise", wide)}) {
+      KernelCase c = random_case(options, 16);
+      expect_near_composite(what, c, 1e-6);
+      for (const std::size_t i : {0U, 1U}) c.inputs[i] = c.inputs[i].to(at::kBFloat16);
+      expect_near_composite(what, c, 5e-3);  // whose bias is rounded to bf16
+    }
+    expect_near_composite("winograd", random_case(marked, 16, 32, 30), 1e-5);
+  }
+}
+
 TEST(ConvolutionCpu, HandsOtherConvolutionsToTheComposite) {
   for (const ConvolutionOptions& options :
        {ConvolutionOptions{.out_channels = 8}, ConvolutionOptions{.out_channels = 8, .groups = 2},

@@ -47,6 +47,21 @@ void expect_near_double_precision(const Layer& layer, double of_maps, double of_
   EXPECT_LT(relative_error(our_dweight, dweight), of_weights);
 }
 
+TEST(Depthwise, AddsABiasAndDropsWhatIsNegativeBeforeItRounds) {
+  for (const auto& [type, tolerance] : {std::pair(at::kFloat, 1e-6), std::pair(at::kBFloat16, 3e-3)})
+    for (const std::int64_t stride : {1, 2}) {
+      const Layer layer(19, 6, 9, 10, stride, type);
+      const at::Tensor bias = at::randn({19 * 6});
+      const at::Tensor expected =
+          at::conv2d(layer.x.to(at::kDouble), layer.weight.to(at::kDouble), bias.to(at::kDouble), stride, 1, 1, 19);
+      const at::Tensor shifted = depthwise(layer.x, layer.weight, stride, {.bias = bias});
+      EXPECT_LT(relative_error(shifted, expected), tolerance);
+      const at::Tensor positive = depthwise(layer.x, layer.weight, stride, {.bias = bias, .relu = true});
+      EXPECT_LT(relative_error(positive, at::relu(expected)), tolerance);
+      EXPECT_TRUE(positive.equal(at::relu(shifted)));
+    }
+}
+
 TEST(Depthwise, IsNearDoublePrecisionForOddAndEvenMapsAndBothStrides) {
   for (const std::int64_t multiplier : {1, 2, 6})
     for (const std::int64_t stride : {1, 2})

@@ -69,6 +69,18 @@ double expected_y(const Rows& rows, const std::vector<T>& x, std::size_t i) {
 }
 
 template <class T>
+void check_shift(const Rows& rows, bool relu) {
+  const std::vector<T> x = as<T>(random_values(rows.count(), 12));
+  std::vector<T> y = x;
+  shift(y.data(), rows.extent, rows.offset.data(), relu);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double exact = static_cast<double>(number(x[i])) + static_cast<double>(rows.offset[rows.channel(i)]);
+    ASSERT_NEAR(static_cast<double>(number(y[i])), relu ? std::max(exact, 0.0) : exact,
+                kRounding<T> * (std::abs(exact) + 1.0));
+  }
+}
+
+template <class T>
 void check_apply(const Rows& rows, bool relu) {
   const std::vector<T> x = as<T>(random_values(rows.count(), 11));
   std::vector<T> y(x.size());
@@ -116,6 +128,8 @@ TEST(NormRows, ApplyIsTheFormulaForAllChannelsAtEveryLevel) {
       for (const bool relu : {false, true}) {
         check_apply<float>({7, channels}, relu);
         check_apply<std::uint16_t>({7, channels}, relu);
+        check_shift<float>({7, channels}, relu);
+        check_shift<std::uint16_t>({7, channels}, relu);
       }
   });
 }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/cli/printed.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/training/small_network.h"
+#include "training/weight_file.h"
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(BenchInferCommand, TakesAConfigOrAWeightFile) {
+  const testing::TemporaryFolder folder;
+  const std::string weights = folder / "w.safetensors";
+  const ModelCard card = testing::small_card();
+  save_weights(weights, card, ParameterStore(graph_of(card), {.gradients = false}));
+  const testing::Printed of_weights =
+      testing::run({"bench", "infer", weights, "--size", "32x64", "--steps", "2", "--json"});
+  ASSERT_EQ(of_weights.code, kExitDone) << of_weights.err;
+  EXPECT_EQ(Json::parse(of_weights.out).at("batch"), (Json{1, 3, 32, 64}));
+  const testing::Printed of_config = testing::run(
+      {"bench", "infer", "dataset=Synthetic", "n_cats=4", "cropsize=64x32", "--images", "2", "--steps", "2", "--json"});
+  ASSERT_EQ(of_config.code, kExitDone) << of_config.err;
+  EXPECT_EQ(Json::parse(of_config.out).at("batch"), (Json{2, 3, 64, 32}));
+}
+
+TEST(BenchInferCommand, ASizeThatIsNoneIsRefused) {
+  for (const char* size : {"off", "auto", "100x200", "big"}) {
+    const testing::Printed result =
+        testing::run({"bench", "infer", "dataset=Synthetic", "n_cats=4", "--size", size, "--steps", "1"});
+    EXPECT_EQ(result.code, kExitUser) << size;
+    EXPECT_NE(result.err.find("--size"), std::string::npos) << result.err;
+  }
+}
+
+}  // namespace
+}  // namespace seg

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/kernels/library_convolution.h"
+
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+
+#include "tests/engine/support/oracle.h"
+
+namespace seg {
+namespace {
+
+at::Tensor map(at::IntArrayRef shape, at::ScalarType type) {
+  return at::randn(shape).to(type).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+TEST(LibraryConvolution, IsConvolutionAndReluInFloatRoundedOnce) {
+  for (const auto& [type, tolerance] : {std::pair(at::kFloat, 1e-6), std::pair(at::kBFloat16, 3e-3)}) {
+    for (const ConvolutionOptions& o :
+         {ConvolutionOptions{.out_channels = 8, .relu = true},
+          ConvolutionOptions{.out_channels = 5, .kernel = 1, .padding = 0, .relu = true},
+          ConvolutionOptions{.out_channels = 6, .stride = 2, .groups = 6, .relu = true},
+          ConvolutionOptions{.out_channels = 6, .padding = 2, .dilation = 2, .relu = false}}) {
+      const at::Tensor x = map({2, 6, 9, 7}, type),
+                       weight = map({o.out_channels, 6 / o.groups, o.kernel, o.kernel}, type);
+      ASSERT_TRUE(kernels::library_serves(x, weight));
+      for (const at::Tensor& bias : {at::randn({o.out_channels}), at::Tensor()}) {
+        at::Tensor expected = at::conv2d(x.to(at::kDouble), weight.to(at::kDouble),
+                                         bias.defined() ? std::optional(bias.to(at::kDouble)) : std::nullopt, o.stride,
+                                         o.padding, o.dilation, o.groups);
+        if (o.relu) expected = at::relu(expected);
+        const at::Tensor ours = kernels::library_convolution(x, weight, bias, o);
+        EXPECT_EQ(ours.scalar_type(), type);
+        EXPECT_TRUE(ours.is_contiguous(at::MemoryFormat::ChannelsLast));
+        EXPECT_LT(testing::relative_error(ours, expected), tolerance);
+      }
+    }
+  }
+}
+
+TEST(LibraryConvolution, LeavesOtherLayoutsAndTypesAlone) {
+  const at::Tensor weight = map({4, 3, 3, 3}, at::kFloat);
+  EXPECT_FALSE(kernels::library_serves(at::randn({1, 3, 6, 6}), weight));
+  EXPECT_FALSE(kernels::library_serves(map({1, 3, 6, 6}, at::kBFloat16), weight));
+  EXPECT_FALSE(kernels::library_serves(map({1, 3, 6, 6}, at::kDouble), weight.to(at::kDouble)));
+}
+
+}  // namespace
+}  // namespace seg
