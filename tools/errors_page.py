@@ -60,7 +60,8 @@ def cell(text: str) -> str:
 
 def page_of(messages: list[Message]) -> str:
     lines = ["# What segtrain may tell you, and what to do about it", "",
-             "An error ends a command with exit code 2. It says where (a file, a line, a key), what, and what to try.",
+             "An error ends a command with exit code 2, or 3 if memory does not suffice. It says where (a file, a",
+             "line, a key), what, and what to try.",
              "Some of what stands here is only warned of. This page is made from the sources",
              "(`python3 tools/errors_page.py --write`); … stands for what differs from case to case, and / between",
              "what may stand in one place.", ""]

@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <iostream>
 #include <map>
-#include <new>
 #include <string>
 #include <system_error>
 
@@ -21,6 +20,7 @@
 #include "base/version.h"
 #include "cli/command.h"
 #include "engine/device.h"
+#include "training/out_of_memory.h"
 
 namespace seg {
 namespace {
@@ -52,12 +52,6 @@ void print_problems(const std::vector<Problem>& problems) {
     std::cerr << "error: " << problem.where << "\n  what: " << problem.what << "\n  try:  " << problem.remedy << "\n";
 }
 
-// LibTorch says running out of host memory in words only.
-bool is_out_of_memory(const std::exception& error) {
-  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
-         std::string_view(error.what()).find("can't allocate memory") != std::string_view::npos;
-}
-
 int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std::string> arguments) {
   try {
     set_compute_threads(usable_processors());  // not the machine's, of which this process may use only a part
@@ -69,6 +63,9 @@ int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std
     // As an error, so that whoever watches problems sees those that are told beside a result, too.
     if (!outcome.problems.empty()) print_problems(UserError(outcome.problems).problems());
     return outcome.exit_code;
+  } catch (const OutOfMemory& error) {
+    print_problems(error.problems());
+    return kExitOutOfMemory;
   } catch (const UserError& error) {
     print_problems(error.problems());
     return kExitUser;

@@ -16,21 +16,18 @@ struct MemoryConfig {
   template <class Self, class Visitor>
   static void fields(Self& c, Visitor&& visit) {
     visit(c.auto_batch, Key{.name = "auto_batch",
-                            .help = "search the largest ims_per_gpu that fits",
-                            .effect = Effect::learned,
-                            .built = false});
+                            .help = "in the place of ims_per_gpu, the largest that is forecast to fit into memory; the "
+                                    "learning rate stays as it is",
+                            .effect = Effect::learned});
     visit(c.on_oom, Key{.name = "on_oom",
-                        .help = "out of memory: split the same effective batch into smaller micro-batches, or fail",
+                        .help = "out of memory, before step 1 by forecast or in a step: split the same effective batch "
+                                "into smaller micro-batches, or fail",
                         .effect = Effect::statistical,
-                        .choices = {"split", "fail"},
-                        .built = false,
-                        .built_values = {"fail"},
-                        .harmless = true});
+                        .choices = {"split", "fail"}});
     visit(c.memory_limit, Key{.name = "memory_limit",
                               .help = "what the process may use, in GiB; auto: what is free, within the control group",
                               .minimum = 0.1,
-                              .absent = "auto",
-                              .built = false});
+                              .absent = "auto"});
   }
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/out_of_memory.h"
 #include "config/resolve.h"
 
 namespace seg {
@@ -20,6 +21,8 @@ template <class Body>
 decltype(auto) telling_places(const ResolvedConfig& resolved, Body&& body) {
   try {
     return std::forward<Body>(body)();
+  } catch (const OutOfMemory& error) {
+    throw OutOfMemory(with_places(error.problems(), resolved));
   } catch (const UserError& error) {
     throw UserError(with_places(error.problems(), resolved));
   }

@@ -2,6 +2,7 @@
 #include "engine/memory.h"
 
 #include <c10/core/CPUAllocator.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <iterator>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace seg {
 namespace {
@@ -118,9 +120,14 @@ std::size_t Arena::trim() {
   return given_back;
 }
 
-void Arena::set_cap(std::size_t cap) {
+std::size_t Arena::set_cap(std::size_t cap) {
   const std::lock_guard lock(mutex_);
-  options_.cap = cap;
+  return std::exchange(options_.cap, cap);
+}
+
+void Arena::reset_peak() {
+  const std::lock_guard lock(mutex_);
+  peak_in_use_ = in_use_;
 }
 
 ArenaStatistics Arena::statistics() const {
@@ -191,5 +198,21 @@ bool install_arena(const ArenaOptions& options) {
 }
 
 Arena* installed_arena() { return the_arena.load(); }
+
+ArenaCap::ArenaCap(std::size_t cap) {
+  Arena* const arena = installed_arena();
+  if (arena == nullptr) return;
+  before_ = arena->set_cap(cap);
+  if (before_ != 0 && (cap == 0 || before_ < cap)) arena->set_cap(before_);
+}
+
+ArenaCap::~ArenaCap() {
+  if (Arena* const arena = installed_arena()) arena->set_cap(before_);
+}
+
+void release_free_memory(c10::Device device) {
+  if (Arena* const arena = installed_arena()) (void)arena->trim();
+  if (!device.is_cpu()) c10::getDeviceAllocator(device.type())->emptyCache();
+}
 
 }  // namespace seg

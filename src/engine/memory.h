@@ -8,6 +8,8 @@
 //
 // Thread-safe. install_arena() is for main(), before the first tensor is made; the library never calls it.
 #pragma once
+#include <c10/core/Device.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -43,7 +45,8 @@ class Arena {
   bool owns(const void* address) const noexcept;
   // Gives the memory of all free blocks back to the system. Returns how many bytes that were at most.
   std::size_t trim();
-  void set_cap(std::size_t cap);
+  std::size_t set_cap(std::size_t cap);  // 0: the reserve; returns what it was
+  void reset_peak();                     // peak_in_use counts from what is in use now
   ArenaStatistics statistics() const;
 
  private:
@@ -67,5 +70,21 @@ class Arena {
 // sanitizer (which must see every block) or the address space cannot be had. A second call returns true.
 bool install_arena(const ArenaOptions& options = {});
 Arena* installed_arena();  // nullptr if there is none
+
+// For its life the installed arena, if there is one, hands out no more than `cap` bytes, and no more than it would have
+// without. 0: no cap.
+class ArenaCap {
+ public:
+  explicit ArenaCap(std::size_t cap);
+  ~ArenaCap();
+  ArenaCap(const ArenaCap&) = delete;
+  ArenaCap& operator=(const ArenaCap&) = delete;
+
+ private:
+  std::size_t before_ = 0;
+};
+
+// Gives back to the system what the allocator of the device's tensors holds and no tensor uses.
+void release_free_memory(c10::Device device);
 
 }  // namespace seg

@@ -3,6 +3,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/zeros.h>
 
 #include "training/state_names.h"
@@ -13,12 +14,14 @@ AdamW::AdamW(const ParameterStore& parameters, const OptimizerOptions& options)
     : Optimizer(parameters, options),
       means_(add_state(kMeans)),
       squares_(add_state(kSquares)),
-      num_steps_(at::zeros({}, at::TensorOptions(at::kFloat).device(parameters.device()))) {
+      num_steps_(at::zeros({}, at::TensorOptions(at::kFloat).device(parameters.device()))),
+      one_(at::ones_like(num_steps_)) {
   add_state(kAdamSteps, num_steps_);
 }
 
 void AdamW::step(double rate, const at::Tensor& found_inf) {
-  num_steps_.add_(1 - found_inf);  // on the device: whether the step is skipped is known there alone
+  // On the device: whether the step is skipped is known there alone.
+  num_steps_.sub_(found_inf).add_(one_);
   for (std::size_t i = 0; i < means_.size(); ++i) {
     const ParameterGroup& group = parameters_.groups()[i];
     at::_fused_adamw_({group.values}, {group.gradients}, {means_[i]}, {squares_[i]}, /*max_exp_avg_sqs=*/{},

@@ -18,7 +18,7 @@ class AdamW final : public Optimizer {
 
  private:
   std::vector<at::Tensor> means_, squares_;  // m and v, as the store's groups
-  at::Tensor num_steps_;                     // t: float scalar on the device
+  at::Tensor num_steps_, one_;               // t, and 1: float scalars on the device
 };
 
 }  // namespace seg

@@ -140,6 +140,7 @@ Spread spread_of(std::vector<double> values) {
 Json bench_step(const Config& config, const BenchLength& length, Console& console) {
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
   const RunSettings settings = resolve_settings(config, *dataset);
+  if (config.memory.auto_batch) console.info("auto_batch is for train; here ims_per_gpu stands");
   set_compute_threads(settings.shares.threads);
   set_deterministic(config.run.deterministic);
   Loader loader(*dataset, loader_options(config, *dataset, settings), host_memory(), console);
@@ -159,6 +160,7 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
   return {{"images_per_second", static_cast<double>(batch.count()) / spread.median},
           {"seconds_per_step", spread_record(spread)},
           {"milliseconds", milliseconds},
+          {"micro_batches", trial.micro_batches()},
           {"peak_bytes", trial.peak_slot_bytes()},
           {"memory_growth_bytes", figures.memory_growth},
           {"page_faults_per_step", figures.page_faults_a_step},

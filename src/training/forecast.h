@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "dataset/dataset.h"
+#include "graph/cost.h"
+#include "graph/plan.h"
 #include "image/image.h"
 #include "training/run_folder.h"
 #include "training/settings.h"
@@ -21,10 +23,13 @@ namespace seg {
 
 struct Forecast {
   std::int64_t step_bytes = 0;        // values of one micro-batch at the peak of a step
+  std::int64_t step_images = 1;       // of that micro-batch
+  std::int64_t rehearsal_bytes = 0;   // a second network and its batches, while steps are rehearsed
   std::int64_t evaluation_bytes = 0;  // values of one batch of the first validation image's size, images that wait
   std::int64_t parameter_bytes = 0;   // with buffers, gradients, the optimizer's memory and the average
   std::int64_t loader_bytes = 0;      // batches that wait
   std::int64_t reader_bytes = 0;      // what the loader's workers hold of files and images
+  std::int64_t library_bytes = 0;     // code and tables of the libraries that compute, which come with their first use
   std::int64_t cache_bytes = 0;       // decoded samples in memory; 0 until the cache is chosen, from what is left
 
   ImageLayout largest_image{.height = 0, .width = 0};  // of those for training
@@ -36,7 +41,21 @@ struct Forecast {
   std::int64_t picture_bytes = 0;     // pictures and TensorBoard's events, roughly
 
   std::int64_t memory_bytes() const noexcept;
+  bool is_step_the_most() const noexcept;  // of the parts that a smaller batch, fewer workers or the like make smaller
   std::int64_t disk_bytes() const noexcept;
+};
+
+// What a training step takes, for any number of images at once.
+class StepForecast {
+ public:
+  StepForecast(const Config& config, const RunSettings& settings);
+  std::int64_t bytes(std::int64_t images) const;
+
+ private:
+  Graph graph_;
+  Plan plan_;
+  NumberBytes bytes_;
+  PixelSize crop_;
 };
 
 Forecast forecast(const Config& config, const RunSettings& settings, const Dataset& train, const Dataset& validation);
@@ -48,8 +67,9 @@ std::int64_t bytes_already_there(const RunFolder& folder);
 void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t already_there,
                 const Config& config);
 
-// UserError if memory clearly does not suffice: it names the part that needs most, and what to make smaller. A warning
-// if only a little is missing, as what may be used changes from moment to moment, or if sanity_check is off.
+// UserError if memory clearly does not suffice: it names the part that needs most, and what to make smaller; it
+// is OutOfMemory if that is the step. A warning if only a little is missing, as what may be used changes from moment to
+// moment, or if sanity_check is off.
 void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Config& config, Log& log);
 
 // A line for people.

@@ -31,6 +31,7 @@ std::string list_text(const Dataset& dataset, const std::string& root) {
 
 RunIdentity run_identity(const Config& config, const Dataset& train, const Dataset& validation) {
   RunIdentity identity = learned_values(config);
+  if (config.memory.auto_batch) identity["ims_per_gpu"] = "auto";  // found by each run, and kept in its checkpoints
   identity["n_cats"] = std::to_string(resolve_num_classes(train.traits(), config.dataset.dataset, config.model.n_cats));
   // Where weights to start from lie does not matter once they are in; which ones they were does.
   for (const auto& [key, file] :

@@ -12,7 +12,8 @@ NetworkInTraining::NetworkInTraining(const Config& config, const RunSettings& se
       optimizer(make_optimizer(parameters, optimizer_options(config.step))),
       average(weight_average(config.step, graph, parameters)),
       collectives(single_process()),
-      step(network, parameters, *optimizer, *collectives, phases, step_options(config), average.get()) {
+      step(network, parameters, *optimizer, *collectives, phases, step_options(config, settings.micro_batches),
+           average.get()) {
   parameters.initialise(static_cast<std::uint64_t>(config.run.seed));
   if (average) average->copy_trained();
 }

@@ -38,7 +38,8 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  // found_inf: float scalar on the device. Where it is 1 the step changes nothing, without anybody reading it.
+  // found_inf: float scalar on the device. Where it is 1 the step changes nothing, without anybody reading it. Takes no
+  // memory, so that it is done whole or, where it cannot begin, not at all.
   virtual void step(double rate, const at::Tensor& found_inf) = 0;
 
   // What the base rate is multiplied by for a group.

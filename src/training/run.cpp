@@ -18,6 +18,7 @@
 #include "dataset/decoding.h"
 #include "dataset/splits.h"
 #include "engine/device.h"
+#include "engine/memory.h"
 #include "loader/sample_cache.h"
 #include "telemetry/progress_line.h"
 #include "training/folder_config.h"
@@ -25,6 +26,7 @@
 #include "training/identity.h"
 #include "training/kept_scan.h"
 #include "training/label_check.h"
+#include "training/memory_fit.h"
 #include "training/resume.h"
 #include "training/run_events.h"
 #include "training/run_folder.h"
@@ -113,11 +115,25 @@ bool look_at_labels(const TrainRequest& request, const Dataset& train, const Dat
       num_classes, console);
 }
 
+struct Room {
+  std::int64_t budget;
+  bool is_fresh;  // and so rehearsed
+};
+
+// Of the micro-batches that fit.
+Forecast fitted_forecast(const Config& config, RunSettings& settings, const Splits& data, const Room& room, Log& log) {
+  Forecast expected = forecast(config, settings, *data.train, *data.validation);
+  if (!room.is_fresh) expected.rehearsal_bytes = 0;
+  split_to_fit(config, room.budget, settings, expected, log);
+  return expected;
+}
+
 // Where decoded images are kept, in what the run leaves of memory and disk.
 CacheChoice resolve_cache(const Config& config, const RunSettings& settings, const Forecast& expected,
-                          const Dataset& train, const Dataset& validation) {
+                          std::int64_t budget, const Dataset& train, const Dataset& validation) {
   CacheRequest request =
       cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, train.traits()));
+  request.usable_memory = budget;
   request.needed_memory = expected.memory_bytes();
   request.needed_disk = expected.disk_bytes();
   request.epochs =
@@ -127,13 +143,13 @@ CacheChoice resolve_cache(const Config& config, const RunSettings& settings, con
 }
 
 // Refuses a run for which disk or memory have no room.
-void tell_forecast(const TrainRequest& request, const Forecast& expected, const RunFolder& folder, Console& console) {
+void tell_forecast(const TrainRequest& request, const Forecast& expected, std::int64_t budget, const RunFolder& folder,
+                   Console& console) {
   const Config& config = request.config.config;
   const std::optional<DiskSpace> space = disk_space(folder.path());
-  const std::int64_t memory = usable_memory_bytes();
   check_disk(expected, space, request.resume == Resume::never ? 0 : bytes_already_there(folder), config);
-  console.info(forecast_text(expected, space, memory));
-  check_memory(expected, memory, config, console);
+  console.info(forecast_text(expected, space, budget));
+  check_memory(expected, budget, config, console);
 }
 
 TrainResult dry_run(const RunFolder& folder, const RunState& state, const RunSettings& settings, Console& console) {
@@ -194,7 +210,8 @@ void keep_config(const RunFolder& folder, const RunSettings& settings, bool is_o
 
 }  // namespace
 
-TrainResult train(const TrainRequest& request, Console& console) {
+TrainResult train(const TrainRequest& given, Console& console) {
+  TrainRequest request = given;  // what is found out before step 1 is settled there
   const Config& config = request.config.config;
   const Splits data = open_splits(config.dataset);
   // Before there is a folder: a request to stop may come at any time, and what was made here must be taken away again.
@@ -202,6 +219,8 @@ TrainResult train(const TrainRequest& request, Console& console) {
   const RunFolder folder(config.run.respth);
   const bool is_own_config = is_config_of(folder, request.config_file, request.config);
   const StartPoint start = find_start(request, folder, run_identity(config, *data.train, *data.validation), console);
+  const std::int64_t budget = memory_budget(config.memory);
+  choose_batch(request.config, start.state.values, *data.train, *data.validation, budget, console);
   RunSettings settings = resolve_settings(config, *data.train, start.state.values);
   check_end(start, settings);
   if (request.resume == Resume::automatic && start.state.step == settings.last_step &&
@@ -213,12 +232,13 @@ TrainResult train(const TrainRequest& request, Console& console) {
   if (!look_at_labels(request, *data.train, *data.validation, settings.card.num_classes, console))
     return stopped_before_start(folder, start.state, console);
 
-  Forecast expected = forecast(config, settings, *data.train, *data.validation);
-  const CacheChoice choice = resolve_cache(config, settings, expected, *data.train, *data.validation);
+  Forecast expected =
+      fitted_forecast(config, settings, data, {.budget = budget, .is_fresh = !start.checkpoint}, console);
+  const CacheChoice choice = resolve_cache(config, settings, expected, budget, *data.train, *data.validation);
   if (choice.tier == CacheTier::ram) expected.cache_bytes = choice.expected_bytes;
   show_settings(config, *data.train, settings, choice, start, console);
   for (const std::string& line : begin.lines) console.info(line);
-  tell_forecast(request, expected, folder, console);
+  tell_forecast(request, expected, budget, folder, console);
   if (request.is_dry) SampleCache::rehearse(choice, console);
   SampleCache cache(request.is_dry ? CacheChoice() : choice, console,
                     progress_until_stopped(console, "tidying the cache"));
@@ -228,6 +248,8 @@ TrainResult train(const TrainRequest& request, Console& console) {
   settings.card.config = resolved_text(request.config, settings);
   RunState state = start.state;
   state.values = stored_values(settings);
+  if (config.memory.auto_batch) state.values[std::string(kAutoBatch)] = std::to_string(config.loader.ims_per_gpu);
+  const ArenaCap cap(tensor_cap(config.memory, expected, budget));
   Trainer trainer({.config = config,
                    .settings = settings,
                    .train = cache.attach(*data.train),

@@ -72,6 +72,7 @@ void rehearse_steps(const Config& config, const RunSettings& settings, const Dat
     if (step > 0 || was_long) result.step_seconds.push_back(seconds);
     if (was_long) break;
   }
+  result.micro_batches = trial.micro_batches();
   const LoaderStatistics made = loader.statistics();
   double busy = 0;
   for (const double seconds : made.worker_seconds) busy += seconds;

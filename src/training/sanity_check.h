@@ -25,6 +25,7 @@ struct Rehearsal {
   double evaluation_seconds = 0;  // of the images rehearsed
   std::int64_t images = 0;
   std::vector<double> step_seconds{};  // of each step, without the first, unless that alone took long
+  std::int64_t micro_batches = 0;      // into which these were split in the end; more than set if memory ran out
   double loading_seconds = 0;          // that the loader's workers need for a step's batch
   double checkpoint_seconds = 0;       // written and read back
   std::int64_t checkpoint_bytes = 0;

@@ -135,6 +135,14 @@ void resolve_machine(const Config& config, const StoredValues& stored, RunSettin
   if (reuses_threads && settings.shares.threads == *threads.threads) settings.shares.threads_reason = kAsItBegan;
 }
 
+// Into which an earlier part of the run cut the same batch; 1 if it was another one.
+std::int64_t stored_micro_batches(const StoredValues& stored, std::int64_t images) {
+  const std::string text = stored_or(stored, std::string(kMicroBatches), "");
+  for (std::int64_t parts = 1; parts <= images; ++parts)
+    if (images % parts == 0 && text == micro_batches_text(parts, images)) return parts;
+  return 1;
+}
+
 }  // namespace
 
 RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored) {
@@ -156,6 +164,8 @@ RunSettings resolve_settings(const Config& config, const Dataset& train, const S
   RunSettings settings;
   resolve_machine(config, stored, settings);
   settings.samples_per_step = config.loader.ims_per_gpu * config.step.gradient_accumulation_steps;
+  settings.micro_batches =
+      std::max(config.step.gradient_accumulation_steps, stored_micro_batches(stored, settings.samples_per_step));
   settings.last_step = resolve_last_step(config, train.size(), settings.samples_per_step);
   settings.eval_interval_is_auto = !config.evaluation.eval_interval.has_value();
   settings.eval_interval =
@@ -172,7 +182,12 @@ std::int64_t num_evaluations(const RunSettings& settings) {
 StoredValues stored_values(const RunSettings& settings) {
   return {{"threads", std::to_string(settings.shares.threads)},
           {"precision", settings.precision.name},
-          {"passes", names_of(settings.passes)}};
+          {"passes", names_of(settings.passes)},
+          {std::string(kMicroBatches), micro_batches_text(settings.micro_batches, settings.samples_per_step)}};
+}
+
+std::string micro_batches_text(std::int64_t parts, std::int64_t images) {
+  return std::to_string(parts) + " of " + std::to_string(images);
 }
 
 LoaderOptions loader_options(const Config& config, const Dataset& dataset, const RunSettings& settings) {

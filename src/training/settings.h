@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
@@ -27,6 +28,7 @@ struct RunSettings {
   std::vector<const GraphPass*> passes;  // over the graph
   ThreadShares shares;
   std::int64_t samples_per_step = 0;                // ims_per_gpu x accumulation x processes: the effective batch
+  std::int64_t micro_batches = 1;                   // the equal parts it is made in: accumulation, or more by on_oom
   std::int64_t last_step = 0;                       // optimizer steps of the run
   std::int64_t eval_interval = 0;                   // steps between evaluations; 0: only at the end
   bool eval_interval_is_auto = false;               // then evaluations keep to a share of the time as well
@@ -37,6 +39,11 @@ struct RunSettings {
 // Values of numeric automatic keys that an earlier part of the run resolved ("threads", "precision", "passes"): they
 // are used again, so that going on gives the same bits.
 using StoredValues = std::map<std::string, std::string>;
+
+// Names of two of them. Of the first its text, too: into how many equal parts the images of a step go.
+inline constexpr std::string_view kMicroBatches = "micro_batches";
+inline constexpr std::string_view kAutoBatch = "ims_per_gpu";  // another: what auto_batch found
+std::string micro_batches_text(std::int64_t parts, std::int64_t images);
 
 RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored = {});
 

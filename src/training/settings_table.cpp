@@ -30,14 +30,15 @@ std::string optimizer_text(const StepConfig& step) {
 }
 
 // What a split batch gives that a whole one does not.
-Setting accumulation_row(const Config& config) {
+Setting accumulation_row(const Config& config, const RunSettings& settings) {
   const bool is_exact = config.step.exact_accumulation;
   const bool has_ohem = config.loss.loss != "ce";
   std::string reason = is_exact ? "losses are means over all valid pixels" : "micro-batches count alike";
   reason += std::string("; batch normalisation ") + (has_ohem ? "and OHEM's choice see" : "sees") + " one micro-batch";
+  if (settings.micro_batches > config.step.gradient_accumulation_steps) reason += "; on_oom=split";
   return {"accumulation",
-          counted(config.step.gradient_accumulation_steps, "micro-batch") + " of " +
-              counted(config.loader.ims_per_gpu, "image"),
+          counted(settings.micro_batches, "micro-batch") + " of " +
+              counted(settings.samples_per_step / settings.micro_batches, "image"),
           reason};
 }
 
@@ -66,7 +67,7 @@ std::vector<Setting> step_rows(const Config& config, const RunSettings& settings
   if (step.ema_decay > 0)
     rows.push_back({"average of weights", "decay " + shortest(step.ema_decay) + ", " + bytes_text(bytes),
                     "ema_decay; evaluations, the best and the final weights are the averaged ones"});
-  if (step.gradient_accumulation_steps > 1) rows.push_back(accumulation_row(config));
+  if (settings.micro_batches > 1) rows.push_back(accumulation_row(config, settings));
   return rows;
 }
 

@@ -2,12 +2,15 @@
 #include "training/step.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 
+#include <exception>
 #include <stdexcept>
+#include <string>
 
 #include "engine/batch.h"
 #include "training/gradient_norm.h"
@@ -37,12 +40,30 @@ TrainingStep::TrainingStep(Network& network, ParameterStore& parameters, Optimiz
   const auto device = at::TensorOptions(parameters.device());
   found_not_finite_ = at::zeros({}, device.dtype(at::kFloat));
   first_bad_step_ = at::zeros({}, device.dtype(at::kLong));
+  before_ = {.statistics = at::empty_like(parameters.statistics()),
+             .counters = at::empty_like(parameters.counters()),
+             .found_not_finite = at::empty_like(found_not_finite_),
+             .first_bad_step = at::empty_like(first_bad_step_)};
 }
 
 StepResult TrainingStep::run(const BatchView& batch, double learning_rate) {
   if (batch.count() % options_.micro_batches != 0)
     throw std::logic_error("[step] a batch of " + std::to_string(batch.count()) + " does not split into " +
                            std::to_string(options_.micro_batches) + " equal parts");
+  note_before();
+  StepResult result;
+  try {
+    result = make_gradients(batch);
+  } catch (...) {
+    undo();
+    throw;
+  }
+  phases_.timed(Phase::optimizer, [&] { change_weights(batch.step(), learning_rate); });
+  return result;
+}
+
+// All that may need memory.
+StepResult TrainingStep::make_gradients(const BatchView& batch) {
   const std::vector<double> weights = micro_batch_weights(batch);
   const std::int64_t size = batch.count() / options_.micro_batches;
   StepResult result;
@@ -56,10 +77,34 @@ StepResult TrainingStep::run(const BatchView& batch, double learning_rate) {
     check_finite(batch.step(), result);
     if (options_.largest_gradient_norm > 0)
       clip_gradients(parameters_, result.gradient_norm, options_.largest_gradient_norm);
-    optimizer_.step(learning_rate, found_not_finite_);
-    if (average_ != nullptr) average_->update(batch.step(), found_not_finite_);
   });
   return result;
+}
+
+void TrainingStep::change_weights(std::int64_t step, double learning_rate) {
+  try {
+    optimizer_.step(learning_rate, found_not_finite_);
+    if (average_ != nullptr) average_->update(step, found_not_finite_);
+  } catch (const std::exception& error) {
+    throw std::runtime_error("step " + std::to_string(step) +
+                             " failed while the weights were being changed: " + error.what());
+  }
+}
+
+void TrainingStep::note_before() {
+  before_.statistics.copy_(parameters_.statistics());
+  before_.counters.copy_(parameters_.counters());
+  before_.found_not_finite.copy_(found_not_finite_);
+  before_.first_bad_step.copy_(first_bad_step_);
+}
+
+// Copies between tensors that are there need no memory. Random numbers are keyed, and the next try's first contribution
+// to a gradient replaces what is left of this one's.
+void TrainingStep::undo() {
+  parameters_.statistics().copy_(before_.statistics);
+  parameters_.counters().copy_(before_.counters);
+  found_not_finite_.copy_(before_.found_not_finite);
+  first_bad_step_.copy_(before_.first_bad_step);
 }
 
 // A mean over the valid pixels of the whole batch is the mean of the parts' means weighted by their valid pixels. The

@@ -3,7 +3,8 @@
 //
 // Nothing is read back from the device. A loss or gradient that is not finite sets a flag on the device; from then on
 // the optimizer changes nothing, so that the weights stay those of the last good step until somebody looks at the flag.
-// Not thread-safe.
+// A step that fails before the weights begin to change, say as memory runs out, leaves everything as it was: running
+// statistics, counters, flags; gradients count for nothing. To change the weights takes no memory. Not thread-safe.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -43,7 +44,11 @@ class TrainingStep {
   TrainingStep(Network& network, ParameterStore& parameters, Optimizer& optimizer, Collectives& collectives,
                PhaseTimer& phases, const StepOptions& options, WeightAverage* average = nullptr);
 
+  // What is thrown while the weights were being changed becomes a std::runtime_error: there is no going on from there.
   StepResult run(const BatchView& batch, double learning_rate);
+
+  std::int64_t micro_batches() const { return options_.micro_batches; }
+  void set_micro_batches(std::int64_t parts) { options_.micro_batches = parts; }
 
   // 1 as soon as a loss or gradient was not finite, and from then on. Float scalar on the device.
   const at::Tensor& found_not_finite() const { return found_not_finite_; }
@@ -51,6 +56,14 @@ class TrainingStep {
   const at::Tensor& first_bad_step() const { return first_bad_step_; }
 
  private:
+  // What a step changes before the weights do, as it was when the step began.
+  struct Before {
+    at::Tensor statistics, counters, found_not_finite, first_bad_step;
+  };
+  void note_before();
+  void undo();
+  StepResult make_gradients(const BatchView& batch);
+  void change_weights(std::int64_t step, double learning_rate);
   std::vector<double> micro_batch_weights(const BatchView& batch) const;
   void accumulate(const BatchView& micro_batch, double weight, StepResult& result);
   void check_finite(std::int64_t step, const StepResult& result);
@@ -63,6 +76,7 @@ class TrainingStep {
   StepOptions options_;
   WeightAverage* average_;
   at::Tensor found_not_finite_, first_bad_step_;
+  Before before_;
 };
 
 }  // namespace seg

@@ -29,8 +29,8 @@ RateSchedule rate_schedule(const StepConfig& step, std::int64_t last_step) {
           .milestones = step.lr_milestones};
 }
 
-StepOptions step_options(const Config& config) {
-  return {.micro_batches = config.step.gradient_accumulation_steps,
+StepOptions step_options(const Config& config, std::int64_t micro_batches) {
+  return {.micro_batches = micro_batches,
           .weight_by_valid_pixels = config.step.exact_accumulation,
           .largest_gradient_norm = config.step.clip_grad_norm,
           .dropout_seed = static_cast<std::uint64_t>(config.run.seed)};

@@ -14,7 +14,7 @@ namespace seg {
 
 OptimizerOptions optimizer_options(const StepConfig& step);
 RateSchedule rate_schedule(const StepConfig& step, std::int64_t last_step);
-StepOptions step_options(const Config& config);
+StepOptions step_options(const Config& config, std::int64_t micro_batches);
 // Null if ema_decay is 0.
 std::unique_ptr<WeightAverage> weight_average(const StepConfig& step, const Graph& graph,
                                               const ParameterStore& trained);

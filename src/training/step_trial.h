@@ -12,6 +12,7 @@
 #include "telemetry/phases.h"
 #include "training/loss_meter.h"
 #include "training/network_in_training.h"
+#include "training/out_of_memory.h"
 #include "training/settings.h"
 
 namespace seg {
@@ -19,16 +20,20 @@ namespace seg {
 class StepTrial {
  public:
   // `log` may be null.
-  StepTrial(const Config& config, const RunSettings& settings, Log* log) : trained_(config, settings, log) {}
+  StepTrial(const Config& config, const RunSettings& settings, Log* log)
+      : trained_(config, settings, log),
+        policy_{.device = settings.device.device, .may_split = config.memory.on_oom == "split", .tell = {}} {}
 
-  // An optimizer step; with a rate of 0 the weights stay.
-  void run(const BatchView& batch, double rate) { losses_.add(trained_.step.run(batch, rate).losses); }
+  // An optimizer step; with a rate of 0 the weights stay. Where memory runs out it goes on as a run does.
+  void run(const BatchView& batch, double rate) { losses_.add(run_step(trained_.step, batch, rate, policy_).losses); }
   double read_loss();  // the mean over the steps since the last call
   PhaseSeconds phases() { return trained_.phases.snapshot(); }
+  std::int64_t micro_batches() const { return trained_.step.micro_batches(); }
   std::int64_t peak_slot_bytes() const { return trained_.network.peak_slot_bytes(); }
 
  private:
   NetworkInTraining trained_;
+  OutOfMemoryPolicy policy_;
   LossMeter losses_;
 };
 

@@ -16,6 +16,7 @@
 #include "formats/safetensors.h"
 #include "training/bad_batch.h"
 #include "training/batch_picture.h"
+#include "training/out_of_memory.h"
 #include "training/read_back.h"
 #include "training/sanity_check.h"
 #include "training/step_settings.h"
@@ -85,6 +86,13 @@ void Trainer::rehearse() {
     if (!stop_requested()) rehearse_steps(config_, settings_, parts_.train.dataset(), parts_.console, result);
   });
   if (stop_requested()) return;
+  if (result.micro_batches > trained_.step.micro_batches()) {
+    parts_.console.warning("memory ran out in the rehearsal: the " + std::to_string(settings_.samples_per_step) +
+                           " images of a step go in " + std::to_string(result.micro_batches) +
+                           " micro-batches (on_oom=split)");
+    trained_.step.set_micro_batches(result.micro_batches);
+    note_split(result.micro_batches);
+  }
   const auto save_to = [&](const std::filesystem::path& path) {
     save_checkpoint(path, settings_.card, trained_.parameters, *trained_.optimizer, state_, trained_.average.get());
   };
@@ -114,7 +122,7 @@ TrainResult Trainer::run_steps() {
     HostBatch batch = trained_.phases.timed(Phase::data_wait, [&] { return loader_.next(); });
     if (state_.step == first_step_ && (first_step_ == 0 || !std::filesystem::exists(parts_.folder.batch_picture())))
       trained_.phases.timed(Phase::logging, [&] { keep_picture_of(batch); });
-    const StepResult result = trained_.step.run(batch, schedule_.at(batch.step()));
+    const StepResult result = make_step(batch);
     losses_.add(result.losses);
     gradient_norms_.add({{"gradient_norm", result.gradient_norm}});
     state_.step = batch.step();
@@ -130,6 +138,23 @@ TrainResult Trainer::run_steps() {
     }
   }
   return finish(reason);
+}
+
+StepResult Trainer::make_step(const BatchView& batch) {
+  const auto tell = [&](const BatchSplit& split) {
+    log_.clear_progress();
+    parts_.console.warning(split_text(split));
+    note_split(split.parts);
+    log_.event("split", split.step, epoch_at(split.step),
+               {{"micro_batches", split.parts}, {"images", split.images / split.parts}, {"reason", split.reason}});
+  };
+  return run_step(trained_.step, batch, schedule_.at(batch.step()),
+                  {.device = settings_.device.device, .may_split = config_.memory.on_oom == "split", .tell = tell});
+}
+
+// For the next checkpoint, so that the run goes on as it is now.
+void Trainer::note_split(std::int64_t parts) {
+  state_.values[std::string(kMicroBatches)] = micro_batches_text(parts, settings_.samples_per_step);
 }
 
 void Trainer::keep_picture_of(const BatchView& batch) {

@@ -56,6 +56,8 @@ class Trainer {
 
  private:
   TrainResult run_steps();
+  StepResult make_step(const BatchView& batch);
+  void note_split(std::int64_t parts);
   void keep_picture_of(const BatchView& batch);
   void tell_progress();
   void tell_step();

@@ -2,6 +2,8 @@
 #include "training/weight_average.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/ones.h>
 
 #include <algorithm>
 
@@ -16,14 +18,18 @@ double average_decay(double limit, std::int64_t step) {
 WeightAverage::WeightAverage(const Graph& graph, const ParameterStore& trained, double decay)
     : trained_(trained),
       decay_(decay),
-      averaged_(graph, {.type = trained.type(), .device = trained.device(), .random = false, .gradients = false}) {
+      averaged_(graph, {.type = trained.type(), .device = trained.device(), .random = false, .gradients = false}),
+      one_(at::ones({}, at::TensorOptions(trained.type()).device(trained.device()))),
+      rate_(at::empty_like(one_)),
+      share_(at::empty_like(one_)) {
   copy_trained();
 }
 
 void WeightAverage::update(std::int64_t step, const at::Tensor& found_inf) {
-  const at::Tensor share = (1 - found_inf).to(trained_.type()).mul_(1 - average_decay(decay_, step));
+  rate_.fill_(1 - average_decay(decay_, step));
+  share_.copy_(found_inf).neg_().add_(one_).mul_(rate_);
   at::Tensor mean = averaged_.values();
-  mean.lerp_(trained_.values(), share);
+  mean.lerp_(trained_.values(), share_);
   copy_buffers();
 }
 

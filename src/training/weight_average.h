@@ -22,7 +22,7 @@ class WeightAverage {
   // The store has the parameters of the graph and outlives the average, which begins as a copy of it.
   WeightAverage(const Graph& graph, const ParameterStore& trained, double decay);
 
-  // found_inf: float scalar on the device. Where it is 1 the mean stays.
+  // found_inf: float scalar on the device. Where it is 1 the mean stays. Takes no memory.
   void update(std::int64_t step, const at::Tensor& found_inf);
   // Begins anew with the weights as they stand.
   void copy_trained();
@@ -36,6 +36,7 @@ class WeightAverage {
   const ParameterStore& trained_;
   double decay_;
   ParameterStore averaged_;
+  at::Tensor one_, rate_, share_;  // scalars: 1, what the mean moves by, and that or 0
 };
 
 }  // namespace seg

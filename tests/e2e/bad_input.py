@@ -55,12 +55,12 @@ max_iter = 3
 """)
         return path
 
-    def assert_refused(self, config, *mentions, overrides=()):
-        """`train` ends with exit code 2 and an error in three parts that mentions all of `mentions`."""
+    def assert_refused(self, config, *mentions, overrides=(), code=2):
+        """`train` ends with the exit code and an error in three parts that mentions all of `mentions`."""
         before = contents(self.folder)
         result = program.run("train", config, *overrides)
         said = result.stdout + result.stderr
-        self.assertEqual(result.returncode, 2, said)
+        self.assertEqual(result.returncode, code, said)
         self.assertRegex(said, r"error: .+\n  what: .+\n  try:  .+")
         for mention in mentions:
             self.assertIn(str(mention), said)
@@ -70,6 +70,13 @@ max_iter = 3
     def test_good_input_is_trained_on(self):
         result = program.run("train", self.config())
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_a_step_for_which_there_is_no_memory(self):
+        limit = ["memory_limit=0.5", "sanity_check=true", "cropsize=1024x1024"]
+        self.assert_refused(self.config(), "on 2 images of 1024x1024", "ims_per_gpu", "on_oom=split", code=3,
+                            overrides=[*limit, "on_oom=fail"])
+        self.assert_refused(self.config(), "on 1 image of 1024x1024", "cropsize", "memory_limit", code=3,
+                            overrides=limit)
 
     def test_missing_config(self):
         self.assert_refused(self.folder / "absent.toml", "absent.toml")

@@ -122,11 +122,23 @@ TEST(Arena, BeyondTheCapItIsOutOfMemoryAndStaysUsable) {
   void* const block = arena.allocate(8 * kMiB);
   EXPECT_THROW(arena.allocate(3 * kMiB), std::bad_alloc);
   EXPECT_THROW(arena.allocate(~std::size_t{0}), std::bad_alloc);
-  arena.set_cap(12 * kMiB);
+  EXPECT_EQ(arena.set_cap(12 * kMiB), 10 * kMiB);
   void* const second = arena.allocate(3 * kMiB);
   EXPECT_EQ(arena.statistics().in_use, 11 * kMiB);
   arena.deallocate(block);
   arena.deallocate(second);
+}
+
+TEST(Arena, ItsPeakCanBeCountedAnew) {
+  Arena arena(small_arena());
+  void* const kept = arena.allocate(kMiB);
+  arena.deallocate(arena.allocate(8 * kMiB));
+  EXPECT_EQ(arena.statistics().peak_in_use, 9 * kMiB);
+  arena.reset_peak();
+  EXPECT_EQ(arena.statistics().peak_in_use, kMiB);
+  arena.deallocate(arena.allocate(2 * kMiB));
+  EXPECT_EQ(arena.statistics().peak_in_use, 3 * kMiB);
+  arena.deallocate(kept);
 }
 
 TEST(Arena, TrimGivesFreeMemoryBack) {
@@ -171,13 +183,50 @@ TEST(Arena, ThreadsMayShareIt) {
 
 // For the rest of this process: every later test of this program runs on it.
 TEST(Arena, TensorsComeFromItOnceInstalled) {
+  const bool was_installed = installed_arena() != nullptr;
   const at::Tensor before = at::empty({1 << 20});
   if (!install_arena({.reserve = std::size_t{4} << 30})) GTEST_SKIP() << "built with a sanitizer";
   EXPECT_TRUE(install_arena());
   const at::Tensor large = at::empty({1 << 20}), small = at::empty({16});
   EXPECT_TRUE(installed_arena()->owns(large.const_data_ptr()));
   EXPECT_FALSE(installed_arena()->owns(small.const_data_ptr()));
-  EXPECT_FALSE(installed_arena()->owns(before.const_data_ptr()));
+  EXPECT_EQ(installed_arena()->owns(before.const_data_ptr()), was_installed);
+}
+
+TEST(Arena, CapsOfTheInstalledOneNestAndEnd) {
+  if (!install_arena({.reserve = std::size_t{4} << 30})) GTEST_SKIP() << "built with a sanitizer";
+  const std::size_t in_use = installed_arena()->statistics().in_use;
+  const auto fits = [](std::size_t mebibytes) {
+    try {
+      (void)at::empty({static_cast<std::int64_t>(mebibytes << 20)}, at::kByte);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  };
+  {
+    const ArenaCap outer(in_use + 10 * kMiB);
+    EXPECT_TRUE(fits(10));
+    EXPECT_FALSE(fits(11));
+    {
+      const ArenaCap wider(in_use + 20 * kMiB), none(0);
+      EXPECT_FALSE(fits(11));
+    }
+    {
+      const ArenaCap inner(in_use + 5 * kMiB);
+      EXPECT_FALSE(fits(6));
+    }
+    EXPECT_TRUE(fits(10));
+  }
+  EXPECT_TRUE(fits(20));
+}
+
+TEST(Arena, FreeMemoryIsGivenBackToTheSystem) {
+  if (!install_arena({.reserve = std::size_t{4} << 30})) GTEST_SKIP() << "built with a sanitizer";
+  { const at::Tensor large = at::empty({std::int64_t{200} << 20}, at::kByte).fill_(1); }
+  const std::int64_t before = resident_bytes();
+  release_free_memory(c10::Device(c10::kCPU));
+  EXPECT_LT(resident_bytes(), before - static_cast<std::int64_t>(150 * kMiB));
 }
 
 }  // namespace

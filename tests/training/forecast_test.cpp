@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/out_of_memory.h"
 #include "tests/support/problem_of.h"
 #include "tests/support/recording_log.h"
 #include "tests/training/tiny_run.h"
@@ -106,7 +107,8 @@ Problem refusal(const Forecast& forecast, const Words& overrides = {}) {
 }
 
 TEST(Forecast, WhatMemoryDoesNotHoldIsRefusedWithTheLargestPartAndWhatMakesItSmaller) {
-  const Problem of_step = refusal({.step_bytes = 1000, .evaluation_bytes = 10, .parameter_bytes = 100});
+  const Problem of_step =
+      refusal({.step_bytes = 1000, .step_images = 2, .evaluation_bytes = 10, .parameter_bytes = 100});
   EXPECT_TRUE(contains(of_step.what, "2 images of 32x64")) << of_step.what;
   for (const char* word : {"ims_per_gpu", "gradient_accumulation_steps", "cropsize", "sanity_check=false"})
     EXPECT_TRUE(contains(of_step.remedy, word)) << of_step.remedy;
@@ -146,7 +148,7 @@ TEST(Forecast, ImagesThatWorkersHoldAndTheCacheCount) {
 }
 
 TEST(Forecast, ALittleTooMuchIsAWarningAndSoIsAnythingWithoutTheSanityCheck) {
-  const Forecast expected{.step_bytes = 1000, .parameter_bytes = 100, .loader_bytes = 1};
+  const Forecast expected{.step_bytes = 1000, .step_images = 2, .parameter_bytes = 100, .loader_bytes = 1};
   EXPECT_EQ(expected.memory_bytes(), 1101);
   const auto warnings = [&](std::int64_t usable, const Words& overrides = {}) {
     testing::RecordingLog log;
@@ -157,8 +159,8 @@ TEST(Forecast, ALittleTooMuchIsAWarningAndSoIsAnythingWithoutTheSanityCheck) {
   ASSERT_EQ(warnings(1100).size(), 1U);
   EXPECT_TRUE(contains(warnings(1100).front(), "may be used")) << warnings(1100).front();
   EXPECT_EQ(warnings(1010).size(), 1U);
-  EXPECT_THROW((void)warnings(950), UserError);
-  EXPECT_THROW((void)warnings(0), UserError);
+  EXPECT_THROW((void)warnings(950), OutOfMemory);
+  EXPECT_THROW((void)warnings(0), OutOfMemory);
   EXPECT_EQ(warnings(10, {"sanity_check=false"}).size(), 1U);
 }
 

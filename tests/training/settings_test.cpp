@@ -157,7 +157,20 @@ TEST_F(Settings, StoredValuesWinOverWhatWouldBeChosenNow) {
   const RunSettings settings = resolve({{"threads", "1"}, {"precision", "bf16"}});
   EXPECT_EQ(settings.shares.threads, 1);
   EXPECT_EQ(settings.precision.name, "bf16");
-  EXPECT_EQ(stored_values(settings), (StoredValues{{"threads", "1"}, {"precision", "bf16"}, {"passes", "none"}}));
+  EXPECT_EQ(stored_values(settings),
+            (StoredValues{{"threads", "1"}, {"precision", "bf16"}, {"passes", "none"}, {"micro_batches", "2 of 4"}}));
+}
+
+TEST_F(Settings, ASplitOfTheSameBatchIsTakenUpAgain) {
+  config_.step.gradient_accumulation_steps = 2;
+  config_.loader.ims_per_gpu = 4;
+  const auto parts = [&](const char* text) { return resolve({{"micro_batches", text}}).micro_batches; };
+  EXPECT_EQ(resolve().micro_batches, 2);
+  EXPECT_EQ(parts("8 of 8"), 8);
+  EXPECT_EQ(parts("1 of 8"), 2);   // the user has accumulated more since
+  EXPECT_EQ(parts("8 of 16"), 2);  // of another batch
+  for (const char* damaged : {"3 of 8", "0 of 8", " of 8", "x", "99999999999999999999 of 8"})
+    EXPECT_EQ(parts(damaged), 2) << damaged;
 }
 
 TEST_F(Settings, WhatTheUserSaysNowWinsOverStoredValues) {

@@ -43,9 +43,9 @@ TEST(StepSettings, TheScheduleIsTheConfigs) {
 
 TEST(StepSettings, TheGradientsLimitIsTheConfigs) {
   Config config;
-  EXPECT_EQ(step_options(config).largest_gradient_norm, 0);
+  EXPECT_EQ(step_options(config, 1).largest_gradient_norm, 0);
   config.step.clip_grad_norm = 2.5;
-  EXPECT_EQ(step_options(config).largest_gradient_norm, 2.5);
+  EXPECT_EQ(step_options(config, 1).largest_gradient_norm, 2.5);
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a run is made to fit into memory before its first step: what it may take, the batch that auto_batch finds, the
+// micro-batches that on_oom=split makes of a batch that is forecast not to fit.
+//
+// What was decided is said once, with what it changes. Not thread-safe: one thread begins a run.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "base/log.h"
+#include "config/resolve.h"
+#include "dataset/dataset.h"
+#include "training/forecast.h"
+#include "training/settings.h"
+
+namespace seg {
+
+// What the process may still take: of the free memory, bounded by the control group, and by memory_limit less what the
+// process holds already.
+std::int64_t memory_budget(const MemoryConfig& config);
+
+// The fewest equal parts of `images`, `parts` or more, that are as small as `fits` wants; none if single images do not.
+std::optional<std::int64_t> fitting_parts(std::int64_t images, std::int64_t parts,
+                                          const std::function<bool(std::int64_t images)>& fits);
+
+// The largest of 1 … most that fits, if smaller ones do where larger ones do; 1 if none does.
+std::int64_t largest_fitting(std::int64_t most, const std::function<bool(std::int64_t)>& fits);
+
+// auto_batch: settles ims_per_gpu, as found by an earlier part of the run (`stored`) or by forecasts. Nine tenths of
+// the budget count, as forecasts are that exact.
+void choose_batch(ResolvedConfig& resolved, const StoredValues& stored, const Dataset& train, const Dataset& validation,
+                  std::int64_t budget, Log& log);
+
+// on_oom=split: more micro-batches where the forecast is beyond the budget; the forecast becomes theirs.
+void split_to_fit(const Config& config, std::int64_t budget, RunSettings& settings, Forecast& forecast, Log& log);
+
+// Most bytes that the tensors' arena may hand out, so that the budget holds with all else that the run will hold. 0: no
+// bound, where a run goes on though its forecast is beyond the budget and nobody has set a limit.
+std::size_t tensor_cap(const MemoryConfig& config, const Forecast& forecast, std::int64_t budget);
+
+}  // namespace seg

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/out_of_memory.h"
+
+#include <c10/util/Exception.h>
+
+#include <new>
+#include <optional>
+#include <string_view>
+
+#include "base/counted.h"
+#include "engine/memory.h"
+
+namespace seg {
+namespace {
+
+// Of the exception, which does not outlive its handler: what it holds is to be free before the next try.
+std::string text_of(const std::exception& error) {
+  const auto* const of_torch = dynamic_cast<const c10::Error*>(&error);
+  return of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
+}
+
+std::string parts_text(std::int64_t images, std::int64_t parts) {
+  return counted(parts, "micro-batch") + " of " + counted(images / parts, "image");
+}
+
+[[noreturn]] void fail_out_of_memory(const BatchView& batch, std::int64_t parts, const std::string& reason) {
+  const std::int64_t images = batch.count() / parts;
+  const std::string crop = std::to_string(batch.layout().height) + "x" + std::to_string(batch.layout().width);
+  const std::string where = "step " + std::to_string(batch.step());
+  if (images == 1)
+    throw OutOfMemory(Problem{where, "memory ran out on a single image of " + crop + " (" + reason + ")",
+                              "a smaller cropsize, a larger memory_limit, fewer programs beside this one, or "
+                              "precision=bf16; the last checkpoint is whole"});
+  throw OutOfMemory(Problem{where,
+                            "memory ran out on " + counted(images, "image") + " of " + crop + " (" + reason + ")",
+                            "on_oom=split, which goes on in smaller micro-batches; or a smaller ims_per_gpu with "
+                            "gradient_accumulation_steps for the same batch; the last checkpoint is whole"});
+}
+
+}  // namespace
+
+bool is_out_of_memory(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
+  // LibTorch says running out of host memory, and CUDA's driver of a GPU's, in words only.
+  const std::string_view what = error.what();
+  return what.find("can't allocate memory") != std::string_view::npos ||
+         what.find("CUDA error: out of memory") != std::string_view::npos;
+}
+
+std::int64_t more_parts(std::int64_t count, std::int64_t parts) {
+  if (parts >= count) return 0;
+  std::int64_t more = 2 * parts;
+  while (count % more != 0) ++more;  // `count` single images at the latest
+  return more;
+}
+
+std::string split_text(const BatchSplit& split) {
+  return "step " + std::to_string(split.step) + ": memory ran out (" + split.reason +
+         "). The step is made again, and from here on " + counted(split.images, "image") + " go in " +
+         parts_text(split.images, split.parts) + " instead of " + parts_text(split.images, split.parts_before) +
+         ": the same effective batch, but batch normalisation and OHEM's choice see a micro-batch. on_oom=fail stops "
+         "instead";
+}
+
+StepResult run_step(TrainingStep& step, const BatchView& batch, double learning_rate, const OutOfMemoryPolicy& policy) {
+  while (true) {
+    std::string reason;
+    try {
+      return step.run(batch, learning_rate);
+    } catch (const std::exception& error) {
+      if (!is_out_of_memory(error)) throw;
+      reason = text_of(error);
+    }
+    release_free_memory(policy.device);
+    const std::int64_t before = step.micro_batches(), parts = more_parts(batch.count(), before);
+    if (!policy.may_split || parts == 0) fail_out_of_memory(batch, before, reason);
+    step.set_micro_batches(parts);
+    if (policy.tell)
+      policy.tell(
+          {.step = batch.step(), .images = batch.count(), .parts_before = before, .parts = parts, .reason = reason});
+  }
+}
+
+}  // namespace seg

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/memory_fit.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/machine.h"
+#include "base/out_of_memory.h"
+#include "base/signals.h"
+#include "engine/memory.h"
+#include "tests/support/problem_of.h"
+#include "tests/support/recording_log.h"
+#include "tests/training/tiny_run.h"
+
+namespace seg {
+namespace {
+
+using testing::contains;
+using testing::TinyRun;
+using testing::Words;
+
+// Maps weigh more than weights and images.
+const Words kLarge = {"cropsize=128x128", "ims_per_gpu=12"};
+
+struct Subject {
+  explicit Subject(Words keys = {})
+      : resolved(testing::tiny_config(with(std::move(keys)))),
+        train(open_dataset(resolved.config.dataset, Split::train)),
+        validation(open_dataset(resolved.config.dataset, Split::validation)),
+        settings(resolve_settings(resolved.config, *train)),
+        expected(forecast(resolved.config, settings, *train, *validation)) {}
+  static Words with(Words keys) {
+    keys.insert(keys.begin(), kLarge.begin(), kLarge.end());
+    return keys;
+  }
+  void split(std::int64_t budget) { split_to_fit(resolved.config, budget, settings, expected, log); }
+  std::int64_t total_of(std::int64_t images) const {
+    return expected.memory_bytes() - expected.step_bytes + StepForecast(resolved.config, settings).bytes(images);
+  }
+
+  ResolvedConfig resolved;
+  std::unique_ptr<Dataset> train, validation;
+  RunSettings settings;
+  Forecast expected;
+  testing::RecordingLog log;
+};
+
+TEST(MemoryFit, TheFewestPartsThatFitAreEqualAndNoLargerThanConfigured) {
+  const auto at_most = [](std::int64_t most) { return [most](std::int64_t images) { return images <= most; }; };
+  EXPECT_EQ(fitting_parts(12, 1, at_most(12)), 1);
+  EXPECT_EQ(fitting_parts(12, 1, at_most(11)), 2);
+  EXPECT_EQ(fitting_parts(12, 1, at_most(5)), 3);
+  EXPECT_EQ(fitting_parts(12, 4, at_most(12)), 4);
+  EXPECT_EQ(fitting_parts(7, 1, at_most(6)), 7);
+  EXPECT_EQ(fitting_parts(7, 1, at_most(0)), std::nullopt);
+}
+
+TEST(MemoryFit, TheLargestThatFitsIsFoundInFewTries) {
+  for (const std::int64_t most : {1, 2, 7, 64, 1000}) {
+    for (std::int64_t limit = 0; limit <= most + 1; ++limit) {
+      int tries = 0;
+      const std::int64_t found = largest_fitting(most, [&](std::int64_t n) {
+        EXPECT_GE(n, 1);
+        EXPECT_LE(n, most);
+        ++tries;
+        return n <= limit;
+      });
+      EXPECT_EQ(found, std::clamp<std::int64_t>(limit, 1, most));
+      EXPECT_LE(tries, 21);
+    }
+  }
+}
+
+TEST(MemoryFit, ABatchThatFitsStaysWhole) {
+  Subject subject;
+  subject.split(subject.expected.memory_bytes());
+  EXPECT_EQ(subject.settings.micro_batches, 1);
+  EXPECT_TRUE(subject.log.warnings.empty());
+}
+
+TEST(MemoryFit, ABatchThatDoesNotFitIsSplitAsFarAsNeededAndThatIsSaid) {
+  Subject subject;
+  const std::int64_t budget = subject.total_of(4);
+  EXPECT_LT(subject.expected.evaluation_bytes, StepForecast(subject.resolved.config, subject.settings).bytes(4));
+  subject.split(budget);
+  EXPECT_EQ(subject.settings.micro_batches, 3);
+  EXPECT_EQ(subject.settings.samples_per_step, 12);
+  EXPECT_EQ(subject.expected.step_images, 4);
+  EXPECT_EQ(subject.expected.memory_bytes(), budget);
+  ASSERT_EQ(subject.log.warnings.size(), 1U);
+  for (const char* word : {"12 images at once", "3 micro-batches of 4 images", "batch normalisation", "on_oom=fail"})
+    EXPECT_TRUE(contains(subject.log.warnings.front(), word)) << subject.log.warnings.front();
+  subject.split(budget);  // as a resumed run does
+  EXPECT_EQ(subject.settings.micro_batches, 3);
+  EXPECT_EQ(subject.log.warnings.size(), 1U);
+}
+
+TEST(MemoryFit, WhatDoesNotFitEvenImageByImageIsOutOfMemory) {
+  Subject subject;
+  const std::int64_t budget = subject.total_of(1) / 2;
+  subject.split(budget);
+  try {
+    check_memory(subject.expected, budget, subject.resolved.config, subject.log);
+    ADD_FAILURE();
+  } catch (const OutOfMemory& error) {
+    EXPECT_TRUE(contains(error.problems().front().what, "on 1 image of 128x128")) << error.problems().front().what;
+  }
+}
+
+TEST(MemoryFit, WithOnOomFailNothingIsSplitAndTheRunIsRefused) {
+  Subject subject({"on_oom=fail"});
+  const std::int64_t budget = subject.total_of(4);
+  subject.split(budget);
+  EXPECT_EQ(subject.settings.micro_batches, 1);
+  EXPECT_THROW(check_memory(subject.expected, budget, subject.resolved.config, subject.log), OutOfMemory);
+}
+
+TEST(MemoryFit, WhereSomethingElseTakesMostABatchIsNotSplitInVain) {
+  Subject subject;
+  subject.expected.reader_bytes = 100 * subject.expected.step_bytes;
+  subject.split(subject.expected.step_bytes);
+  EXPECT_EQ(subject.settings.micro_batches, 1);
+}
+
+TEST(MemoryFit, TheBudgetIsTheUsersLimitLessWhatIsHeld) {
+  MemoryConfig config;
+  const auto free = static_cast<double>(usable_memory_bytes());
+  EXPECT_NEAR(static_cast<double>(memory_budget(config)), free, 0.3 * free);
+  config.memory_limit = 1e6;
+  EXPECT_NEAR(static_cast<double>(memory_budget(config)), free, 0.3 * free);
+  config.memory_limit = 0.1;
+  const auto held = static_cast<double>(resident_bytes());
+  EXPECT_LE(static_cast<double>(memory_budget(config)), std::max(0.0, 0.1 * 1073741824 - 0.9 * held));
+}
+
+TEST(MemoryFit, TensorsAreBoundedByWhatOthersLeaveOfTheBudget) {
+  const std::size_t in_use = installed_arena() != nullptr ? installed_arena()->statistics().in_use : 0;
+  const Forecast expected{
+      .step_bytes = 500, .loader_bytes = 30, .reader_bytes = 20, .library_bytes = 10, .cache_bytes = 40};
+  EXPECT_EQ(tensor_cap({}, expected, 1000), in_use + 900);
+  MemoryConfig limited;
+  limited.memory_limit = 1;
+  EXPECT_EQ(tensor_cap({}, expected, 300), 0U);  // goes on with a warning: nothing to keep to
+  EXPECT_EQ(tensor_cap(limited, expected, 300), in_use + 200);
+  EXPECT_EQ(tensor_cap(limited, expected, 30), in_use + 1);
+}
+
+TEST(MemoryFit, AutoBatchTakesTheMostThatIsForecastToFit) {
+  Subject subject({"auto_batch=true", "synthetic_images=40", "ims_per_gpu=2", "lr_start=0.01"});
+  const auto forecast_of = [&](std::int64_t images) {
+    Config config = subject.resolved.config;
+    config.loader.ims_per_gpu = images;
+    const RunSettings settings = resolve_settings(config, *subject.train);
+    return static_cast<double>(forecast(config, settings, *subject.train, *subject.validation).memory_bytes());
+  };
+  const auto budget = static_cast<std::int64_t>((forecast_of(10) + 1) / 0.9) + 1;
+  const auto choose = [&](const StoredValues& stored) {
+    choose_batch(subject.resolved, stored, *subject.train, *subject.validation, budget, subject.log);
+    return subject.resolved.config.loader.ims_per_gpu;
+  };
+  EXPECT_EQ(choose({{"ims_per_gpu", "3"}}), 3);  // as the run began, whatever memory is there now
+  EXPECT_TRUE(subject.log.texts.empty());
+  EXPECT_EQ(choose({}), 10);
+  EXPECT_GT(0.9 * static_cast<double>(budget), forecast_of(10));
+  EXPECT_LT(0.9 * static_cast<double>(budget), forecast_of(11));
+  EXPECT_TRUE(contains(subject.resolved.origins.at("ims_per_gpu").text, "auto_batch"));
+  ASSERT_EQ(subject.log.texts.size(), 1U);
+  for (const char* word : {"ims_per_gpu=10", "the effective batch is 10 images, not 3", "lr_start stays 0.01"})
+    EXPECT_TRUE(contains(subject.log.texts.front(), word)) << subject.log.texts.front();
+}
+
+TEST(MemoryFit, ARunKeepsTheBatchThatItBeganWith) {
+  const Words keys = {"auto_batch=true", "synthetic_images=5", "max_iter=4", "eval_interval=0"};
+  const TinyRun whole(keys), stopped(keys);
+  (void)whole.train();
+  EXPECT_EQ(whole.metrics("end").front().at("reason"), "finished");
+  const std::string config = testing::content_of(whole.folder() / "config.toml");
+  EXPECT_TRUE(contains(config, "ims_per_gpu = 5")) << config;
+  (void)stopped.train_a_step(SIGTERM);
+  clear_requests();
+  const TrainResult result = stopped.train();  // the config says 2, the checkpoint 5
+  EXPECT_TRUE(result.is_complete);
+  EXPECT_TRUE(testing::same_tensors(stopped.final_weights(), whole.final_weights()));
+  EXPECT_TRUE(contains(whole.text(), "auto_batch: ims_per_gpu=5, all images for training at once")) << whole.text();
+}
+
+}  // namespace
+}  // namespace seg

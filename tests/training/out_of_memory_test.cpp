@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/out_of_memory.h"
+
+#include <c10/util/Exception.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <new>
+#include <set>
+#include <stdexcept>
+#include <vector>
+
+#include "base/signals.h"
+#include "engine/memory.h"
+#include "graph/builder.h"
+#include "graph/pass_catalogue.h"
+#include "graph/passes.h"
+#include "tests/engine/support/failing_allocator.h"
+#include "tests/support/problem_of.h"
+#include "tests/training/hand_batch.h"
+#include "tests/training/small_network.h"
+#include "tests/training/tiny_run.h"
+#include "training/read_back.h"
+
+namespace seg {
+namespace {
+
+using testing::contains;
+using testing::FailingAllocator;
+using testing::HandBatch;
+using testing::same_bits;
+using testing::TinyRun;
+
+// Two heads, and all that a step may leave half done: statistics, counters, dropout, several contributions to one
+// gradient.
+Graph two_heads(bool is_bf16) {
+  GraphBuilder g;
+  const Value image = g.input("image", {.channels = 3});
+  Value x = g.relu(g.batch_norm("stem_bn", g.convolution("stem", image, {.out_channels = 16, .stride = 2})));
+  x = g.add(x, g.relu(g.batch_norm("body_bn", g.convolution("body", x, {.out_channels = 16}))));
+  x = g.max_pool(x, {});
+  const Value pooled =
+      g.sigmoid(g.convolution("gate", g.global_pool(x), {.out_channels = 16, .kernel = 1, .padding = 0}));
+  x = g.mul(x, pooled);
+  GraphBuilder head = g.with({.lr_multiplier = 10});
+  g.output("logits", head.convolution("head", g.dropout(x, 0.3), {.out_channels = 4, .bias = true}),
+           {.upsample = {.factor = 4}});
+  g.output("aux", head.convolution("aux", g.upsample(x, {}), {.out_channels = 4}),
+           {.role = OutputRole::auxiliary, .upsample = {.factor = 2}});
+  const Normalization normalization{.mean = {0.4, 0.5, 0.6}, .deviation = {0.2, 0.2, 0.2}};
+  const Graph graph =
+      with_passes(with_normalization(with_losses(g.build(), {}), normalization), choose_passes({{"auto"}}, true));
+  return is_bf16 ? with_compute_casts(graph) : graph;
+}
+
+struct Variant {
+  OptimizerKind optimizer = OptimizerKind::sgd;
+  bool is_bf16 = false;
+  double largest_gradient_norm = 0;
+};
+
+struct Subject {
+  explicit Subject(const Variant& variant, std::int64_t micro_batches)
+      : graph(two_heads(variant.is_bf16)),
+        parameters(graph),
+        network(graph, parameters, {.compute = variant.is_bf16 ? at::kBFloat16 : at::kFloat, .phases = &phases}),
+        optimizer(make_optimizer(parameters, {.kind = variant.optimizer})),
+        average(graph, parameters, 0.9),
+        collectives(single_process()),
+        step(network, parameters, *optimizer, *collectives, phases,
+             {.micro_batches = micro_batches, .largest_gradient_norm = variant.largest_gradient_norm}, &average) {}
+
+  StepResult run(std::int64_t number, bool may_split = true) {
+    const HandBatch batch({.step = number});
+    return run_step(step, batch.view(), 0.05,
+                    {.may_split = may_split, .tell = [this](const BatchSplit& split) { splits.push_back(split); }});
+  }
+
+  Graph graph;
+  ParameterStore parameters;
+  PhaseTimer phases;
+  Network network;
+  const std::unique_ptr<Optimizer> optimizer;
+  WeightAverage average;
+  const std::unique_ptr<Collectives> collectives;
+  TrainingStep step;
+  std::vector<BatchSplit> splits;
+};
+
+void expect_equal(const Subject& one, const Subject& other) {
+  EXPECT_TRUE(same_bits(one.parameters, other.parameters));
+  EXPECT_TRUE(same_bits(one.average.parameters(), other.average.parameters()));
+  ASSERT_EQ(one.optimizer->state().size(), other.optimizer->state().size());
+  for (std::size_t i = 0; i < one.optimizer->state().size(); ++i)
+    EXPECT_TRUE(same_bits(one.optimizer->state()[i].tensor, other.optimizer->state()[i].tensor));
+  EXPECT_EQ(read_back(one.step.found_not_finite()), read_back(other.step.found_not_finite()));
+}
+
+// Three steps, of which the second fails at each of its allocations in turn, against three of which the second and
+// third were told to be split; and the same for the first.
+void expect_a_failure_to_be_a_split(const Variant& variant) {
+  for (const std::int64_t failing : {1, 2}) {
+    Subject expected(variant, 1), whole(variant, 1);
+    std::int64_t num_allocations = 0;
+    {
+      FailingAllocator allocator;
+      for (std::int64_t step = 1; step <= 3; ++step) {
+        if (step == failing) expected.step.set_micro_batches(2);
+        (void)expected.run(step);
+        allocator.fail_at(0);
+        (void)whole.run(step);
+        if (step == failing) num_allocations = allocator.count();
+      }
+    }
+    EXPECT_FALSE(same_bits(whole.parameters, expected.parameters)) << "a split must show, or this test shows nothing";
+    ASSERT_GT(num_allocations, 50);
+    for (std::int64_t n = 1; n <= num_allocations; n += failing == 1 ? 1 : 3) {
+      SCOPED_TRACE("allocation " + std::to_string(n) + " of step " + std::to_string(failing));
+      Subject subject(variant, 1);
+      FailingAllocator allocator;
+      for (std::int64_t step = 1; step <= 3; ++step) {
+        allocator.fail_at(step == failing ? n : 0);
+        (void)subject.run(step);
+      }
+      ASSERT_EQ(subject.splits.size(), 1U);
+      EXPECT_EQ(subject.splits.front().step, failing);
+      EXPECT_EQ(subject.splits.front().parts, 2);
+      expect_equal(subject, expected);
+      if (::testing::Test::HasFailure()) return;
+    }
+  }
+}
+
+TEST(OutOfMemory, AnywhereInAStepLeadsToTheBitsOfAConfiguredSplit) { expect_a_failure_to_be_a_split({}); }
+TEST(OutOfMemory, LikewiseWithAdamwAndAGradientOfLimitedLength) {
+  expect_a_failure_to_be_a_split({.optimizer = OptimizerKind::adamw, .largest_gradient_norm = 0.1});
+}
+TEST(OutOfMemory, LikewiseInBf16) { expect_a_failure_to_be_a_split({.is_bf16 = true}); }
+
+TEST(OutOfMemory, ChangingTheWeightsTakesNoMemory) {
+  for (const OptimizerKind kind : {OptimizerKind::sgd, OptimizerKind::adamw}) {
+    Subject subject({.optimizer = kind}, 1);
+    (void)subject.run(1);
+    const at::Tensor flag = testing::no_flag();
+    FailingAllocator allocator;
+    subject.optimizer->step(0.1, flag);
+    subject.average.update(2, flag);
+    EXPECT_EQ(allocator.count(), 0);
+  }
+}
+
+TEST(OutOfMemory, AgainAndAgainItSplitsDownToSingleImagesAndThenGivesUp) {
+  Subject subject({}, 1);
+  {
+    FailingAllocator allocator;
+    struct Failing final : c10::Allocator {
+      c10::DataPtr allocate(std::size_t) override { throw std::bad_alloc(); }
+      void copy_data(void*, const void*, std::size_t) const override {}
+    };
+    static Failing all;
+    c10::SetCPUAllocator(&all, 100);
+    try {
+      (void)subject.run(1);
+      ADD_FAILURE();
+    } catch (const OutOfMemory& error) {
+      const Problem& problem = error.problems().front();
+      EXPECT_EQ(problem.where, "step 1");
+      EXPECT_TRUE(contains(problem.what, "a single image of 16x16")) << problem.what;
+      EXPECT_TRUE(contains(problem.remedy, "cropsize")) << problem.remedy;
+    }
+  }
+  ASSERT_EQ(subject.splits.size(), 2U);
+  EXPECT_EQ(subject.step.micro_batches(), 4);
+  Subject expected({}, 4);
+  (void)expected.run(1);
+  (void)subject.run(1);  // and there is going on afterwards
+  expect_equal(subject, expected);
+}
+
+TEST(OutOfMemory, WithoutLeaveToSplitItIsToldWithWhatToTryAndNothingHasChanged) {
+  Subject subject({}, 1), untouched({}, 1);
+  FailingAllocator allocator;
+  allocator.fail_at(40);
+  try {
+    (void)subject.run(1, false);
+    ADD_FAILURE();
+  } catch (const OutOfMemory& error) {
+    const Problem& problem = error.problems().front();
+    EXPECT_TRUE(contains(problem.what, "4 images of 16x16")) << problem.what;
+    EXPECT_TRUE(contains(problem.remedy, "on_oom=split")) << problem.remedy;
+  }
+  EXPECT_EQ(subject.step.micro_batches(), 1);
+  expect_equal(subject, untouched);
+}
+
+TEST(OutOfMemory, IsKnownByTypeAndByWords) {
+  EXPECT_TRUE(is_out_of_memory(std::bad_alloc()));
+  const c10::SourceLocation here{"function", "file", 1};
+  EXPECT_TRUE(is_out_of_memory(c10::OutOfMemoryError(here, "CUDA out of memory")));
+  EXPECT_TRUE(is_out_of_memory(c10::Error(here, "DefaultCPUAllocator: can't allocate memory: you tried …")));
+  EXPECT_TRUE(is_out_of_memory(std::runtime_error("CUDA error: out of memory")));
+  EXPECT_FALSE(is_out_of_memory(c10::Error(here, "shapes differ")));
+  EXPECT_FALSE(is_out_of_memory(std::logic_error("[step] no")));
+}
+
+TEST(OutOfMemory, OtherFailuresPass) {
+  Subject subject({}, 3);  // four images in three parts
+  EXPECT_THROW((void)subject.run(1), std::logic_error);
+  EXPECT_TRUE(subject.splits.empty());
+}
+
+TEST(OutOfMemory, AFailureWhileTheWeightsChangeIsNotTriedAgain) {
+  struct Breaking final : Optimizer {
+    using Optimizer::Optimizer;
+    void step(double, const at::Tensor&) override { throw std::bad_alloc(); }
+  };
+  Subject subject({}, 1);
+  Breaking breaking(subject.parameters, {});
+  TrainingStep step(subject.network, subject.parameters, breaking, *subject.collectives, subject.phases, {});
+  const HandBatch batch;
+  try {
+    (void)run_step(step, batch.view(), 0.05, {});
+    ADD_FAILURE();
+  } catch (const std::runtime_error& error) {
+    EXPECT_TRUE(contains(error.what(), "while the weights were being changed")) << error.what();
+  }
+}
+
+TEST(OutOfMemory, PartsAreAtMostHalfAsLargeAndEqual) {
+  EXPECT_EQ(more_parts(8, 1), 2);
+  EXPECT_EQ(more_parts(8, 4), 8);
+  EXPECT_EQ(more_parts(8, 8), 0);
+  EXPECT_EQ(more_parts(6, 2), 6);
+  EXPECT_EQ(more_parts(7, 1), 7);
+  EXPECT_EQ(more_parts(10, 2), 5);
+  EXPECT_EQ(more_parts(1, 1), 0);
+}
+
+// Whole runs, whose memory the arena bounds: what one image needs and a bit, but not two.
+class BoundedRun : public ::testing::Test {
+ protected:
+  // Of tensors, in a run of one step.
+  static std::size_t peak_of(const testing::Words& keys) {
+    Arena& arena = *installed_arena();
+    const TinyRun run(kKeys);
+    arena.reset_peak();
+    const std::size_t before = arena.statistics().in_use;
+    testing::Words words = keys;
+    words.emplace_back("max_iter=1");
+    (void)run.train(words);
+    return arena.statistics().peak_in_use - before;
+  }
+  void SetUp() override {
+    if (!install_arena({.reserve = std::size_t{4} << 30})) GTEST_SKIP() << "built with a sanitizer";
+  }
+  // Large enough that maps weigh more than weights; no rehearsal, which has a second network.
+  static inline const testing::Words kKeys = {"cropsize=256x256", "synthetic_size=40x72", "sanity_check=false",
+                                              "max_iter=4", "checkpoint_interval=2"};
+  static inline const testing::Words kSplit = {"ims_per_gpu=1", "gradient_accumulation_steps=2"};
+};
+
+TEST_F(BoundedRun, OfWhichAStepFailsEndsAsOneThatWasSplitFromTheStart) {
+  const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
+  ASSERT_GT(of_two, of_one + (std::size_t{1} << 20));
+  const TinyRun configured(kKeys), bounded(kKeys);
+  (void)configured.train(kSplit);
+  const std::size_t in_use = installed_arena()->statistics().in_use;
+  {
+    const ArenaCap cap(in_use + of_one + (of_two - of_one) / 2);
+    EXPECT_TRUE(bounded.train().is_complete);
+  }
+  EXPECT_TRUE(testing::same_tensors(bounded.final_weights(), configured.final_weights()));
+  EXPECT_TRUE(testing::same_tensors(bounded.checkpoint(4), configured.checkpoint(4)));
+  ASSERT_EQ(bounded.metrics("split").size(), 1U);
+  const nlohmann::json event = bounded.metrics("split").front();
+  EXPECT_EQ(event.at("step"), 1);
+  EXPECT_EQ(event.at("micro_batches"), 2);
+  EXPECT_EQ(event.at("images"), 1);
+  EXPECT_TRUE(contains(bounded.text(), "2 micro-batches of 1 image instead of 1 micro-batch of 2 images"))
+      << bounded.text();
+}
+
+TEST_F(BoundedRun, GoesOnSplitAfterAResumeThoughMemoryIsThere) {
+  const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
+  const TinyRun configured(kKeys), bounded(kKeys);
+  (void)configured.train(kSplit);
+  {
+    const ArenaCap cap(installed_arena()->statistics().in_use + of_one + (of_two - of_one) / 2);
+    (void)bounded.train_a_step(SIGTERM);
+    clear_requests();
+  }
+  EXPECT_TRUE(bounded.train().is_complete);
+  EXPECT_EQ(bounded.metrics("split").size(), 1U);
+  EXPECT_TRUE(testing::same_tensors(bounded.final_weights(), configured.final_weights()));
+  EXPECT_TRUE(contains(bounded.text(), "on_oom=split")) << bounded.text();
+}
+
+TEST_F(BoundedRun, FailsWithWhatToTryIfItMayNotBeSplitOrOneImageIsTooMuch) {
+  const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
+  const std::size_t in_use = installed_arena()->statistics().in_use;
+  const TinyRun unsplit(kKeys), too_small(kKeys);
+  {
+    const ArenaCap cap(in_use + of_one + (of_two - of_one) / 2);
+    EXPECT_THROW((void)unsplit.train({"on_oom=fail"}), OutOfMemory);
+  }
+  const ArenaCap cap(in_use + of_one - (of_two - of_one) / 2);
+  EXPECT_THROW((void)too_small.train(), OutOfMemory);
+  EXPECT_EQ(too_small.metrics("end").front().at("reason"), "error");
+}
+
+}  // namespace
+}  // namespace seg
