@@ -25,7 +25,8 @@ at::Tensor bits_of(const Call& call, const at::Tensor& x) {
   const std::int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
   const at::Tensor position =
       at::arange(height * width * channels, options).view({1, height, width, channels}).permute({0, 3, 1, 2});
-  at::Tensor keys = at::empty({2, x.size(0), 1, 1, 1}, at::TensorOptions(at::kLong));
+  // Pinned, so that the copy to a GPU waits for nothing; the allocator keeps the memory until it was read.
+  at::Tensor keys = at::empty({2, x.size(0), 1, 1, 1}, at::TensorOptions(at::kLong).pinned_memory(x.is_cuda()));
   auto* const key_data = keys.mutable_data_ptr<std::int64_t>();
   for (std::int64_t n = 0; n < x.size(0); ++n) {
     const DropoutKey key = dropout_key(call.context.dropout_seed, call.node.name,
@@ -33,7 +34,7 @@ at::Tensor bits_of(const Call& call, const at::Tensor& x) {
     key_data[n] = key.first;
     key_data[x.size(0) + n] = key.second;
   }
-  keys = keys.to(x.device());
+  keys = keys.to(at::TensorOptions(x.device()), /*non_blocking=*/true);
   at::Tensor h = position.mul(0x9E3779B1).add(keys[0]).bitwise_and_(kMask);
   h = h.bitwise_xor(h.bitwise_right_shift(16)).mul_(0x7FEB352D).bitwise_and_(kMask);
   h = h.bitwise_xor(h.bitwise_right_shift(15)).add_(keys[1]).bitwise_and_(kMask).mul_(0x846CA68B).bitwise_and_(kMask);

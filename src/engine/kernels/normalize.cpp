@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ATen/ops/tensor.h>
+#include <ATen/ops/empty.h>
 
 #include "engine/kernels/kernels.h"
 
 namespace seg::kernels {
 namespace {
 
-// One number per channel of an interleaved image.
+// One number per channel of an interleaved image. Filled on the device: a copy from the host would wait for it.
 at::Tensor per_channel(const std::vector<double>& values, const at::Tensor& like) {
-  return at::tensor(values, at::TensorOptions(at::kDouble)).to(like.options());
+  at::Tensor result = at::empty({static_cast<std::int64_t>(values.size())}, like.options());
+  for (std::size_t i = 0; i < values.size(); ++i) result.select(0, static_cast<std::int64_t>(i)).fill_(values[i]);
+  return result;
 }
 
 }  // namespace

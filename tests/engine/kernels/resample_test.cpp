@@ -4,6 +4,8 @@
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace seg::kernels {
 namespace {
 
@@ -28,6 +30,18 @@ TEST(Resample, TheDerivativeIsTheAdjoint) {
     const double backward = resample_vjp(dy, {2, 3, 4, 5}, to).mul(x).sum().item<double>();
     EXPECT_NEAR(forward, backward, 1e-12);
   }
+}
+
+TEST(Resample, TheDerivativeAsProductsIsThatOfAten) {
+  for (const bool align_corners : {false, true})
+    for (const auto& [height, width] : {std::pair<std::int64_t, std::int64_t>{32, 40}, {9, 13}, {4, 5}, {3, 2}}) {
+      const Resampling to{.height = height, .width = width, .align_corners = align_corners};
+      const at::Tensor dy = at::randn({2, 3, height, width}, at::TensorOptions(at::kDouble));
+      const at::Tensor expected = resample_vjp(dy, {2, 3, 4, 5}, to);
+      const at::Tensor products = bilinear_vjp_as_products(dy, {2, 3, 4, 5}, to);
+      EXPECT_TRUE(at::allclose(products, expected, 1e-12, 1e-12)) << height << " " << align_corners;
+      EXPECT_TRUE(products.is_contiguous(at::MemoryFormat::ChannelsLast));
+    }
 }
 
 TEST(Resample, NeverGivesItsOperandBack) {
