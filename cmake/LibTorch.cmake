@@ -3,13 +3,11 @@
 # Torch's own package configuration is not used: that of a CUDA wheel demands a CUDA toolkit even for a build that uses
 # the CPU only. Two imported libraries serve the CPU wheel, the CUDA wheel and the LibTorch archive alike.
 # Looks in SEG_LIBTORCH, else asks SEG_PYTHON (or .venv) where its torch lies; torch itself is not imported for that.
+# With SEG_CUDA also libtorch_cuda, libc10_cuda and CUDA's run time, whose headers and library come from the wheels of
+# NVIDIA that lie beside torch's, or from a toolkit (CUDA_HOME). No compiler of CUDA is needed: all kernels are LibTorch's.
 # Sets SEG_LIBTORCH_ROOT and SEG_LIBTORCH_VERSION.
 set(SEG_LIBTORCH_OLDEST 2.11)
 
-if(SEG_CUDA)
-  message(FATAL_ERROR "SEG_CUDA=ON: this version has no CUDA kernels yet. "
-                      "Configure with -DSEG_CUDA=OFF; a CUDA build of LibTorch may be used for it.")
-endif()
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   message(FATAL_ERROR "${CMAKE_CXX_COMPILER_ID}: what uses LibTorch is built with g++, since another compiler's OpenMP "
                       "would be a second one beside LibTorch's. Set CMAKE_CXX_COMPILER=g++, or -DSEG_TORCH=OFF.")
@@ -63,3 +61,28 @@ add_library(LibTorch::torch INTERFACE IMPORTED)
 target_include_directories(LibTorch::torch SYSTEM INTERFACE
                            "${SEG_LIBTORCH_ROOT}/include" "${SEG_LIBTORCH_ROOT}/include/torch/csrc/api/include")
 target_link_libraries(LibTorch::torch INTERFACE LibTorch::torch_cpu LibTorch::c10)
+
+if(SEG_CUDA)
+  if(NOT EXISTS "${SEG_LIBTORCH_ROOT}/lib/libtorch_cuda.so")
+    message(FATAL_ERROR "SEG_CUDA=ON: ${SEG_LIBTORCH_ROOT} is a build of LibTorch without CUDA. "
+                        "'./dev cuda-build' gets one with it; or set SEG_LIBTORCH to its folder, or SEG_CUDA=OFF.")
+  endif()
+  file(GLOB cuda_wheels "${SEG_LIBTORCH_ROOT}/../nvidia/cu*")
+  set(cuda_places ${cuda_wheels} ENV CUDA_HOME ENV CUDA_PATH)
+  find_path(SEG_CUDA_INCLUDE cuda_runtime_api.h HINTS ${cuda_places} PATH_SUFFIXES include REQUIRED)
+  # In a package of its own (nvidia-cuda-crt, with CUDA 12 nvidia-cuda-nvcc) that torch's wheel does not ask for.
+  find_path(SEG_CUDA_CRT_INCLUDE crt/host_defines.h HINTS ${cuda_places} PATH_SUFFIXES include REQUIRED)
+  find_library(SEG_CUDART NAMES cudart libcudart.so.13 libcudart.so.12 HINTS ${cuda_places}
+               PATH_SUFFIXES lib lib64 REQUIRED)
+  foreach(name IN ITEMS c10_cuda cudart)
+    add_library(LibTorch::${name} SHARED IMPORTED)
+  endforeach()
+  set_target_properties(LibTorch::c10_cuda PROPERTIES IMPORTED_LOCATION "${SEG_LIBTORCH_ROOT}/lib/libc10_cuda.so")
+  set_target_properties(LibTorch::cudart PROPERTIES IMPORTED_LOCATION "${SEG_CUDART}")
+  target_include_directories(LibTorch::torch SYSTEM INTERFACE "${SEG_CUDA_INCLUDE}" "${SEG_CUDA_CRT_INCLUDE}")
+  # Kernels announce themselves when their library is loaded, though nobody names anything of it.
+  target_link_libraries(
+    LibTorch::torch INTERFACE
+    "-Wl,--push-state,--no-as-needed,${SEG_LIBTORCH_ROOT}/lib/libtorch_cuda.so,--pop-state"
+    LibTorch::c10_cuda LibTorch::cudart)
+endif()

@@ -100,7 +100,8 @@ Subject subject_of(const Config& config, bool is_model, Log& log) {
                    .mean = std::vector<double>(static_cast<std::size_t>(channels), 0.5),
                    .std = std::vector<double>(static_cast<std::size_t>(channels), 0.5)};
   settings.device = choose_device(config.run.device);
-  settings.precision = choose_precision(precision_request(config.precision), settings.device.device, cpu_features());
+  settings.precision = choose_precision(precision_request(config.precision), settings.device.device,
+                                        computes_bf16(settings.device.device));
   settings.passes = choose_passes(config.model.passes, settings.device.device.is_cpu());
   const PixelSize& crop = config.augmentation.cropsize;
   check_image_size(crop.height, crop.width, find_model(settings.card.model).size_divisor, "cropsize");

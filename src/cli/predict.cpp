@@ -93,7 +93,7 @@ SegmenterOptions choose_machine(const Config& config) {
                                         .num_workers = 0})
                           .threads);
   return {.device = device,
-          .compute = choose_precision(precision_request(config.precision), device, cpu_features()).compute,
+          .compute = choose_precision(precision_request(config.precision), device, computes_bf16(device)).compute,
           .passes = config.model.passes};
 }
 

@@ -32,9 +32,7 @@ struct LoaderConfig {
                              .maximum = 256,
                              .absent = "auto"});
     visit(c.pin_memory, Key{.name = "pin_memory",
-                            .help = "page-locked batches for faster copies to a GPU",
-                            .built = false,
-                            .harmless = true});
+                            .help = "page-locked batches for faster copies to a GPU; a CPU has no use for them"});
     visit(c.persistent_workers, Key{.name = "persistent_workers",
                                     .help = "the workers are threads that always live as long as the run",
                                     .built = false,

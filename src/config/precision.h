@@ -19,45 +19,33 @@ struct PrecisionConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& c, Visitor&& visit) {
-    visit(c.use_fp16, Key{.name = "use_fp16",
-                          .help = "the best half precision of the device; none on a CPU without native bf16",
-                          .effect = Effect::numeric});
+    visit(c.use_fp16,
+          Key{.name = "use_fp16",
+              .help = "the best half precision of the device: bf16, on a GPU without it fp16; none on a CPU without",
+              .effect = Effect::numeric});
     visit(c.precision, Key{.name = "precision",
-                           .help = "wins over use_fp16; auto: as use_fp16 says",
+                           .help = "wins over use_fp16; auto: as use_fp16 says; fp16 needs a GPU",
                            .effect = Effect::numeric,
-                           .choices = {"auto", "fp32", "bf16", "fp16"},
-                           .built = false,
-                           .built_values = {"auto", "fp32", "bf16"}});
+                           .choices = {"auto", "fp32", "bf16", "fp16"}});
     visit(c.loss_scale_init, Key{.name = "loss_scale_init",
-                                 .help = "what fp16 multiplies the loss by at first",
+                                 .help = "what fp16 multiplies the loss by at first, lest gradients vanish",
                                  .effect = Effect::numeric,
-                                 .minimum = 1,
-                                 .built = false,
-                                 .harmless = true});
+                                 .minimum = 1});
     visit(c.loss_scale_growth, Key{.name = "loss_scale_growth",
                                    .help = "factor after loss_scale_interval good steps",
                                    .effect = Effect::numeric,
-                                   .minimum = 1,
-                                   .built = false,
-                                   .harmless = true});
+                                   .minimum = 1});
     visit(c.loss_scale_backoff, Key{.name = "loss_scale_backoff",
-                                    .help = "factor after an overflow",
+                                    .help = "factor after an overflow, whose step is skipped",
                                     .effect = Effect::numeric,
                                     .minimum = 0.0001,
-                                    .maximum = 1,
-                                    .built = false,
-                                    .harmless = true});
+                                    .maximum = 1});
     visit(c.loss_scale_interval, Key{.name = "loss_scale_interval",
                                      .help = "good steps before the scale grows",
                                      .effect = Effect::numeric,
-                                     .minimum = 1,
-                                     .built = false,
-                                     .harmless = true});
-    visit(c.allow_tf32, Key{.name = "allow_tf32",
-                            .help = "TensorFloat-32 for fp32 on GPUs that have it",
-                            .effect = Effect::numeric,
-                            .built = false,
-                            .harmless = true});
+                                     .minimum = 1});
+    visit(c.allow_tf32,
+          Key{.name = "allow_tf32", .help = "TensorFloat-32 for fp32 on GPUs that have it", .effect = Effect::numeric});
   }
 };
 

@@ -49,7 +49,7 @@ struct RunConfig {
                          .maximum = 1024,
                          .absent = "auto"});
     visit(c.deterministic, Key{.name = "deterministic",
-                               .help = "the same config gives the same bits; always so on a CPU",
+                               .help = "the same config gives the same bits: always so on a CPU; slower on a GPU",
                                .effect = Effect::numeric});
     visit(c.max_iter, Key{.name = "max_iter",
                           .help = "optimizer steps of the run (this or max_epochs)",

@@ -21,15 +21,18 @@ NamedTensors DeviceBatch::inputs() const {
   return result;
 }
 
-DeviceBatch to_device(const HostPixels& pixels, c10::Device device) {
+DeviceBatch to_device(const HostPixels& pixels, c10::Device device, bool waits) {
   assert(pixels.sample_numbers.empty() || pixels.sample_numbers.size() == static_cast<std::size_t>(pixels.count));
   const at::ScalarType type = pixels.is_16_bit ? at::kUInt16 : at::kByte;
+  const auto moved = [&](const at::Tensor& view) {
+    return view.to(at::TensorOptions(device), /*non_blocking=*/!waits);
+  };
   DeviceBatch batch{
-      .image = view_of(pixels.images, {pixels.count, pixels.height, pixels.width, pixels.channels}, type).to(device),
+      .image = moved(view_of(pixels.images, {pixels.count, pixels.height, pixels.width, pixels.channels}, type)),
       .labels = {},
       .sample_numbers = pixels.sample_numbers};
   if (pixels.labels != nullptr)
-    batch.labels = view_of(pixels.labels, {pixels.count, pixels.height, pixels.width}, at::kByte).to(device);
+    batch.labels = moved(view_of(pixels.labels, {pixels.count, pixels.height, pixels.width}, at::kByte));
   return batch;
 }
 

@@ -31,6 +31,7 @@ struct DeviceBatch {
   NamedTensors inputs() const;  // `image` and, if defined, `labels`
 };
 
-DeviceBatch to_device(const HostPixels& pixels, c10::Device device);
+// Without waiting, a copy is only queued when this returns: for engine/device_feed.h.
+DeviceBatch to_device(const HostPixels& pixels, c10::Device device, bool waits = true);
 
 }  // namespace seg

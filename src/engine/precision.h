@@ -7,8 +7,6 @@
 #include <optional>
 #include <string>
 
-#include "base/machine.h"
-
 namespace seg {
 
 struct PrecisionRequest {
@@ -18,11 +16,12 @@ struct PrecisionRequest {
 
 struct PrecisionChoice {
   c10::ScalarType compute = c10::kFloat;
-  std::string name;    // "fp32", "bf16"
+  std::string name;    // "fp32", "bf16", "fp16"
   std::string reason;  // for the settings table
 };
 
-// UserError (naming the key) for a type that this device or this build cannot honour.
-PrecisionChoice choose_precision(const PrecisionRequest& request, c10::Device device, const CpuFeatures& features);
+// has_bf16: computes_bf16() of the device (engine/device.h). UserError (naming the key) for a type that the device or
+// this build cannot honour.
+PrecisionChoice choose_precision(const PrecisionRequest& request, c10::Device device, bool has_bf16);
 
 }  // namespace seg

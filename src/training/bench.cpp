@@ -142,8 +142,9 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
   const RunSettings settings = resolve_settings(config, *dataset);
   if (config.memory.auto_batch) console.info("auto_batch is for train; here ims_per_gpu stands");
   set_compute_threads(settings.shares.threads);
-  set_deterministic(config.run.deterministic);
-  Loader loader(*dataset, loader_options(config, *dataset, settings), host_memory(), console);
+  set_switches(torch_switches(config));
+  Loader loader(*dataset, loader_options(config, *dataset, settings),
+                batch_memory(settings.device.device, config.loader.pin_memory), console);
   loader.start(1);
   const HostBatch batch = loader.next();
 

@@ -244,7 +244,7 @@ TrainResult train(const TrainRequest& given, Console& console) {
                     progress_until_stopped(console, "tidying the cache"));
   if (stop_requested()) return stopped_before_start(folder, start.state, console);
   set_compute_threads(settings.shares.threads);
-  set_deterministic(config.run.deterministic);
+  set_switches(torch_switches(config));
   settings.card.config = resolved_text(request.config, settings);
   RunState state = start.state;
   state.values = stored_values(settings);

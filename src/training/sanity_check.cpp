@@ -60,7 +60,8 @@ void rehearse_evaluation(Validation& validation, Rehearsal& result) {
 void rehearse_steps(const Config& config, const RunSettings& settings, const Dataset& train, Log& log,
                     Rehearsal& result) {
   StepTrial trial(config, settings, nullptr);
-  Loader loader(train, loader_options(config, train, settings), host_memory(), log);
+  Loader loader(train, loader_options(config, train, settings),
+                batch_memory(settings.device.device, config.loader.pin_memory), log);
   loader.start(1);
   const double begin = seconds_now();
   for (std::int64_t step = 0; step <= kStepsRehearsed && !stop_requested(); ++step) {

@@ -121,7 +121,7 @@ void resolve_machine(const Config& config, const StoredValues& stored, RunSettin
   const std::string stored_precision = stored_or(stored, "precision", "");
   const bool reuses_precision = !stored_precision.empty() && !request.precision && request.use_fp16;
   if (reuses_precision) request.precision = stored_precision;
-  settings.precision = choose_precision(request, settings.device.device, cpu_features());
+  settings.precision = choose_precision(request, settings.device.device, computes_bf16(settings.device.device));
   if (reuses_precision) settings.precision.reason = kAsItBegan;
   settings.passes = choose_passes(passes_request(config.model.passes, stored), settings.device.device.is_cpu());
   ThreadRequest threads{.usable_processors = usable_processors(),
@@ -221,6 +221,13 @@ LoaderOptions loader_options(const Config& config, const Dataset& dataset, const
   options.num_workers = settings.shares.num_workers;
   options.slots = static_cast<int>(config.loader.prefetch_factor) + 1;
   return options;
+}
+
+TorchSwitches torch_switches(const Config& config) {
+  return {.deterministic = config.run.deterministic,
+          .cudnn_benchmark = config.step.cudnn_benchmark,
+          .cudnn_deterministic = config.step.cudnn_deterministic,
+          .allow_tf32 = config.precision.allow_tf32};
 }
 
 PrecisionRequest precision_request(const PrecisionConfig& config) {

@@ -55,6 +55,8 @@ StoredValues stored_values(const RunSettings& settings);
 
 LoaderOptions loader_options(const Config& config, const Dataset& dataset, const RunSettings& settings);
 
+TorchSwitches torch_switches(const Config& config);
+
 PrecisionRequest precision_request(const PrecisionConfig& config);
 
 // The network whose weights begin as the config says; graph_of() knows only what the weights are for.

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/step_trial.h"
 
+#include "engine/device.h"
+
 namespace seg {
+
+void StepTrial::run(const BatchView& batch, double rate) {
+  losses_.add(run_step(trained_.step, batch, rate, policy_).losses);
+  wait_for(trained_.parameters.device());
+}
 
 double StepTrial::read_loss() {
   double total = 0;

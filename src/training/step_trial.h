@@ -24,8 +24,9 @@ class StepTrial {
       : trained_(config, settings, log),
         policy_{.device = settings.device.device, .may_split = config.memory.on_oom == "split", .tell = {}} {}
 
-  // An optimizer step; with a rate of 0 the weights stay. Where memory runs out it goes on as a run does.
-  void run(const BatchView& batch, double rate) { losses_.add(run_step(trained_.step, batch, rate, policy_).losses); }
+  // An optimizer step, which is done when this returns; with a rate of 0 the weights stay. Where memory runs out it goes
+  // on as a run does.
+  void run(const BatchView& batch, double rate);
   double read_loss();  // the mean over the steps since the last call
   PhaseSeconds phases() { return trained_.phases.snapshot(); }
   std::int64_t micro_batches() const { return trained_.step.micro_batches(); }

@@ -62,19 +62,18 @@ TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
 
 TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
   testing::RecordingLog log;
-  refuse_unbuilt(
-      with({"report=true", "pin_memory=false", "prometheus_file=/tmp/x", "tensorboard=true", "allow_tf32=true"}),
-      Purpose::train, log);
+  refuse_unbuilt(with({"report=true", "persistent_workers=false", "prometheus_file=/tmp/x", "tensorboard=true"}),
+                 Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_EQ(log.texts[0],
-            "without effect in this version: pin_memory = false (command line), report = true (command line), "
+            "without effect in this version: persistent_workers = false (command line), report = true (command line), "
             "prometheus_file = \"/tmp/x\" (command line)");
 }
 
 TEST(Support, AConfigThatSpellsOutEverythingIsToldInShort) {
   testing::RecordingLog log;
-  refuse_unbuilt(with({"pin_memory=false", "prometheus_file=/tmp/x", "report=true", "eval_flip=false",
-                       "boundary_sigma=2", "point_rend_points=100", "loss_scale_interval=500", "allow_tf32=false"}),
+  refuse_unbuilt(with({"persistent_workers=false", "prometheus_file=/tmp/x", "report=true", "eval_flip=false",
+                       "boundary_sigma=2", "point_rend_points=100"}),
                  Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_NE(log.texts[0].find(" keys are without effect in this version"), std::string::npos) << log.texts[0];

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cuda.h"
+
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAEvent.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#include <cuda_runtime_api.h>
+
+#include <string>
+
+#include "engine/batch.h"
+
+namespace seg {
+namespace {
+
+namespace cuda = c10::cuda;
+namespace allocator = c10::cuda::CUDACachingAllocator;
+
+// The first with bf16 in its arithmetic: Ampere, compute capability 8.0.
+constexpr int kFirstWithBf16 = 8;
+
+std::string version_text(int version) {
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+void set_reason(CudaReport& report, cudaError_t error) {
+  const std::string build = "CUDA " + version_text(CUDART_VERSION) + " of this build";
+  switch (error) {
+    case cudaErrorInsufficientDriver:
+    case cudaErrorStubLibrary:
+      report.reason = "there is no NVIDIA driver here that serves " + build;
+      report.remedy = "a driver as new as that CUDA, in a container also --gpus all; or device=cpu";
+      return;
+    case cudaSuccess:
+    case cudaErrorNoDevice:
+      report.reason = "the driver gives this process no GPU";
+      report.remedy = "another CUDA_VISIBLE_DEVICES, in a container --gpus all; or device=cpu";
+      return;
+    default:
+      report.reason = std::string("CUDA cannot be started: ") + cudaGetErrorString(error);
+      report.remedy = "nvidia-smi, which asks the same driver; or device=cpu";
+  }
+}
+
+class PinnedMemory final : public BufferSource {
+ public:
+  Buffer allocate(std::size_t size) override {
+    void* data = nullptr;
+    C10_CUDA_CHECK(cudaHostAlloc(&data, size, cudaHostAllocDefault));
+    // A slot's last lease may end after main(): then the driver is gone, and its memory with it.
+    return {static_cast<std::byte*>(data), size,
+            [](std::byte* memory) { C10_CUDA_IGNORE_ERROR(cudaFreeHost(memory)); }};
+  }
+};
+
+class CudaFeed final : public DeviceFeed {
+ public:
+  explicit CudaFeed(c10::Device device)
+      : device_(device), copies_(cuda::getStreamFromPool(/*isHighPriority=*/true, device.index())) {}
+
+  DeviceBatch send(const HostPixels& pixels) override {
+    const cuda::CUDAStream computation = cuda::getCurrentCUDAStream(device_.index());
+    DeviceBatch batch;
+    {
+      const cuda::CUDAStreamGuard guard(copies_);
+      batch = to_device(pixels, device_, /*waits=*/false);
+      read_.record(copies_);
+    }
+    read_.block(computation);
+    // Their memory is the copies' stream's: it must not be used again before the computation has read it.
+    for (const at::Tensor& tensor : {batch.image, batch.labels})
+      if (tensor.defined()) allocator::recordStream(tensor.storage().data_ptr(), computation);
+    return batch;
+  }
+
+  void wait_until_read() override { read_.synchronize(); }
+
+ private:
+  c10::Device device_;
+  cuda::CUDAStream copies_;
+  cuda::CUDAEvent read_;
+};
+
+}  // namespace
+
+CudaReport cuda_report() {
+  CudaReport report{.is_built = true};
+  int count = 0;
+  const cudaError_t error = cuda::GetDeviceCount(&count);
+  for (int i = 0; error == cudaSuccess && i < count; ++i) {
+    cudaDeviceProp properties{};
+    if (cudaGetDeviceProperties(&properties, i) != cudaSuccess) break;
+    report.gpus.push_back({.name = properties.name, .computes_bf16 = properties.major >= kFirstWithBf16});
+  }
+  if (report.gpus.empty()) set_reason(report, error);
+  (void)cudaGetLastError();  // it was told; the next call of anybody shall not trip over it
+  return report;
+}
+
+CudaMemory cuda_memory(c10::Device device) {
+  constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  const auto statistics = allocator::getDeviceStats(device.index());
+  const cuda::CUDAGuard guard(device);
+  std::size_t free = 0, total = 0;
+  C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  return {.in_use = statistics.allocated_bytes[kAll].current,
+          .peak_in_use = statistics.allocated_bytes[kAll].peak,
+          .held = statistics.reserved_bytes[kAll].current,
+          .free_on_gpu = static_cast<std::int64_t>(free),
+          .total_on_gpu = static_cast<std::int64_t>(total)};
+}
+
+void reset_cuda_peak(c10::Device device) { allocator::resetPeakStats(device.index()); }
+
+void trim_cuda_memory() { allocator::emptyCache(); }
+
+BufferSource& pinned_memory() {
+  static PinnedMemory source;
+  return source;
+}
+
+std::unique_ptr<DeviceFeed> cuda_feed(c10::Device device) { return std::make_unique<CudaFeed>(device); }
+
+void wait_for_cuda(c10::Device device) {
+  const cuda::CUDAGuard guard(device);
+  cuda::device_synchronize();
+}
+
+}  // namespace seg

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Of a build with CUDA, on a machine with a GPU.
+#include "engine/cuda.h"
+
+#include <ATen/ops/zeros.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "engine/device.h"
+
+namespace seg {
+namespace {
+
+const c10::Device kGpu(c10::kCUDA, 0);
+
+TEST(Cuda, TheReportNamesTheGpus) {
+  const CudaReport report = cuda_report();
+  EXPECT_TRUE(report.is_built);
+  ASSERT_FALSE(report.gpus.empty()) << report.reason;
+  EXPECT_FALSE(report.gpus[0].name.empty());
+  EXPECT_TRUE(report.reason.empty());
+  EXPECT_EQ(choose_device("auto").device, kGpu);
+}
+
+TEST(Cuda, ABatchArrivesAndItsMemoryIsFreeToBeOverwritten) {
+  constexpr std::int64_t kCount = 4, kSide = 256;
+  const Buffer images = pinned_memory().allocate(kCount * kSide * kSide * 3);
+  const Buffer labels = pinned_memory().allocate(kCount * kSide * kSide);
+  const std::unique_ptr<DeviceFeed> feed = device_feed(kGpu);
+  std::vector<DeviceBatch> batches;
+  for (int i = 1; i <= 3; ++i) {
+    std::memset(images.bytes().data(), i, images.bytes().size());
+    std::memset(labels.bytes().data(), 10 * i, labels.bytes().size());
+    batches.push_back(feed->send({.images = images.bytes().data(),
+                                  .labels = reinterpret_cast<const std::uint8_t*>(labels.bytes().data()),
+                                  .count = kCount,
+                                  .height = kSide,
+                                  .width = kSide}));
+    feed->wait_until_read();
+  }
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    EXPECT_TRUE(batches[i].image.device().is_cuda());
+    EXPECT_TRUE(batches[i].image.eq(static_cast<std::int64_t>(i + 1)).all().item<bool>());
+    EXPECT_TRUE(batches[i].labels.eq(static_cast<std::int64_t>(10 * (i + 1))).all().item<bool>());
+  }
+}
+
+TEST(Cuda, SendingABatchDoesNotWaitForTheDevice) {
+  const Buffer images = pinned_memory().allocate(64 * 64 * 3);
+  const std::unique_ptr<DeviceFeed> feed = device_feed(kGpu);
+  auto& state = c10::cuda::warning_state();
+  state.set_sync_debug_mode(c10::cuda::SyncDebugMode::L_ERROR);
+  EXPECT_NO_THROW({
+    (void)feed->send({.images = images.bytes().data(), .count = 1, .height = 64, .width = 64});
+    feed->wait_until_read();
+  });
+  state.set_sync_debug_mode(c10::cuda::SyncDebugMode::L_DISABLED);
+}
+
+TEST(Cuda, MemoryIsCounted) {
+  reset_cuda_peak(kGpu);
+  const CudaMemory before = cuda_memory(kGpu);
+  {
+    const at::Tensor block = at::zeros({std::int64_t{1} << 26}, at::TensorOptions(at::kByte).device(kGpu));
+    EXPECT_GE(cuda_memory(kGpu).in_use - before.in_use, std::int64_t{1} << 26);
+  }
+  wait_for(kGpu);
+  const CudaMemory after = cuda_memory(kGpu);
+  EXPECT_EQ(after.in_use, before.in_use);
+  EXPECT_GE(after.peak_in_use - before.in_use, std::int64_t{1} << 26);
+  EXPECT_GE(after.held, after.in_use);
+  EXPECT_GT(after.total_on_gpu, after.free_on_gpu);
+  trim_cuda_memory();
+  EXPECT_LT(cuda_memory(kGpu).held, after.held);
+}
+
+}  // namespace
+}  // namespace seg
