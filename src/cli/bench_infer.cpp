@@ -42,7 +42,8 @@ InferenceBench bench_on_this_machine(const Config& config, ModelCard card) {
   bench.card = std::move(card);
   bench.device = choose_device(config.run.device);
   bench.passes = config.model.passes;
-  bench.precision = choose_precision(precision_request(config.precision), bench.device.device, cpu_features());
+  bench.precision =
+      choose_precision(precision_request(config.precision), bench.device.device, computes_bf16(bench.device.device));
   bench.threads = share_processors({.usable_processors = usable_processors(),
                                     .computes_on_cpu = bench.device.device.is_cpu(),
                                     .threads = config.run.threads,

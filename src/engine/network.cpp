@@ -140,6 +140,7 @@ class Network::Runner {
     context_.dropout_seed = values.dropout_seed;
     context_.sample_numbers = values.sample_numbers;
     context_.loss_weight = values.loss_weight;
+    loss_scale_ = values.loss_scale;
     set_inputs(inputs);
     if (!has_derived_) run_steps(plan_.forward, derived_segments_, on_ready);
     has_derived_ = num_promises_ > 0;
@@ -259,7 +260,15 @@ class Network::Runner {
     const KernelFunction on_cpu = is_forward ? kernels.cpu_forward : kernels.cpu_vjp;
     if (on_cpu != nullptr && parameters_.device().is_cpu()) kernel = on_cpu;
     if (kernel == nullptr) throw std::logic_error("[network] no kernel for " + node.name);
-    return kernel(call);
+    Tensors results = kernel(call);
+    if (is_forward && node.op == Op::loss && loss_scale_.defined()) scale_gradients(results);
+    return results;
+  }
+
+  // A loss makes the gradients of its operands behind its value, in full precision: before they are rounded to fp16.
+  void scale_gradients(Tensors& results) {
+    for (std::size_t i = 1; i < results.size(); ++i)
+      if (results[i].defined()) results[i].mul_(loss_scale_);
   }
 
   void keep(const Step& step, Tensors results) {
@@ -304,6 +313,7 @@ class Network::Runner {
   PhaseTimer* phases_;
   std::vector<Segment> derived_segments_, forward_segments_, backward_segments_;
   KernelContext context_;
+  at::Tensor loss_scale_;
   Log* log_;
   InputSize size_;
   std::vector<Shape> shapes_;       // by value, for size_

@@ -39,6 +39,7 @@ struct RunValues {
   std::uint64_t dropout_seed = 0;                   // of the run; the numbers are keyed by node name and sample
   std::span<const std::uint64_t> sample_numbers{};  // one an image; needed where dropout runs
   double loss_weight = 1.0;  // this batch's share of the step: scales the gradients, not the losses
+  at::Tensor loss_scale{};   // float scalar on the device that the gradients are multiplied by, too; undefined: 1
 };
 
 // Called after the last contribution of this run to a parameter's gradient.

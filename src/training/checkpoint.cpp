@@ -57,7 +57,8 @@ void load_entry(const TensorEntry& entry, const at::Tensor& tensor, const std::f
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters,
-                     const Optimizer& optimizer, const RunState& state, const WeightAverage* average) {
+                     const Optimizer& optimizer, const RunState& state, const WeightAverage* average,
+                     const LossScaler* scaler) {
   TensorEntries entries;
   const ParameterStore& weights = average != nullptr ? average->parameters() : parameters;
   for (const NamedTensor& weight : weights.named_tensors()) entries.add(weight.name, weight.tensor);
@@ -66,6 +67,8 @@ void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, c
       for (const std::string& name : group.names) entries.add(state_name(kUnaveraged, name), parameters.value(name));
   }
   for (const NamedTensor& memory : optimizer.state()) entries.add(memory.name, memory.tensor);
+  if (scaler != nullptr)
+    for (const NamedTensor& memory : scaler->state()) entries.add(memory.name, memory.tensor);
   make_folder(path.parent_path());
   write_safetensors(
       path, entries.entries(),
@@ -88,7 +91,7 @@ RunState read_run_state(const std::filesystem::path& path) {
 }
 
 void load_checkpoint(const std::filesystem::path& path, ParameterStore& parameters, Optimizer& optimizer,
-                     WeightAverage* average) {
+                     WeightAverage* average, LossScaler* scaler) {
   const Weights weights = load_weights(path);
   load_exactly(weights, parameters, path);
   if (average != nullptr) load_exactly(weights, average->parameters(), path);
@@ -108,6 +111,9 @@ void load_checkpoint(const std::filesystem::path& path, ParameterStore& paramete
            "the optimizer that it was trained with, or another checkpoint");
     load_entry(*entry, memory.tensor, path);
   }
+  if (scaler == nullptr) return;
+  for (const NamedTensor& memory : scaler->state())
+    if (const TensorEntry* const entry = file.find(memory.name)) load_entry(*entry, memory.tensor, path);
 }
 
 }  // namespace seg

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/parameter_store.h"
+#include "training/loss_scaler.h"
 #include "training/model_card.h"
 #include "training/optimizer.h"
 #include "training/settings.h"
@@ -42,14 +43,16 @@ struct RunState {
 };
 
 void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters,
-                     const Optimizer& optimizer, const RunState& state, const WeightAverage* average = nullptr);
+                     const Optimizer& optimizer, const RunState& state, const WeightAverage* average = nullptr,
+                     const LossScaler* scaler = nullptr);
 
 // Reads the state and checks that the file is whole (checksum).
 RunState read_run_state(const std::filesystem::path& path);
 
 // Brings weights, buffers and the optimizer's memory to what they were; every one of them must be in the file. One that
-// another optimizer wrote is a UserError. An average begins anew with the weights if the file has none.
+// another optimizer wrote is a UserError. An average begins anew with the weights, and a loss scaler as its
+// options say, if the file has none.
 void load_checkpoint(const std::filesystem::path& path, ParameterStore& parameters, Optimizer& optimizer,
-                     WeightAverage* average = nullptr);
+                     WeightAverage* average = nullptr, LossScaler* scaler = nullptr);
 
 }  // namespace seg

@@ -11,9 +11,10 @@ NetworkInTraining::NetworkInTraining(const Config& config, const RunSettings& se
       network(graph, parameters, {.compute = settings.precision.compute, .phases = &phases, .log = log}),
       optimizer(make_optimizer(parameters, optimizer_options(config.step))),
       average(weight_average(config.step, graph, parameters)),
+      scaler(loss_scaler(config.precision, settings)),
       collectives(single_process()),
       step(network, parameters, *optimizer, *collectives, phases, step_options(config, settings.micro_batches),
-           average.get()) {
+           average.get(), scaler.get()) {
   parameters.initialise(static_cast<std::uint64_t>(config.run.seed));
   if (average) average->copy_trained();
 }

@@ -34,6 +34,7 @@ struct NetworkInTraining {
   Network network;
   const std::unique_ptr<Optimizer> optimizer;
   const std::unique_ptr<WeightAverage> average;  // null: none is kept
+  const std::unique_ptr<LossScaler> scaler;      // null but for fp16
   const std::unique_ptr<Collectives> collectives;
   TrainingStep step;
 };

@@ -34,6 +34,10 @@ void RunEvents::step(const StepReport& report) {
   scalars.push_back({"gradient_norm", report.gradient_norm});
   scalars.push_back({"images_per_second", report.images_per_second});
   scalars.push_back({"skipped", static_cast<double>(report.skipped)});
+  if (report.loss_scaling) {
+    scalars.push_back({"loss_scale", report.loss_scaling->scale});
+    scalars.push_back({"skipped_steps", static_cast<double>(report.loss_scaling->skipped_steps)});
+  }
   for (std::size_t i = 0; i < kNumPhases; ++i)
     scalars.push_back({"phases/" + std::string(kPhaseNames[i]), report.phases.share(static_cast<Phase>(i))});
   file().add_scalars(report.step, scalars);

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/clock.h"
+#include "base/counted.h"
 #include "base/machine.h"
 #include "base/text.h"
 
@@ -28,6 +29,22 @@ std::string losses_text(const StepReport& report) {
 // Behind the last step there is nothing to wait for.
 std::string eta_text(std::int64_t step, std::int64_t last_step, double seconds_left) {
   return step < last_step ? "  eta " + duration_text(seconds_left) : std::string();
+}
+
+std::string scaling_text(const StepReport& report) {
+  if (!report.loss_scaling) return "";
+  return "  scale " + shortest(report.loss_scaling->scale) + ", " +
+         counted(report.loss_scaling->skipped_steps, "step") + " skipped";
+}
+
+Json memory_record(const StepReport& report) {
+  Json record = {{"resident_bytes", resident_bytes()}, {"peak_resident_bytes", peak_resident_bytes()}};
+  if (const auto& gpu = report.gpu_memory) {
+    record["gpu_bytes"] = gpu->in_use;
+    record["peak_gpu_bytes"] = gpu->peak_in_use;
+    record["held_gpu_bytes"] = gpu->held;
+  }
+  return record;
 }
 
 double step_share(const PhaseSeconds& phases) {
@@ -66,23 +83,28 @@ void RunLog::event(const std::string& name, std::int64_t step, double epoch, con
 void RunLog::step(const StepReport& report) {
   OrderedJson losses = OrderedJson::object();
   for (const auto& [name, value] : report.losses) losses[name] = value;
-  event("step", report.step, report.epoch,
-        {{"loss", report.total_loss},
-         {"losses", losses},
-         {"lr", report.rate},
-         {"lr_groups", report.group_rates},
-         {"gradient_norm", report.gradient_norm},
-         {"images_per_second", report.images_per_second},
-         {"phases", to_json(report.phases)},
-         {"memory", {{"resident_bytes", resident_bytes()}, {"peak_resident_bytes", peak_resident_bytes()}}},
-         {"skipped", report.skipped}});
+  OrderedJson members = {{"loss", report.total_loss},
+                         {"losses", losses},
+                         {"lr", report.rate},
+                         {"lr_groups", report.group_rates},
+                         {"gradient_norm", report.gradient_norm},
+                         {"images_per_second", report.images_per_second},
+                         {"phases", to_json(report.phases)},
+                         {"memory", memory_record(report)},
+                         {"skipped", report.skipped}};
+  if (report.loss_scaling) {
+    members["loss_scale"] = report.loss_scaling->scale;
+    members["skipped_steps"] = report.loss_scaling->skipped_steps;
+  }
+  event("step", report.step, report.epoch, members);
   last_losses_ = "loss " + fixed(report.total_loss, 4);
   if (style_ == ProgressStyle::off) return;
   const double listed_rate = shown_rate(report);
   console_.info("step " + std::to_string(report.step) + "/" + std::to_string(last_step_) + "  " + losses_text(report) +
                 "  lr " + shortest(std::stod(fixed(listed_rate, 7))) + "  " + fixed(report.images_per_second, 1) +
                 " img/s  wait " + percent(report.phases.share(Phase::data_wait), 0) + " %  step " +
-                percent(step_share(report.phases), 0) + " %" + eta_text(report.step, last_step_, report.seconds_left));
+                percent(step_share(report.phases), 0) + " %" + scaling_text(report) +
+                eta_text(report.step, last_step_, report.seconds_left));
 }
 
 void RunLog::progress(std::int64_t step, double images_per_second, double seconds_left) {

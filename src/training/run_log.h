@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/cuda.h"
 #include "telemetry/console.h"
 #include "telemetry/metrics_file.h"
 #include "telemetry/phases.h"
@@ -20,6 +21,12 @@
 namespace seg {
 
 enum class ProgressStyle { bar, lines, off };
+
+// Of runs in fp16.
+struct LossScaling {
+  double scale = 0;
+  std::int64_t skipped_steps = 0;  // of the whole run, so far: their gradients overflowed, and the scale was lowered
+};
 
 // What a line about steps says: means since the line before it.
 struct StepReport {
@@ -35,6 +42,8 @@ struct StepReport {
   PhaseSeconds phases{};
   double seconds_left = 0;
   std::int64_t skipped = 0;  // bad samples so far in this part of the run
+  std::optional<LossScaling> loss_scaling{};
+  std::optional<CudaMemory> gpu_memory{};
 };
 
 class RunLog {

@@ -42,6 +42,13 @@ Setting accumulation_row(const Config& config, const RunSettings& settings) {
           reason};
 }
 
+// What it changes, and what that costs.
+Setting deterministic_row(c10::Device device) {
+  if (device.is_cpu()) return {"deterministic", "yes", "costs nothing: a CPU gives the same bits for the same threads"};
+  return {"deterministic", "yes",
+          "slower: cuDNN's deterministic algorithms and none by trial, bilinear gradients as products of matrices"};
+}
+
 std::string every_text(std::int64_t steps) {
   return steps == 1 ? "every step" : "every " + std::to_string(steps) + " steps";
 }
@@ -96,6 +103,11 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
   for (Setting& row : step_rows(config, settings)) table.push_back(std::move(row));
   table.push_back({"device", settings.device.name, settings.device.reason});
   table.push_back({"precision", settings.precision.name, settings.precision.reason});
+  if (settings.precision.compute == c10::kHalf)
+    table.push_back({"loss scale", "from " + shortest(config.precision.loss_scale_init),
+                     "loss_scale_*; x " + shortest(config.precision.loss_scale_backoff) +
+                         " when gradients overflow, which skips the step"});
+  if (config.run.deterministic) table.push_back(deterministic_row(settings.device.device));
   table.push_back({"threads", std::to_string(settings.shares.threads), settings.shares.threads_reason});
   table.push_back({"num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason});
   table.push_back({"ring",

@@ -18,7 +18,9 @@ inline constexpr std::string_view kMomentum = "momentum";  // of sgd
 inline constexpr std::string_view kMeans = "exp_avg";      // of adamw, and the next
 inline constexpr std::string_view kSquares = "exp_avg_sq";
 inline constexpr std::string_view kUnaveraged = "unaveraged";  // where the weights are averages
-inline constexpr std::array kStatePrefixes = {kMomentum, kMeans, kSquares, kUnaveraged};
+// PREFIX.WHAT, scalars.
+inline constexpr std::string_view kLossScaler = "loss_scaler";  // of fp16
+inline constexpr std::array kStatePrefixes = {kMomentum, kMeans, kSquares, kUnaveraged, kLossScaler};
 
 inline constexpr std::string_view kAdamSteps = "adam_steps";  // a scalar
 

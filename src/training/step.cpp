@@ -5,14 +5,15 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
+#include <ATen/ops/maximum.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <exception>
 #include <stdexcept>
 #include <string>
 
-#include "engine/batch.h"
 #include "training/gradient_norm.h"
 
 namespace seg {
@@ -29,17 +30,20 @@ HostPixels pixels_of(const BatchView& batch) {
 }
 
 TrainingStep::TrainingStep(Network& network, ParameterStore& parameters, Optimizer& optimizer, Collectives& collectives,
-                           PhaseTimer& phases, const StepOptions& options, WeightAverage* average)
+                           PhaseTimer& phases, const StepOptions& options, WeightAverage* average, LossScaler* scaler)
     : network_(network),
       parameters_(parameters),
       optimizer_(optimizer),
       collectives_(collectives),
       phases_(phases),
       options_(options),
-      average_(average) {
+      average_(average),
+      scaler_(scaler),
+      feed_(device_feed(parameters.device())) {
   const auto device = at::TensorOptions(parameters.device());
   found_not_finite_ = at::zeros({}, device.dtype(at::kFloat));
   first_bad_step_ = at::zeros({}, device.dtype(at::kLong));
+  changes_nothing_ = at::zeros_like(found_not_finite_);
   before_ = {.statistics = at::empty_like(parameters.statistics()),
              .counters = at::empty_like(parameters.counters()),
              .found_not_finite = at::empty_like(found_not_finite_),
@@ -59,6 +63,8 @@ StepResult TrainingStep::run(const BatchView& batch, double learning_rate) {
     throw;
   }
   phases_.timed(Phase::optimizer, [&] { change_weights(batch.step(), learning_rate); });
+  // By now the step is queued; its copies have been made long since.
+  phases_.timed(Phase::transfer, [&] { feed_->wait_until_read(); });
   return result;
 }
 
@@ -71,20 +77,30 @@ StepResult TrainingStep::make_gradients(const BatchView& batch) {
   for (std::int64_t i = 0; i < options_.micro_batches; ++i)
     accumulate(batch.view(i * size, size), weights[static_cast<std::size_t>(i)], result);
   parameters_.end_step();
-  phases_.timed(Phase::optimizer, [&] {
-    collectives_.all_reduce_sum(parameters_.gradients());
-    result.gradient_norm = gradient_norm(parameters_);
-    check_finite(batch.step(), result);
-    if (options_.largest_gradient_norm > 0)
-      clip_gradients(parameters_, result.gradient_norm, options_.largest_gradient_norm);
-  });
+  phases_.timed(Phase::optimizer, [&] { finish_gradients(batch.step(), result); });
   return result;
+}
+
+void TrainingStep::finish_gradients(std::int64_t step, StepResult& result) {
+  collectives_.all_reduce_sum(parameters_.gradients());
+  if (scaler_ != nullptr) scaler_->unscale(parameters_.gradients());
+  result.gradient_norm = gradient_norm(parameters_);
+  check_finite(step, result);
+  if (options_.largest_gradient_norm > 0)
+    clip_gradients(parameters_, result.gradient_norm, options_.largest_gradient_norm);
+  if (scaler_ == nullptr) return;
+  result.is_skipped = scaler_->found_inf().clone();
+  result.gradient_norm = result.gradient_norm.masked_fill(result.is_skipped.gt(0), 0);
 }
 
 void TrainingStep::change_weights(std::int64_t step, double learning_rate) {
   try {
-    optimizer_.step(learning_rate, found_not_finite_);
-    if (average_ != nullptr) average_->update(step, found_not_finite_);
+    const at::Tensor& changes_nothing = scaler_ != nullptr
+                                            ? at::maximum_out(changes_nothing_, found_not_finite_, scaler_->found_inf())
+                                            : found_not_finite_;
+    optimizer_.step(learning_rate, changes_nothing);
+    if (average_ != nullptr) average_->update(step, changes_nothing);
+    if (scaler_ != nullptr) scaler_->update();
   } catch (const std::exception& error) {
     throw std::runtime_error("step " + std::to_string(step) +
                              " failed while the weights were being changed: " + error.what());
@@ -98,8 +114,8 @@ void TrainingStep::note_before() {
   before_.first_bad_step.copy_(first_bad_step_);
 }
 
-// Copies between tensors that are there need no memory. Random numbers are keyed, and the next try's first contribution
-// to a gradient replaces what is left of this one's.
+// Copies between tensors that are there need no memory. Random numbers are keyed, the scaler has not been updated, and
+// the next try's first contribution to a gradient replaces what is left of this one's.
 void TrainingStep::undo() {
   parameters_.statistics().copy_(before_.statistics);
   parameters_.counters().copy_(before_.counters);
@@ -125,11 +141,12 @@ std::vector<double> TrainingStep::micro_batch_weights(const BatchView& batch) co
 }
 
 void TrainingStep::accumulate(const BatchView& micro_batch, double weight, StepResult& result) {
-  const DeviceBatch batch =
-      phases_.timed(Phase::transfer, [&] { return to_device(pixels_of(micro_batch), parameters_.device()); });
-  NamedTensors losses = network_.forward_backward(
-      batch.inputs(),
-      {.dropout_seed = options_.dropout_seed, .sample_numbers = batch.sample_numbers, .loss_weight = weight});
+  const DeviceBatch batch = phases_.timed(Phase::transfer, [&] { return feed_->send(pixels_of(micro_batch)); });
+  NamedTensors losses =
+      network_.forward_backward(batch.inputs(), {.dropout_seed = options_.dropout_seed,
+                                                 .sample_numbers = batch.sample_numbers,
+                                                 .loss_weight = weight,
+                                                 .loss_scale = scaler_ != nullptr ? scaler_->scale() : at::Tensor()});
   const double share = weight * static_cast<double>(collectives_.size());
   for (std::size_t i = 0; i < losses.size(); ++i) {
     if (options_.micro_batches > 1) losses[i].tensor = losses[i].tensor * share;
@@ -143,9 +160,10 @@ void TrainingStep::accumulate(const BatchView& micro_batch, double weight, StepR
 void TrainingStep::check_finite(std::int64_t step, const StepResult& result) {
   // The norm is finite only if every gradient is (those whose squares overflow would not survive the step anyway), the
   // sum only if norm and losses are.
-  at::Tensor sum = result.gradient_norm.to(at::kFloat);
+  at::Tensor sum = scaler_ == nullptr ? result.gradient_norm.to(at::kFloat) : at::zeros_like(found_not_finite_);
   for (const NamedTensor& loss : result.losses) sum = sum + loss.tensor;
-  const at::Tensor is_bad = at::isfinite(sum).logical_not();
+  at::Tensor is_bad = at::isfinite(sum).logical_not();
+  if (scaler_ != nullptr) is_bad.logical_or_(scaler_->is_hopeless());
   const at::Tensor is_first = is_bad.logical_and(found_not_finite_ == 0);
   first_bad_step_.copy_(at::where(is_first, at::full({}, step, first_bad_step_.options()), first_bad_step_));
   found_not_finite_.copy_(at::where(is_bad, at::full({}, 1.0, found_not_finite_.options()), found_not_finite_));

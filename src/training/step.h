@@ -3,20 +3,24 @@
 //
 // Nothing is read back from the device. A loss or gradient that is not finite sets a flag on the device; from then on
 // the optimizer changes nothing, so that the weights stay those of the last good step until somebody looks at the flag.
+// With a loss scaler, gradients that are not finite skip the step instead, unless its scale cannot be the reason.
 // A step that fails before the weights begin to change, say as memory runs out, leaves everything as it was: running
 // statistics, counters, flags; gradients count for nothing. To change the weights takes no memory. Not thread-safe.
 #pragma once
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/batch.h"
 #include "engine/collectives.h"
+#include "engine/device_feed.h"
 #include "engine/network.h"
 #include "engine/parameter_store.h"
 #include "loader/host_batch.h"
 #include "telemetry/phases.h"
+#include "training/loss_scaler.h"
 #include "training/optimizer.h"
 #include "training/weight_average.h"
 
@@ -35,15 +39,19 @@ struct StepOptions {
 // On the device; read them where a line is printed.
 struct StepResult {
   NamedTensors losses;       // one scalar a loss of the graph, in its order, unweighted
-  at::Tensor gradient_norm;  // scalar: over all parameters, before it was limited
+  at::Tensor gradient_norm;  // scalar: over all parameters, before it was limited; 0 if the step was skipped
+  at::Tensor is_skipped;     // float scalar: 1 if the loss scaler skipped the step; undefined without one
 };
 
 class TrainingStep {
  public:
-  // All of them outlive the step. The network's outputs are losses. `average` (may be null) follows the weights.
+  // All of them outlive the step. The network's outputs are losses. `average` (may be null) follows the weights;
+  // `scaler` (may be null) is for networks that compute in fp16.
   TrainingStep(Network& network, ParameterStore& parameters, Optimizer& optimizer, Collectives& collectives,
-               PhaseTimer& phases, const StepOptions& options, WeightAverage* average = nullptr);
+               PhaseTimer& phases, const StepOptions& options, WeightAverage* average = nullptr,
+               LossScaler* scaler = nullptr);
 
+  // The device has read the batch when this returns, though it may not have done anything with it yet.
   // What is thrown while the weights were being changed becomes a std::runtime_error: there is no going on from there.
   StepResult run(const BatchView& batch, double learning_rate);
 
@@ -66,6 +74,7 @@ class TrainingStep {
   void change_weights(std::int64_t step, double learning_rate);
   std::vector<double> micro_batch_weights(const BatchView& batch) const;
   void accumulate(const BatchView& micro_batch, double weight, StepResult& result);
+  void finish_gradients(std::int64_t step, StepResult& result);
   void check_finite(std::int64_t step, const StepResult& result);
 
   Network& network_;
@@ -75,7 +84,10 @@ class TrainingStep {
   PhaseTimer& phases_;
   StepOptions options_;
   WeightAverage* average_;
+  LossScaler* scaler_;
+  std::unique_ptr<DeviceFeed> feed_;
   at::Tensor found_not_finite_, first_bad_step_;
+  at::Tensor changes_nothing_;  // with a scaler: 1 if the step is skipped for either reason
   Before before_;
 };
 

@@ -42,4 +42,13 @@ std::unique_ptr<WeightAverage> weight_average(const StepConfig& step, const Grap
   return std::make_unique<WeightAverage>(graph, trained, step.ema_decay);
 }
 
+std::unique_ptr<LossScaler> loss_scaler(const PrecisionConfig& precision, const RunSettings& settings) {
+  if (settings.precision.compute != c10::kHalf) return nullptr;
+  return std::make_unique<LossScaler>(LossScaleOptions{.init = precision.loss_scale_init,
+                                                       .growth = precision.loss_scale_growth,
+                                                       .backoff = precision.loss_scale_backoff,
+                                                       .interval = precision.loss_scale_interval},
+                                      settings.device.device);
+}
+
 }  // namespace seg

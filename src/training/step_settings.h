@@ -5,8 +5,10 @@
 #include <memory>
 
 #include "config/config.h"
+#include "training/loss_scaler.h"
 #include "training/optimizer.h"
 #include "training/schedule.h"
+#include "training/settings.h"
 #include "training/step.h"
 #include "training/weight_average.h"
 
@@ -18,5 +20,7 @@ StepOptions step_options(const Config& config, std::int64_t micro_batches);
 // Null if ema_decay is 0.
 std::unique_ptr<WeightAverage> weight_average(const StepConfig& step, const Graph& graph,
                                               const ParameterStore& trained);
+// Null unless the network computes in fp16.
+std::unique_ptr<LossScaler> loss_scaler(const PrecisionConfig& precision, const RunSettings& settings);
 
 }  // namespace seg

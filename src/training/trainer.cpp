@@ -44,6 +44,18 @@ ProgressStyle progress_style(const std::string& key) {
   return key == "lines" ? ProgressStyle::lines : ProgressStyle::bar;  // the console draws bars only on terminals
 }
 
+// Of a skipped step it is 0, so that the mean over the others follows from both means.
+NamedTensors norm_of(const StepResult& result) {
+  NamedTensors values = {{"gradient_norm", result.gradient_norm}};
+  if (result.is_skipped.defined()) values.push_back({"is_skipped", result.is_skipped});
+  return values;
+}
+
+double mean_norm(const LossMeter::Means& means) {
+  const double share_skipped = means.size() > 1 ? means[1].second : 0.0;
+  return share_skipped < 1.0 ? means[0].second / (1.0 - share_skipped) : 0.0;
+}
+
 // Statistics may overflow some steps before the loss does; nothing goes on from those.
 std::string last_good_checkpoint(const RunFolder& folder) {
   const std::vector<std::filesystem::path> checkpoints = folder.checkpoints();
@@ -63,11 +75,12 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       events_(parts.folder, config_.watching.tensorboard),
       trained_(config_, settings_, &parts.console),
       schedule_(rate_schedule(config_.step, settings_.last_step)),
-      loader_(parts.train, loader_options(config_, parts.train.dataset(), settings_), host_memory(), parts.console),
+      loader_(parts.train, loader_options(config_, parts.train.dataset(), settings_),
+              batch_memory(settings_.device.device, config_.loader.pin_memory), parts.console),
       validation_(config_, settings_, parts.validation, trained_.final_parameters()) {}
 
 void Trainer::load(const std::filesystem::path& checkpoint) {
-  load_checkpoint(checkpoint, trained_.parameters, *trained_.optimizer, trained_.average.get());
+  load_checkpoint(checkpoint, trained_.parameters, *trained_.optimizer, trained_.average.get(), trained_.scaler.get());
   std::error_code ignored;
   if (std::filesystem::equivalent(checkpoint, parts_.folder.checkpoint(state_.step), ignored))
     saved_step_ = state_.step;
@@ -94,7 +107,8 @@ void Trainer::rehearse() {
     note_split(result.micro_batches);
   }
   const auto save_to = [&](const std::filesystem::path& path) {
-    save_checkpoint(path, settings_.card, trained_.parameters, *trained_.optimizer, state_, trained_.average.get());
+    save_checkpoint(path, settings_.card, trained_.parameters, *trained_.optimizer, state_, trained_.average.get(),
+                    trained_.scaler.get());
   };
   trained_.phases.timed(Phase::checkpoint, [&] { rehearse_checkpoint(parts_.folder, save_to, result); });
   parts_.console.info(rehearsal_text(result, {.steps = settings_.last_step,
@@ -124,7 +138,7 @@ TrainResult Trainer::run_steps() {
       trained_.phases.timed(Phase::logging, [&] { keep_picture_of(batch); });
     const StepResult result = make_step(batch);
     losses_.add(result.losses);
-    gradient_norms_.add({{"gradient_norm", result.gradient_norm}});
+    gradient_norms_.add(norm_of(result));
     state_.step = batch.step();
     batch.release();
 
@@ -179,7 +193,12 @@ void Trainer::tell_step() {
   for (const ParameterGroup& group : trained_.parameters.groups())
     report.group_rates.push_back(report.rate * trained_.optimizer->lr_multiplier(group));
   report.shows_mean_rate = config_.watching.log_lr == "group_mean";
-  report.gradient_norm = gradient_norms_.read().front().second;
+  report.gradient_norm = mean_norm(gradient_norms_.read());
+  if (trained_.scaler)
+    report.loss_scaling = {
+        .scale = read_back(trained_.scaler->scale()).front(),
+        .skipped_steps = static_cast<std::int64_t>(read_back(trained_.scaler->num_skipped()).front())};
+  if (settings_.device.device.is_cuda()) report.gpu_memory = cuda_memory(settings_.device.device);
   report.phases = now - reported_phases_;
   const double steps = static_cast<double>(state_.step - std::max(last_report_.step, first_step_));
   const double seconds = report.phases.total() - report.phases[Phase::evaluation] - report.phases[Phase::checkpoint];
@@ -255,7 +274,7 @@ void Trainer::write_checkpoint() {
     RunState state = state_;
     state.seconds = seconds_of_run();
     save_checkpoint(parts_.folder.checkpoint(state_.step), settings_.card, trained_.parameters, *trained_.optimizer,
-                    state, trained_.average.get());
+                    state, trained_.average.get(), trained_.scaler.get());
     const auto best = config_.keeping.save_best && state_.best ? std::optional(state_.best->step) : std::nullopt;
     parts_.folder.prune(config_.keeping.keep_checkpoints, best);
   });

@@ -76,6 +76,28 @@ TEST_F(Checkpoint, TrainingGoesOnFromItAsIfItHadNotStopped) {
   EXPECT_TRUE(same_bits(resumed.parameters, training_.parameters));
 }
 
+TEST_F(Checkpoint, HoldsTheLossScalerBesideTheWeights) {
+  SmallTraining one(3), other(4);
+  const c10::Device cpu(c10::kCPU);
+  LossScaler scaler({.init = 4096, .interval = 5}, cpu), resumed({}, cpu), fresh({.init = 2}, cpu);
+  for (int i = 0; i < 7; ++i) {
+    scaler.unscale(one.parameters.gradients().mul(i == 1 ? std::numeric_limits<double>::infinity() : 1.0));
+    scaler.update();
+  }
+  save_checkpoint(path_, small_card(), one.parameters, one.optimizer, full_state(), nullptr, &scaler);
+  load_checkpoint(path_, other.parameters, other.optimizer, nullptr, &resumed);
+  for (std::size_t i = 0; i < scaler.state().size(); ++i)
+    EXPECT_TRUE(same_bits(scaler.state()[i].tensor, resumed.state()[i].tensor)) << scaler.state()[i].name;
+  EXPECT_EQ(resumed.num_skipped().item<double>(), 1);
+  // As a weight file it is the weights alone, and who has no scaler has no use for it.
+  EXPECT_EQ(load_weights(path_).tensors.size(), one.parameters.names().size());
+  load_checkpoint(path_, other.parameters, other.optimizer);
+  // A run that computed in another precision so far begins with the scale of its options.
+  save_checkpoint(path_, small_card(), one.parameters, one.optimizer, full_state());
+  load_checkpoint(path_, other.parameters, other.optimizer, nullptr, &fresh);
+  EXPECT_EQ(fresh.scale().item<double>(), 2);
+}
+
 TEST_F(Checkpoint, HoldsTheAverageAsItsWeightsAndWhatTrainingGoesOnWithBeside) {
   SmallTraining one(3), other(4), plain(5);
   WeightAverage average(testing::small_network(), one.parameters, 0.9);

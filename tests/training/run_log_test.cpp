@@ -63,6 +63,32 @@ class RunLogTest : public ::testing::Test {
   std::FILE* stream_ = nullptr;
 };
 
+TEST_F(RunLogTest, TellsTheMemoryOfAGpu) {
+  const auto told_to = console(false);
+  RunLog log(folder_, "run-1", 10, *told_to, ProgressStyle::lines);
+  StepReport on_gpu = report(2);
+  on_gpu.gpu_memory = CudaMemory{.in_use = 5, .peak_in_use = 7, .held = 9};
+  log.step(report(1));
+  log.step(on_gpu);
+  EXPECT_FALSE(lines()[0].at("memory").contains("gpu_bytes"));
+  EXPECT_EQ(lines()[1].at("memory").at("gpu_bytes"), 5);
+  EXPECT_EQ(lines()[1].at("memory").at("peak_gpu_bytes"), 7);
+  EXPECT_EQ(lines()[1].at("memory").at("held_gpu_bytes"), 9);
+}
+
+TEST_F(RunLogTest, TellsTheLossScaleOfRunsThatHaveOne) {
+  const auto told_to = console(false);
+  RunLog log(folder_, "run-1", 10, *told_to, ProgressStyle::lines);
+  StepReport scaled = report(2);
+  scaled.loss_scaling = {.scale = 512, .skipped_steps = 3};
+  log.step(report(1));
+  log.step(scaled);
+  EXPECT_FALSE(lines()[0].contains("loss_scale"));
+  EXPECT_EQ(lines()[1].at("loss_scale"), 512);
+  EXPECT_EQ(lines()[1].at("skipped_steps"), 3);
+  EXPECT_NE(text().find("scale 512, 3 steps skipped"), std::string::npos) << text();
+}
+
 TEST_F(RunLogTest, EveryLineSaysWhatHappenedWhenAndInWhichRun) {
   const auto out = console(false);
   RunLog log(folder_, "run-1", 100, *out, ProgressStyle::lines);

@@ -40,6 +40,27 @@ TEST(SettingsTable, SaysWhatWasResolved) {
   EXPECT_EQ(value_of("accumulation"), "2 micro-batches of 2 images");
 }
 
+TEST(SettingsTable, SaysWhatDeterminismAndFp16Cost) {
+  Config config;
+  config.run.deterministic = true;
+  config.run.max_iter = 5;
+  const testing::FakeDataset data({.size = 7});
+  RunSettings settings = resolve_settings(config, data);
+  const auto row_named = [&](const std::string& key) {
+    const std::vector<Setting> rows = settings_table(config, data, settings);
+    const auto row = std::ranges::find(rows, key, &Setting::key);
+    return row == rows.end() ? Setting{} : *row;
+  };
+  EXPECT_TRUE(row_named("deterministic").reason.starts_with("costs nothing"));
+  EXPECT_EQ(row_named("loss scale").key, "");
+  settings.device.device = c10::Device(c10::kCUDA, 0);
+  settings.precision.compute = c10::kHalf;
+  EXPECT_TRUE(row_named("deterministic").reason.starts_with("slower"));
+  EXPECT_EQ(row_named("loss scale").value, "from 65536");
+  config.run.deterministic = false;
+  EXPECT_EQ(row_named("deterministic").key, "");
+}
+
 TEST(SettingsTable, SaysHowTheRateFalls) {
   Config config;
   config.step.lr_start = 0.02;

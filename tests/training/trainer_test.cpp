@@ -65,7 +65,8 @@ class TrainerTest : public ::testing::Test {
   }
   TrainResult run_on(const Dataset& train, const Dataset& validation, const RunState& state = {.run = "run-1"},
                      const std::filesystem::path& checkpoint = {}) {
-    const RunSettings settings = resolve_settings(config_, train);
+    RunSettings settings = resolve_settings(config_, train);
+    if (in_fp16_) settings.precision.compute = c10::kHalf;  // which a config cannot have on a CPU
     Trainer trainer({.config = config_,
                      .settings = settings,
                      .train = train,
@@ -91,11 +92,33 @@ class TrainerTest : public ::testing::Test {
 
   TemporaryFolder base_;
   Config config_;
+  bool in_fp16_ = false;
   FakeDataset train_{{.size = 5}}, validation_{{.size = 2}};
   RunFolder folder_{base_ / "res"};
   std::FILE* text_ = std::fopen((base_ / "text").c_str(), "w");
   Console console_{{.stream = text_}};
 };
+
+TEST_F(TrainerTest, InFp16SkippedStepsAreToldAndGoOn) {
+  in_fp16_ = true;
+  config_.run.max_iter = 4;
+  config_.watching.log_interval = 1;
+  config_.keeping.checkpoint_interval = 2;
+  config_.precision.loss_scale_init = 1e30;
+  config_.precision.loss_scale_backoff = 1e-26;
+  EXPECT_TRUE(run().is_complete);
+  const std::vector<Json> told = lines("step");
+  ASSERT_EQ(told.size(), 4U);
+  EXPECT_EQ(told[0].at("skipped_steps"), 1);
+  EXPECT_NEAR(told[0].at("loss_scale").get<double>(), 1e4, 1);
+  EXPECT_EQ(told[0].at("gradient_norm"), 0);
+  EXPECT_EQ(told[3].at("skipped_steps"), 1);
+  EXPECT_GT(told[1].at("gradient_norm").get<double>(), 0);
+  // Going on goes on with the scale.
+  run({.run = "run-1", .step = 2}, folder_.checkpoint(2));
+  EXPECT_NEAR(lines("step").back().at("loss_scale").get<double>(), 1e4, 1);
+  EXPECT_EQ(lines("step").back().at("skipped_steps"), 1);
+}
 
 TEST_F(TrainerTest, TheFirstLinesComeSoonerThanTheInterval) {
   (void)run();
