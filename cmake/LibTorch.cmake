@@ -4,7 +4,8 @@
 # the CPU only. Two imported libraries serve the CPU wheel, the CUDA wheel and the LibTorch archive alike.
 # Looks in SEG_LIBTORCH, else asks SEG_PYTHON (or .venv) where its torch lies; torch itself is not imported for that.
 # With SEG_CUDA also libtorch_cuda, libc10_cuda and CUDA's run time, whose headers and library come from the wheels of
-# NVIDIA that lie beside torch's, or from a toolkit (CUDA_HOME). No compiler of CUDA is needed: all kernels are LibTorch's.
+# NVIDIA that lie beside torch's, or from a toolkit (CUDA_HOME). No compiler of CUDA is needed: all kernels are
+# LibTorch's.
 # Sets SEG_LIBTORCH_ROOT and SEG_LIBTORCH_VERSION.
 set(SEG_LIBTORCH_OLDEST 2.11)
 

@@ -143,6 +143,10 @@ Forecast forecast(const Config& config, const RunSettings& settings, const Datas
   const std::int64_t optimizer = states_a_parameter(optimizer_options(config.step).kind) * trainable;
   const bool has_average = config.step.ema_decay > 0;
   result.parameter_bytes = (all + trainable + optimizer + (has_average ? all : 0)) * kBytesOfNumber;
+  if (settings.device.device.is_cuda()) {
+    result.gpu_bytes = std::max(result.step_bytes, result.evaluation_bytes) + result.parameter_bytes;
+    result.step_bytes = result.evaluation_bytes = result.parameter_bytes = 0;
+  }
   const LoaderOptions loader = loader_options(config, train, settings);
   result.loader_bytes = Loader::memory_bytes(loader, train.traits());
   if (config.run.sanity_check) result.rehearsal_bytes = result.parameter_bytes + result.loader_bytes;
@@ -195,7 +199,9 @@ std::string forecast_text(const Forecast& forecast, const std::optional<DiskSpac
          " may be used" +
          (forecast.cache_bytes > 0 ? "; the cache takes up to " + bytes_text(forecast.cache_bytes) + " of it"
                                    : std::string()) +
-         ") and " + bytes_text(forecast.disk_bytes()) + " of disk" +
+         ")" +
+         (forecast.gpu_bytes > 0 ? ", more than " + bytes_text(forecast.gpu_bytes) + " of the GPU's" : std::string()) +
+         " and " + bytes_text(forecast.disk_bytes()) + " of disk" +
          (space ? " (" + bytes_text(space->free_bytes) + " are free)" : std::string());
 }
 

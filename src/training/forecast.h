@@ -27,6 +27,7 @@ struct Forecast {
   std::int64_t rehearsal_bytes = 0;   // a second network and its batches, while steps are rehearsed
   std::int64_t evaluation_bytes = 0;  // values of one batch of the first validation image's size, images that wait
   std::int64_t parameter_bytes = 0;   // with buffers, gradients, the optimizer's memory and the average
+  std::int64_t gpu_bytes = 0;         // of the three above where a GPU computes, and they are 0; its kernels take more
   std::int64_t loader_bytes = 0;      // batches that wait
   std::int64_t reader_bytes = 0;      // what the loader's workers hold of files and images
   std::int64_t library_bytes = 0;     // code and tables of the libraries that compute, which come with their first use

@@ -52,6 +52,22 @@ TEST(Forecast, TheOptimizersMemoryAndTheAverageCount) {
               0.02 * static_cast<double>(usual.parameter_bytes));  // of values, gradients, momenta and two more
 }
 
+TEST(Forecast, WhatAGpuHoldsIsNotThisMachinesMemory) {
+  const Config config = testing::tiny_config().config;
+  const auto train = open_dataset(config.dataset, Split::train);
+  const auto validation = open_dataset(config.dataset, Split::validation);
+  RunSettings settings = resolve_settings(config, *train);
+  const Forecast here = forecast(config, settings, *train, *validation);
+  settings.device.device = c10::Device(c10::kCUDA, 0);
+  const Forecast there = forecast(config, settings, *train, *validation);
+  EXPECT_EQ(here.gpu_bytes, 0);
+  EXPECT_GE(there.gpu_bytes, here.step_bytes + here.parameter_bytes);
+  EXPECT_LT(there.memory_bytes(), here.memory_bytes() - here.parameter_bytes);
+  EXPECT_EQ(there.loader_bytes, here.loader_bytes);
+  EXPECT_FALSE(contains(forecast_text(here, std::nullopt, 1), "GPU"));
+  EXPECT_TRUE(contains(forecast_text(there, std::nullopt, 1), "of the GPU's"));
+}
+
 TEST(Forecast, MoreIsKeptInMoreSpace) {
   const Forecast usual = forecast_of(), more = forecast_of({"keep_checkpoints=10", "save_best=false"});
   EXPECT_EQ(more.num_checkpoints, 11);
