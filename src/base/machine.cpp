@@ -93,7 +93,9 @@ CpuFeatures cpu_features() {
   const auto has = [&](const char* flag) { return flags.count(flag) != 0; };
   return {.avx2 = has("avx2") && has("fma"),
           .avx512 = has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl"),
-          .bf16 = has("avx512_bf16") || has("amx_bf16") || has("bf16")};
+          .bf16 = has("avx512_bf16") || has("amx_bf16") || has("bf16"),
+          .avx512_bf16 = has("avx512_bf16"),
+          .amx_bf16 = has("amx_bf16")};
 }
 
 std::string cpu_name() {

@@ -10,6 +10,8 @@ struct CpuFeatures {
   bool avx2 = false;    // with fma
   bool avx512 = false;  // f, bw, dq and vl
   bool bf16 = false;    // dot products: avx512_bf16, amx_bf16, or those of Arm
+  bool avx512_bf16 = false;
+  bool amx_bf16 = false;  // of whole matrices
 };
 
 int usable_processors();             // at least 1

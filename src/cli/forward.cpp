@@ -8,6 +8,7 @@
 #include "cli/tensor_list.h"
 #include "engine/full_resolution.h"
 #include "engine/network.h"
+#include "engine/precision.h"
 #include "graph/pass_catalogue.h"
 #include "graph/passes.h"
 #include "graph/shapes.h"
@@ -44,8 +45,8 @@ Outcome run_forward(const ForwardArguments& arguments, Session& session) {
   ParameterStore parameters = training ? ParameterStore(whole, {.random = false, .gradients = false})
                                        : inference_parameters(weights, arguments.weights);
   if (training) load_exactly(weights, parameters, arguments.weights);
-  const bool on_cpu = parameters.device().is_cpu();
-  Network network(training ? whole : with_passes(for_inference(whole), choose_passes({}, on_cpu)), parameters,
+  const PassConditions conditions = pass_conditions(parameters.device(), at::kFloat, cpu_features());
+  Network network(training ? whole : with_passes(for_inference(whole), choose_passes({}, conditions)), parameters,
                   {.differentiate = false});
 
   const at::Tensor images = read_images(arguments.batches, weights.card);

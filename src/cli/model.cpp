@@ -102,7 +102,8 @@ Subject subject_of(const Config& config, bool is_model, Log& log) {
   settings.device = choose_device(config.run.device);
   settings.precision = choose_precision(precision_request(config.precision), settings.device.device,
                                         computes_bf16(settings.device.device));
-  settings.passes = choose_passes(config.model.passes, settings.device.device.is_cpu());
+  settings.passes = choose_passes(config.model.passes,
+                                  pass_conditions(settings.device.device, settings.precision.compute, cpu_features()));
   const PixelSize& crop = config.augmentation.cropsize;
   check_image_size(crop.height, crop.width, find_model(settings.card.model).size_divisor, "cropsize");
   const InputSize size{.images = config.loader.ims_per_gpu, .height = crop.height, .width = crop.width};

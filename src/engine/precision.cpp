@@ -2,6 +2,8 @@
 #include "engine/precision.h"
 
 #include "base/error.h"
+#include "base/machine.h"
+#include "graph/pass_catalogue.h"
 
 namespace seg {
 namespace {
@@ -30,6 +32,12 @@ PrecisionChoice choose_precision(const PrecisionRequest& request, c10::Device de
          "precision=bf16 or precision=fp32");
   fail("precision", "\"" + *request.precision + "\" is no number type of this program",
        "precision=fp32, precision=bf16 or leave the key out");
+}
+
+PassConditions pass_conditions(c10::Device device, c10::ScalarType compute, const CpuFeatures& features) {
+  return {.is_cpu = device.is_cpu(),
+          .is_half = compute != c10::kFloat,
+          .has_bfloat16_vectors = features.avx512_bf16 && !features.amx_bf16};
 }
 
 }  // namespace seg

@@ -9,6 +9,9 @@
 
 namespace seg {
 
+struct CpuFeatures;     // base/machine.h
+struct PassConditions;  // graph/pass_catalogue.h
+
 struct PrecisionRequest {
   std::optional<std::string> precision{};  // "fp32", "bf16", "fp16"; nothing: auto
   bool use_fp16 = true;                    // what auto means: the best half precision of the device
@@ -23,5 +26,8 @@ struct PrecisionChoice {
 // has_bf16: computes_bf16() of the device (engine/device.h). UserError (naming the key) for a type that the device or
 // this build cannot honour.
 PrecisionChoice choose_precision(const PrecisionRequest& request, c10::Device device, bool has_bf16);
+
+// What choose_passes() has to know of these.
+PassConditions pass_conditions(c10::Device device, c10::ScalarType compute, const CpuFeatures& features);
 
 }  // namespace seg

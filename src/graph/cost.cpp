@@ -41,9 +41,10 @@ std::vector<Cost> costs(const Graph& graph, const InputSize& size, const NumberB
     }
     if (node.op == Op::convolution) {
       const Shape& weight = shapes[static_cast<std::size_t>(node.inputs[1])];
-      const bool is_winograd = uses_winograd(options_of<ConvolutionOptions>(node), shapes[output]) &&
-                               bytes.of(types[output]) == sizeof(float);
-      cost.macs = is_winograd ? winograd_macs(weight, shapes[output]) : convolution_macs(weight, shapes[output]);
+      const std::int64_t outputs = winograd_outputs(bytes.of(types[output]));
+      const bool is_winograd = outputs > 0 && uses_winograd(options_of<ConvolutionOptions>(node), shapes[output]);
+      cost.macs =
+          is_winograd ? winograd_macs(weight, shapes[output], outputs) : convolution_macs(weight, shapes[output]);
     }
     result.push_back(cost);
   }

@@ -2,7 +2,7 @@
 // What a graph costs: parameters, multiply-accumulates, bytes of activations; per node and in sum.
 //
 // Multiply-accumulates (MACs) are those of convolutions in one forward pass; a training step costs about three times as
-// many. Of a convolution by Winograd's algorithm, whose kernels are of fp32, its fewer products are counted. Buffers
+// many. Of a convolution by Winograd's algorithm its fewer products are counted. Buffers
 // (running statistics) are not counted as parameters. Pure functions.
 #pragma once
 #include <cstdint>

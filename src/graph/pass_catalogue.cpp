@@ -18,28 +18,26 @@ namespace {
 constexpr std::array kPasses = {
     GraphPass{.name = "phase_convolution",
               .help = "a doubled map and its 3x3 convolution become four 2x2 convolutions of the small map",
-              .helps_on_cpu = true,
-              .helps_on_cuda = false,
+              // In fp32 Winograd's algorithm saves more of the convolution of the doubled map.
+              .helps = [](const PassConditions& c) { return c.is_cpu && c.is_half; },
               .is_for_training = true,
               .apply = with_phase_convolutions},
     GraphPass{.name = "fuse_batch_norm",
               .help = "batch normalisation and the ReLU behind it are one pass over the map, both ways",
-              .helps_on_cpu = true,
-              .helps_on_cuda = false,
+              .helps = [](const PassConditions& c) { return c.is_cpu; },
               .is_for_training = true,
               .apply = fuse_batch_norm},
     GraphPass{.name = "winograd_convolution",
-              .help = "3x3 convolutions of large maps by Winograd's F(4x4, 3x3), in fp32: a quarter of the products",
-              .helps_on_cpu = true,
-              .helps_on_cuda = false,
+              .help = "3x3 convolutions of large maps by Winograd's algorithm: a quarter of the products in fp32, four "
+                      "ninths in bf16",
+              .helps = [](const PassConditions& c) { return c.is_cpu && (!c.is_half || c.has_bfloat16_vectors); },
               .is_for_training = true,
               .apply = [](const Graph& graph) { return with_winograd_convolutions(graph); }},
     // Behind the others, which know convolutions by what they are without a bias.
     GraphPass{.name = "fold_batch_norm",
               .help = "where a network only looks at images, convolutions do the work of the batch normalisation and "
                       "the ReLU behind them",
-              .helps_on_cpu = true,
-              .helps_on_cuda = false,
+              .helps = [](const PassConditions& c) { return c.is_cpu; },
               .is_for_training = false,
               .apply = with_folded_batch_norm}};
 
@@ -68,7 +66,7 @@ StepCost cost_of(const Graph& graph, const Plan& plan, const InputSize& size, co
 
 std::span<const GraphPass> pass_catalogue() { return kPasses; }
 
-std::vector<const GraphPass*> choose_passes(const PassRequest& request, bool on_cpu) {
+std::vector<const GraphPass*> choose_passes(const PassRequest& request, const PassConditions& conditions) {
   std::array<bool, kPasses.size()> is_on{};
   const auto set = [&](const std::string& word, bool on) {
     is_on[static_cast<std::size_t>(&find_pass(word) - kPasses.data())] = on;
@@ -76,8 +74,7 @@ std::vector<const GraphPass*> choose_passes(const PassRequest& request, bool on_
   const std::vector<std::string> words = request.value_or(std::vector<std::string>{"auto"});
   const auto begins_with_auto = [](const std::string& word) { return word == "auto" || word.starts_with('-'); };
   if (std::ranges::any_of(words, begins_with_auto)) {
-    for (std::size_t i = 0; i < kPasses.size(); ++i)
-      is_on[i] = on_cpu ? kPasses[i].helps_on_cpu : kPasses[i].helps_on_cuda;
+    for (std::size_t i = 0; i < kPasses.size(); ++i) is_on[i] = kPasses[i].helps(conditions);
   }
   for (const std::string& word : words) {
     if (word == "auto" || word == "none") continue;

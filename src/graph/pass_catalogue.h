@@ -18,21 +18,30 @@
 
 namespace seg {
 
+// Where and in which precision the network computes.
+struct PassConditions {
+  bool is_cpu = true;
+  bool is_half = false;  // half precision
+  // Of the processor: adds up products of bfloat16 values by vectors, and has no unit for whole matrices of them, which
+  // would be faster still.
+  bool has_bfloat16_vectors = true;
+};
+
 struct GraphPass {
   std::string_view name;
   std::string_view help;
-  bool helps_on_cpu, helps_on_cuda;  // `auto` takes it there
-  bool is_for_training;              // false: for inference alone
+  bool (*helps)(const PassConditions& conditions);  // `auto` takes it then
+  bool is_for_training;                             // false: for inference alone
   Graph (*apply)(const Graph& graph);
 };
 
 // In the order in which they are applied.
 std::span<const GraphPass> pass_catalogue();
 
-// By the key: nothing (`auto`) takes all that help on the device, {"none"} takes none, names take exactly these, and
+// By the key: nothing (`auto`) takes all that help here, {"none"} takes none, names take exactly these, and
 // names with a minus (or `auto` among others) begin with `auto`. UserError at `passes` for what is no pass's name.
 using PassRequest = std::optional<std::vector<std::string>>;
-std::vector<const GraphPass*> choose_passes(const PassRequest& request, bool on_cpu);
+std::vector<const GraphPass*> choose_passes(const PassRequest& request, const PassConditions& conditions);
 
 // "fuse_batch_norm,phase_convolution"; "none". choose_passes() of its parts gives the same passes.
 std::string names_of(std::span<const GraphPass* const> passes);

@@ -6,14 +6,14 @@
 namespace seg {
 namespace {
 
-constexpr std::int64_t kWindow = kWinogradOutputs + 2;  // along a side of what a tile reads
-
-// With fewer tiles than this, transforming the weight costs more than the fewer products save. Measured with 16 to 1024
+// With fewer tiles of 4x4 outputs than this, transforming the weight costs more than the fewer products save. Measured with 16 to 1024
 // channels, with AVX2 and AVX-512, on one thread and two (bench/kernels_bench.cpp has the layers of BiSeNetV2).
 constexpr std::int64_t kFewestTiles = 64;
 
-std::int64_t tiles_along(std::int64_t side) { return (side + kWinogradOutputs - 1) / kWinogradOutputs; }
-std::int64_t tiles_of(const Shape& map) { return map[0] * tiles_along(map[2]) * tiles_along(map[3]); }
+std::int64_t tiles_of(const Shape& map, std::int64_t outputs) {
+  const auto along = [&](std::int64_t side) { return (side + outputs - 1) / outputs; };
+  return map[0] * along(map[2]) * along(map[3]);
+}
 
 }  // namespace
 
@@ -31,11 +31,12 @@ Graph with_winograd_convolutions(Graph graph) {
 }
 
 bool uses_winograd(const ConvolutionOptions& options, const Shape& map) {
-  return options.winograd && tiles_of(map) >= kFewestTiles;
+  return options.winograd && tiles_of(map, 4) >= kFewestTiles;
 }
 
-std::int64_t winograd_macs(const Shape& weight, const Shape& output) {
-  return tiles_of(output) * kWindow * kWindow * weight[0] * weight[1];
+std::int64_t winograd_macs(const Shape& weight, const Shape& output, std::int64_t outputs) {
+  const std::int64_t window = outputs + 2;  // along a side of what a tile reads
+  return tiles_of(output, outputs) * window * window * weight[0] * weight[1];
 }
 
 }  // namespace seg

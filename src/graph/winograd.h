@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which convolutions go by Winograd's F(4x4, 3x3) (engine/kernels/winograd.h), and how many products that has. Pure.
+// Which convolutions go by Winograd's algorithm (engine/kernels/winograd.h), and how many products that has. Pure.
 #pragma once
 #include <cstdint>
 
@@ -7,14 +7,19 @@
 
 namespace seg {
 
-inline constexpr std::int64_t kWinogradOutputs = 4;    // along a side of a tile
 inline constexpr std::int64_t kWinogradChannels = 16;  // the kernels take multiples of it
+
+// Along a side of a tile, for maps of numbers of so many bytes: F(4x4, 3x3) for floats, F(2x2, 3x3) for half precision,
+// which does not stand the numbers of the larger one; 0 where there is no kernel.
+constexpr std::int64_t winograd_outputs(std::int64_t number_bytes) {
+  return number_bytes == 4 ? 4 : number_bytes == 2 ? 2 : 0;
+}
 
 // Marks the convolutions of 3x3, stride 1 and padding 1 whose channels are multiples of 16 on both sides.
 Graph with_winograd_convolutions(Graph graph);
 
 // Of a marked convolution: whether its map [N,C,H,W] (the sides of input and output are the same) has tiles enough.
 bool uses_winograd(const ConvolutionOptions& options, const Shape& map);
-std::int64_t winograd_macs(const Shape& weight, const Shape& output);
+std::int64_t winograd_macs(const Shape& weight, const Shape& output, std::int64_t outputs);
 
 }  // namespace seg

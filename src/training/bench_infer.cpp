@@ -100,7 +100,8 @@ Json bench_infer(const InferenceBench& bench, ParameterStore& parameters, const 
   const at::Tensor expected =
       Subject(bench, evaluation_graph(bench.card, {}, false), c10::kFloat, parameters).single_scale().logits_of(pixels);
 
-  const std::vector<const GraphPass*> passes = choose_passes(bench.passes, bench.device.device.is_cpu());
+  const std::vector<const GraphPass*> passes =
+      choose_passes(bench.passes, pass_conditions(bench.device.device, bench.precision.compute, cpu_features()));
   const bool is_float = bench.precision.compute == c10::kFloat;
   const Graph graph = evaluation_graph(bench.card, passes, !is_float);
   const std::int64_t resident_before = resident_bytes();

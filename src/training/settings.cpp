@@ -123,7 +123,8 @@ void resolve_machine(const Config& config, const StoredValues& stored, RunSettin
   if (reuses_precision) request.precision = stored_precision;
   settings.precision = choose_precision(request, settings.device.device, computes_bf16(settings.device.device));
   if (reuses_precision) settings.precision.reason = kAsItBegan;
-  settings.passes = choose_passes(passes_request(config.model.passes, stored), settings.device.device.is_cpu());
+  settings.passes = choose_passes(passes_request(config.model.passes, stored),
+                                  pass_conditions(settings.device.device, settings.precision.compute, cpu_features()));
   ThreadRequest threads{.usable_processors = usable_processors(),
                         .computes_on_cpu = settings.device.device.is_cpu(),
                         .threads = config.run.threads,

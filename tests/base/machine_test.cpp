@@ -60,6 +60,8 @@ TEST(Machine, AgreesWithTheCompilerAboutTheProcessor) {
   EXPECT_EQ(features.avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
   EXPECT_EQ(features.avx512, __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                                  __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"));
+  EXPECT_EQ(features.avx512_bf16, __builtin_cpu_supports("avx512bf16") != 0);
+  EXPECT_TRUE(features.bf16 || !(features.avx512_bf16 || features.amx_bf16));
 }
 #endif
 

@@ -19,7 +19,7 @@ using testing::relative_error;
 Graph training_graph(const std::string& model, const PassRequest& passes) {
   const Graph network = find_model(model).build({.num_classes = 19, .dropout = 0.0});
   const Normalization normalization{.mean = {0.3257, 0.3690, 0.3223}, .deviation = {0.2112, 0.2148, 0.2115}};
-  return with_passes(with_losses(with_normalization(network, normalization), {}), choose_passes(passes, true));
+  return with_passes(with_losses(with_normalization(network, normalization), {}), choose_passes(passes, {}));
 }
 
 void sgd(const ParameterStore& store, const at::Tensor& momenta, double rate) {

@@ -5,6 +5,7 @@
 
 #include "graph/builder.h"
 #include "graph/cost.h"
+#include "graph/passes.h"
 
 namespace seg {
 namespace {
@@ -41,11 +42,12 @@ TEST(Winograd, SmallMapsGoAsWritten) {
   EXPECT_FALSE(uses_winograd({.out_channels = 16}, {4, 16, 16, 16}));
 }
 
-TEST(Winograd, CostsAQuarterOfTheProductsInFp32Alone) {
+TEST(Winograd, CostsAQuarterOfTheProductsInFp32AndFourNinthsInHalfPrecision) {
   const Graph before = network(16, {.out_channels = 32});
   const Graph after = with_winograd_convolutions(before);
   const InputSize size{.images = 2, .height = 32, .width = 64};
   EXPECT_EQ(total_cost(after, size).macs * 4, total_cost(before, size).macs);
+  EXPECT_EQ(total_cost(with_compute_casts(after), size, {.compute = 2}).macs * 9, total_cost(before, size).macs * 4);
   EXPECT_EQ(total_cost(after, size, {.full = 8, .compute = 8}).macs, total_cost(before, size).macs);
   const InputSize odd{.images = 2, .height = 33, .width = 64};  // a row of tiles for the last row of the map
   EXPECT_EQ(total_cost(after, odd).macs, 2 * 9 * 16 * 36 * 16 * 32);

@@ -48,8 +48,7 @@ Graph two_heads(bool is_bf16) {
   g.output("aux", head.convolution("aux", g.upsample(x, {}), {.out_channels = 4}),
            {.role = OutputRole::auxiliary, .upsample = {.factor = 2}});
   const Normalization normalization{.mean = {0.4, 0.5, 0.6}, .deviation = {0.2, 0.2, 0.2}};
-  const Graph graph =
-      with_passes(with_normalization(with_losses(g.build(), {}), normalization), choose_passes({{"auto"}}, true));
+  const Graph graph = with_passes(with_normalization(with_losses(g.build(), {}), normalization), choose_passes({}, {}));
   return is_bf16 ? with_compute_casts(graph) : graph;
 }
 

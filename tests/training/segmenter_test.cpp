@@ -19,7 +19,7 @@ TEST(Segmenter, SeesWhatTheNetworkSeesWhoseWeightsWereSaved) {
   ParameterStore parameters(graph_of(card()), {.gradients = false});
   parameters.initialise(3);
   save_weights(folder / "w.safetensors", card(), parameters);
-  Network network(evaluation_graph(card(), choose_passes({}, true), false), parameters, {.differentiate = false});
+  Network network(evaluation_graph(card(), choose_passes({}, {}), false), parameters, {.differentiate = false});
   SingleScale expected(network, c10::Device(c10::kCPU), single_scale_options(card()));
 
   Segmenter segmenter(folder / "w.safetensors");
@@ -41,7 +41,7 @@ TEST(Segmenter, ResizesWhereEvaluationDid) {
   std::vector<std::byte> pixels(50 * 70 * 3);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::byte>(i * 7 % 251);
   const HostPixels image{.images = pixels.data(), .count = 1, .height = 50, .width = 70};
-  Network network(evaluation_graph(card(), choose_passes({}, true), false), parameters, {.differentiate = false});
+  Network network(evaluation_graph(card(), choose_passes({}, {}), false), parameters, {.differentiate = false});
   SingleScale expected(network, c10::Device(c10::kCPU), single_scale_options(resizing));
   const at::Tensor found = Segmenter(folder / "resizes.pth").single_scale().logits_of(image);
   EXPECT_TRUE(found.equal(expected.logits_of(image)));

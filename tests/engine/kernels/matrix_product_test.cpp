@@ -30,8 +30,14 @@ void expect_equal_to_definition(const ProductExtent& e, bool is_transposed, bool
   const std::size_t left_row = (is_transposed ? e.rows : e.depth) + kGap, right_row = e.columns + kGap;
   Operands o((is_transposed ? e.depth : e.rows) * left_row, e.depth * right_row, e.rows * right_row);
   const std::vector<float> before = o.result;
-  const LeftMatrix a = is_transposed ? LeftMatrix{o.left.data(), 1, left_row} : LeftMatrix{o.left.data(), left_row, 1};
-  (adds ? add_product : product)(a, {o.right.data(), right_row}, {o.result.data(), right_row}, e);
+  const auto a =
+      is_transposed ? LeftMatrix<float>{o.left.data(), 1, left_row} : LeftMatrix<float>{o.left.data(), left_row, 1};
+  const RightMatrix<float> b{o.right.data(), right_row};
+  const ResultMatrix sums{o.result.data(), right_row};
+  if (adds)
+    add_product(a, b, sums, e);
+  else
+    product(a, b, sums, e);
   for (std::size_t r = 0; r < e.rows; ++r) {
     for (std::size_t c = 0; c < right_row; ++c) {
       const std::size_t place = r * right_row + c;
@@ -65,11 +71,11 @@ TEST(MatrixProduct, EqualsItsDefinitionAtEveryInstructionLevel) {
 TEST(MatrixProduct, GivesTheSameBitsHoweverRowsAreCut) {
   const ProductExtent whole{13, 37, 64};
   Operands o(whole.rows * whole.depth, whole.depth * whole.columns, whole.rows * whole.columns);
-  const RightMatrix right{o.right.data(), whole.columns};
-  product({o.left.data(), whole.depth, 1}, right, {o.result.data(), whole.columns}, whole);
+  const RightMatrix<float> right{o.right.data(), whole.columns};
+  product(LeftMatrix<float>{o.left.data(), whole.depth, 1}, right, {o.result.data(), whole.columns}, whole);
   std::vector<float> cut(o.result.size());
   for (std::size_t row = 0; row < whole.rows; ++row) {
-    product({o.left.data() + row * whole.depth, whole.depth, 1}, right,
+    product(LeftMatrix<float>{o.left.data() + row * whole.depth, whole.depth, 1}, right,
             {cut.data() + row * whole.columns, whole.columns}, {1, whole.depth, whole.columns});
   }
   EXPECT_EQ(cut, o.result);

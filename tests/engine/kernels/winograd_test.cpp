@@ -28,16 +28,34 @@ double error(const at::Tensor& value, const at::Tensor& exact) {
   return ((value.to(at::kDouble) - exact).norm() / exact.norm()).item<double>();
 }
 
-void expect_equal_to_definition(const Maps& m) {
+// How far each result may be from the definition's.
+struct Bounds {
+  double output, input_gradient, weight_gradient;
+};
+constexpr Bounds kFloat{1e-5, 1e-5, 2e-5}, kBfloat16{5e-3, 5e-3, 5e-3};
+
+Maps in_bfloat16(const Maps& m) { return {m.x.to(at::kBFloat16), m.weight.to(at::kBFloat16), m.dy.to(at::kBFloat16)}; }
+
+void expect_equal_to_definition(const Maps& m, const Bounds& bounds) {
   const at::Tensor x = m.x.to(at::kDouble), weight = m.weight.to(at::kDouble), dy = m.dy.to(at::kDouble);
   const at::Tensor y = at::convolution(x, weight, {}, {1, 1}, {1, 1}, {1, 1}, false, {0, 0}, 1);
   const auto [dx, dweight, none] = at::convolution_backward(dy, x, weight, at::OptionalIntArrayRef(), {1, 1}, {1, 1},
                                                             {1, 1}, false, {0, 0}, 1, {true, true, false});
   const at::Tensor ours = winograd::convolution(m.x, m.weight);
   EXPECT_EQ(ours.strides(), m.dy.strides());
-  EXPECT_LT(error(ours, y), 1e-5);
-  EXPECT_LT(error(winograd::input_gradient(m.dy, m.weight), dx), 1e-5);
-  EXPECT_LT(error(winograd::weight_gradient(m.x, m.dy), dweight), 2e-5);
+  EXPECT_EQ(ours.scalar_type(), m.x.scalar_type());
+  EXPECT_LT(error(ours, y), bounds.output);
+  EXPECT_LT(error(winograd::input_gradient(m.dy, m.weight), dx), bounds.input_gradient);
+  EXPECT_LT(error(winograd::weight_gradient(m.x, m.dy), dweight), bounds.weight_gradient);
+}
+
+void expect_equal_to_definition(const Maps& m) {
+  {
+    SCOPED_TRACE("float");
+    expect_equal_to_definition(m, kFloat);
+  }
+  SCOPED_TRACE("bfloat16");
+  expect_equal_to_definition(in_bfloat16(m), kBfloat16);
 }
 
 TEST(Winograd, EqualsTheConvolutionInDoubleAtEverySizeOfBorderTile) {
@@ -61,8 +79,7 @@ TEST(Winograd, EqualsTheConvolutionInDoubleAtEveryInstructionLevel) {
 }
 
 // Enough tiles for several chunks and several parts of the weight's gradient.
-TEST(Winograd, GivesTheSameBitsOnAnyNumberOfThreads) {
-  const Maps m = maps(3, 32, 80, 40, 52);
+void expect_the_same_bits_on_any_number_of_threads(const Maps& m) {
   const int threads = at::get_num_threads();
   at::set_num_threads(1);
   const at::Tensor y = winograd::convolution(m.x, m.weight), dx = winograd::input_gradient(m.dy, m.weight),
@@ -76,6 +93,12 @@ TEST(Winograd, GivesTheSameBitsOnAnyNumberOfThreads) {
   at::set_num_threads(threads);
 }
 
+TEST(Winograd, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const Maps m = maps(3, 32, 80, 40, 52);
+  expect_the_same_bits_on_any_number_of_threads(m);
+  expect_the_same_bits_on_any_number_of_threads(in_bfloat16(m));
+}
+
 TEST(Winograd, ReadsWeightsOfAnyLayout) {
   const Maps m = maps(1, 16, 32, 8, 8);
   const at::Tensor plain = m.weight.contiguous();
@@ -83,9 +106,10 @@ TEST(Winograd, ReadsWeightsOfAnyLayout) {
   EXPECT_TRUE(winograd::input_gradient(m.dy, plain).equal(winograd::input_gradient(m.dy, m.weight)));
 }
 
-TEST(Winograd, ServesDenseFloatMapsWithChannelsBySixteens) {
+TEST(Winograd, ServesDenseMapsWithChannelsBySixteens) {
   const Maps m = maps(1, 16, 32, 8, 8);
   EXPECT_TRUE(winograd::serves(m.x, m.weight));
+  EXPECT_TRUE(winograd::serves(m.x.to(at::kBFloat16), m.weight.to(at::kBFloat16)));
   EXPECT_FALSE(winograd::serves(m.x.to(at::kDouble), m.weight));
   EXPECT_FALSE(winograd::serves(m.x.to(at::kBFloat16), m.weight));
   EXPECT_FALSE(winograd::serves(m.x.contiguous(), m.weight));

@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/kernels/winograd_transforms.h"
+#include "engine/kernels/winograd_f4.h"
 
 #include <cassert>
 
 // This source is compiled once for each level of instructions; what follows HWY_ONCE, once.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "engine/kernels/winograd_transforms.cpp"
+#define HWY_TARGET_INCLUDE "engine/kernels/winograd_f4.cpp"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "engine/kernels/winograd_square.h"
+
 HWY_BEFORE_NAMESPACE();
-namespace seg::kernels::winograd {
-namespace HWY_NAMESPACE {
+namespace seg::kernels::winograd::HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-using Floats = hn::CappedTag<float, kChannelGroup>;
-using Vector = hn::Vec<Floats>;
-
-HWY_INLINE Vector times(float factor, Vector v) { return hn::Mul(hn::Set(Floats(), factor), v); }
-// factor * v + w
-HWY_INLINE Vector mixed(float factor, Vector v, Vector w) { return hn::MulAdd(hn::Set(Floats(), factor), v, w); }
+using f4::kOutputs, f4::kWindow;
 
 // One side of each map: a matrix, applied to the columns and then to the rows of a square.
 struct WindowMap {  // B'
@@ -90,45 +84,36 @@ struct TapGradientMap {  // G'
 };
 
 template <class Map>
-HWY_INLINE void transform_square(const Sources<Map::kFrom>& from, const Places<Map::kTo>& to, std::size_t channels) {
-  constexpr std::size_t kFrom = Map::kFrom, kTo = Map::kTo;
+HWY_INLINE void transform(const Square<const float, Map::kFrom>& from, const Square<float, Map::kTo>& to,
+                          std::size_t channels) {
   const Floats floats;
-  const std::size_t lanes = hn::Lanes(floats);
-  for (std::size_t c = 0; c < channels; c += lanes) {
-    Vector half[kTo][kFrom];
-    for (std::size_t j = 0; j < kFrom; ++j) {
-      Vector column[kFrom], mapped[kTo];
-      for (std::size_t i = 0; i < kFrom; ++i) column[i] = hn::LoadU(floats, from[i * kFrom + j] + c);
-      Map::apply(column, mapped);
-      for (std::size_t i = 0; i < kTo; ++i) half[i][j] = mapped[i];
-    }
-    for (std::size_t i = 0; i < kTo; ++i) {
-      Vector mapped[kTo];
-      Map::apply(half[i], mapped);
-      for (std::size_t j = 0; j < kTo; ++j) hn::StoreU(mapped[j], floats, to[i * kTo + j] + c);
-    }
+  for (std::size_t c = 0; c < channels; c += hn::Lanes(floats)) {
+    map_square<Map>([&](std::size_t i) HWY_ATTR { return hn::LoadU(floats, from[i] + c); },
+                    [&](Vector v, std::size_t i) HWY_ATTR { hn::StoreU(v, floats, to[i] + c); });
   }
 }
 
-void map_window(const Sources<kWindow>& window, const Places<kWindow>& points, std::size_t channels) {
-  transform_square<WindowMap>(window, points, channels);
+void map_window(const Square<const float, kWindow>& window, const Square<float, kWindow>& points,
+                std::size_t channels) {
+  transform<WindowMap>(window, points, channels);
 }
-void map_to_outputs(const Sources<kWindow>& points, const Places<kOutputs>& outputs, std::size_t channels) {
-  transform_square<OutputMap>(points, outputs, channels);
+void map_to_outputs(const Square<const float, kWindow>& points, const Square<float, kOutputs>& outputs,
+                    std::size_t channels) {
+  transform<OutputMap>(points, outputs, channels);
 }
-void map_taps(const Sources<kTaps>& taps, const Places<kWindow>& points, std::size_t channels) {
-  transform_square<TapMap>(taps, points, channels);
+void map_taps(const Square<const float, kTaps>& taps, const Square<float, kWindow>& points, std::size_t channels) {
+  transform<TapMap>(taps, points, channels);
 }
-void map_output_gradient(const Sources<kOutputs>& outputs, const Places<kWindow>& points, std::size_t channels) {
-  transform_square<OutputGradientMap>(outputs, points, channels);
+void map_output_gradient(const Square<const float, kOutputs>& outputs, const Square<float, kWindow>& points,
+                         std::size_t channels) {
+  transform<OutputGradientMap>(outputs, points, channels);
 }
-void map_to_taps(const Sources<kWindow>& points, const Places<kTaps>& taps, std::size_t channels) {
-  transform_square<TapGradientMap>(points, taps, channels);
+void map_to_taps(const Square<const float, kWindow>& points, const Square<float, kTaps>& taps, std::size_t channels) {
+  transform<TapGradientMap>(points, taps, channels);
 }
 
 }  // namespace
-}  // namespace HWY_NAMESPACE
-}  // namespace seg::kernels::winograd
+}  // namespace seg::kernels::winograd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
@@ -143,29 +128,32 @@ HWY_EXPORT(map_to_taps);
 
 }  // namespace
 
-void transform_window(const Sources<kWindow>& window, const Places<kWindow>& points, std::size_t channels) noexcept {
+void f4::transform_window(const Square<const float, kWindow>& window, const Square<float, kWindow>& points,
+                          std::size_t channels) noexcept {
   assert(channels % kChannelGroup == 0);
   HWY_DYNAMIC_DISPATCH(map_window)(window, points, channels);
 }
 
-void transform_to_outputs(const Sources<kWindow>& points, const Places<kOutputs>& outputs,
-                          std::size_t channels) noexcept {
+void f4::transform_to_outputs(const Square<const float, kWindow>& points, const Square<float, kOutputs>& outputs,
+                              std::size_t channels) noexcept {
   assert(channels % kChannelGroup == 0);
   HWY_DYNAMIC_DISPATCH(map_to_outputs)(points, outputs, channels);
 }
 
-void transform_taps(const Sources<kTaps>& taps, const Places<kWindow>& points, std::size_t channels) noexcept {
+void f4::transform_taps(const Square<const float, kTaps>& taps, const Square<float, kWindow>& points,
+                        std::size_t channels) noexcept {
   assert(channels % kChannelGroup == 0);
   HWY_DYNAMIC_DISPATCH(map_taps)(taps, points, channels);
 }
 
-void transform_output_gradient(const Sources<kOutputs>& outputs, const Places<kWindow>& points,
-                               std::size_t channels) noexcept {
+void f4::transform_output_gradient(const Square<const float, kOutputs>& outputs, const Square<float, kWindow>& points,
+                                   std::size_t channels) noexcept {
   assert(channels % kChannelGroup == 0);
   HWY_DYNAMIC_DISPATCH(map_output_gradient)(outputs, points, channels);
 }
 
-void transform_to_taps(const Sources<kWindow>& points, const Places<kTaps>& taps, std::size_t channels) noexcept {
+void f4::transform_to_taps(const Square<const float, kWindow>& points, const Square<float, kTaps>& taps,
+                           std::size_t channels) noexcept {
   assert(channels % kChannelGroup == 0);
   HWY_DYNAMIC_DISPATCH(map_to_taps)(points, taps, channels);
 }

@@ -1,66 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/kernels/winograd_transforms.h"
+#include "engine/kernels/winograd_f4.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <random>
-#include <vector>
-
+#include "tests/engine/support/winograd_square.h"
 #include "tests/support/instruction_levels.h"
 
-namespace seg::kernels::winograd {
+namespace seg::kernels::winograd::f4 {
 namespace {
 
-constexpr std::size_t kChannels = 32;
-
-// A square of rows of channels, with something between them that belongs to nobody.
+using testing::kChannels;
 template <std::size_t Side>
-class Square {
- public:
-  explicit Square(unsigned seed) : numbers_(Side * Side * kRow) {
-    std::mt19937 random(seed);
-    std::uniform_real_distribution<float> range(-1, 1);
-    std::generate(numbers_.begin(), numbers_.end(), [&] { return range(random); });
-  }
-  float at(std::size_t i, std::size_t j, std::size_t channel) const {
-    return numbers_[(i * Side + j) * kRow + channel];
-  }
-  Sources<Side> sources() const {
-    Sources<Side> result;
-    for (std::size_t i = 0; i < result.size(); ++i) result[i] = numbers_.data() + i * kRow;
-    return result;
-  }
-  Places<Side> places() {
-    Places<Side> result;
-    for (std::size_t i = 0; i < result.size(); ++i) result[i] = numbers_.data() + i * kRow;
-    return result;
-  }
-  bool keeps_its_gaps(const Square& before) const {
-    for (std::size_t i = 0; i < Side * Side; ++i) {
-      for (std::size_t c = kChannels; c < kRow; ++c) {
-        if (numbers_[i * kRow + c] != before.numbers_[i * kRow + c]) return false;
-      }
-    }
-    return true;
-  }
+using Square = testing::FloatSquare<Side>;
 
- private:
-  static constexpr std::size_t kRow = kChannels + 5;
-  std::vector<float> numbers_;
-};
-
-// The sum over a square of products, in double.
-template <std::size_t Side>
-double inner_product(const Square<Side>& a, const Square<Side>& b, std::size_t channel) {
-  double sum = 0;
-  for (std::size_t i = 0; i < Side; ++i) {
-    for (std::size_t j = 0; j < Side; ++j) sum += static_cast<double>(a.at(i, j, channel)) * b.at(i, j, channel);
-  }
-  return sum;
-}
-
-TEST(WinogradTransforms, ProductsAtThePointsGiveTheConvolution) {
+TEST(WinogradF4, ProductsAtThePointsGiveTheConvolution) {
   testing::at_every_instruction_level([] {
     const Square<kWindow> window(1);
     const Square<kTaps> taps(2);
@@ -70,7 +23,7 @@ TEST(WinogradTransforms, ProductsAtThePointsGiveTheConvolution) {
     const Square<kOutputs> outputs_before = outputs;
     transform_window(window.sources(), window_points.places(), kChannels);
     transform_taps(taps.sources(), tap_points.places(), kChannels);
-    for (std::size_t point = 0; point < kNumPoints; ++point) {
+    for (std::size_t point = 0; point < kWindow * kWindow; ++point) {
       for (std::size_t c = 0; c < kChannels; ++c) {
         products.places()[point][c] = window_points.sources()[point][c] * tap_points.sources()[point][c];
       }
@@ -94,7 +47,7 @@ TEST(WinogradTransforms, ProductsAtThePointsGiveTheConvolution) {
 }
 
 // <M x, y> = <x, M' y> for all x and y is what makes M' the adjoint of M.
-TEST(WinogradTransforms, TheMapsOfGradientsAreTheAdjoints) {
+TEST(WinogradF4, TheMapsOfGradientsAreTheAdjoints) {
   testing::at_every_instruction_level([] {
     const Square<kWindow> points(1);
     const Square<kOutputs> outputs(2);
@@ -107,11 +60,11 @@ TEST(WinogradTransforms, TheMapsOfGradientsAreTheAdjoints) {
     transform_taps(taps.sources(), of_taps.places(), kChannels);
     transform_to_taps(points.sources(), to_taps.places(), kChannels);
     for (std::size_t c = 0; c < kChannels; ++c) {
-      ASSERT_NEAR(inner_product(to_outputs, outputs, c), inner_product(points, of_outputs, c), 1e-3);
-      ASSERT_NEAR(inner_product(of_taps, points, c), inner_product(taps, to_taps, c), 1e-4);
+      ASSERT_NEAR(testing::inner_product(to_outputs, outputs, c), testing::inner_product(points, of_outputs, c), 1e-3);
+      ASSERT_NEAR(testing::inner_product(of_taps, points, c), testing::inner_product(taps, to_taps, c), 1e-4);
     }
   });
 }
 
 }  // namespace
-}  // namespace seg::kernels::winograd
+}  // namespace seg::kernels::winograd::f4

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two forms of the algorithm as its loops see them: F(4x4, 3x3) for float maps, F(2x2, 3x3) for bfloat16 maps.
+//
+// Number is a number of a map. Factor is what the products multiply: kStep numbers that follow each other in depth.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include "engine/kernels/winograd_f2.h"
+#include "engine/kernels/winograd_f4.h"
+
+namespace seg::kernels::winograd {
+
+struct F4 {
+  using Number = float;
+  using Factor = float;
+  static constexpr at::ScalarType kType = at::kFloat;
+  static constexpr std::int64_t kOutputs = f4::kOutputs;
+  static constexpr std::size_t kWindow = f4::kWindow;
+  static constexpr std::int64_t kStep = 1;
+  static constexpr std::int64_t kTilesOfChunk = 48;  // with up to 128 channels a chunk stays in a core's cache
+  static constexpr std::int64_t kTilesOfSum = 32;    // the same for the gradient of the weight
+  static constexpr std::int64_t kRowsOfSum = 64;
+
+  using Windows = std::array<Square<const Number, kWindow>, kStep>;
+  using Outputs = std::array<Square<const Number, f4::kOutputs>, kStep>;
+  using Taps = std::array<Square<const Number, kTaps>, kStep>;
+  using Points = Square<Factor, kWindow>;
+
+  static void transform_window(const Square<const Number, kWindow>& window, const Points& points, std::size_t n) {
+    f4::transform_window(window, points, n);
+  }
+  static void transform_windows(const Windows& windows, const Points& points, std::size_t n) {
+    f4::transform_window(windows[0], points, n);
+  }
+  static void transform_output_gradients(const Outputs& outputs, const Points& points, std::size_t n) {
+    f4::transform_output_gradient(outputs[0], points, n);
+  }
+  static void transform_taps(const Taps& taps, const Points& points, std::size_t n) {
+    f4::transform_taps(taps[0], points, n);
+  }
+  static constexpr auto transform_to_outputs = f4::transform_to_outputs;
+  static constexpr auto transform_to_taps = f4::transform_to_taps;
+};
+
+struct F2 {
+  using Number = std::uint16_t;
+  using Factor = Bfloat16Pair;
+  static constexpr at::ScalarType kType = at::kBFloat16;
+  static constexpr std::int64_t kOutputs = f2::kOutputs;
+  static constexpr std::size_t kWindow = f2::kWindow;
+  static constexpr std::int64_t kStep = 2;
+  static constexpr std::int64_t kTilesOfChunk = 72;
+  static constexpr std::int64_t kTilesOfSum = 64;
+  static constexpr std::int64_t kRowsOfSum = 128;
+
+  using Points = Square<Factor, kWindow>;
+  using Windows = std::array<Square<const Number, kWindow>, kStep>;
+  using Outputs = std::array<Square<const Number, f2::kOutputs>, kStep>;
+  using Taps = std::array<Square<const Number, kTaps>, kStep>;
+
+  static constexpr auto transform_window = f2::transform_window;
+  static constexpr auto transform_windows = f2::transform_windows;
+  static constexpr auto transform_output_gradients = f2::transform_output_gradients;
+  static constexpr auto transform_taps = f2::transform_taps;
+  static constexpr auto transform_to_outputs = f2::transform_to_outputs;
+  static constexpr auto transform_to_taps = f2::transform_to_taps;
+};
+
+static_assert(F4::kOutputs == winograd_outputs(sizeof(F4::Number)) &&
+              F2::kOutputs == winograd_outputs(sizeof(F2::Number)));
+
+}  // namespace seg::kernels::winograd
