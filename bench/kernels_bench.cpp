@@ -101,10 +101,18 @@ Layer depthwise(std::int64_t channels, std::int64_t multiplier, std::int64_t str
       {map({4, channels, height, width}, type), at::randn({channels * multiplier, 1, 3, 3}).to(type), at::Tensor()}};
 }
 
-// By Winograd's algorithm, which is of fp32: in bf16 both sides are ATen's.
+// By Winograd's algorithm.
 Layer convolution_3x3(std::int64_t in, std::int64_t out, std::int64_t height, std::int64_t width, at::ScalarType type) {
   return {Op::convolution,
           ConvolutionOptions{.out_channels = out, .winograd = true},
+          {map({4, in, height, width}, type), map({out, in, 3, 3}, type), at::Tensor()}};
+}
+
+// Of which we have the gradient of the weight in fp32.
+Layer convolution_of_stride_2(std::int64_t in, std::int64_t out, std::int64_t height, std::int64_t width,
+                              at::ScalarType type) {
+  return {Op::convolution,
+          ConvolutionOptions{.out_channels = out, .stride = 2},
           {map({4, in, height, width}, type), map({out, in, 3, 3}, type), at::Tensor()}};
 }
 
@@ -131,10 +139,17 @@ const bool kAdded = [] {
   add("depthwise_16_times_6_stride_2_64x128", [](at::ScalarType t) { return depthwise(16, 6, 2, 64, 128, t); });
   for (const auto& [in, out, height, width] :
        {std::array{16, 16, 128, 256}, std::array{64, 64, 128, 256}, std::array{64, 64, 64, 128},
-        std::array{128, 128, 32, 64}, std::array{128, 1024, 32, 64}, std::array{256, 256, 16, 32}}) {
+        std::array{128, 128, 32, 64}, std::array{128, 1024, 32, 64}, std::array{256, 256, 16, 32},
+        std::array{16, 128, 64, 128}, std::array{512, 512, 16, 32}, std::array{32, 128, 32, 64}}) {
     add("convolution_3x3_" + std::to_string(in) + "_" + std::to_string(out) + "_" + std::to_string(height) + "x" +
             std::to_string(width),
         [=](at::ScalarType t) { return convolution_3x3(in, out, height, width, t); });
+  }
+  for (const auto& [in, out, height, width] : {std::array{3, 64, 256, 512}, std::array{64, 64, 128, 256},
+                                               std::array{64, 128, 64, 128}, std::array{128, 128, 32, 64}}) {
+    add("convolution_stride_2_" + std::to_string(in) + "_" + std::to_string(out) + "_" + std::to_string(height) + "x" +
+            std::to_string(width),
+        [=](at::ScalarType t) { return convolution_of_stride_2(in, out, height, width, t); });
   }
   add("depthwise_128_32x64", [](at::ScalarType t) { return depthwise(128, 1, 1, 32, 64, t); });
   return true;

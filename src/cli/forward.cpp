@@ -3,6 +3,7 @@
 
 #include "base/counted.h"
 #include "base/error.h"
+#include "base/machine.h"
 #include "cli/command.h"
 #include "cli/output_files.h"
 #include "cli/tensor_list.h"

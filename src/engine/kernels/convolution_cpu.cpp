@@ -3,10 +3,12 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 
 #include "engine/kernels/dense_map.h"
 #include "engine/kernels/depthwise.h"
+#include "engine/kernels/direct_weight_gradient.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/library_convolution.h"
 #include "engine/kernels/norm_rows.h"
@@ -48,6 +50,13 @@ at::Tensor by_winograd(const Call& call) {
   return y;
 }
 
+// The library's gradient of the weight takes three times as long as its other two parts where the stride is 2 and maps
+// are large (bench/kernels_bench.cpp).
+bool is_direct_weight_gradient(const ConvolutionOptions& o, const at::Tensor& x, const at::Tensor& dy) {
+  constexpr std::int64_t kLeastWidth = 32;
+  return o.stride == 2 && o.kernel > 1 && dy.size(3) >= kLeastWidth && serves_direct_weight_gradient(o, x, dy);
+}
+
 }  // namespace
 
 Tensors convolution_cpu(const Call& call) {
@@ -73,6 +82,12 @@ Tensors convolution_vjp_cpu(const Call& call) {
   if (is_winograd(call, weight, {x, dy})) {
     if (call.wants(0)) gradients[0] = winograd::input_gradient(dy, weight);
     if (call.wants(1)) gradients[1] = winograd::weight_gradient(x, dy);
+    return gradients;
+  }
+  if (call.wants(1) && is_direct_weight_gradient(o, x, dy)) {
+    const std::array<std::uint8_t, 3> others{call.wants(0), 0, call.wants(2)};
+    gradients = convolution_vjp({call.node, call.reads, call.shapes, others, call.in_place, call.context});
+    gradients[1] = direct_weight_gradient(o, x, dy);
     return gradients;
   }
   return convolution_vjp(call);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/kernels/depthwise.h"
+#include "engine/kernels/direct_weight_gradient.h"
 #include "engine/kernels/winograd.h"
 #include "tests/engine/support/kernel_case.h"
 #include "tests/engine/support/oracle.h"
@@ -49,6 +50,19 @@ TEST(ConvolutionCpu, MarkedConvolutionsOfLargeMapsGoByWinograd) {
   EXPECT_TRUE(ours.output.equal(kernels::winograd::convolution(c.inputs[0], c.inputs[1])));
   EXPECT_TRUE(ours.gradients.at(0).equal(kernels::winograd::input_gradient(dy, c.inputs[1])));
   EXPECT_TRUE(ours.gradients.at(1).equal(kernels::winograd::weight_gradient(c.inputs[0], dy)));
+}
+
+TEST(ConvolutionCpu, WeightsOfStride2OnLargeMapsHaveOurOwnGradient) {
+  const KernelCase c = random_case({.out_channels = 32, .stride = 2}, 16, 32, 70);
+  const at::Tensor dy = gradient_of(c);
+  const KernelResults ours = testing::run_kernels(c, dy);
+  const auto& o = std::get<ConvolutionOptions>(c.options);
+  EXPECT_TRUE(ours.gradients.at(1).equal(kernels::direct_weight_gradient(o, c.inputs[0], dy)));
+  KernelCase composite = c;
+  composite.composite = true;
+  const KernelResults expected = testing::run_kernels(composite, dy);
+  EXPECT_TRUE(ours.gradients.at(0).equal(expected.gradients.at(0)));
+  EXPECT_LT(testing::relative_error(ours.gradients.at(1), expected.gradients.at(1)), 2e-6);
 }
 
 // The composite's bits show that it was the composite.
