@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Whether our kernels train as Python's torch does: the same weights and batches, some hundred steps, curves of the loss.
+"""Whether our kernels train as Python's torch does: the same weights and batches, some hundred steps, the loss.
 
   compare_convergence.py [CONFIG] [KEY=VALUE...] [--plot FILE.svg]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One process that trains a network in Python torch (eager, fp32) on given batches at given rates; prints the losses.
+"""One process that trains a network in Python torch (eager, fp32) on given batches; prints the losses.
 
 bench/compare_convergence.py starts it. With --ulp N the N-th weight of the first convolution begins one unit in the
 last place higher: rounding alone then drives the runs apart.

@@ -6,8 +6,9 @@
 namespace seg {
 namespace {
 
-// With fewer tiles of 4x4 outputs than this, transforming the weight costs more than the fewer products save. Measured with 16 to 1024
-// channels, with AVX2 and AVX-512, on one thread and two (bench/kernels_bench.cpp has the layers of BiSeNetV2).
+// With fewer tiles of 4x4 outputs than this, transforming the weight costs more than the fewer products save. Measured
+// with 16 to 1024 channels, with AVX2 and AVX-512, on one thread and two (bench/kernels_bench.cpp has the layers of
+// BiSeNetV2).
 constexpr std::int64_t kFewestTiles = 64;
 
 std::int64_t tiles_of(const Shape& map, std::int64_t outputs) {

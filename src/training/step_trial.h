@@ -24,8 +24,8 @@ class StepTrial {
       : trained_(config, settings, log),
         policy_{.device = settings.device.device, .may_split = config.memory.on_oom == "split", .tell = {}} {}
 
-  // An optimizer step, which is done when this returns; with a rate of 0 the weights stay. Where memory runs out it goes
-  // on as a run does.
+  // An optimizer step, which is done when this returns; with a rate of 0 the weights stay. Where memory runs out it
+  // goes on as a run does.
   void run(const BatchView& batch, double rate);
   double read_loss();  // the mean over the steps since the last call
   PhaseSeconds phases() { return trained_.phases.snapshot(); }

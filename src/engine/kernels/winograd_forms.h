@@ -66,6 +66,12 @@ struct F2 {
   static constexpr auto transform_to_taps = f2::transform_to_taps;
 };
 
+// Calls f with the form for maps of the type.
+template <class F>
+at::Tensor with_form(at::ScalarType type, const F& f) {
+  return type == F4::kType ? f(F4()) : f(F2());
+}
+
 static_assert(F4::kOutputs == winograd_outputs(sizeof(F4::Number)) &&
               F2::kOutputs == winograd_outputs(sizeof(F2::Number)));
 

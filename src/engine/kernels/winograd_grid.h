@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How maps are cut into tiles, and where a chunk of tiles lies while it is worked on.
 #pragma once
-#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
 
 #include "engine/kernels/winograd_tile.h"
 
@@ -15,10 +12,10 @@ constexpr std::int64_t kPanel = 64;  // columns of a product: what the registers
 inline std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
 inline std::int64_t divided_up(std::int64_t n, std::int64_t by) { return (n + by - 1) / by; }
 
-// Room for `count` values, not initialised.
+// Room for `count` values where those of `like` are, not initialised.
 template <class T>
-at::Tensor room_for(std::int64_t count) {
-  return at::empty({count * static_cast<std::int64_t>(sizeof(T))}, at::kByte);
+at::Tensor room_for(std::int64_t count, const at::Tensor& like) {
+  return like.new_empty({count * static_cast<std::int64_t>(sizeof(T))}, at::kByte);
 }
 template <class T>
 T* data_of(const at::Tensor& room) {
@@ -76,13 +73,12 @@ struct Grid {
   }
 };
 
-// What each thread works in.
+// What each of several threads works in.
 class Scratch {
  public:
-  explicit Scratch(std::int64_t bytes_of_thread)
-      : size_(divided_up(bytes_of_thread, kAlignment) * kAlignment),
-        data_(room_for<char>(size_ * at::get_num_threads())) {}
-  char* of_this_thread() const { return data_of<char>(data_) + size_ * at::get_thread_num(); }
+  Scratch(std::int64_t bytes_of_thread, int threads, const at::Tensor& like)
+      : size_(divided_up(bytes_of_thread, kAlignment) * kAlignment), data_(room_for<char>(size_ * threads, like)) {}
+  char* of_thread(int thread) const { return data_of<char>(data_) + size_ * thread; }
 
  private:
   static constexpr std::int64_t kAlignment = 64;
@@ -94,8 +90,8 @@ class Scratch {
 template <class Number>
 class Outside {
  public:
-  explicit Outside(std::int64_t channels)
-      : zeros_(at::zeros({channels * static_cast<std::int64_t>(sizeof(Number))}, at::kByte)) {}
+  Outside(std::int64_t channels, const at::Tensor& like)
+      : zeros_(like.new_zeros({channels * static_cast<std::int64_t>(sizeof(Number))}, at::kByte)) {}
   const Number* source() const { return data_of<const Number>(zeros_); }
 
  private:

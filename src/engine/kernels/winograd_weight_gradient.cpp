@@ -4,14 +4,19 @@
 // The sums over tiles are cut into blocks of input by output channels and, where those are few, into parts of the
 // tiles; a block is summed by one thread. How they are cut depends on the shapes alone, and so do the bits of the
 // result.
-#pragma once
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+
 #include <algorithm>
 
 #include "engine/kernels/dense_map.h"
 #include "engine/kernels/matrix_product.h"
+#include "engine/kernels/winograd.h"
+#include "engine/kernels/winograd_forms.h"
 #include "engine/kernels/winograd_grid.h"
 
 namespace seg::kernels::winograd {
+namespace {
 
 template <class Form>
 class WeightGradient {
@@ -20,7 +25,7 @@ class WeightGradient {
       : grid_(x),
         inputs_(x.size(1)),
         outputs_(dy.size(1)),
-        outside_(std::max(inputs_, outputs_)),
+        outside_(std::max(inputs_, outputs_), x),
         x_(values_of<Number>(x)),
         dy_(values_of<Number>(dy)),
         rows_(std::min(inputs_, Form::kRowsOfSum)),
@@ -29,15 +34,15 @@ class WeightGradient {
         chunks_(divided_up(grid_.tiles, Form::kTilesOfSum)),
         parts_(std::clamp(divided_up(kEnoughJobs, row_blocks_ * panels_), std::int64_t{1}, chunks_)),
         block_size_(static_cast<std::int64_t>(kNumPoints) * rows_ * kPanel),
-        sums_(room_for<float>(parts_ * row_blocks_ * panels_ * block_size_)) {}
+        sums_(room_for<float>(parts_ * row_blocks_ * panels_ * block_size_, x)) {}
 
   // [out, in, 3, 3], in the order [3, 3, in, out] in memory.
   at::Tensor run() {
     const std::int64_t window_size = FactorPlanes::total_size(kFactorRows, rows_);
-    const Scratch scratch((window_size + FactorPlanes::total_size(kFactorRows, kPanel)) *
-                          static_cast<std::int64_t>(sizeof(Factor)));
+    const std::int64_t size_of_thread = window_size + FactorPlanes::total_size(kFactorRows, kPanel);
+    const Scratch scratch(size_of_thread * static_cast<std::int64_t>(sizeof(Factor)), at::get_num_threads(), sums_);
     at::parallel_for(0, parts_ * row_blocks_ * panels_, 1, [&](std::int64_t begin, std::int64_t end) {
-      auto* const memory = reinterpret_cast<Factor*>(scratch.of_this_thread());
+      auto* const memory = reinterpret_cast<Factor*>(scratch.of_thread(at::get_thread_num()));
       const FactorPlanes windows(memory, kFactorRows, rows_), gradients(memory + window_size, kFactorRows, kPanel);
       for (std::int64_t job = begin; job < end; ++job) sum_block(job, windows, gradients);
     });
@@ -129,5 +134,11 @@ class WeightGradient {
   std::int64_t rows_, row_blocks_, panels_, chunks_, parts_, block_size_;
   at::Tensor sums_;
 };
+
+}  // namespace
+
+at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& dy) {
+  return with_form(x.scalar_type(), [&]<class Form>(Form) { return WeightGradient<Form>(x, dy).run(); });
+}
 
 }  // namespace seg::kernels::winograd
