@@ -38,8 +38,14 @@ struct F4 {
   static void transform_taps(const Taps& taps, const Points& points, std::size_t n) {
     f4::transform_taps(taps[0], points, n);
   }
-  static constexpr auto transform_to_outputs = f4::transform_to_outputs;
-  static constexpr auto transform_to_taps = f4::transform_to_taps;
+  template <class... Arguments>
+  static void transform_to_outputs(const Arguments&... arguments) {
+    f4::transform_to_outputs(arguments...);
+  }
+  template <class... Arguments>
+  static void transform_to_taps(const Arguments&... arguments) {
+    f4::transform_to_taps(arguments...);
+  }
 };
 
 struct F2 {
@@ -58,12 +64,30 @@ struct F2 {
   using Outputs = std::array<Square<const Number, f2::kOutputs>, kStep>;
   using Taps = std::array<Square<const Number, kTaps>, kStep>;
 
-  static constexpr auto transform_window = f2::transform_window;
-  static constexpr auto transform_windows = f2::transform_windows;
-  static constexpr auto transform_output_gradients = f2::transform_output_gradients;
-  static constexpr auto transform_taps = f2::transform_taps;
-  static constexpr auto transform_to_outputs = f2::transform_to_outputs;
-  static constexpr auto transform_to_taps = f2::transform_to_taps;
+  template <class... Arguments>
+  static void transform_window(const Arguments&... arguments) {
+    f2::transform_window(arguments...);
+  }
+  template <class... Arguments>
+  static void transform_windows(const Arguments&... arguments) {
+    f2::transform_windows(arguments...);
+  }
+  template <class... Arguments>
+  static void transform_output_gradients(const Arguments&... arguments) {
+    f2::transform_output_gradients(arguments...);
+  }
+  template <class... Arguments>
+  static void transform_taps(const Arguments&... arguments) {
+    f2::transform_taps(arguments...);
+  }
+  template <class... Arguments>
+  static void transform_to_outputs(const Arguments&... arguments) {
+    f2::transform_to_outputs(arguments...);
+  }
+  template <class... Arguments>
+  static void transform_to_taps(const Arguments&... arguments) {
+    f2::transform_to_taps(arguments...);
+  }
 };
 
 // Calls f with the form for maps of the type.
