@@ -5,8 +5,10 @@
 #include <string>
 
 #include "base/counted.h"
+#include "base/error.h"
 #include "base/machine.h"
 #include "base/text.h"
+#include "engine/device.h"
 #include "engine/memory.h"
 
 namespace seg {
@@ -65,9 +67,16 @@ std::int64_t largest_fitting(std::int64_t most, const std::function<bool(std::in
   return good;
 }
 
+void require_forecast_of_kernels(c10::Device device) {
+  if (device.is_cpu()) return;
+  fail("auto_batch", "on a GPU it is not built: what the kernels take there is not forecast",
+       "auto_batch=false and an ims_per_gpu that seems to fit; with on_oom=split a run goes on where it does not");
+}
+
 void choose_batch(ResolvedConfig& resolved, const StoredValues& stored, const Dataset& train, const Dataset& validation,
                   std::int64_t budget, Log& log) {
   if (!resolved.config.memory.auto_batch) return;
+  require_forecast_of_kernels(choose_device(resolved.config.run.device).device);
   const std::int64_t before = resolved.config.loader.ims_per_gpu;
   if (const auto found = stored.find(std::string(kAutoBatch)); found != stored.end())
     return resolved.settle("ims_per_gpu", found->second, "auto_batch, as this run began");
@@ -89,7 +98,8 @@ void choose_batch(ResolvedConfig& resolved, const StoredValues& stored, const Da
 }
 
 void split_to_fit(const Config& config, std::int64_t budget, RunSettings& settings, Forecast& forecast, Log& log) {
-  if (config.memory.on_oom != "split" || forecast.memory_bytes() <= budget) return;
+  // What a step takes on a GPU is not of this memory.
+  if (config.memory.on_oom != "split" || forecast.gpu_bytes > 0 || forecast.memory_bytes() <= budget) return;
   const StepForecast step(config, settings);
   const std::int64_t images = settings.samples_per_step, before = settings.micro_batches;
   const auto parts = fitting_parts(images, before, [&](std::int64_t count) {

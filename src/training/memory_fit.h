@@ -4,6 +4,8 @@
 //
 // What was decided is said once, with what it changes. Not thread-safe: one thread begins a run.
 #pragma once
+#include <c10/core/Device.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -28,10 +30,13 @@ std::optional<std::int64_t> fitting_parts(std::int64_t images, std::int64_t part
 // The largest of 1 … most that fits, if smaller ones do where larger ones do; 1 if none does.
 std::int64_t largest_fitting(std::int64_t most, const std::function<bool(std::int64_t)>& fits);
 
-// auto_batch: settles ims_per_gpu, as found by an earlier part of the run (`stored`) or by forecasts. Nine tenths of
-// the budget count, as forecasts are that exact.
+// auto_batch, on a CPU: settles ims_per_gpu, as found by an earlier part of the run (`stored`) or by forecasts. Nine
+// tenths of the budget count, as forecasts are that exact.
 void choose_batch(ResolvedConfig& resolved, const StoredValues& stored, const Dataset& train, const Dataset& validation,
                   std::int64_t budget, Log& log);
+
+// UserError unless a CPU computes: what kernels take elsewhere is in no forecast.
+void require_forecast_of_kernels(c10::Device device);
 
 // on_oom=split: more micro-batches where the forecast is beyond the budget; the forecast becomes theirs.
 void split_to_fit(const Config& config, std::int64_t budget, RunSettings& settings, Forecast& forecast, Log& log);

@@ -147,6 +147,11 @@ TEST(MemoryFit, TensorsAreBoundedByWhatOthersLeaveOfTheBudget) {
   EXPECT_EQ(tensor_cap(limited, expected, 30), in_use + 1);
 }
 
+TEST(MemoryFit, AutoBatchIsForCpus) {
+  require_forecast_of_kernels(c10::Device(c10::kCPU));
+  EXPECT_THROW(require_forecast_of_kernels(c10::Device(c10::kCUDA, 0)), UserError);
+}
+
 TEST(MemoryFit, AutoBatchTakesTheMostThatIsForecastToFit) {
   Subject subject({"auto_batch=true", "synthetic_images=40", "ims_per_gpu=2", "lr_start=0.01"});
   const auto forecast_of = [&](std::int64_t images) {
