@@ -11,7 +11,9 @@ import program
 
 class CudaBuild(unittest.TestCase):
     def setUp(self):
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
         self.config = self.folder / "tiny.toml"
         self.config.write_text(program.TINY)
 
