@@ -15,6 +15,8 @@ Setting row_of(const Config& config, const std::string& key) {
   RunSettings settings;
   settings.last_step = 101;
   settings.card = testing::small_card();
+  settings.micro_batches = config.step.gradient_accumulation_steps;
+  settings.samples_per_step = settings.micro_batches * config.loader.ims_per_gpu;
   const std::vector<Setting> rows = step_rows(config, settings);
   const auto row = std::ranges::find(rows, key, &Setting::key);
   return row == rows.end() ? Setting{} : *row;
