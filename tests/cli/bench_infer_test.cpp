@@ -23,8 +23,8 @@ TEST(BenchInferCommand, TakesAConfigOrAWeightFile) {
       testing::run({"bench", "infer", weights, "--size", "32x64", "--steps", "2", "--json"});
   ASSERT_EQ(of_weights.code, kExitDone) << of_weights.err;
   EXPECT_EQ(Json::parse(of_weights.out).at("batch"), (Json{1, 3, 32, 64}));
-  const testing::Printed of_config = testing::run(
-      {"bench", "infer", "dataset=Synthetic", "n_cats=4", "cropsize=64x32", "--images", "2", "--steps", "2", "--json"});
+  const testing::Printed of_config = testing::run({"bench", "infer", "dataset=Synthetic", "n_cats=11", "cropsize=64x32",
+                                                   "--images", "2", "--steps", "2", "--json"});
   ASSERT_EQ(of_config.code, kExitDone) << of_config.err;
   EXPECT_EQ(Json::parse(of_config.out).at("batch"), (Json{2, 3, 64, 32}));
 }
@@ -32,7 +32,7 @@ TEST(BenchInferCommand, TakesAConfigOrAWeightFile) {
 TEST(BenchInferCommand, ASizeThatIsNoneIsRefused) {
   for (const char* size : {"off", "auto", "100x200", "big"}) {
     const testing::Printed result =
-        testing::run({"bench", "infer", "dataset=Synthetic", "n_cats=4", "--size", size, "--steps", "1"});
+        testing::run({"bench", "infer", "dataset=Synthetic", "n_cats=11", "--size", size, "--steps", "1"});
     EXPECT_EQ(result.code, kExitUser) << size;
     EXPECT_NE(result.err.find("--size"), std::string::npos) << result.err;
   }
