@@ -5,6 +5,9 @@ import os
 import statistics
 import subprocess
 import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
 
 
 def run(command, **options):
@@ -12,6 +15,25 @@ def run(command, **options):
     if result.returncode != 0:
         sys.exit(f"failed: {' '.join(map(str, command))}\n{result.stderr}")
     return result.stdout
+
+
+def try_child(script, arguments, environment=None):
+    """What a script beside this one prints as JSON, and None; or None, and the last thing that it said."""
+    flags = []
+    for name, value in arguments.items():
+        flags += [f"--{name}", *map(str, value if isinstance(value, (list, tuple)) else [value])]
+    result = subprocess.run([sys.executable, HERE / script, *flags], capture_output=True, text=True,
+                            env={**os.environ, **(environment or {})})
+    if result.returncode != 0:
+        return None, (result.stderr.strip().splitlines() or [f"exit code {result.returncode}"])[-1]
+    return json.loads(result.stdout.splitlines()[-1]), None
+
+
+def child(script, arguments, environment=None):
+    found, problem = try_child(script, arguments, environment)
+    if problem:
+        sys.exit(f"failed: {script}: {problem}")
+    return found
 
 
 class Program:
@@ -23,6 +45,10 @@ class Program:
 
     def run(self, *command, overrides=(), options=()):
         return run([self.path, *command, self.config, *self.overrides, *overrides, *options])
+
+    def run_plain(self, *command):
+        """Of commands that take no config."""
+        return run([self.path, *command])
 
     def json(self, *command, overrides=(), options=()):
         return json.loads(self.run(*command, overrides=overrides, options=["--json", *options]))

@@ -1,37 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One process that trains a network in Python torch (eager, channels-last) on one batch; prints its cost as JSON.
+"""One process that trains a network in Python torch (channels-last) on one batch; prints its cost as JSON.
 
-bench/compare_step.py starts it; it lives in a process of its own so that its memory can be measured.
+bench/compare_torch.py starts it; it lives in a process of its own so that its memory can be measured, and so that
+another allocator can be put under it.
 """
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
-import numpy
 import torch
+import torch_peer
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "oracles")]
-import losses  # noqa: E402
-import networks  # noqa: E402
-import safetensors_file  # noqa: E402
-
-NUMBER_TYPES = {"F32": numpy.float32, "U8": numpy.uint8, "I64": numpy.int64}
-
-
-def tensors(path):
-    return {name: torch.from_numpy(numpy.frombuffer(tensor.data, NUMBER_TYPES[tensor.dtype]).copy()
-                                   .reshape(tensor.shape))
-            for name, tensor in safetensors_file.read(path).items() if tensor.dtype in NUMBER_TYPES}
-
-
-def memory(field):
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(field):
-            return int(line.split()[1]) * 1024
-    raise ValueError(field)
+import losses  # of tests/oracles
+import networks
 
 
 def main():
@@ -43,27 +25,27 @@ def main():
     parser.add_argument("--ignore", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--precision", choices=["fp32", "bf16"], required=True)
+    parser.add_argument("--compiled", type=int, default=0, help="1: the network goes through torch.compile")
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--steps", type=int, default=5)
     arguments = parser.parse_args()
 
     torch.set_num_threads(arguments.threads)
-    batch = tensors(arguments.batch)
+    batch = torch_peer.tensors(arguments.batch)
     images = batch["images"].contiguous(memory_format=torch.channels_last)
     labels = batch["labels"].long()
 
-    before = memory("VmRSS")
+    before = torch_peer.memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-    network = networks.NETWORKS[arguments.model](arguments.classes, dropout=arguments.dropout)
-    network.load_state_dict({name: value for name, value in tensors(arguments.weights).items()}, strict=True)
-    network = network.to(memory_format=torch.channels_last).train()
+    network = torch_peer.network(arguments.model, arguments.weights, arguments.classes, dropout=arguments.dropout).train()
     optimizer = torch.optim.SGD(networks.parameter_groups(network, lr=0.005, weight_decay=0.0005), lr=0.005,
                                 momentum=0.9)
+    forward = torch.compile(network) if arguments.compiled else network
 
     def step():
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16"):
-            outputs = network(images)
+            outputs = forward(images)
             loss = sum(losses.ohem(logits, labels, ignore=arguments.ignore) for logits in outputs)
         loss.backward()
         optimizer.step()
@@ -72,7 +54,7 @@ def main():
     first_loss = step().item()
     for _ in range(4):
         step()
-    growth = memory("VmHWM") - before  # after five steps
+    growth = torch_peer.memory("VmHWM") - before  # after five steps
     seconds = []
     for _ in range(arguments.steps):
         began = time.perf_counter()

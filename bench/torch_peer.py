@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the processes that measure Python torch share. The networks are the independent descriptions of tests/oracles/."""
+import sys
+from pathlib import Path
+
+import numpy
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "oracles")]
+import networks  # noqa: E402
+import safetensors_file  # noqa: E402
+
+NUMBER_TYPES = {"F32": numpy.float32, "U8": numpy.uint8, "I64": numpy.int64}
+
+
+def tensors(path):
+    return {name: torch.from_numpy(numpy.frombuffer(tensor.data, NUMBER_TYPES[tensor.dtype]).copy()
+                                   .reshape(tensor.shape))
+            for name, tensor in safetensors_file.read(path).items() if tensor.dtype in NUMBER_TYPES}
+
+
+def network(model, weights, classes, **options):
+    """Channels-last, with weights that segtrain wrote."""
+    result = networks.NETWORKS[model](classes, **options)
+    result.load_state_dict(tensors(weights), strict=True)
+    return result.to(memory_format=torch.channels_last)
+
+
+def memory(field):
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) * 1024
+    raise ValueError(field)
