@@ -4,11 +4,11 @@
 
   compare_torch.py [CONFIG] [KEY=VALUE...]   seconds, growth of memory, the first loss of both sides
 
-The networks are those of tests/oracles/, channels-last, in a process a round. Peers: `eager`; `eager-tcmalloc`, the same
-with Debian's libtcmalloc-minimal4 under it, which gives no memory back between steps; `compiled`, its network through
-torch.compile (a minute or more before the first step). One that cannot be had is named and left out. Start it with a
-Python that has torch and numpy: `./dev compare step` does. Each number is the median over the rounds; the spread is
-(largest - smallest) / median. Growth is, on both sides, the peak of resident memory after five steps less what was
+The networks are those of tests/oracles/, channels-last, in a process a round. Peers: `eager`; `eager-tcmalloc`, the
+same with Debian's libtcmalloc-minimal4 under it, which gives no memory back between steps; `compiled`, its network
+through torch.compile (a minute or more before the first step). One that cannot be had is named and left out. Start it
+with a Python that has torch and numpy: `./dev compare step` does. Each number is the median over the rounds; the spread
+is (largest - smallest) / median. Growth is, on both sides, the peak of resident memory after five steps less what was
 resident before the network was made.
 """
 import argparse

@@ -10,8 +10,10 @@ import json
 import numpy
 import torch
 
-import torch_step
-from torch_step import losses, networks
+import torch_peer
+
+import losses  # of tests/oracles
+import networks
 
 
 def next_float(parameter, place):
@@ -34,10 +36,10 @@ def main():
     arguments = parser.parse_args()
 
     torch.set_num_threads(arguments.threads)
-    batches = torch_step.tensors(arguments.batches)
+    batches = torch_peer.tensors(arguments.batches)
     rates = json.loads(open(arguments.rates, encoding="utf-8").read())
     network = networks.NETWORKS[arguments.model](arguments.classes, dropout=0.0)
-    network.load_state_dict(torch_step.tensors(arguments.weights), strict=True)
+    network.load_state_dict(torch_peer.tensors(arguments.weights), strict=True)
     if arguments.ulp:
         next_float(next(network.parameters()), arguments.ulp)
     network = network.to(memory_format=torch.channels_last).train()

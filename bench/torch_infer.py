@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One process that looks at an image with a network in Python: torch, eager or compiled, or ONNX Runtime; channels-last.
+"""One process that looks at an image with a network in Python: torch (channels-last) eager or compiled, ONNX Runtime.
 
 From whole numbers in memory to a class for each pixel: normalisation, network, enlarging to the image's size, argmax.
 bench/compare_infer.py starts it. With --logits FILE it writes what the network says of the normalised image of
@@ -84,7 +84,8 @@ def main():
             return
         pixels = torch.from_numpy(numpy.random.default_rng(0).integers(
             0, 256, (arguments.images, arguments.height, arguments.width, len(arguments.mean)), numpy.uint8))
-        look = runner(arguments.peer, FromPixels(network, arguments.mean, arguments.deviation).eval(), pixels, arguments)
+        whole = FromPixels(network, arguments.mean, arguments.deviation).eval()
+        look = runner(arguments.peer, whole, pixels, arguments)
         for _ in range(arguments.warmup):
             look()
         seconds = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the processes that measure Python torch share. The networks are the independent descriptions of tests/oracles/."""
+"""What the processes that measure Python torch share. The networks are those of tests/oracles/, described anew."""
 import sys
 from pathlib import Path
 

@@ -37,7 +37,8 @@ def main():
 
     before = torch_peer.memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-    network = torch_peer.network(arguments.model, arguments.weights, arguments.classes, dropout=arguments.dropout).train()
+    network = torch_peer.network(arguments.model, arguments.weights, arguments.classes, dropout=arguments.dropout)
+    network.train()
     optimizer = torch.optim.SGD(networks.parameter_groups(network, lr=0.005, weight_decay=0.0005), lr=0.005,
                                 momentum=0.9)
     forward = torch.compile(network) if arguments.compiled else network

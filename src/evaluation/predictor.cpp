@@ -112,8 +112,9 @@ Prediction Predictor::predict(const Image& image) {
 }
 
 void Predictor::predict_whole(const HostPixels& pixels, Canvas& canvas) {
+  if (!canvas.wants_probabilities()) return canvas.put(0, network_.classes(pixels).select(0, 0), {});
   const at::Tensor logits = network_.logits_of(pixels).select(0, 0);
-  const at::Tensor probabilities = canvas.wants_probabilities() ? at::softmax(logits, 0) : at::Tensor();
+  const at::Tensor probabilities = at::softmax(logits, 0);
   // Without thresholds the largest logit wins, as in evaluation: rounding makes a few probabilities equal.
   canvas.put(0, options_.thresholds.empty() ? at::argmax(logits, 0) : at::Tensor(), probabilities);
 }

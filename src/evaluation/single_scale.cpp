@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/class_map.h"
 #include "engine/full_resolution.h"
 #include "engine/kernels/resample.h"
 #include "graph/memory_plan.h"
@@ -53,9 +54,12 @@ at::Tensor SingleScale::resized(const HostPixels& pixels) const {
   return result.to(at::kShort).view(at::kUInt16);  // the same bits
 }
 
+at::Tensor SingleScale::output_of(const at::Tensor& padded) {
+  return network_.forward({{"image", padded}}, {.training = false}).front().tensor;
+}
+
 at::Tensor SingleScale::logits(const at::Tensor& padded) {
-  const NamedTensors outputs = network_.forward({{"image", padded}}, {.training = false});
-  return full_resolution(outputs.front().tensor, network_.graph().outputs.front(), padded.size(1), padded.size(2));
+  return full_resolution(output_of(padded), network_.graph().outputs.front(), padded.size(1), padded.size(2));
 }
 
 at::Tensor SingleScale::logits_of(const HostPixels& pixels) {
@@ -67,7 +71,12 @@ at::Tensor SingleScale::logits_of(const HostPixels& pixels) {
 }
 
 at::Tensor SingleScale::classes(const HostPixels& pixels) {
-  return at::argmax(logits_of(pixels), 1).to(at::kByte).to(at::kCPU).contiguous();
+  // Where logits are enlarged once and then only cut, they need not be made.
+  if (options_.resizes) return at::argmax(logits_of(pixels), 1).to(at::kByte).to(at::kCPU).contiguous();
+  const at::Tensor image = padded(pixels);
+  const at::Tensor classes =
+      class_map(output_of(image), network_.graph().outputs.front(), image.size(1), image.size(2));
+  return classes.narrow(1, 0, pixels.height).narrow(2, 0, pixels.width).to(at::kCPU).contiguous();
 }
 
 std::int64_t SingleScale::padded_side(std::int64_t side) const noexcept {

@@ -31,7 +31,7 @@ class SingleScale {
   // Images of one size. Returns their classes, uint8 [N,H,W] on the host.
   at::Tensor classes(const HostPixels& pixels);
 
-  // What they are the largest of: float [N,K,H,W] of the images' size, on the device.
+  // What they are the largest of, but for rounding: float [N,K,H,W] of the images' size, on the device.
   at::Tensor logits_of(const HostPixels& pixels);
 
   // The two halves of it, for those who look at parts of an image: whole numbers [N,H,W,C] on the device, padded even
@@ -47,6 +47,7 @@ class SingleScale {
   std::int64_t peak_bytes(std::int64_t height, std::int64_t width) const;
 
  private:
+  at::Tensor output_of(const at::Tensor& padded);  // as the network gives it
   at::Tensor resized(const HostPixels& pixels) const;
 
   Network& network_;

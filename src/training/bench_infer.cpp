@@ -113,7 +113,6 @@ Json bench_infer(const InferenceBench& bench, ParameterStore& parameters, const 
   const std::vector<double> seconds = time_images(subject.single_scale(), pixels, length, console);
 
   const double median = at_share(seconds, 0.5);
-  const std::int64_t logits = bench.images * bench.card.num_classes * bench.height * bench.width * 4;
   return {
       {"fps", static_cast<double>(bench.images) / median},
       {"milliseconds",
@@ -125,7 +124,7 @@ Json bench_infer(const InferenceBench& bench, ParameterStore& parameters, const 
        {{"relative_error", agreement.relative_error},
         {"max_abs_difference", agreement.largest_difference},
         {"same_class", agreement.share}}},
-      {"peak_bytes", std::max(subject.network().peak_slot_bytes(), logits)},
+      {"peak_bytes", subject.network().peak_slot_bytes()},
       {"memory_growth_bytes", peak_resident_bytes() - resident_before},
       {"batch", {bench.images, bench.card.in_channels, bench.height, bench.width}},
       {"steps", length.steps},
