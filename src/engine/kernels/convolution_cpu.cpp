@@ -64,8 +64,11 @@ Tensors convolution_cpu(const Call& call) {
   const at::Tensor &x = call.reads[0], &weight = call.reads[1], &bias = call.reads[2];
   if (is_own_depthwise(o, x, weight)) return {depthwise(x, weight, o.stride, {.bias = bias, .relu = o.relu})};
   if (is_winograd(call, weight, {x})) return {by_winograd(call)};
+  // ATen's own choice takes some pointwise layers to another library, which needs twice the time: not where only the
+  // result counts.
   const bool is_finished = o.relu || (bias.defined() && bias.scalar_type() != x.scalar_type());
-  if (is_finished && library_serves(x, weight)) return {library_convolution(x, weight, bias, o)};
+  if ((is_finished || !call.context.training) && library_serves(x, weight))
+    return {library_convolution(x, weight, bias, o)};
   return convolution(call);
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/kernels/depthwise.h"
 #include "engine/kernels/direct_weight_gradient.h"
+#include "engine/kernels/library_convolution.h"
 #include "engine/kernels/winograd.h"
 #include "tests/engine/support/kernel_case.h"
 #include "tests/engine/support/oracle.h"
@@ -105,6 +106,13 @@ TEST(ConvolutionCpu, BiasAndReluAreInsideOfEveryKernel) {
     }
     expect_near_composite("winograd", random_case(marked, 16, 32, 30), 1e-5);
   }
+}
+
+TEST(ConvolutionCpu, OfAnInferenceTheLibraryServesWhatIsNotOurOwn) {
+  KernelCase c = random_case({.out_channels = 5, .kernel = 1, .padding = 0, .bias = true}, 64);
+  c.context.training = false;
+  EXPECT_TRUE(testing::run_kernels(c).output.equal(
+      kernels::library_convolution(c.inputs[0], c.inputs[1], c.inputs[2], std::get<ConvolutionOptions>(c.options))));
 }
 
 TEST(ConvolutionCpu, HandsOtherConvolutionsToTheComposite) {
