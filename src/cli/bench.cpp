@@ -27,7 +27,7 @@ void show(const Json& result, Session& session) {
   for (const auto& [part, milliseconds] : result.at("milliseconds").items())
     rows.push_back({part, fixed(milliseconds.get<double>(), 2)});
   session.console.table(rows);
-  for (const char* name : {"peak_bytes", "memory_growth_bytes", "ring_bytes"})
+  for (const char* name : {"peak_bytes", "memory_growth_bytes", "memory_forecast_bytes", "ring_bytes"})
     if (result.contains(name))
       session.console.info(std::string(name) + ": " + bytes_text(result.at(name).get<std::int64_t>()));
   for (const char* name : {"page_faults_per_step", "reads_back_per_step", "allocations_per_sample", "workers"})

@@ -83,7 +83,8 @@ std::int64_t moved_bytes(const Graph& graph, const Plan& plan, const InputSize& 
   return moved;
 }
 
-MemoryPlan plan_memory(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes) {
+MemoryPlan plan_memory(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes,
+                       const std::vector<std::int64_t>& workspace) {
   const std::vector<std::int64_t> sizes = slot_bytes(graph, plan, size, bytes);
   MemoryPlan result;
   std::int64_t live = 0;
@@ -93,11 +94,13 @@ MemoryPlan plan_memory(const Graph& graph, const Plan& plan, const InputSize& si
         const Slot slot = step.writes[k];
         if (slot != kNoSlot && !(step.in_place && k == 0)) live += sizes[index(slot)];
       }
-      if (live > result.peak_bytes) {
-        result.peak_bytes = live;
-        result.peak_step = result.live_bytes.size();
+      const std::size_t number = result.live_bytes.size();
+      const std::int64_t held = live + (workspace.empty() ? 0 : workspace.at(number));
+      if (held > result.peak_bytes) {
+        result.peak_bytes = held;
+        result.peak_step = number;
       }
-      result.live_bytes.push_back(live);
+      result.live_bytes.push_back(held);
       for (const Slot slot : step.releases) {
         const bool is_handed_on = step.in_place && slot == step.reads[0];
         if (!is_handed_on) live -= sizes[index(slot)];

@@ -3,8 +3,8 @@
 //
 // Counted: every slot that a step writes, from that step until it is released, by shape times bytes of its type; an
 // in-place result takes over its operand's bytes. Not counted: what comes from outside (inputs, parameters, the
-// caller's output gradients), the kernels' scratch space, the allocator's rounding. The engine's own accounting gives
-// the same numbers. Pure functions.
+// caller's output gradients), the allocator's rounding, and what kernels take beside, unless it is given
+// (workspace.h). Without that the engine's own accounting gives the same numbers. Pure functions.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -28,6 +28,8 @@ std::vector<std::int64_t> slot_bytes(const Graph& graph, const Plan& plan, const
 // inputs too.
 std::int64_t moved_bytes(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes);
 
-MemoryPlan plan_memory(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes);
+// `workspace`: bytes by step that come on top while it runs; empty: none.
+MemoryPlan plan_memory(const Graph& graph, const Plan& plan, const InputSize& size, const NumberBytes& bytes,
+                       const std::vector<std::int64_t>& workspace = {});
 
 }  // namespace seg

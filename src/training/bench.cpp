@@ -21,6 +21,7 @@
 #include "loader/sample_cache.h"
 #include "loader/thread_shares.h"
 #include "telemetry/progress_line.h"
+#include "training/forecast.h"
 #include "training/read_back.h"
 #include "training/settings.h"
 #include "training/step_trial.h"
@@ -164,6 +165,7 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
           {"micro_batches", trial.micro_batches()},
           {"peak_bytes", trial.peak_slot_bytes()},
           {"memory_growth_bytes", figures.memory_growth},
+          {"memory_forecast_bytes", training_bytes(config, settings)},
           {"page_faults_per_step", figures.page_faults_a_step},
           {"reads_back_per_step", figures.reads_back_a_step},
           {"first_loss", first_loss},

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "graph/memory_plan.h"
 #include "graph/shapes.h"
+#include "graph/workspace.h"
 #include "loader/reader_memory.h"
 #include "training/step_settings.h"
 
@@ -25,7 +26,7 @@ constexpr std::int64_t kPictureBytes = 2'000'000;  // of one picture or evaluati
 constexpr std::int64_t kLogBytes = 1'000'000;      // config, metrics
 constexpr double kClearly = 1.1;
 // As measured with both networks, in fp32 and bf16 (bench/reports).
-constexpr std::int64_t kLibraryBytes = 40'000'000;
+constexpr std::int64_t kLibraryBytes = 45'000'000;
 
 NumberBytes number_bytes(const RunSettings& settings) {
   return {.full = kBytesOfNumber,
@@ -37,6 +38,21 @@ std::int64_t count_numbers(const Graph& graph) {
   std::int64_t numbers = 0;
   for (const Node* node : parameters(graph)) numbers += element_count(options_of<ParameterOptions>(*node).shape);
   return numbers;
+}
+
+// Numbers of what is trained and what stands beside it.
+struct ParameterCounts {
+  std::int64_t trainable = 0, all = 0, optimizer = 0;
+  std::int64_t bytes = 0;  // of all: with gradients and the average
+};
+
+ParameterCounts parameter_counts(const Config& config, const RunSettings& settings) {
+  const Graph graph = training_graph(config, settings);
+  ParameterCounts counts{.trainable = count_parameters(graph), .all = count_numbers(graph)};
+  counts.optimizer = states_a_parameter(optimizer_options(config.step).kind) * counts.trainable;
+  const std::int64_t average = config.step.ema_decay > 0 ? counts.all : 0;
+  counts.bytes = (counts.all + counts.trainable + counts.optimizer + average) * kBytesOfNumber;
+  return counts;
 }
 
 std::int64_t round_up(std::int64_t size, std::int64_t divisor) { return (size + divisor - 1) / divisor * divisor; }
@@ -125,24 +141,27 @@ StepForecast::StepForecast(const Config& config, const RunSettings& settings)
     : graph_(training_graph(config, settings)),
       plan_(differentiate(graph_)),
       bytes_(number_bytes(settings)),
-      crop_(config.augmentation.cropsize) {}
+      crop_(config.augmentation.cropsize),
+      threads_(settings.shares.threads) {}
 
 std::int64_t StepForecast::bytes(std::int64_t images) const {
   const InputSize size{.images = images, .height = crop_.height, .width = crop_.width};
-  return plan_memory(graph_, plan_, size, bytes_).peak_bytes;
+  return plan_memory(graph_, plan_, size, bytes_, workspace_bytes(graph_, plan_, size, bytes_, threads_)).peak_bytes;
+}
+
+std::int64_t training_bytes(const Config& config, const RunSettings& settings) {
+  return StepForecast(config, settings).bytes(settings.samples_per_step / settings.micro_batches) +
+         parameter_counts(config, settings).bytes + kLibraryBytes;
 }
 
 Forecast forecast(const Config& config, const RunSettings& settings, const Dataset& train, const Dataset& validation) {
-  const Graph graph = training_graph(config, settings);
-  const std::int64_t trainable = count_parameters(graph), all = count_numbers(graph);
+  const ParameterCounts counts = parameter_counts(config, settings);
   Forecast result;
   result.step_images = settings.samples_per_step / settings.micro_batches;
   result.step_bytes = StepForecast(config, settings).bytes(result.step_images);
   result.evaluation_bytes = evaluation_bytes(config, settings, validation, number_bytes(settings));
   result.library_bytes = kLibraryBytes;
-  const std::int64_t optimizer = states_a_parameter(optimizer_options(config.step).kind) * trainable;
-  const bool has_average = config.step.ema_decay > 0;
-  result.parameter_bytes = (all + trainable + optimizer + (has_average ? all : 0)) * kBytesOfNumber;
+  result.parameter_bytes = counts.bytes;
   if (settings.device.device.is_cuda()) {
     result.gpu_bytes = std::max(result.step_bytes, result.evaluation_bytes) + result.parameter_bytes;
     result.step_bytes = result.evaluation_bytes = result.parameter_bytes = 0;
@@ -151,8 +170,9 @@ Forecast forecast(const Config& config, const RunSettings& settings, const Datas
   result.loader_bytes = Loader::memory_bytes(loader, train.traits());
   if (config.run.sanity_check) result.rehearsal_bytes = result.parameter_bytes + result.loader_bytes;
   add_readers(config, loader, {.train = sizes_of(train), .validation = sizes_of(validation)}, result);
-  result.weights_bytes = all * kBytesOfNumber;
-  result.checkpoint_bytes = (all + optimizer + (has_average ? trainable : 0)) * kBytesOfNumber;
+  result.weights_bytes = counts.all * kBytesOfNumber;
+  result.checkpoint_bytes =
+      (counts.all + counts.optimizer + (config.step.ema_decay > 0 ? counts.trainable : 0)) * kBytesOfNumber;
   result.num_checkpoints = config.keeping.keep_checkpoints + (config.keeping.save_best ? 1 : 0) + 1;
   result.picture_bytes = kPictureBytes * (1 + (config.watching.tensorboard ? num_evaluations(settings) : 0));
   return result;

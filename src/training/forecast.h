@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a run will take of memory and disk, told before step 1, and whether the machine has as much.
 //
-// Memory is that of the plan: it counts the network's values, its parameters, the batches that wait, what workers hold
-// and the cache, not the kernels' scratch space. Sizes of images are judged by some of them. Plain data and pure
-// functions, but that forecast() reads the heads of files.
+// Memory is that of the plan: it counts the network's values, what kernels take beside them, its parameters, the
+// libraries, the batches that wait, what workers hold and the cache. Sizes of images are judged by some of them. Plain
+// data and pure functions, but that forecast() reads the heads of files.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -22,7 +22,7 @@
 namespace seg {
 
 struct Forecast {
-  std::int64_t step_bytes = 0;        // values of one micro-batch at the peak of a step
+  std::int64_t step_bytes = 0;        // of one micro-batch at the peak of a step
   std::int64_t step_images = 1;       // of that micro-batch
   std::int64_t rehearsal_bytes = 0;   // a second network and its batches, while steps are rehearsed
   std::int64_t evaluation_bytes = 0;  // values of one batch of the first validation image's size, images that wait
@@ -57,7 +57,11 @@ class StepForecast {
   Plan plan_;
   NumberBytes bytes_;
   PixelSize crop_;
+  std::int64_t threads_;
 };
+
+// What resident memory grows by from before a network in training is made to after some of its steps.
+std::int64_t training_bytes(const Config& config, const RunSettings& settings);
 
 Forecast forecast(const Config& config, const RunSettings& settings, const Dataset& train, const Dataset& validation);
 

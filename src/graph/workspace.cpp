@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/workspace.h"
+
+#include <algorithm>
+
+#include "graph/winograd.h"
+
+namespace seg {
+namespace {
+
+constexpr std::int64_t kFloat = 4;
+constexpr std::int64_t kTaps = 9;
+
+std::int64_t divided_up(std::int64_t n, std::int64_t by) { return (n + by - 1) / by; }
+
+// Of the kernels that engine/kernels/winograd.cpp calls: the constants are theirs, the two forms are winograd_forms.h's.
+struct WinogradForm {
+  std::int64_t points, numbers_of_factor, tiles_of_chunk, tiles_of_sum, rows_of_sum;
+};
+constexpr WinogradForm kOfFloats{36, 1, 48, 32, 64}, kOfHalfPrecision{16, 2, 72, 64, 128};
+
+struct Winograd {
+  static constexpr std::int64_t kPanel = 64, kGap = 16, kEnoughJobs = 16;
+  static constexpr std::int64_t kFactor = 4;  // bytes, of either form
+
+  WinogradForm form;
+  std::int64_t inputs, outputs, tiles, threads;
+
+  std::int64_t planes(std::int64_t rows, std::int64_t row) const { return form.points * (rows * row + kGap) * kFactor; }
+
+  // The transformed weight, and each thread's windows and products.
+  std::int64_t convolution(std::int64_t depth, std::int64_t columns) const {
+    const std::int64_t factors = depth / form.numbers_of_factor;
+    const std::int64_t weight = form.points * divided_up(columns, kPanel) * kPanel * factors * kFactor;
+    return weight + threads * (planes(form.tiles_of_chunk, factors) + planes(form.tiles_of_chunk, kPanel));
+  }
+
+  // Sums for each block of the weight and part of the tiles, and each thread's windows and gradients.
+  std::int64_t weight_gradient() const {
+    const std::int64_t rows = std::min(inputs, form.rows_of_sum);
+    const std::int64_t blocks = divided_up(inputs, rows) * divided_up(outputs, kPanel);
+    const std::int64_t chunks = std::max<std::int64_t>(divided_up(tiles, form.tiles_of_sum), 1);
+    const std::int64_t parts = std::clamp<std::int64_t>(divided_up(kEnoughJobs, blocks), 1, chunks);
+    const std::int64_t factors = form.tiles_of_sum / form.numbers_of_factor;
+    return parts * blocks * form.points * rows * kPanel * kFloat +
+           threads * (planes(factors, rows) + planes(factors, kPanel));
+  }
+
+  // The gradient of the input comes first, when that of the weight is not there yet.
+  std::int64_t gradients(bool of_input, bool of_weight) const {
+    const std::int64_t later = kTaps * inputs * outputs * kFloat / form.numbers_of_factor;
+    return std::max(of_input ? convolution(outputs, inputs) - later : 0, of_weight ? weight_gradient() : 0);
+  }
+};
+
+class Workspaces {
+ public:
+  Workspaces(const Graph& graph, const InputSize& size, const NumberBytes& bytes, std::int64_t threads)
+      : graph_(graph), bytes_(bytes), threads_(threads), shapes_(shapes(graph, size)), types_(number_types(graph)) {}
+
+  std::int64_t of(const Step& step) const {
+    if (step.kind != StepKind::forward && step.kind != StepKind::vjp) return 0;
+    const Node& node = graph_.nodes[static_cast<std::size_t>(step.node)];
+    const bool is_forward = step.kind == StepKind::forward;
+    switch (node.op) {
+      case Op::convolution: return of_convolution(node, step);
+      case Op::loss: return of_loss(node);
+      case Op::max_pool: return is_forward ? 0 : value_bytes(node.inputs[0]);  // a map that lends its shape
+      case Op::phase_weight: return is_forward ? value_bytes(node.inputs[0]) : value_bytes(node.output);
+      default: return 0;
+    }
+  }
+
+ private:
+  const Shape& shape(ValueId value) const { return shapes_[static_cast<std::size_t>(value)]; }
+  std::int64_t number_bytes(ValueId value) const { return bytes_.of(types_[static_cast<std::size_t>(value)]); }
+  std::int64_t value_bytes(ValueId value) const { return element_count(shape(value)) * number_bytes(value); }
+
+  static bool wants(const Step& step, std::size_t result) {
+    return result < step.writes.size() && step.writes[result] != kNoSlot;
+  }
+
+  std::int64_t of_convolution(const Node& node, const Step& step) const {
+    const auto& options = options_of<ConvolutionOptions>(node);
+    const ValueId x = node.inputs[0], weight = node.inputs[1];
+    const bool is_forward = step.kind == StepKind::forward, is_float = number_bytes(x) == kFloat;
+    if (options.groups > 1) return 0;
+    const std::int64_t tile = winograd_outputs(number_bytes(x));
+    if (tile > 0 && uses_winograd(options, shape(x))) {
+      const WinogradForm& form = is_float ? kOfFloats : kOfHalfPrecision;
+      const Winograd winograd{.form = form,
+                              .inputs = shape(weight)[1],
+                              .outputs = shape(weight)[0],
+                              .tiles = winograd_macs({1, 1}, shape(node.output), tile) / form.points,
+                              .threads = threads_};
+      return is_forward ? winograd.convolution(winograd.inputs, winograd.outputs)
+                        : winograd.gradients(wants(step, 0), wants(step, 1));
+    }
+    if (is_forward) return value_bytes(weight);
+    return 2 * value_bytes(weight) + (is_float ? 0 : value_bytes(node.output));
+  }
+
+  // Three copies of the low-resolution logits, and loss and normaliser of each pixel.
+  std::int64_t of_loss(const Node& node) const {
+    return kFloat * (3 * element_count(shape(node.inputs[0])) + 2 * element_count(shape(node.inputs[1])));
+  }
+
+  const Graph& graph_;
+  const NumberBytes bytes_;
+  const std::int64_t threads_;
+  const std::vector<Shape> shapes_;
+  const std::vector<NumberType> types_;
+};
+
+}  // namespace
+
+std::vector<std::int64_t> workspace_bytes(const Graph& graph, const Plan& plan, const InputSize& size,
+                                          const NumberBytes& bytes, std::int64_t threads) {
+  const Workspaces workspaces(graph, size, bytes, threads);
+  std::vector<std::int64_t> result;
+  for (const auto* steps : {&plan.forward, &plan.backward})
+    for (const Step& step : *steps) result.push_back(workspaces.of(step));
+  return result;
+}
+
+}  // namespace seg

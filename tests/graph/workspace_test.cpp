@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers are held against the engine's arena in tests/engine/workspace_in_arena_test.cpp.
+#include "graph/workspace.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "graph/builder.h"
+#include "graph/memory_plan.h"
+#include "graph/pass_catalogue.h"
+#include "graph/passes.h"
+
+namespace seg {
+namespace {
+
+constexpr InputSize kSize{.images = 2, .height = 64, .width = 64};
+
+Graph one_head(bool by_winograd) {
+  GraphBuilder g;
+  const Value x = g.convolution("wide", g.input("image", {.channels = 16}), {.out_channels = 128});
+  g.output("logits", g.convolution("head", x, {.out_channels = 4}), {.upsample = {.factor = 1}});
+  return with_passes(with_losses(g.build(), {}), choose_passes({{by_winograd ? "auto" : "none"}}, true));
+}
+
+std::int64_t largest(const Graph& graph, std::int64_t threads, const NumberBytes& bytes = {}) {
+  return std::ranges::max(workspace_bytes(graph, differentiate(graph), kSize, bytes, threads));
+}
+
+TEST(Workspace, EachStepHasItsOwn) {
+  const Graph graph = one_head(true);
+  const Plan plan = differentiate(graph);
+  const std::vector<std::int64_t> bytes = workspace_bytes(graph, plan, kSize, {}, 1);
+  ASSERT_EQ(bytes.size(), plan.forward.size() + plan.backward.size());
+  EXPECT_GT(std::ranges::count(bytes, 0), 0);
+  const std::int64_t pixels = 2 * 64 * 64;
+  EXPECT_EQ(std::ranges::count(bytes, 4 * (3 * 4 * pixels + 2 * pixels)), 1) << "the loss";
+}
+
+TEST(Workspace, WinogradsGrowsWithThreadsAndTheLibrarysDoesNot) {
+  EXPECT_GT(largest(one_head(true), 8), 2 * largest(one_head(true), 1));
+  EXPECT_EQ(largest(one_head(false), 8), largest(one_head(false), 1));
+}
+
+TEST(Workspace, InHalfPrecisionTheLibrarysConvolutionsAreCounted) {
+  const NumberBytes half{.full = 4, .compute = 2};
+  const Graph graph = with_compute_casts(one_head(true));
+  const Plan plan = differentiate(graph);
+  const std::vector<std::int64_t> bytes = workspace_bytes(graph, plan, kSize, half, 1);
+  const std::int64_t weight = 2 * 9 * 16 * 128, gradient = 2 * 2 * 128 * 64 * 64;
+  EXPECT_EQ(std::ranges::count(bytes, 2 * weight + gradient), 1);
+}
+
+TEST(Workspace, ComesOnTopOfWhatAStepHolds) {
+  const Graph graph = one_head(true);
+  const Plan plan = differentiate(graph);
+  const std::vector<std::int64_t> bytes = workspace_bytes(graph, plan, kSize, {}, 4);
+  const MemoryPlan without = plan_memory(graph, plan, kSize, {}), with = plan_memory(graph, plan, kSize, {}, bytes);
+  for (std::size_t i = 0; i < bytes.size(); ++i) EXPECT_EQ(with.live_bytes[i], without.live_bytes[i] + bytes[i]);
+  EXPECT_EQ(with.peak_bytes, std::ranges::max(with.live_bytes));
+  EXPECT_EQ(with.live_bytes.at(with.peak_step), with.peak_bytes);
+  EXPECT_GT(with.peak_bytes, without.peak_bytes);
+}
+
+}  // namespace
+}  // namespace seg
