@@ -2,7 +2,6 @@
 #include "engine/memory.h"
 
 #include <c10/core/CPUAllocator.h>
-#include <c10/core/CachingDeviceAllocator.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,6 +14,8 @@
 #include <new>
 #include <stdexcept>
 #include <utility>
+
+#include "engine/cuda.h"
 
 namespace seg {
 namespace {
@@ -212,7 +213,7 @@ ArenaCap::~ArenaCap() {
 
 void release_free_memory(c10::Device device) {
   if (Arena* const arena = installed_arena()) (void)arena->trim();
-  if (!device.is_cpu()) c10::getDeviceAllocator(device.type())->emptyCache();
+  if (device.is_cuda()) trim_cuda_memory();
 }
 
 }  // namespace seg

@@ -13,7 +13,7 @@ constexpr std::int64_t kTaps = 9;
 
 std::int64_t divided_up(std::int64_t n, std::int64_t by) { return (n + by - 1) / by; }
 
-// Of the kernels that engine/kernels/winograd.cpp calls: the constants are theirs, the two forms are winograd_forms.h's.
+// Of the kernels that engine/kernels/winograd.cpp calls: the constants are theirs, the forms those of winograd_forms.h.
 struct WinogradForm {
   std::int64_t points, numbers_of_factor, tiles_of_chunk, tiles_of_sum, rows_of_sum;
 };

@@ -27,8 +27,8 @@ struct StepCase {
 Graph training_graph(const StepCase& c) {
   const Graph network = find_model(c.model).build({.num_classes = 19});
   const Normalization normalization{.mean = {0.3, 0.4, 0.3}, .deviation = {0.2, 0.2, 0.2}};
-  const Graph graph =
-      with_passes(with_normalization(with_losses(network, {}), normalization), choose_passes({{"auto"}}, true));
+  const Graph graph = with_passes(with_normalization(with_losses(network, {}), normalization),
+                                  choose_passes({{"auto"}}, {.is_half = c.is_bf16}));
   return c.is_bf16 ? with_compute_casts(graph) : graph;
 }
 

@@ -21,7 +21,7 @@ Graph one_head(bool by_winograd) {
   GraphBuilder g;
   const Value x = g.convolution("wide", g.input("image", {.channels = 16}), {.out_channels = 128});
   g.output("logits", g.convolution("head", x, {.out_channels = 4}), {.upsample = {.factor = 1}});
-  return with_passes(with_losses(g.build(), {}), choose_passes({{by_winograd ? "auto" : "none"}}, true));
+  return with_passes(with_losses(g.build(), {}), choose_passes({{by_winograd ? "auto" : "none"}}, {}));
 }
 
 std::int64_t largest(const Graph& graph, std::int64_t threads, const NumberBytes& bytes = {}) {
@@ -39,13 +39,13 @@ TEST(Workspace, EachStepHasItsOwn) {
 }
 
 TEST(Workspace, WinogradsGrowsWithThreadsAndTheLibrarysDoesNot) {
-  EXPECT_GT(largest(one_head(true), 8), 2 * largest(one_head(true), 1));
+  EXPECT_GT(largest(one_head(true), 8), largest(one_head(true), 1) + 1'000'000);
   EXPECT_EQ(largest(one_head(false), 8), largest(one_head(false), 1));
 }
 
 TEST(Workspace, InHalfPrecisionTheLibrarysConvolutionsAreCounted) {
   const NumberBytes half{.full = 4, .compute = 2};
-  const Graph graph = with_compute_casts(one_head(true));
+  const Graph graph = with_compute_casts(one_head(false));
   const Plan plan = differentiate(graph);
   const std::vector<std::int64_t> bytes = workspace_bytes(graph, plan, kSize, half, 1);
   const std::int64_t weight = 2 * 9 * 16 * 128, gradient = 2 * 2 * 128 * 64 * 64;
