@@ -35,18 +35,17 @@ struct LossConfig {
                                .effect = Effect::learned,
                                .minimum = 0,
                                .maximum = 1});
-    visit(c.class_weights, Key{.name = "class_weights",
-                               .help = "none, median_frequency, or a list with the weight of each class",
-                               .effect = Effect::learned,
-                               .minimum = 0,
-                               .choices = {"none", "median_frequency"},
-                               .built = false});
+    visit(c.class_weights,
+          Key{.name = "class_weights",
+              .help = "none, median_frequency (of the training labels), or a list with the weight of each class",
+              .effect = Effect::learned,
+              .minimum = 0,
+              .choices = {"none", "median_frequency"}});
     visit(c.label_smoothing, Key{.name = "label_smoothing",
                                  .help = "share of the target that is spread over all classes",
                                  .effect = Effect::learned,
                                  .minimum = 0,
-                                 .maximum = 0.99,
-                                 .built = false});
+                                 .maximum = 0.99});
     visit(c.aux_weight, Key{.name = "aux_weight",
                             .help = "weight of each auxiliary head's loss",
                             .effect = Effect::learned,

@@ -37,13 +37,15 @@ struct Finding {
 
 struct Totals {
   Histogram in_files{}, pixels{}, images{};  // before the label map; after it
+  Histogram pixels_of_images{};              // that show the value: those of classes
   std::size_t num_known = 0;                 // samples
 
-  void add(const LabelFacts& facts) {
+  void add(const LabelFacts& facts, std::int64_t pixels_of_classes) {
     for (std::size_t value = 0; value < 256; ++value) {
       in_files[value] += facts.in_files[value];
       pixels[value] += facts.classes[value];
       images[value] += facts.classes[value] > 0 ? 1 : 0;
+      pixels_of_images[value] += facts.classes[value] > 0 ? pixels_of_classes : 0;
     }
   }
   void add(const Totals& other) {
@@ -51,6 +53,7 @@ struct Totals {
       in_files[value] += other.in_files[value];
       pixels[value] += other.pixels[value];
       images[value] += other.images[value];
+      pixels_of_images[value] += other.pixels_of_images[value];
     }
     num_known += other.num_known;
   }
@@ -78,6 +81,13 @@ class Scanner {
     return value == ignore_ || static_cast<std::int64_t>(value) < options_.num_classes;
   }
 
+  std::int64_t pixels_of_classes(const LabelFacts& facts) const {
+    std::int64_t pixels = 0;
+    for (std::size_t value = 0; value < static_cast<std::size_t>(options_.num_classes); ++value)
+      pixels += value == ignore_ ? 0 : facts.classes[value];
+    return pixels;
+  }
+
   void look_at(std::size_t task) {
     Buffers buffers;
     Totals totals;
@@ -89,7 +99,7 @@ class Scanner {
       else if (!collect_problems(findings_[i].failures, [&] { facts = read(i, buffers); }))
         continue;
       findings_[i].layout = {facts.height, facts.width, dataset_.traits().channels, dataset_.traits().type};
-      totals.add(facts);
+      totals.add(facts, pixels_of_classes(facts));
     }
     const std::lock_guard lock(mutex_);
     totals_.add(totals);
@@ -216,7 +226,10 @@ class Scanner {
       if (value == ignore_) {
         report.ignored_pixels = pixels;
       } else if (value < report.classes.size()) {
-        report.classes[value] = {.pixels = pixels, .images = totals_.images[value], .share = 0};
+        report.classes[value] = {.pixels = pixels,
+                                 .images = totals_.images[value],
+                                 .pixels_of_images = totals_.pixels_of_images[value],
+                                 .share = 0};
         counted += pixels;
       } else {
         report.invalid_pixels += pixels;

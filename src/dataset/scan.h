@@ -29,8 +29,9 @@ struct ScanOptions {
 
 struct ClassCount {
   std::int64_t pixels = 0;
-  std::int64_t images = 0;  // that show the class
-  double share = 0;         // of the pixels that count
+  std::int64_t images = 0;            // that show the class
+  std::int64_t pixels_of_images = 0;  // of any class, in these images
+  double share = 0;                   // of the pixels that count
 };
 
 struct ScanReport {

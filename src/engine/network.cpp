@@ -54,12 +54,6 @@ void refuse_what_is_not_built(const Graph& graph) {
   for (const Node& node : graph.nodes) {
     if (node.op == Op::batch_norm && options_of<BatchNormOptions>(node).synchronized)
       problems.push_back({"use_sync_bn", "statistics over several processes are not built", "use_sync_bn=false"});
-    if (node.op != Op::loss) continue;
-    const auto& o = options_of<LossOptions>(node);
-    if (!o.class_weights.empty())
-      problems.push_back({"class_weights", "weights of classes in the loss are not built", "leave the key out"});
-    if (o.label_smoothing != 0.0)
-      problems.push_back({"label_smoothing", "label smoothing is not built", "label_smoothing=0"});
   }
   fail_if_any(std::move(problems));
 }

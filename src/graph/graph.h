@@ -39,7 +39,7 @@ enum class Op : std::uint8_t {
   join_phases,    // the four maps that these give, woven into one of twice the size
   folded_weight,  // inputs: weight, scale, running_var; of the convolution that does the BatchNorm's work as well
   folded_bias,    // inputs: bias or kNoValue, scale, shift, running_mean, running_var; its bias
-  loss            // inputs: logits, labels; gives one number
+  loss            // inputs: logits, labels, and perhaps a weight of each pixel, like labels; gives one number
 };
 std::string_view name_of(Op op);
 

@@ -199,6 +199,8 @@ class ShapeInference {
     if (labels != Shape{logits[0], logits[2] * factor, logits[3] * factor})
       refuse(node, "logits " + to_string(logits) + " enlarged " + std::to_string(factor) + " times are not as labels " +
                        to_string(labels));
+    if (node.inputs.size() > 2 && input(node, 2) != labels)
+      refuse(node, "weights " + to_string(input(node, 2)) + " are not one a label " + to_string(labels));
     return {};
   }
 

@@ -27,8 +27,8 @@ Arity arity_of(const Node& node) {
     case Op::batch_norm: return {6, 6};
     case Op::add:
     case Op::mul:
-    case Op::point_sample:
-    case Op::loss: return {2, 2};
+    case Op::point_sample: return {2, 2};
+    case Op::loss: return {2, 3};
     case Op::concat: return {2, std::numeric_limits<std::size_t>::max()};
     case Op::upsample: {
       const std::size_t count = options_of<UpsampleOptions>(node).factor == 0 ? 2 : 1;

@@ -7,7 +7,6 @@
 #include "base/counted.h"
 #include "base/machine.h"
 #include "base/signals.h"
-#include "dataset/scan.h"
 #include "telemetry/progress_line.h"
 
 namespace seg {
@@ -56,6 +55,7 @@ bool check_labels(const std::vector<LabelCheck>& checks, std::int64_t num_classe
     if (is_stopped) return false;
     if (report.num_known > 0) console.info(known_text(report, check.split));
     tell_warnings(report.warnings, console);
+    if (check.classes != nullptr) *check.classes = report.classes;
     for (Problem& problem : report.problems) problems.push_back(std::move(problem));
   }
   fail_if_any(std::move(problems));

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "dataset/dataset.h"
+#include "dataset/scan.h"
 #include "telemetry/console.h"
 #include "training/kept_scan.h"
 
@@ -16,6 +17,7 @@ struct LabelCheck {
   Split split = Split::train;
   std::int64_t may_skip = 0;  // unreadable samples that are only warnings, as training passes over them
   KeptScan* kept = nullptr;   // what it knows is not looked at again; what is found, it keeps
+  std::vector<ClassCount>* classes = nullptr;  // gets how often they occur
 };
 
 // Each as a line of the log.

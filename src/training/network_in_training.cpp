@@ -13,8 +13,8 @@ NetworkInTraining::NetworkInTraining(const Config& config, const RunSettings& se
       average(weight_average(config.step, graph, parameters)),
       scaler(loss_scaler(config.precision, settings)),
       collectives(single_process()),
-      step(network, parameters, *optimizer, *collectives, phases, step_options(config, settings.micro_batches),
-           average.get(), scaler.get()) {
+      step(network, parameters, *optimizer, *collectives, phases,
+           step_options(config, settings.micro_batches, settings.class_weights), average.get(), scaler.get()) {
   parameters.initialise(static_cast<std::uint64_t>(config.run.seed));
   if (average) average->copy_trained();
 }

@@ -26,6 +26,7 @@
 #include "training/identity.h"
 #include "training/kept_scan.h"
 #include "training/label_check.h"
+#include "training/loss_settings.h"
 #include "training/memory_fit.h"
 #include "training/resume.h"
 #include "training/run_events.h"
@@ -86,6 +87,7 @@ nlohmann::ordered_json start_record(const TrainRequest& request, const RunSettin
                                    {"torch", torch_version()},
                                    {"config_hash", std::to_string(hash_of(values.data(), values.size()))}};
   if (!begin.record.empty()) record["start_weights"] = begin.record;
+  if (!settings.class_weights.empty()) record["class_weights"] = settings.class_weights;
   return record;
 }
 
@@ -104,15 +106,18 @@ TrainResult already_finished(const RunFolder& folder, const RunState& state, Con
 
 // Of both splits, as far as no earlier scan has. False if a request to stop came in between.
 bool look_at_labels(const TrainRequest& request, const Dataset& train, const Dataset& validation,
-                    std::int64_t num_classes, Console& console) {
+                    std::int64_t num_classes, Console& console, std::vector<ClassCount>& classes) {
   const Config& config = request.config.config;
   const bool is_written = !request.is_dry;
   KeptScan of_train(config, train, {.split = Split::train, .is_written = is_written}, console);
   KeptScan of_validation(config, validation, {.split = Split::validation, .is_written = is_written}, console);
-  return check_labels(
-      {{.dataset = train, .split = Split::train, .may_skip = files_to_skip(config.dataset), .kept = &of_train},
-       {.dataset = validation, .split = Split::validation, .kept = &of_validation}},
-      num_classes, console);
+  return check_labels({{.dataset = train,
+                        .split = Split::train,
+                        .may_skip = files_to_skip(config.dataset),
+                        .kept = &of_train,
+                        .classes = &classes},
+                       {.dataset = validation, .split = Split::validation, .kept = &of_validation}},
+                      num_classes, console);
 }
 
 struct Room {
@@ -229,8 +234,11 @@ TrainResult train(const TrainRequest& given, Console& console) {
   StartWeights begin;  // read now, so that a file that does not fit is known before anything long
   if (!start.checkpoint) begin = start_weights(config.run, settings.card);
   tell_warnings(with_places(doubts_of(data), request.config), console);
-  if (!look_at_labels(request, *data.train, *data.validation, settings.card.num_classes, console))
+  std::vector<ClassCount> classes;  // of the training labels
+  if (!look_at_labels(request, *data.train, *data.validation, settings.card.num_classes, console, classes))
     return stopped_before_start(folder, start.state, console);
+  if (weighs_by_frequency(config.loss) && !start.state.values.contains("class_weights"))
+    settings.class_weights = class_weights(config.loss, settings.card.num_classes, "", classes);
 
   Forecast expected =
       fitted_forecast(config, settings, data, {.budget = budget, .is_fresh = !start.checkpoint}, console);
@@ -250,6 +258,7 @@ TrainResult train(const TrainRequest& given, Console& console) {
   state.values = stored_values(settings);
   if (config.memory.auto_batch) state.values[std::string(kAutoBatch)] = std::to_string(config.loader.ims_per_gpu);
   const ArenaCap cap(tensor_cap(config.memory, expected, budget));
+  if (weighs_by_frequency(config.loss)) state.values["class_weights"] = class_weights_text(settings.class_weights);
   Trainer trainer({.config = config,
                    .settings = settings,
                    .train = cache.attach(*data.train),

@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "graph/passes.h"
 #include "image/color_map.h"
+#include "training/loss_settings.h"
 
 namespace seg {
 namespace {
@@ -159,6 +160,7 @@ RunSettings resolve_settings(const Config& config, const Dataset& train, const S
   collect_problems(problems, [&] {
     num_classes = resolve_num_classes(traits, config.dataset.dataset, config.model.n_cats);
     check_names(config, num_classes, problems);
+    check_class_weights(config.loss, num_classes, problems);
   });
   fail_if_any(std::move(problems));
 
@@ -173,6 +175,7 @@ RunSettings resolve_settings(const Config& config, const Dataset& train, const S
       config.evaluation.eval_interval.value_or((settings.last_step + kEvaluationsPerRun - 1) / kEvaluationsPerRun);
   settings.checkpoint_interval = config.keeping.checkpoint_interval;
   settings.card = model_card(config, traits, num_classes);
+  settings.class_weights = class_weights(config.loss, num_classes, stored_or(stored, "class_weights", ""));
   return settings;
 }
 
@@ -242,11 +245,7 @@ Graph fresh_graph(const Config& config, const ModelCard& card) {
 }
 
 Graph training_graph(const Config& config, const RunSettings& settings) {
-  const LossOptions loss{.kind = config.loss.loss == "ce" ? LossKind::cross_entropy : LossKind::ohem,
-                         .ohem_thresh = config.loss.ohem_thresh,
-                         .ohem_min_kept = config.loss.ohem_min_kept,
-                         .ignore_label = config.dataset.lb_ignore,
-                         .weight = config.loss.aux_weight};
+  const LossOptions loss = loss_options(config.loss, config.dataset.lb_ignore, settings.class_weights);
   const Graph network = fresh_graph(config, settings.card);
   const Graph graph = with_training_passes(
       with_normalization(with_losses(network, loss), normalization_of(settings.card)), settings.passes);

@@ -34,10 +34,11 @@ struct RunSettings {
   bool eval_interval_is_auto = false;               // then evaluations keep to a share of the time as well
   std::optional<std::int64_t> checkpoint_interval;  // steps; none: by time
   ModelCard card;
+  std::vector<double> class_weights;  // of the loss (loss_settings.h); median_frequency: 1 before labels are counted
 };
 
-// Values of numeric automatic keys that an earlier part of the run resolved ("threads", "precision", "passes"): they
-// are used again, so that going on gives the same bits.
+// Values of automatic keys that an earlier part of the run resolved ("threads", "precision", "passes",
+// "class_weights"): they are used again, so that going on gives the same bits.
 using StoredValues = std::map<std::string, std::string>;
 
 // Names of two of them. Of the first its text, too: into how many equal parts the images of a step go.

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/settings_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/counted.h"
 #include "base/text.h"
 #include "graph/cost.h"
 #include "loader/loader.h"
+#include "training/loss_settings.h"
 #include "training/step_settings.h"
 
 namespace seg {
@@ -27,6 +29,22 @@ std::string optimizer_text(const StepConfig& step) {
   if (step.optimizer == "sgd") return "momentum " + shortest(step.momentum) + ", " + decay;
   return "adam_betas " + shortest(step.adam_betas.at(0)) + " and " + shortest(step.adam_betas.at(1)) + ", adam_eps " +
          shortest(step.adam_eps) + ", " + decay;
+}
+
+Setting loss_row(const LossConfig& loss, const std::vector<double>& class_weights) {
+  std::string value = loss.loss, reason = "loss";
+  if (loss.loss == "ohem") reason += ", ohem_thresh " + shortest(loss.ohem_thresh);
+  if (!class_weights.empty()) {
+    const auto [least, most] = std::ranges::minmax(class_weights);
+    const auto text = [](double weight) { return shortest(std::stod(fixed(weight, 3))); };
+    value += ", classes weigh " + text(least) + " to " + text(most);
+    reason += weighs_by_frequency(loss) ? ", class_weights: median_frequency" : ", class_weights";
+  }
+  if (loss.label_smoothing > 0) {
+    value += ", labels smoothed by " + shortest(loss.label_smoothing);
+    reason += ", label_smoothing";
+  }
+  return {"loss", value, reason};
 }
 
 // What a split batch gives that a whole one does not.
@@ -100,6 +118,7 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
   table.push_back(
       {"steps", std::to_string(settings.last_step),
        (config.run.max_iter ? "max_iter" : "max_epochs") + std::string(", ") + fixed(epochs, 1) + " epochs"});
+  table.push_back(loss_row(config.loss, settings.class_weights));
   for (Setting& row : step_rows(config, settings)) table.push_back(std::move(row));
   table.push_back({"device", settings.device.name, settings.device.reason});
   table.push_back({"precision", settings.precision.name, settings.precision.reason});

@@ -10,6 +10,8 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -123,18 +125,30 @@ void TrainingStep::undo() {
   first_bad_step_.copy_(before_.first_bad_step);
 }
 
+double TrainingStep::pixels_that_count(const BatchView& part) const {
+  const std::vector<double>& weights = options_.label_weights;
+  if (weights.empty()) return static_cast<double>(part.total_valid_pixels());
+  std::array<std::int64_t, 256> pixels{};
+  for (const std::uint8_t label : part.labels()) ++pixels[label];
+  double sum = 0.0;
+  for (std::size_t label = 0; label < std::min(weights.size(), pixels.size()); ++label)
+    sum += weights[label] * static_cast<double>(pixels[label]);
+  return sum;
+}
+
 // A mean over the valid pixels of the whole batch is the mean of the parts' means weighted by their valid pixels. The
 // loader counted them on the host, so nothing is read back.
 std::vector<double> TrainingStep::micro_batch_weights(const BatchView& batch) const {
   const std::int64_t parts = options_.micro_batches;
   const std::int64_t size = batch.count() / parts;
-  const std::int64_t total = batch.total_valid_pixels();
+  if (parts == 1) return {1.0 / static_cast<double>(collectives_.size())};
+  const double total = pixels_that_count(batch);
   const double processes = static_cast<double>(collectives_.size());
   std::vector<double> weights;
   for (std::int64_t i = 0; i < parts; ++i) {
-    const double valid = static_cast<double>(batch.view(i * size, size).total_valid_pixels());
     const bool by_pixels = options_.weight_by_valid_pixels && total > 0;
-    const double share = by_pixels ? valid / static_cast<double>(total) : 1.0 / static_cast<double>(parts);
+    const double share =
+        by_pixels ? pixels_that_count(batch.view(i * size, size)) / total : 1.0 / static_cast<double>(parts);
     weights.push_back(share / processes);
   }
   return weights;

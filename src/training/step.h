@@ -34,6 +34,8 @@ struct StepOptions {
   bool weight_by_valid_pixels = true;  // of a micro-batch's share in the step; false: all alike
   double largest_gradient_norm = 0;    // longer gradients are shortened to it; 0: no limit
   std::uint64_t dropout_seed = 0;
+  // By label, of its pixels in that share; empty: 1 for all that are not ignored.
+  std::vector<double> label_weights{};
 };
 
 // On the device; read them where a line is printed.
@@ -72,6 +74,7 @@ class TrainingStep {
   void undo();
   StepResult make_gradients(const BatchView& batch);
   void change_weights(std::int64_t step, double learning_rate);
+  double pixels_that_count(const BatchView& part) const;
   std::vector<double> micro_batch_weights(const BatchView& batch) const;
   void accumulate(const BatchView& micro_batch, double weight, StepResult& result);
   void finish_gradients(std::int64_t step, StepResult& result);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 namespace seg {
 
@@ -29,11 +30,15 @@ RateSchedule rate_schedule(const StepConfig& step, std::int64_t last_step) {
           .milestones = step.lr_milestones};
 }
 
-StepOptions step_options(const Config& config, std::int64_t micro_batches) {
+StepOptions step_options(const Config& config, std::int64_t micro_batches, const std::vector<double>& class_weights) {
+  std::vector<double> label_weights = config.loss.loss == "ce" ? class_weights : std::vector<double>();
+  if (const auto ignored = static_cast<std::size_t>(config.dataset.lb_ignore); ignored < label_weights.size())
+    label_weights[ignored] = 0;
   return {.micro_batches = micro_batches,
           .weight_by_valid_pixels = config.step.exact_accumulation,
           .largest_gradient_norm = config.step.clip_grad_norm,
-          .dropout_seed = static_cast<std::uint64_t>(config.run.seed)};
+          .dropout_seed = static_cast<std::uint64_t>(config.run.seed),
+          .label_weights = std::move(label_weights)};
 }
 
 std::unique_ptr<WeightAverage> weight_average(const StepConfig& step, const Graph& graph,

@@ -16,7 +16,9 @@ namespace seg {
 
 OptimizerOptions optimizer_options(const StepConfig& step);
 RateSchedule rate_schedule(const StepConfig& step, std::int64_t last_step);
-StepOptions step_options(const Config& config, std::int64_t micro_batches);
+// class_weights: of the loss; they count in the shares of micro-batches where the loss is divided by them.
+StepOptions step_options(const Config& config, std::int64_t micro_batches,
+                         const std::vector<double>& class_weights = {});
 // Null if ema_decay is 0.
 std::unique_ptr<WeightAverage> weight_average(const StepConfig& step, const Graph& graph,
                                               const ParameterStore& trained);

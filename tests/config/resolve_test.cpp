@@ -175,7 +175,7 @@ TEST_F(Resolve, PurposesNeedMoreAndMore) {
 }
 
 TEST_F(Resolve, TrainingRefusesWhatIsNotBuiltAndShowingDoesNot) {
-  const std::string_view toml = "dataset = \"Synthetic\"\nmax_iter = 2000\nlabel_smoothing = 0.1\n";
+  const std::string_view toml = "dataset = \"Synthetic\"\nmax_iter = 2000\nloss = \"dice\"\n";
   EXPECT_TRUE(problems(toml).empty());
   EXPECT_EQ(problems(toml, {}, Purpose::train).size(), 1U);
 }

@@ -21,12 +21,11 @@ TEST(Support, DefaultsAreNeverRefused) {
 }
 
 TEST(Support, AValueThatCannotBeHonouredIsRefusedWithItsPlace) {
-  const auto problems =
-      unbuilt_values(with({"label_smoothing=0.1", "eval_protocols=ss,msf", "loss=ce"}), Purpose::train);
+  const auto problems = unbuilt_values(with({"loss=dice", "eval_protocols=ss,msf", "optimizer=adamw"}), Purpose::train);
   ASSERT_EQ(problems.size(), 2U);
   EXPECT_EQ(problems[0].where, "command line");
-  EXPECT_TRUE(problems[0].what.starts_with("label_smoothing = 0.1 is not built yet")) << problems[0].what;
-  EXPECT_TRUE(problems[0].remedy.starts_with("label_smoothing = 0.0")) << problems[0].remedy;
+  EXPECT_TRUE(problems[0].what.starts_with("loss = \"dice\" is not built yet")) << problems[0].what;
+  EXPECT_TRUE(problems[0].remedy.starts_with("loss = \"ohem\"")) << problems[0].remedy;
   EXPECT_TRUE(problems[1].what.starts_with("eval_protocols = ")) << problems[1].what;
 }
 
@@ -96,7 +95,7 @@ TEST(Support, BatchesAreWhatTheConfigSaysOrRefused) {
 }
 
 TEST(Support, EvaluationRefusesOnlyWhatItDependsOn) {
-  const ResolvedConfig resolved = with({"label_smoothing=0.1", "eval_protocols=msf"});
+  const ResolvedConfig resolved = with({"loss=dice", "eval_protocols=msf"});
   EXPECT_EQ(unbuilt_values(resolved, Purpose::train).size(), 2U);
   EXPECT_EQ(unbuilt_values(resolved, Purpose::evaluate).size(), 1U);
   EXPECT_EQ(unbuilt_values(resolved, Purpose::step).size(), 1U);

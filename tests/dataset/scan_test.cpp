@@ -59,6 +59,8 @@ TEST(Scan, CountsPixelsImagesAndShares) {
   EXPECT_EQ(report.classes[0].images, 2);
   EXPECT_DOUBLE_EQ(report.classes[0].share, 6.0 / 9);
   EXPECT_EQ(report.classes[2].images, 1);
+  EXPECT_EQ(report.classes[1].pixels_of_images, 9) << "what is ignored is of no class";
+  EXPECT_EQ(report.classes[2].pixels_of_images, 6);
   EXPECT_EQ(report.ignored_pixels, 1);
   EXPECT_EQ(report.invalid_pixels, 0);
   EXPECT_EQ(report.smallest.height, 2);

@@ -28,7 +28,9 @@ class LabelCheck : public ::testing::Test {
 
 TEST_F(LabelCheck, LabelsWithinTheirClassesPass) {
   const FakeDataset data({.size = 3});
-  EXPECT_TRUE(check_labels({{data}}, 20, console_));
+  std::vector<ClassCount> classes;
+  EXPECT_TRUE(check_labels({{.dataset = data, .classes = &classes}}, 20, console_));
+  EXPECT_EQ(classes.size(), 20U);
 }
 
 TEST_F(LabelCheck, ProblemsOfAllDataSetsAreToldAtOnce) {

@@ -63,6 +63,24 @@ TEST(SettingsTable, SaysWhatDeterminismAndFp16Cost) {
   EXPECT_EQ(row_named("deterministic").key, "");
 }
 
+TEST(SettingsTable, SaysWhatTheLossWeighs) {
+  Config config;
+  config.run.max_iter = 95;
+  config.augmentation.cropsize = {64, 96};
+  const testing::FakeDataset data({.size = 7});
+  const auto row = [&] {
+    RunSettings settings = resolve_settings(config, data);
+    if (!settings.class_weights.empty()) settings.class_weights[3] = 0.12345;
+    const std::vector<Setting> rows = settings_table(config, data, settings);
+    return *std::ranges::find(rows, "loss", &Setting::key);
+  };
+  EXPECT_EQ(row().value, "ohem");
+  config.loss.class_weights = "median_frequency";
+  config.loss.label_smoothing = 0.1;
+  EXPECT_EQ(row().value, "ohem, classes weigh 0.123 to 1, labels smoothed by 0.1");
+  EXPECT_EQ(row().reason, "loss, ohem_thresh 0.7, class_weights: median_frequency, label_smoothing");
+}
+
 TEST(SettingsTable, SaysHowTheRateFalls) {
   Config config;
   config.step.lr_start = 0.02;

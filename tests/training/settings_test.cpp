@@ -275,6 +275,23 @@ TEST_F(Settings, TheTrainingGraphHasOneLossAHead) {
   }
 }
 
+TEST_F(Settings, TheLossHasTheWeightsOfTheClasses) {
+  const auto weights_of_losses = [&](const StoredValues& stored = {}) {
+    const Graph graph = training_graph(config_, resolve(stored));
+    const auto loss = std::ranges::find(graph.nodes, Op::loss, &Node::op);
+    return options_of<LossOptions>(*loss).class_weights;
+  };
+  EXPECT_TRUE(weights_of_losses().empty());
+  config_.loss.class_weights = "median_frequency";
+  EXPECT_EQ(weights_of_losses(), std::vector<double>(20, 1.0)) << "nobody has counted yet";
+  EXPECT_EQ(weights_of_losses({{"class_weights", "0.5,2"}}), (std::vector<double>{0.5, 2}));
+  config_.loss.class_weights = std::vector<double>(20, 3.0);
+  EXPECT_EQ(weights_of_losses(), std::vector<double>(20, 3.0));
+  config_.loss.class_weights = std::vector<double>(19, 3.0);
+  ASSERT_EQ(problems().size(), 1U);
+  EXPECT_EQ(problems()[0].where, "class_weights");
+}
+
 TEST_F(Settings, HalfPrecisionPutsCastsIntoTheTrainingGraph) {
   const auto has_casts = [&](const char* precision) {
     config_.precision.precision = precision;

@@ -48,5 +48,13 @@ TEST(StepSettings, TheGradientsLimitIsTheConfigs) {
   EXPECT_EQ(step_options(config, 1).largest_gradient_norm, 2.5);
 }
 
+TEST(StepSettings, ClassWeightsCountInMicroBatchesWhereTheLossIsDividedByThem) {
+  Config config;
+  EXPECT_TRUE(step_options(config, 1, {2, 3}).label_weights.empty()) << "OHEM is divided by pixels";
+  config.loss.loss = "ce";
+  config.dataset.lb_ignore = 0;
+  EXPECT_EQ(step_options(config, 1, {2, 3}).label_weights, (std::vector<double>{0, 3}));
+}
+
 }  // namespace
 }  // namespace seg

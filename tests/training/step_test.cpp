@@ -24,7 +24,7 @@ using testing::HandBatch;
 constexpr double kAuxWeight = 0.5;
 
 // Two heads and no BatchNorm: what a micro-batch sees of the others is its weight alone.
-Graph conv_only(LossKind kind, double deviation) {
+Graph conv_only(LossKind kind, double deviation, const std::vector<double>& class_weights) {
   GraphBuilder g;
   const Value image = g.input("image", {.channels = 3});
   const Value x = g.relu(g.convolution("body", image, {.out_channels = 6, .stride = 2, .bias = true}));
@@ -32,14 +32,15 @@ Graph conv_only(LossKind kind, double deviation) {
   g.output("aux", g.convolution("aux", x, {.out_channels = 4, .kernel = 1, .padding = 0}),
            {.role = OutputRole::auxiliary, .upsample = {.factor = 2}});
   const Normalization normalization{.mean = {0.4, 0.5, 0.6}, .deviation = {deviation, deviation, deviation}};
-  return with_losses(with_normalization(g.build(), normalization), {.kind = kind, .weight = kAuxWeight});
+  return with_losses(with_normalization(g.build(), normalization),
+                     {.kind = kind, .class_weights = class_weights, .weight = kAuxWeight});
 }
 
 // A step and all that it works on, in double precision.
 struct Subject {
   explicit Subject(const StepOptions& options = {}, LossKind kind = LossKind::cross_entropy, OptimizerOptions sgd = {},
                    double deviation = 0.2)
-      : graph(conv_only(kind, deviation)),
+      : graph(conv_only(kind, deviation, options.label_weights)),
         parameters(graph, {.type = at::kDouble}),
         network(graph, parameters, {.compute = at::kDouble, .phases = &phases}),
         optimizer(parameters, sgd),
@@ -87,6 +88,16 @@ TEST(TrainingStep, WeightsByValidPixelsMakeUnequalMicroBatchesExact) {
   batch.ignore(3, 10);
   expect_same_step(batch, {.micro_batches = 1}, {.micro_batches = 2});
   expect_same_step(batch, {.micro_batches = 1}, {.micro_batches = 4});
+}
+
+TEST(TrainingStep, ClassWeightsMakeUnequalMicroBatchesExactToo) {
+  HandBatch batch;
+  batch.set_labels(0, 200, 1);
+  batch.set_labels(1, 150, 2);  // of weight 0
+  batch.ignore(3, 100);
+  const std::vector<double> weights = {0.5, 3, 0, 1};
+  expect_same_step(batch, {.micro_batches = 1, .label_weights = weights},
+                   {.micro_batches = 4, .label_weights = weights});
 }
 
 TEST(TrainingStep, WithoutThoseWeightsEveryMicroBatchCountsAlike) {

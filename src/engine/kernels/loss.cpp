@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loss as a composite of ATen's operations, for every device. Nothing is read back to the host.
+// The loss as a composite of ATen's operations, for every device. Nothing is read back to the host. What weights and
+// smoothing mean: loss_weights.h.
 #include <ATen/ops/_log_softmax.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/gather.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/sort.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 
 #include <cmath>
@@ -23,18 +26,10 @@ Resampling enlargement(const LossOptions& o, const at::Tensor& labels) {
           .align_corners = o.upsample.align_corners};
 }
 
-// The number of pixels that count, and each one's weight times it. losses [M], valid [M].
-struct Counted {
-  at::Tensor weights;  // [M]
-  at::Tensor count;    // scalar, at least 1
-};
-
-Counted count_pixels(const LossOptions& o, const at::Tensor& losses, const at::Tensor& valid) {
+// The share of each pixel in the mean: 1, 0, or for ties something between. losses [M], valid [M].
+at::Tensor shares_of(const LossOptions& o, const at::Tensor& losses, const at::Tensor& valid) {
   const auto number = losses.options();
-  if (o.kind == LossKind::cross_entropy) {
-    const at::Tensor weights = valid.to(losses.scalar_type());
-    return {weights, weights.sum().clamp_min(1)};
-  }
+  if (o.kind == LossKind::cross_entropy) return valid.to(losses.scalar_type());
   // NaN counts as hard, so that it shows in the value.
   const at::Tensor hard = losses.le(-std::log(o.ohem_thresh)).logical_not_().logical_and_(valid);
   const at::Tensor num_hard = hard.sum();
@@ -46,8 +41,18 @@ Counted count_pixels(const LossOptions& o, const at::Tensor& losses, const at::T
   const at::Tensor above = losses.gt(smallest).logical_and_(valid), equal = losses.eq(smallest).logical_and_(valid);
   const at::Tensor share = kept.sub(above.sum()).to(number.dtype()).div(equal.sum().clamp_min_(1));
   const at::Tensor of_top = above.to(losses.scalar_type()).add_(equal.to(losses.scalar_type()).mul_(share));
-  return {at::where(too_few, of_top, hard.to(losses.scalar_type())),
-          at::where(too_few, kept, num_hard).clamp_min_(1).to(losses.scalar_type())};
+  return at::where(too_few, of_top, hard.to(losses.scalar_type()));
+}
+
+// Weights as tensors: of each pixel's label [N,1,H,W] and of the classes [1,K,1,1]; undefined where all are 1.
+struct ClassWeights {
+  at::Tensor of_label, of_class;
+};
+
+ClassWeights class_weights(const LossOptions& o, const at::Tensor& log_p, const at::Tensor& target) {
+  if (o.class_weights.empty()) return {};
+  const at::Tensor weights = at::tensor(o.class_weights, at::kDouble).to(log_p.options().memory_format(std::nullopt));
+  return {weights.take(target), weights.view({1, -1, 1, 1})};
 }
 
 }  // namespace
@@ -64,13 +69,34 @@ Tensors loss(const Call& call) {
   at::Tensor losses = at::gather(log_p, 1, target).neg_();
   losses.masked_fill_(classes_of_pixels.ge(classes), std::numeric_limits<double>::quiet_NaN());
   losses.masked_fill_(valid.logical_not(), 0);
-  const auto [weights, count] = count_pixels(o, losses.flatten(), valid.flatten());
-  const at::Tensor value = weights.mul(losses.flatten()).sum().div_(count);
+
+  at::Tensor shares = shares_of(o, losses.flatten(), valid.flatten()).view(losses.sizes());
+  if (call.reads.size() > 2 && call.reads[2].defined())
+    shares = shares.mul(call.reads[2].to(shares.scalar_type()).unsqueeze(1));
+  const auto [of_label, of_class] = class_weights(o, log_p, target);
+  const bool divides_by_weights = of_label.defined() && o.kind == LossKind::cross_entropy;
+  at::Tensor count = (divides_by_weights ? shares.mul(of_label) : shares).sum();
+  count = count.add(count.eq(0).to(count.scalar_type()));  // without any pixel that counts all is 0
+  if (of_label.defined()) losses.mul_(of_label);
+  const double uniform = o.label_smoothing / static_cast<double>(classes);
+  if (uniform != 0.0) {
+    const at::Tensor spread = (of_class.defined() ? log_p.mul(of_class) : log_p).sum(1, /*keepdim=*/true);
+    losses.mul_(1 - o.label_smoothing).sub_(spread.mul_(uniform));
+  }
+  const at::Tensor value = shares.mul(losses).sum().div_(count);
   if (!call.wants(1)) return {value, {}};
 
-  const at::Tensor factor = weights.view(losses.sizes()).div(count).mul_(o.weight * call.context.loss_weight);
+  const at::Tensor factor = shares.div(count).mul_(o.weight * call.context.loss_weight);
   const at::Tensor is_target = at::arange(classes, target.options()).view({1, classes, 1, 1}).eq(target);
-  const at::Tensor gradient = log_p.exp().sub_(is_target.to(log_p.scalar_type())).mul_(factor);
+  at::Tensor gradient = log_p.exp();
+  if (!of_label.defined() && uniform == 0.0) {
+    gradient.sub_(is_target.to(log_p.scalar_type())).mul_(factor);
+  } else {
+    const at::Tensor picked = (of_label.defined() ? factor.mul(of_label) : factor).mul(1 - o.label_smoothing);
+    const at::Tensor weights = of_class.defined() ? of_class : at::ones({1, classes, 1, 1}, log_p.options());
+    gradient.mul_(picked.add(factor.mul(weights.sum()), uniform)).sub_(is_target.to(log_p.scalar_type()).mul_(picked));
+    gradient.sub_(factor.mul(weights), uniform);
+  }
   return {value, resample_vjp(gradient, logits.sizes().vec(), size)};
 }
 

@@ -5,26 +5,29 @@
 //
 // Work is cut into strips: the output rows that lie between two neighbouring rows of logits. A strip's gradient goes to
 // those two rows, into two buffers that are added at the end, so nothing is shared between threads and all sums are in
-// a fixed order.
+// a fixed order. Within a row, pixels are kept in the order of loss_columns.h.
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/scalar_tensor.h>
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 #include <vector>
 
 #include "engine/kernels/axis.h"
 #include "engine/kernels/kernels.h"
-#include "engine/kernels/loss_block.h"
-#include "engine/kernels/pixel_selection.h"
+#include "engine/kernels/loss_tile.h"
+#include "engine/kernels/loss_weights.h"
 
 namespace seg::kernels {
 namespace {
 
+constexpr float kLog2E = 1.44269504F;
+
 std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
 
-template <class T>
 class FusedLoss {
  public:
   explicit FusedLoss(const Call& call)
@@ -35,245 +38,253 @@ class FusedLoss {
         low_width_(call.reads[0].size(3)),
         height_(call.reads[1].size(1)),
         width_(call.reads[1].size(2)),
-        blocks_((width_ + kLossBlock - 1) / kLossBlock),
-        strips_(axis_table<T>(low_height_, height_, options_.upsample.mode, options_.upsample.align_corners)),
-        columns_(
-            axis_table<T>(low_width_, width_, options_.upsample.mode, options_.upsample.align_corners, kLossBlock)),
-        type_(call.reads[0].options().memory_format(at::MemoryFormat::Contiguous)),
+        strips_(axis_table<float>(low_height_, height_, options_.upsample.mode, options_.upsample.align_corners)),
+        columns_(loss_columns(low_width_, width_, options_.upsample)),
+        weights_(options_, classes_),
+        plane_width_((std::ssize(columns_.groups) + 1) * kLossCells),
+        row_pixels_(columns_.num_slots * kLossCells),
+        number_(call.reads[0].options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous)),
         labels_(call.reads[1].contiguous()) {
-    // Padding columns read the first column: any finite logits will do, since their label is the ignored one.
-    columns_.left.resize(size(blocks_ * kLossBlock));
-    columns_.right.resize(size(blocks_ * kLossBlock));
-    columns_.t.resize(size(blocks_ * kLossBlock));
-    make_planes(call.reads[0]);
+    // Where there is no pixel, one behind the row's end is read.
+    for (std::int32_t& x : columns_.x) x = x < 0 ? static_cast<std::int32_t>(width_) : x;
+    for (const auto& strip : strips_.runs) most_rows_ = std::max<std::int64_t>(most_rows_, strip.end - strip.begin);
+    planes_ = at::empty({images_, low_height_, classes_, plane_width_}, number_);
+    if (call.reads[0].scalar_type() == at::kBFloat16)
+      fill_planes<at::BFloat16>(call.reads[0]);
+    else
+      fill_planes<float>(call.reads[0]);
+    if (call.reads.size() > 2 && call.reads[2].defined()) arrange_pixel_weights(call.reads[2]);
   }
 
   Tensors run(bool wants_gradient, double gradient_scale) {
-    losses_ = at::empty({images_, height_, width_}, type_);
-    normalizers_ = at::empty({images_, height_, width_}, type_);
-    rows_.resize(size(images_ * height_));
-    for_strips([this](std::int64_t image, std::size_t strip, Scratch& scratch) { forward(image, strip, scratch); });
-    RowStatistics total;
-    for (const RowStatistics& row : rows_) {
-      total.valid += row.valid;
-      total.hard += row.hard;
-      total.hard_sum += row.hard_sum;
+    losses_ = at::empty({images_, height_, row_pixels_}, number_);
+    normalizers_ = at::empty_like(losses_);
+    arranged_labels_ = at::empty(losses_.sizes(), number_.dtype(at::kByte));
+    if (weights_.smoothing != 0.0) spread_ = at::empty_like(losses_);
+    statistics_.assign(size(images_) * strips_.runs.size(), {});
+    for_strips([this](std::int64_t image, std::size_t strip, float* scratch) { forward(image, strip, scratch); });
+    LossStatistics total;
+    for (const LossStatistics& strip : statistics_) {
+      total.valid += strip.valid;
+      total.hard += strip.hard;
+      total.hard_sum += strip.hard_sum;
     }
-    selection_ = select_pixels<T>(options_, {losses_.const_data_ptr<T>(), size(losses_.numel())}, total);
-    const at::Tensor value = at::scalar_tensor(selection_.value, type_);
+    selection_ = select_pixels(options_, {losses_.const_data_ptr<float>(), size(losses_.numel())}, total);
+    if (!weights_.is_plain || pixel_weights_.defined()) weigh_pixels();
+    // Without any pixel that counts the value is 0, and so is the gradient.
+    const double scale = selection_.count != 0.0 ? 1.0 / selection_.count : 0.0;
+    const at::Tensor value = at::scalar_tensor(selection_.count != 0.0 ? selection_.sum * scale : 0.0, number_);
     if (!wants_gradient) return {value, {}};
-    selection_.weight_above *= static_cast<T>(gradient_scale);
-    selection_.weight_at *= static_cast<T>(gradient_scale);
-    upper_ = at::empty(planes_.sizes(), type_);
-    lower_ = at::empty(planes_.sizes(), type_);
-    for_strips([this](std::int64_t image, std::size_t strip, Scratch& scratch) { backward(image, strip, scratch); });
+    gradient_scale_ = static_cast<float>(scale * gradient_scale);
+    upper_ = at::empty_like(planes_);
+    lower_ = at::empty_like(planes_);
+    for_strips([this](std::int64_t image, std::size_t strip, float* scratch) { backward(image, strip, scratch); });
     return {value, gather_gradient()};
   }
 
  private:
-  // A thread's own.
-  struct Scratch {
-    explicit Scratch(std::int64_t classes)
-        : upper(size(classes * kLossBlock)),
-          lower(upper.size()),
-          logits(upper.size()),
-          upper_sum(upper.size()),
-          lower_sum(upper.size()) {}
-    std::vector<T> upper, lower, logits, upper_sum, lower_sum;
-    std::int32_t labels[kLossBlock];
-    T losses[kLossBlock], normalizers[kLossBlock], weights[kLossBlock];
-  };
-
   template <class Body>
   void for_strips(const Body& body) {
-    const auto per_image = static_cast<std::int64_t>(strips_.runs.size());
+    const std::int64_t per_image = std::ssize(strips_.runs);
     at::parallel_for(0, images_ * per_image, 1, [&](std::int64_t begin, std::int64_t end) {
-      Scratch scratch(classes_);
-      for (std::int64_t i = begin; i < end; ++i) body(i / per_image, size(i % per_image), scratch);
+      std::vector<float> scratch(size(loss_scratch_size(classes_, most_rows_)));
+      for (std::int64_t i = begin; i < end; ++i) body(i / per_image, size(i % per_image), scratch.data());
     });
   }
 
-  // [N,K,h,w] in any layout -> [N,h,K,w]
-  void make_planes(const at::Tensor& logits) {
-    planes_ = at::empty({images_, low_height_, classes_, low_width_}, type_);
-    planes_.copy_(logits.permute({0, 2, 1, 3}));
+  // Calls f(class, column) for a row of logits, some columns at a time, so that both of a class's and of a column's
+  // neighbours are in the first cache.
+  template <class F>
+  void by_columns(const F& f) const {
+    for (std::int64_t begin = 0; begin < low_width_; begin += kLossCells) {
+      const std::int64_t end = std::min(low_width_, begin + kLossCells);
+      for (std::int64_t k = 0; k < classes_; ++k)
+        for (std::int64_t x = begin; x < end; ++x) f(k, x);
+    }
+  }
+
+  // [N,K,h,w] in any layout -> [N,h,K,plane_width], times log2(e). Behind a row's end comes its first value.
+  template <class T>
+  void fill_planes(const at::Tensor& logits) {
+    const T* const from = logits.const_data_ptr<T>();
+    float* const to = planes_.mutable_data_ptr<float>();
+    const at::IntArrayRef strides = logits.strides();
+    at::parallel_for(0, images_ * low_height_, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const T* const row = from + i / low_height_ * strides[0] + i % low_height_ * strides[2];
+        float* const plane = to + i * classes_ * plane_width_;
+        std::fill_n(plane, classes_ * plane_width_, 0.0F);
+        by_columns([&](std::int64_t k, std::int64_t x) {
+          plane[k * plane_width_ + x] = kLog2E * static_cast<float>(row[k * strides[1] + x * strides[3]]);
+        });
+        for (std::int64_t k = 0; k < classes_; ++k) plane[k * plane_width_ + low_width_] = plane[k * plane_width_];
+      }
+    });
+  }
+
+  // A row of pixels in the order of loss_columns.h.
+  template <class T>
+  void arrange(const T* row, T where_none, T* to) const {
+    std::vector<T> padded(row, row + width_);
+    padded.push_back(where_none);
+    for (std::size_t i = 0; i < columns_.x.size(); ++i) to[i] = padded[size(columns_.x[i])];
+  }
+
+  void arrange_pixel_weights(const at::Tensor& given) {
+    const at::Tensor dense = given.to(at::kFloat).contiguous();
+    pixel_weights_ = at::empty({images_, height_, row_pixels_}, number_);
+    for (std::int64_t row = 0; row < images_ * height_; ++row)
+      arrange(dense.const_data_ptr<float>() + row * width_, 0.0F,
+              pixel_weights_.mutable_data_ptr<float>() + row * row_pixels_);
   }
 
   std::int64_t plane_offset(std::int64_t image, std::int64_t low_row) const {
-    return (image * low_height_ + low_row) * classes_ * low_width_;
+    return (image * low_height_ + low_row) * classes_ * plane_width_;
   }
 
-  void enlarge_rows(std::int64_t image, const typename AxisTable<T>::Run& strip, std::int64_t block,
-                    Scratch& scratch) const {
-    const std::int64_t first = block * kLossBlock;
-    const Enlargement<T> to{.num_classes = classes_,
-                            .stride = low_width_,
-                            .left = columns_.left.data() + first,
-                            .right = columns_.right.data() + first,
-                            .t = columns_.t.data() + first};
-    const T* const planes = planes_.const_data_ptr<T>();
-    enlarge(to, planes + plane_offset(image, strip.left), scratch.upper.data());
-    enlarge(to, planes + plane_offset(image, strip.right), scratch.lower.data());
+  // The pixels of a strip begin at this one.
+  std::int64_t first_pixel(std::int64_t image, const AxisTable<float>::Run& strip) const {
+    return (image * height_ + strip.begin) * row_pixels_;
   }
 
-  std::int64_t columns_of(std::int64_t block) const { return std::min(kLossBlock, width_ - block * kLossBlock); }
-
-  LossRow<T> row_of(std::int64_t pixel, std::int64_t y, std::int64_t columns, Scratch& scratch) const {
-    const std::uint8_t* const labels = labels_.const_data_ptr<std::uint8_t>() + pixel;
-    const auto ignore = static_cast<std::int32_t>(options_.ignore_label);
-    for (std::int64_t i = 0; i < kLossBlock; ++i) scratch.labels[i] = i < columns ? labels[i] : ignore;
+  LossTile tile(std::int64_t image, const AxisTable<float>::Run& strip, std::size_t index) const {
+    const LossColumns::Group& group = columns_.groups[index];
+    const std::int64_t first = group.first_slot * kLossCells, pixel = first_pixel(image, strip) + first;
+    const float* const planes = planes_.const_data_ptr<float>() + static_cast<std::int64_t>(index) * kLossCells;
     return {.num_classes = classes_,
-            .upper = scratch.upper.data(),
-            .lower = scratch.lower.data(),
-            .t = strips_.t[size(y)],
-            .labels = scratch.labels,
-            .ignore_label = ignore};
+            .upper = planes + plane_offset(image, strip.left),
+            .lower = planes + plane_offset(image, strip.right),
+            .class_stride = plane_width_,
+            .num_slots = group.num_slots,
+            .slot_t = columns_.t.data() + first,
+            .num_rows = strip.end - strip.begin,
+            .row_t = strips_.t.data() + strip.begin,
+            .pixel_stride = row_pixels_,
+            .labels = arranged_labels_.const_data_ptr<std::uint8_t>() + pixel,
+            .losses = losses_.mutable_data_ptr<float>() + pixel,
+            .normalizers = normalizers_.mutable_data_ptr<float>() + pixel};
   }
 
-  void forward(std::int64_t image, std::size_t strip_index, Scratch& scratch) {
+  void forward(std::int64_t image, std::size_t strip_index, float* scratch) {
     const auto& strip = strips_.runs[strip_index];
-    const T threshold = selection_threshold<T>(options_);
-    T* const losses = losses_.mutable_data_ptr<T>();
-    T* const normalizers = normalizers_.mutable_data_ptr<T>();
-    for (std::int64_t block = 0; block < blocks_; ++block) {
-      enlarge_rows(image, strip, block, scratch);
-      const std::int64_t columns = columns_of(block);
-      for (std::int64_t y = strip.begin; y < strip.end; ++y) {
-        const std::int64_t pixel = (image * height_ + y) * width_ + block * kLossBlock;
-        loss_forward(row_of(pixel, y, columns, scratch), scratch.logits.data(), scratch.losses, scratch.normalizers);
-        RowStatistics& row = rows_[size(image * height_ + y)];
-        for (std::int64_t i = 0; i < columns; ++i) {
-          const T loss = scratch.losses[i];
-          if (loss < 0) continue;
-          ++row.valid;
-          if (loss <= threshold) continue;
-          ++row.hard;  // a NaN, too
-          row.hard_sum += static_cast<double>(loss);
+    const auto ignore = static_cast<std::uint8_t>(options_.ignore_label);
+    const std::uint8_t* const labels = labels_.const_data_ptr<std::uint8_t>() + image * height_ * width_;
+    std::uint8_t* const arranged = arranged_labels_.mutable_data_ptr<std::uint8_t>() + first_pixel(image, strip);
+    for (std::int64_t y = strip.begin; y < strip.end; ++y)
+      arrange(labels + y * width_, ignore, arranged + (y - strip.begin) * row_pixels_);
+    LossForward forward{.ignore_label = ignore, .threshold = selection_threshold(options_)};
+    LossStatistics& statistics = statistics_[size(image) * strips_.runs.size() + strip_index];
+    for (std::size_t i = 0; i < columns_.groups.size(); ++i) {
+      if (spread_.defined()) {
+        forward.class_weights = weights_.classes.data();
+        forward.spread =
+            spread_.mutable_data_ptr<float>() + first_pixel(image, strip) + columns_.groups[i].first_slot * kLossCells;
+      }
+      loss_forward(tile(image, strip, i), forward, scratch, statistics);
+    }
+  }
+
+  // Sum and count of the selected pixels anew, with their weights.
+  void weigh_pixels() {
+    const std::int64_t rows = images_ * height_;
+    std::vector<double> sums(size(rows)), counts(size(rows));
+    const std::uint8_t* const labels = arranged_labels_.const_data_ptr<std::uint8_t>();
+    const float* const losses = losses_.const_data_ptr<float>();
+    const float* const weights = pixel_weights_.defined() ? pixel_weights_.const_data_ptr<float>() : nullptr;
+    const float* const spread = spread_.defined() ? spread_.const_data_ptr<float>() : nullptr;
+    at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row)
+        for (std::int64_t i = row * row_pixels_; i < (row + 1) * row_pixels_; ++i) {
+          const auto share =
+              static_cast<double>(selection_.share(losses[i]) * (weights != nullptr ? weights[i] : 1.0F));
+          if (share == 0.0) continue;
+          double loss = static_cast<double>(weights_.of_label[labels[i]]) * static_cast<double>(losses[i]);
+          if (spread != nullptr) loss += weights_.smoothing * static_cast<double>(spread[i]);
+          sums[size(row)] += share * loss;
+          counts[size(row)] += share * static_cast<double>(weights_.of_count[labels[i]]);
         }
-        std::copy_n(scratch.losses, columns, losses + pixel);
-        std::copy_n(scratch.normalizers, columns, normalizers + pixel);
-      }
-    }
+    });
+    selection_.sum = std::accumulate(sums.begin(), sums.end(), 0.0);
+    selection_.count = std::accumulate(counts.begin(), counts.end(), 0.0);
   }
 
-  void backward(std::int64_t image, std::size_t strip_index, Scratch& scratch) {
+  void backward(std::int64_t image, std::size_t strip_index, float* scratch) {
     const auto& strip = strips_.runs[strip_index];
-    const std::int64_t offset = plane_offset(image, strip.left), length = classes_ * low_width_;
-    T* const upper = upper_.mutable_data_ptr<T>() + offset;
-    T* const lower = lower_.mutable_data_ptr<T>() + offset;
-    std::fill_n(upper, length, T{0});
-    std::fill_n(lower, length, T{0});
-    auto run = columns_.runs.begin();
-    for (std::int64_t block = 0; block < blocks_; ++block) {
-      const auto first_run = run;
-      while (run != columns_.runs.end() && run->begin < (block + 1) * kLossBlock) ++run;
-      if (!add_rows(image, strip, block, scratch)) continue;
-      for (auto part = first_run; part != run; ++part) reduce_columns(*part, block, scratch, upper, lower);
+    const std::int64_t offset = plane_offset(image, strip.left);
+    LossBackward backward{.threshold = selection_.threshold, .share_at = selection_.share_at, .scale = gradient_scale_};
+    if (!weights_.is_plain) {
+      backward.of_softmax = weights_.of_softmax.data();
+      backward.of_label = weights_.of_label.data();
+      backward.class_weights = weights_.classes.data();
+      backward.uniform = weights_.uniform;
     }
-  }
-
-  // Gradients of a block's enlarged rows, summed over the rows of the strip. False if no pixel counts.
-  bool add_rows(std::int64_t image, const typename AxisTable<T>::Run& strip, std::int64_t block, Scratch& scratch) {
-    const std::int64_t columns = columns_of(block);
-    bool has_any = false;
-    for (std::int64_t y = strip.begin; y < strip.end; ++y) {
-      const std::int64_t pixel = (image * height_ + y) * width_ + block * kLossBlock;
-      const T* const losses = losses_.const_data_ptr<T>() + pixel;
-      bool counts = false;
-      for (std::int64_t i = 0; i < kLossBlock; ++i) {
-        scratch.weights[i] = i < columns ? selection_.weight(losses[i]) : T{0};
-        counts = counts || scratch.weights[i] != 0;
-      }
-      if (!counts) continue;
-      if (!has_any) {
-        has_any = true;
-        enlarge_rows(image, strip, block, scratch);
-        std::fill(scratch.upper_sum.begin(), scratch.upper_sum.end(), T{0});
-        std::fill(scratch.lower_sum.begin(), scratch.lower_sum.end(), T{0});
-      }
-      std::fill_n(scratch.normalizers, kLossBlock, T{0});
-      std::copy_n(normalizers_.const_data_ptr<T>() + pixel, columns, scratch.normalizers);
-      loss_backward(row_of(pixel, y, columns, scratch), scratch.normalizers, scratch.weights, scratch.upper_sum.data(),
-                    scratch.lower_sum.data());
-    }
-    return has_any;
-  }
-
-  // The adjoint of the enlargement along x, for columns between the same two columns of logits.
-  void reduce_columns(const typename AxisTable<T>::Run& run, std::int64_t block, const Scratch& scratch, T* upper,
-                      T* lower) const {
-    const T* const t = columns_.t.data();
-    for (std::int64_t k = 0; k < classes_; ++k) {
-      const T* const upper_sum = scratch.upper_sum.data() + (k - block) * kLossBlock;
-      const T* const lower_sum = scratch.lower_sum.data() + (k - block) * kLossBlock;
-      T upper_all = 0, upper_right = 0, lower_all = 0, lower_right = 0;
-      for (std::int64_t x = run.begin; x < run.end; ++x) {
-        upper_all += upper_sum[x];
-        upper_right += t[x] * upper_sum[x];
-        lower_all += lower_sum[x];
-        lower_right += t[x] * lower_sum[x];
-      }
-      upper[k * low_width_ + run.left] += upper_all - upper_right;
-      upper[k * low_width_ + run.right] += upper_right;
-      lower[k * low_width_ + run.left] += lower_all - lower_right;
-      lower[k * low_width_ + run.right] += lower_right;
+    for (const at::Tensor& sums : {upper_, lower_})
+      std::fill_n(sums.mutable_data_ptr<float>() + offset, classes_ * plane_width_, 0.0F);
+    for (std::size_t i = 0; i < columns_.groups.size(); ++i) {
+      const std::int64_t first = columns_.groups[i].first_slot * kLossCells;
+      if (pixel_weights_.defined())
+        backward.pixel_weights = pixel_weights_.const_data_ptr<float>() + first_pixel(image, strip) + first;
+      const std::int64_t cell = offset + static_cast<std::int64_t>(i) * kLossCells;
+      loss_backward(tile(image, strip, i), backward, scratch, upper_.mutable_data_ptr<float>() + cell,
+                    lower_.mutable_data_ptr<float>() + cell);
     }
   }
 
   // Row i gets what strip i sends to its upper row, and what strips whose lower row it is send to that: the one before,
-  // and at the last row the last strip itself.
+  // and at the last row the last strip itself. The cell behind a row's end is its first one.
   at::Tensor gather_gradient() const {
     const at::Tensor gradient =
-        at::empty({images_, classes_, low_height_, low_width_}, type_.memory_format(at::MemoryFormat::ChannelsLast));
+        at::empty({images_, classes_, low_height_, low_width_}, number_.memory_format(at::MemoryFormat::ChannelsLast));
     std::vector<std::int64_t> strip_at(size(low_height_), -1);  // rows of logits may lack a strip when enlarging less
-    for (std::size_t i = 0; i < strips_.runs.size(); ++i) strip_at[size(strips_.runs[i].left)] = strips_.runs[i].right;
-    const T* const upper = upper_.const_data_ptr<T>();
-    const T* const lower = lower_.const_data_ptr<T>();
-    T* const to = gradient.mutable_data_ptr<T>();
+    for (const auto& strip : strips_.runs) strip_at[size(strip.left)] = strip.right;
+    float* const to = gradient.mutable_data_ptr<float>();
     at::parallel_for(0, images_ * low_height_, 1, [&](std::int64_t begin, std::int64_t end) {
-      std::vector<T> sum(size(classes_ * low_width_));
+      std::vector<float> sum(size(classes_ * plane_width_));
       for (std::int64_t i = begin; i < end; ++i) {
         const std::int64_t image = i / low_height_, row = i % low_height_;
-        std::fill(sum.begin(), sum.end(), T{0});
-        const auto add = [&](const T* from, std::int64_t strip) {
-          const T* const values = from + plane_offset(image, strip);
+        std::ranges::fill(sum, 0.0F);
+        const auto add = [&](const at::Tensor& from, std::int64_t strip) {
+          const float* const values = from.const_data_ptr<float>() + plane_offset(image, strip);
           for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += values[j];
         };
-        if (strip_at[size(row)] >= 0) add(upper, row);
-        if (row > 0 && strip_at[size(row - 1)] == row) add(lower, row - 1);
-        if (strip_at[size(row)] == row) add(lower, row);
-        T* const pixels = to + i * low_width_ * classes_;
-        for (std::int64_t x = 0; x < low_width_; ++x)
-          for (std::int64_t k = 0; k < classes_; ++k) pixels[x * classes_ + k] = sum[size(k * low_width_ + x)];
+        if (strip_at[size(row)] >= 0) add(upper_, row);
+        if (row > 0 && strip_at[size(row - 1)] == row) add(lower_, row - 1);
+        if (strip_at[size(row)] == row) add(lower_, row);
+        for (std::int64_t k = 0; k < classes_; ++k)
+          sum[size(k * plane_width_)] += sum[size(k * plane_width_ + low_width_)];
+        float* const pixels = to + i * low_width_ * classes_;
+        by_columns([&](std::int64_t k, std::int64_t x) { pixels[x * classes_ + k] = sum[size(k * plane_width_ + x)]; });
       }
     });
     return gradient;
   }
 
   const LossOptions& options_;
-  std::int64_t images_, classes_, low_height_, low_width_, height_, width_, blocks_;
-  AxisTable<T> strips_, columns_;
-  at::TensorOptions type_;
-  at::Tensor labels_, planes_, losses_, normalizers_, upper_, lower_;
-  std::vector<RowStatistics> rows_;
-  PixelSelection<T> selection_;
+  std::int64_t images_, classes_, low_height_, low_width_, height_, width_;
+  AxisTable<float> strips_;
+  LossColumns columns_;
+  LossWeights weights_;
+  std::int64_t plane_width_, row_pixels_, most_rows_ = 0;
+  at::TensorOptions number_;
+  at::Tensor labels_, arranged_labels_, planes_, losses_, normalizers_, spread_, pixel_weights_, upper_, lower_;
+  std::vector<LossStatistics> statistics_;
+  PixelSelection selection_;
+  float gradient_scale_ = 0;
 };
 
 bool serves(const Call& call) {
-  const auto& o = options_of<LossOptions>(call.node);
   const at::ScalarType type = call.reads[0].scalar_type();
-  return (type == at::kFloat || type == at::kDouble) && call.reads[1].scalar_type() == at::kByte &&
-         o.class_weights.empty() && o.label_smoothing == 0.0;
+  return (type == at::kFloat || type == at::kBFloat16) && call.reads[1].scalar_type() == at::kByte;
 }
 
 }  // namespace
 
 Tensors loss_cpu(const Call& call) {
   if (!serves(call)) return loss(call);
-  const bool wants_gradient = call.wants(1);
-  const double scale = options_of<LossOptions>(call.node).weight * call.context.loss_weight;
-  return call.reads[0].scalar_type() == at::kFloat ? FusedLoss<float>(call).run(wants_gradient, scale)
-                                                   : FusedLoss<double>(call).run(wants_gradient, scale);
+  Tensors results =
+      FusedLoss(call).run(call.wants(1), options_of<LossOptions>(call.node).weight * call.context.loss_weight);
+  if (results[1].defined()) results[1] = results[1].to(call.reads[0].scalar_type());
+  return results;
 }
 
 }  // namespace seg::kernels

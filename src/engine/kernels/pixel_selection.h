@@ -3,8 +3,8 @@
 //
 // A pixel's loss is >= 0; an ignored pixel has -1. Losses above the threshold are hard; if they are fewer than the
 // share of valid pixels that is kept at least, the largest losses are taken instead, and pixels tied with the smallest
-// of them share what is left. Without any counted pixel the value is 0 and so are the weights. A NaN among the losses
-// makes the value NaN. All sums are in a fixed order: the number of threads changes nothing.
+// of them share what is left. A NaN among the losses makes the mean NaN. All sums are in a fixed order: the number of
+// threads changes nothing.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -13,37 +13,33 @@
 
 namespace seg::kernels {
 
-// Counts and sum of one or many rows of pixels, for the threshold of selection_threshold().
-struct RowStatistics {
+// Counts and sum of some of the pixels, for the threshold of selection_threshold().
+struct LossStatistics {
   std::int64_t valid = 0, hard = 0;
   double hard_sum = 0.0;
 };
 
-template <class T>
 struct PixelSelection {
-  T threshold = 0;
-  T weight_above = 0, weight_at = 0;  // d value / d loss of a pixel above the threshold, and exactly at it
-  double value = 0.0;                 // the mean
+  float threshold = 0;
+  float share_at = 0;  // of a pixel exactly at the threshold; those above it have 1, others 0
+  double count = 0;    // the sum of all shares
+  double sum = 0;      // of losses times shares
 
-  T weight(T loss) const { return !(loss <= threshold) ? weight_above : loss == threshold ? weight_at : T{0}; }
+  float share(float loss) const { return !(loss <= threshold) ? 1.0F : loss == threshold ? share_at : 0.0F; }
 };
 
 // What a loss is compared with while the losses are made. Cross-entropy counts every valid pixel as hard.
-template <class T>
-T selection_threshold(const LossOptions& options);
+float selection_threshold(const LossOptions& options);
 
-template <class T>
-PixelSelection<T> select_pixels(const LossOptions& options, std::span<const T> losses, const RowStatistics& total);
+PixelSelection select_pixels(const LossOptions& options, std::span<const float> losses, const LossStatistics& total);
 
 // The kept-th largest of the losses that are not negative, how many are larger and how many equal, and the larger ones'
 // sum. A radix select over the bits: linear, exact, no copy. kept: 1 … their number.
-template <class T>
 struct TopLosses {
-  T smallest = 0;
+  float smallest = 0;
   std::int64_t above = 0, equal = 0;
   double sum_above = 0.0;
 };
-template <class T>
-TopLosses<T> top_losses(std::span<const T> losses, std::int64_t kept);
+TopLosses top_losses(std::span<const float> losses, std::int64_t kept);
 
 }  // namespace seg::kernels

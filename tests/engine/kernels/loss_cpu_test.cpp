@@ -10,12 +10,43 @@ namespace {
 
 TEST(LossCpu, ValueAndGradientEqualPython) {
   SEG_NEEDS_PYTHON();
-  testing::expect_losses_equal_to_python({.composite = false, .type = at::kDouble, .tolerance = 1e-12});
+  for (const auto layout : {at::MemoryFormat::ChannelsLast, at::MemoryFormat::Contiguous})
+    testing::expect_losses_equal_to_python(
+        {.composite = false, .type = at::kFloat, .tolerance = 1e-5, .layout = layout});
 }
 
-TEST(LossCpu, ValueAndGradientEqualPythonInFp32) {
-  SEG_NEEDS_PYTHON();
-  testing::expect_losses_equal_to_python({.composite = false, .type = at::kFloat, .tolerance = 1e-5});
+TEST(LossCpu, LogitsInBfloat16AreTakenAsTheyAre) {
+  testing::KernelCase c = testing::random_loss({});
+  c.inputs[0] = c.inputs[0].to(at::kBFloat16);
+  const testing::KernelResults ours = testing::run_kernels(c);
+  c.inputs[0] = c.inputs[0].to(at::kFloat);
+  const testing::KernelResults expected = testing::run_kernels(c);
+  EXPECT_TRUE(ours.output.equal(expected.output));
+  EXPECT_TRUE(ours.saved[0].equal(expected.saved[0].to(at::kBFloat16)));
+}
+
+TEST(LossCpu, InDoubleItIsTheComposite) {
+  testing::KernelCase c = testing::random_loss({}, at::kDouble);
+  const testing::KernelResults ours = testing::run_kernels(c);
+  c.composite = true;
+  EXPECT_TRUE(ours.saved[0].equal(testing::run_kernels(c).saved[0]));
+}
+
+// Against the same in double: never further away than the composite, at every factor of the models.
+TEST(LossCpu, TheGradientIsAsExactAsTheComposites) {
+  for (const std::int64_t factor : {4, 8, 16, 32})
+    for (const std::int64_t classes : {19, 150}) {
+      testing::KernelCase c = testing::random_loss(
+          {.images = 2, .classes = classes, .height = 128 / factor, .width = 128 / factor, .factor = factor});
+      const at::Tensor ours = testing::run_kernels(c).saved[0];
+      c.composite = true;
+      const at::Tensor composite = testing::run_kernels(c).saved[0];
+      c.inputs[0] = c.inputs[0].to(at::kDouble);
+      c.context.full = c.context.compute = at::kDouble;
+      const at::Tensor exact = testing::run_kernels(c).saved[0];
+      EXPECT_LE(testing::relative_error(ours, exact), testing::relative_error(composite, exact))
+          << factor << " " << classes;
+    }
 }
 
 TEST(LossCpu, TheShareAndTheWeightScaleTheGradientOnly) {
@@ -50,6 +81,8 @@ TEST(LossCpu, TiesShareTheirWeight) {
   EXPECT_NEAR(results.output.item<double>(), std::log(2.0), 1e-6);
   EXPECT_TRUE(at::allclose(results.saved[0].abs(), at::full_like(results.saved[0], 0.5 / 64)));
 }
+
+TEST(LossCpu, IsNothingWhereNoWeightIsLeft) { testing::expect_nothing_where_no_weight_is_left(/*composite=*/false); }
 
 TEST(LossCpu, TheGradientHasTheLayoutOfTheNetwork) {
   const testing::KernelCase c = testing::random_loss({});

@@ -23,5 +23,7 @@ TEST(Loss, ALabelThatIsNoClassGivesNaN) { testing::expect_nan_for_a_label_out_of
 
 TEST(Loss, NaNAmongTheLogitsShowsInTheValue) { testing::expect_nan_to_show(/*composite=*/true); }
 
+TEST(Loss, IsNothingWhereNoWeightIsLeft) { testing::expect_nothing_where_no_weight_is_left(/*composite=*/true); }
+
 }  // namespace
 }  // namespace seg

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 namespace seg::testing {
 namespace {
@@ -21,6 +22,30 @@ UpsampleRule rule_of(const std::string& name) {
 double error_of(const at::Tensor& ours, const at::Tensor& expected, double smallest) {
   const double norm = expected.norm().item<double>();
   return relative_error(ours, expected) * (norm == 0.0 ? 1.0 : norm) / std::max(norm, smallest);
+}
+
+struct Variant {
+  std::string_view name;
+  bool has_weights;
+  double smoothing;
+  bool has_pixel_weights;
+};
+constexpr Variant kVariants[] = {{"plain", false, 0.0, false},
+                                 {"weighted", true, 0.0, false},
+                                 {"smooth", false, 0.1, false},
+                                 {"both", true, 0.2, false},
+                                 {"all", true, 0.2, true}};
+
+KernelCase case_of(const Oracle& oracle, const std::string& name, LossKind kind, const Variant& variant) {
+  LossOptions options{.kind = kind, .label_smoothing = variant.smoothing, .upsample = rule_of(name)};
+  if (variant.has_weights) {
+    const at::Tensor weights = oracle.at(name + "/weights");
+    options.class_weights.assign(weights.const_data_ptr<double>(), weights.const_data_ptr<double>() + weights.numel());
+  }
+  KernelCase c{
+      .op = Op::loss, .options = options, .inputs = {oracle.at(name + "/logits"), oracle.at(name + "/labels")}};
+  if (variant.has_pixel_weights) c.inputs.push_back(oracle.at(name + "/pixel_weights"));
+  return c;
 }
 
 std::vector<std::string> names_of_cases(const Oracle& oracle) {
@@ -49,21 +74,21 @@ void expect_losses_equal_to_python(const LossCheck& check) {
   const std::vector<std::string> names = names_of_cases(oracle);
   ASSERT_GT(names.size(), 10U);
   for (const std::string& name : names)
-    for (const LossKind kind : {LossKind::ohem, LossKind::cross_entropy}) {
-      KernelCase c{.op = Op::loss,
-                   .options = LossOptions{.kind = kind, .upsample = rule_of(name)},
-                   .inputs = {oracle.at(name + "/logits").to(check.type).contiguous(at::MemoryFormat::ChannelsLast),
-                              oracle.at(name + "/labels")},
-                   .composite = check.composite};
-      c.context.full = c.context.compute = check.type;
-      const KernelResults results = run_kernels(c);
-      const std::string key = name + (kind == LossKind::ohem ? "/ohem" : "/cross_entropy");
-      // Where the network is sure of itself, a loss is the difference of nearly equal numbers: absolute there.
-      constexpr double kSmall = 0.01;
-      EXPECT_LT(error_of(results.output, oracle.at(key + "/value"), kSmall), check.tolerance) << key;
-      EXPECT_LT(error_of(results.saved.at(0), oracle.at(key + "/gradient"), kSmall), check.tolerance) << key;
-      EXPECT_EQ(results.output.dim(), 0);
-    }
+    for (const LossKind kind : {LossKind::ohem, LossKind::cross_entropy})
+      for (const Variant& variant : kVariants) {
+        KernelCase c = case_of(oracle, name, kind, variant);
+        c.inputs[0] = c.inputs[0].to(check.type).contiguous(check.layout);
+        c.composite = check.composite;
+        c.context.full = c.context.compute = check.type;
+        const KernelResults results = run_kernels(c);
+        const std::string key =
+            name + (kind == LossKind::ohem ? "/ohem/" : "/cross_entropy/") + std::string(variant.name);
+        // Where the network is sure of itself, a loss is the difference of nearly equal numbers: absolute there.
+        constexpr double kSmall = 0.01;
+        EXPECT_LT(error_of(results.output, oracle.at(key + "/value"), kSmall), check.tolerance) << key;
+        EXPECT_LT(error_of(results.saved.at(0), oracle.at(key + "/gradient"), kSmall), check.tolerance) << key;
+        EXPECT_EQ(results.output.dim(), 0);
+      }
 }
 
 void expect_scaling_of_the_gradient(bool composite) {
@@ -92,6 +117,18 @@ void expect_nan_to_show(bool composite) {
     c.inputs[0][1][2][3][4] = std::numeric_limits<float>::quiet_NaN();
     c.inputs[1].fill_(0);
     EXPECT_TRUE(std::isnan(run_kernels(c).output.item<double>())) << share;
+  }
+}
+
+void expect_nothing_where_no_weight_is_left(bool composite) {
+  for (const LossKind kind : {LossKind::ohem, LossKind::cross_entropy}) {
+    KernelCase c = random_loss({});
+    c.composite = composite;
+    c.options = LossOptions{.kind = kind, .class_weights = {0, 0, 0, 0, 0}, .label_smoothing = 0.1};
+    c.inputs.push_back(at::zeros(c.inputs[1].sizes()));
+    const KernelResults results = run_kernels(c);
+    EXPECT_EQ(results.output.item<double>(), 0.0);
+    EXPECT_EQ(results.saved[0].abs().max().item<double>(), 0.0);
   }
 }
 

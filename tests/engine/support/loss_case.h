@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What both kernels of the loss must do.
 #pragma once
+#include <c10/core/MemoryFormat.h>
+
 #include "tests/engine/support/kernel_case.h"
 #include "tests/engine/support/oracle.h"
 
@@ -15,11 +17,13 @@ struct LossCheck {
   bool composite;
   at::ScalarType type;
   double tolerance;
+  at::MemoryFormat layout = at::MemoryFormat::ChannelsLast;
 };
 void expect_losses_equal_to_python(const LossCheck& check);  // every case of tests/oracles/loss_cases.py
 
 void expect_scaling_of_the_gradient(bool composite);
 void expect_nan_for_a_label_out_of_range(bool composite);
 void expect_nan_to_show(bool composite);
+void expect_nothing_where_no_weight_is_left(bool composite);
 
 }  // namespace seg::testing
