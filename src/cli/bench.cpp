@@ -12,6 +12,7 @@
 #include "cli/config_arguments.h"
 #include "cli/counts.h"
 #include "config/places.h"
+#include "training/bench_kernels.h"
 
 namespace seg {
 namespace {
@@ -34,13 +35,25 @@ void show(const Json& result, Session& session) {
     if (result.contains(name)) session.console.info(std::string(name) + ": " + fixed(result.at(name).get<double>(), 1));
 }
 
+void show_kernels(const Json& result, Session& session) {
+  std::vector<std::vector<std::string>> rows = {{"kernel", "input", "layers", "ours ms", "ATen ms", "ratio", "error"}};
+  const auto number = [](const Json& kernel, const char* member) { return kernel.at(member).get<double>(); };
+  for (const Json& kernel : result.at("kernels"))
+    rows.push_back({kernel.at("name").get<std::string>(), kernel.at("shape").get<std::string>(),
+                    std::to_string(kernel.at("layers").get<std::int64_t>()), fixed(number(kernel, "ours_ms"), 2),
+                    fixed(number(kernel, "composite_ms"), 2), fixed(number(kernel, "ratio"), 1),
+                    fixed(number(kernel, "max_error"), 7)});
+  session.console.table(rows);
+}
+
 RunCommand declare(CLI::App& app) {
   const auto part = std::make_shared<std::string>();
   const auto length = std::make_shared<BenchLength>();
-  app.add_option("PART", *part, "loader, step or infer (whose CONFIG may be a weight file)")->required();
+  app.add_option("PART", *part, "loader, step, kernels or infer (whose CONFIG may be a weight file)")->required();
   const auto config = ConfigArguments::add_to(app);
   const CLI::Option* const steps =
-      app.add_option("--steps", length->steps, "steps (images of infer) that are counted")->check(from_one());
+      app.add_option("--steps", length->steps, "steps (images of infer, rounds of kernels) that are counted")
+          ->check(from_one());
   app.add_option("--seconds", length->seconds, "of the loader: go on until this much time has passed")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--warmup", length->warmup, "steps before them")->check(CLI::NonNegativeNumber);
@@ -49,11 +62,11 @@ RunCommand declare(CLI::App& app) {
       ->type_name("HxW");
   app.add_option("--images", infer->images, "of infer: how many are looked at together")->check(from_one());
   return [part, length, config, infer, steps](Session& session) {
-    constexpr std::array<std::string_view, 2> kLater = {"kernels", "eval"};
-    if (std::ranges::count(kLater, *part) != 0)
-      fail("bench " + *part, "is not built yet", "bench loader, bench step or bench infer");
-    if (*part != "loader" && *part != "step" && *part != "infer")
-      fail("bench " + *part, "there is no such part", "bench loader, bench step or bench infer");
+    constexpr std::array<std::string_view, 4> kParts = {"loader", "step", "kernels", "infer"};
+    if (*part == "eval")
+      fail("bench eval", "is not built yet", "bench loader, bench step, bench kernels or bench infer");
+    if (std::ranges::count(kParts, *part) == 0)
+      fail("bench " + *part, "there is no such part", "bench loader, bench step, bench kernels or bench infer");
     if (*part == "infer") {
       if (steps->count() == 0) length->steps = kImages;
       const Json result = bench_infer_of(*config, *infer, *length, session.console);
@@ -62,16 +75,20 @@ RunCommand declare(CLI::App& app) {
     }
     const ResolvedConfig resolved = config->load(*part == "loader" ? Purpose::batches : Purpose::step, session.console);
     const Json result = telling_places(resolved, [&] {
+      if (*part == "kernels") return bench_kernels(resolved.config, length->steps, session.console);
       return *part == "step" ? bench_step(resolved.config, *length, session.console)
                              : bench_loader(resolved.config, *length, num_allocations, session.console);
     });
-    show(result, session);
+    if (*part == "kernels")
+      show_kernels(result, session);
+    else
+      show(result, session);
     return Outcome{result};
   };
 }
 
 }  // namespace
 
-extern const Command bench_command = {"bench", "measure the loader, the step or inference alone", declare};
+extern const Command bench_command = {"bench", "measure the loader, the step, its kernels or inference alone", declare};
 
 }  // namespace seg

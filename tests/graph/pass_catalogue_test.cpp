@@ -85,7 +85,7 @@ TEST(PassCatalogue, EachThatAutoTakesSavesSomethingOfAStepOrOfAnInference) {
         return (pass->is_for_training ? step_cost : inference_cost)(graph, size, bytes);
       };
       const StepCost with = cost({"auto"}), without = cost({"-" + std::string(pass->name)});
-      // One may cost a little of what another saves: phases of a map have no Winograd kernel, but no doubled map either.
+      // One may cost a little of what another saves: phases of a map have no Winograd kernel, but need no doubled map.
       EXPECT_LT(static_cast<double>(with.macs), 1.05 * static_cast<double>(without.macs));
       EXPECT_LE(with.moved_bytes, without.moved_bytes);
       EXPECT_TRUE(with.macs < without.macs || with.moved_bytes < without.moved_bytes);
