@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One process that trains a network in Python torch (eager, fp32) on given batches; prints the losses.
 
-bench/compare_convergence.py starts it. With --ulp N the N-th weight of the first convolution begins one unit in the
-last place higher: rounding alone then drives the runs apart.
+bench/compare_convergence.py starts it. With --ulp N a weight of the first convolution's N-th output begins one unit
+in the last place higher: rounding alone then drives the runs apart.
 """
 import argparse
 import json
@@ -17,8 +17,8 @@ import networks
 
 
 def next_float(parameter, place):
-    values = parameter.data.view(-1)
-    values[place] = float(numpy.nextafter(numpy.float32(values[place].item()), numpy.float32(numpy.inf)))
+    one = parameter.data[place, 0, 0, 0]
+    one.fill_(float(numpy.nextafter(numpy.float32(one.item()), numpy.float32(numpy.inf))))
 
 
 def main():
