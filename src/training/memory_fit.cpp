@@ -117,7 +117,7 @@ void split_to_fit(const Config& config, std::int64_t budget, RunSettings& settin
   settings.micro_batches = parts.value_or(images);
   forecast.step_images = images / settings.micro_batches;
   forecast.step_bytes = step.bytes(forecast.step_images);
-  if (!parts || settings.micro_batches == before) return;
+  if (settings.micro_batches == before) return;
   log.warning("a training step on " + counted(images / before, "image") + " at once is forecast to take " +
               bytes_text(whole) + ", with all else more than the " + bytes_text(budget) + " that may be used: the " +
               std::to_string(images) + " of a step go in " + counted(settings.micro_batches, "micro-batch") + " of " +

@@ -68,6 +68,8 @@ StepResult run_step(TrainingStep& step, const BatchView& batch, double learning_
     std::string reason;
     try {
       return step.run(batch, learning_rate);
+    } catch (const WeightsHalfChanged&) {
+      throw;  // whatever it was that failed: there is nothing whole to try again from
     } catch (const std::exception& error) {
       if (!is_out_of_memory(error)) throw;
       reason = text_of(error);

@@ -104,7 +104,7 @@ void TrainingStep::change_weights(std::int64_t step, double learning_rate) {
     if (average_ != nullptr) average_->update(step, changes_nothing);
     if (scaler_ != nullptr) scaler_->update();
   } catch (const std::exception& error) {
-    throw std::runtime_error("step " + std::to_string(step) +
+    throw WeightsHalfChanged("step " + std::to_string(step) +
                              " failed while the weights were being changed: " + error.what());
   }
 }

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
 #include "engine/batch.h"
@@ -45,6 +46,11 @@ struct StepResult {
   at::Tensor is_skipped;     // float scalar: 1 if the loss scaler skipped the step; undefined without one
 };
 
+// A failure while the weights were being changed: they are of no step, and there is no going on from them.
+struct WeightsHalfChanged : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 class TrainingStep {
  public:
   // All of them outlive the step. The network's outputs are losses. `average` (may be null) follows the weights;
@@ -54,7 +60,7 @@ class TrainingStep {
                LossScaler* scaler = nullptr);
 
   // The device has read the batch when this returns, though it may not have done anything with it yet.
-  // What is thrown while the weights were being changed becomes a std::runtime_error: there is no going on from there.
+  // What is thrown while the weights were being changed becomes WeightsHalfChanged.
   StepResult run(const BatchView& batch, double learning_rate);
 
   std::int64_t micro_batches() const { return options_.micro_batches; }

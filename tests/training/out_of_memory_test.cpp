@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <new>
 #include <set>
@@ -208,13 +209,15 @@ TEST(OutOfMemory, OtherFailuresPass) {
   EXPECT_TRUE(subject.splits.empty());
 }
 
-TEST(OutOfMemory, AFailureWhileTheWeightsChangeIsNotTriedAgain) {
+void expect_not_tried_again(const std::function<void()>& failure) {
   struct Breaking final : Optimizer {
-    using Optimizer::Optimizer;
-    void step(double, const at::Tensor&) override { throw std::bad_alloc(); }
+    Breaking(const ParameterStore& parameters, const std::function<void()>& failure)
+        : Optimizer(parameters, {}), fail_now(failure) {}
+    void step(double, const at::Tensor&) override { fail_now(); }
+    const std::function<void()>& fail_now;
   };
   Subject subject({}, 1);
-  Breaking breaking(subject.parameters, {});
+  Breaking breaking(subject.parameters, failure);
   TrainingStep step(subject.network, subject.parameters, breaking, *subject.collectives, subject.phases, {});
   const HandBatch batch;
   try {
@@ -223,6 +226,12 @@ TEST(OutOfMemory, AFailureWhileTheWeightsChangeIsNotTriedAgain) {
   } catch (const std::runtime_error& error) {
     EXPECT_TRUE(contains(error.what(), "while the weights were being changed")) << error.what();
   }
+}
+
+TEST(OutOfMemory, AFailureWhileTheWeightsChangeIsNotTriedAgain) {
+  expect_not_tried_again([] { throw std::bad_alloc(); });
+  // The words by which LibTorch tells it.
+  expect_not_tried_again([] { throw std::runtime_error("DefaultCPUAllocator: can't allocate memory"); });
 }
 
 TEST(OutOfMemory, PartsAreAtMostHalfAsLargeAndEqual) {

@@ -44,8 +44,8 @@ void finish(const at::Tensor& y, const at::Tensor& bias, bool relu) {
 at::Tensor by_winograd(const Call& call) {
   const at::Tensor& bias = call.reads[2];
   at::Tensor y = winograd::convolution(call.reads[0], call.reads[1]);
-  if (!bias.defined()) return y;
   const bool relu = options_of<ConvolutionOptions>(call.node).relu;
+  if (!bias.defined()) return relu ? y.relu_() : y;
   y.scalar_type() == at::kFloat ? finish<float>(y, bias, relu) : finish<std::uint16_t>(y, bias, relu);
   return y;
 }
