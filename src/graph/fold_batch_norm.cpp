@@ -12,7 +12,7 @@ namespace seg {
 namespace {
 
 // Of a BatchNorm's operands.
-enum : std::size_t { kScale = 1, kShift, kMean, kVariance };
+constexpr std::size_t kScale = 1, kShift = 2, kMean = 3, kVariance = 4;
 
 bool is_affine(const Node& node) { return node.op == Op::batch_norm && options_of<BatchNormOptions>(node).inference; }
 

@@ -93,8 +93,9 @@ std::vector<NumberType> number_types(const Graph& graph) {
       case Op::normalize: type = options_of<NormalizeOptions>(node).to; break;
       case Op::cast: type = options_of<CastOptions>(node).to; break;
       case Op::argmax: type = NumberType::byte; break;
-      case Op::loss: break;         // full, whatever the logits are
-      case Op::folded_bias: break;  // as the parameters, of which the first may be absent
+      case Op::loss:         // full, whatever the logits are
+      case Op::folded_bias:  // as the parameters, of which the first may be absent
+        break;
       default: type = types[static_cast<std::size_t>(node.inputs.front())];
     }
   }
