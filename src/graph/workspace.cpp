@@ -100,9 +100,16 @@ class Workspaces {
     return 2 * value_bytes(weight) + (is_float ? 0 : value_bytes(node.output));
   }
 
-  // Three copies of the low-resolution logits, and loss and normaliser of each pixel.
+  // Three copies of the low-resolution logits, in whole groups of columns and one more; and of each pixel its loss,
+  // normaliser and label, and with smoothed labels one number more.
   std::int64_t of_loss(const Node& node) const {
-    return kFloat * (3 * element_count(shape(node.inputs[0])) + 2 * element_count(shape(node.inputs[1])));
+    constexpr std::int64_t kColumns = 16;  // of engine/kernels/loss_columns.h
+    const auto& options = options_of<LossOptions>(node);
+    const Shape &logits = shape(node.inputs[0]), &labels = shape(node.inputs[1]);
+    const std::int64_t groups = divided_up(logits[3], kColumns);
+    const std::int64_t copy = logits[0] * logits[1] * logits[2] * (groups + 1) * kColumns;
+    const std::int64_t pixels = labels[0] * labels[1] * groups * kColumns * options.upsample.factor;
+    return 3 * kFloat * copy + ((options.label_smoothing != 0.0 ? 3 : 2) * kFloat + 1) * pixels;
   }
 
   const Graph& graph_;
