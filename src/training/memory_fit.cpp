@@ -80,9 +80,6 @@ void choose_batch(ResolvedConfig& resolved, const StoredValues& stored, const Da
   const std::int64_t before = resolved.config.loader.ims_per_gpu;
   if (const auto found = stored.find(std::string(kAutoBatch)); found != stored.end())
     return resolved.settle("ims_per_gpu", found->second, "auto_batch, as this run began");
-  if (!resolve_settings(resolved.config, train, stored).device.device.is_cpu())
-    fail("auto_batch", "is built for CPUs alone: what a GPU's kernels take is not forecast",
-         "ims_per_gpu=… and auto_batch=false; where that is too much, on_oom=split makes it smaller micro-batches");
   const double room = kShareForBatch * static_cast<double>(budget);
   const auto forecast_of = [&](std::int64_t images) {
     Config config = resolved.config;
