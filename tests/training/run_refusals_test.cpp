@@ -20,7 +20,7 @@ using testing::TinyRun;
 using testing::Words;
 
 TEST(RefusedRun, MoreMemoryThanThereIsIsRefusedBeforeAnythingIsAllocated) {
-  const Words keys = {"ims_per_gpu=4096", "cropsize=8192x8192"};  // tens of terabytes
+  const Words keys = {"ims_per_gpu=4096", "cropsize=8192x8192", "on_oom=fail"};  // tens of terabytes
   const TinyRun run(keys);
   const std::vector<Problem> problems = run.refusal();
   ASSERT_EQ(problems.size(), 1U);

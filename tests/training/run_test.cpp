@@ -127,6 +127,7 @@ TEST(Run, WeightsByFrequencyAndSmoothedLabelsAreLearnedWith) {
   EXPECT_LT(std::ranges::min(weights), 0.9);
   EXPECT_GT(std::ranges::max(weights), 1.1);
   (void)parts.train_a_step(SIGTERM);
+  clear_requests();
   const TrainResult result = parts.train();
   EXPECT_TRUE(result.is_complete);
   EXPECT_TRUE(same_tensors(parts.final_weights(), whole.final_weights()));
