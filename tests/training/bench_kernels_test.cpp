@@ -46,14 +46,13 @@ TEST(BenchKernels, HasTheMembersOfTheContractForEveryOwnKernelOfTheNetwork) {
   EXPECT_EQ(layers["normalize"], 1) << json;
   EXPECT_GT(layers["batch_norm"], 40);
   EXPECT_GT(layers["depthwise"], 5);
-  EXPECT_GT(layers["join_phases"], 0);
   EXPECT_EQ(json.at("machine").at("threads"), 1);
 }
 
 TEST(BenchKernels, TheKernelsAreThoseOfPassesPrecisionAndLoss) {
-  const Json json = bench({"passes=none", "precision=bf16", "loss=ce"});
+  const Json json = bench({"passes=phase_convolution", "precision=bf16", "loss=ce"});
   const std::map<std::string, int> layers = layers_by_kernel(json);
-  EXPECT_FALSE(layers.contains("join_phases"));
+  EXPECT_TRUE(layers.contains("join_phases"));
   EXPECT_FALSE(layers.contains("winograd"));
   EXPECT_TRUE(json.dump().find("loss ce K=") != std::string::npos) << json;
 }

@@ -117,22 +117,6 @@ TEST(Run, TheSameConfigGivesTheSameBits) {
   EXPECT_EQ(run.metrics("step").back().at("losses"), undisturbed().metrics("step").back().at("losses"));
 }
 
-// Class weights are found in the labels and kept in the checkpoint: going on gives the bits of the undisturbed run.
-TEST(Run, WeightsByFrequencyAndSmoothedLabelsAreLearnedWith) {
-  const Words keys = {"class_weights=median_frequency", "label_smoothing=0.1"};
-  const TinyRun whole(keys), parts(keys);
-  (void)whole.train();
-  EXPECT_FALSE(same_tensors(whole.final_weights(), undisturbed().final_weights()));
-  const auto weights = whole.metrics("start").front().at("class_weights").get<std::vector<double>>();
-  EXPECT_LT(std::ranges::min(weights), 0.9);
-  EXPECT_GT(std::ranges::max(weights), 1.1);
-  (void)parts.train_a_step(SIGTERM);
-  clear_requests();
-  const TrainResult result = parts.train();
-  EXPECT_TRUE(result.is_complete);
-  EXPECT_TRUE(same_tensors(parts.final_weights(), whole.final_weights()));
-}
-
 TEST(Run, AnotherSeedDoesNot) {
   const TinyRun run({"seed=1"});
   (void)run.train();
@@ -319,6 +303,22 @@ TEST_F(SignalledRun, NoLineAppearsTwiceAfterALossOfWork) {
   EXPECT_EQ(run.steps_of("step"), (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8}));
   EXPECT_EQ(run.steps_of("eval"), (std::vector<int>{2, 4, 6, 8}));
   EXPECT_EQ(run.steps_of("checkpoint"), (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+// Class weights are found in the labels and kept in the checkpoint: going on gives the bits of the undisturbed run.
+TEST_F(SignalledRun, WeightsByFrequencyAndSmoothedLabelsAreLearnedWith) {
+  const Words keys = {"class_weights=median_frequency", "label_smoothing=0.1"};
+  const TinyRun whole(keys), parts(keys);
+  (void)whole.train();
+  EXPECT_FALSE(same_tensors(whole.final_weights(), undisturbed().final_weights()));
+  const auto weights = whole.metrics("start").front().at("class_weights").get<std::vector<double>>();
+  EXPECT_LT(std::ranges::min(weights), 0.9);
+  EXPECT_GT(std::ranges::max(weights), 1.1);
+  (void)parts.train_a_step(SIGTERM);
+  clear_requests();
+  const TrainResult result = parts.train();
+  EXPECT_TRUE(result.is_complete);
+  EXPECT_TRUE(same_tensors(parts.final_weights(), whole.final_weights()));
 }
 
 TEST_F(SignalledRun, AnEvaluationThatWasCutShortIsMadeUpFor) {
