@@ -103,7 +103,7 @@ TEST(Depthwise, ServesNothingElse) {
   EXPECT_FALSE(is_served_with([](auto& o) { o.padding = 0; }));
   EXPECT_FALSE(is_served_with([](auto& o) { o.dilation = 2; }));
   EXPECT_FALSE(is_served_with([](auto& o) { o.groups = 2; }));
-  EXPECT_FALSE(is_served_with([](auto& o) { o.bias = true; }));
+  EXPECT_TRUE(is_served_with([](auto& o) { o.bias = true; }));
   EXPECT_FALSE(is_depthwise(served, x.to(at::kDouble), weight.to(at::kDouble)));
   EXPECT_FALSE(is_depthwise(served, x, weight.to(at::kBFloat16)));
   EXPECT_FALSE(is_depthwise(served, x.contiguous(), weight));
