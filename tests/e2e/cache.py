@@ -164,9 +164,9 @@ cache_dir = "{self.folder}/cache"
             for path in self.folder.glob("*.png"):
                 os.utime(path, (1_000_000_000 + generation,) * 2)
             file = Path(self.result_of()["file"])
-        refused = program.run("train", self.config, "cache=disk", "ims_per_gpu=65536", "max_iter=1",
+        refused = program.run("train", self.config, "cache=disk", "ims_per_gpu=65536", "on_oom=fail", "max_iter=1",
                               f"respth={self.folder}/run")
-        self.assertEqual(refused.returncode, 2, refused.stderr)
+        self.assertEqual(refused.returncode, 3, refused.stderr)
         self.assertIn("is forecast to need", refused.stderr)
         self.assertTrue(file.exists())
         self.assertGreater(self.result_of()["reclaimed_bytes"], 0)
