@@ -61,7 +61,7 @@ TEST(Program, WhatIsNoneOfTheChoicesIsRefusedByTheCommand) {
     std::vector<std::string> words;
     const char* said;
   };
-  for (const Case& one : {Case{{"bench", "kernels", "n_cats=2"}, "is not built yet"},
+  for (const Case& one : {Case{{"bench", "eval", "n_cats=2"}, "is not built yet"},
                           Case{{"bench", "wheels", "n_cats=2"}, "there is no such part"},
                           Case{{"eval", "seed=1", "--weights", "w", "--per-image", "scores.txt"}, "no name of a table"},
                           Case{{"train", "seed=1", "--trace"}, "writes no traces"},
