@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/problem_record.h"
+
 namespace seg {
 namespace {
 
@@ -11,6 +13,7 @@ using Weights = std::vector<double>;
 std::size_t num_problems(const LossConfig& config, std::int64_t num_classes) {
   std::vector<Problem> problems;
   check_class_weights(config, num_classes, problems);
+  testing::record(problems);
   return problems.size();
 }
 
