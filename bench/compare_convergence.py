@@ -11,17 +11,13 @@ bf16: segtrain in both precisions from several seeds. bf16 may be no further fro
 Losses are the sum over all heads, averaged over windows of steps. Start it with a Python that has torch, numpy and
 matplotlib: `./dev compare convergence` does.
 """
-import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 
-from program import Program, machine, machine_text, run
-
-HERE = Path(__file__).resolve().parent
+from program import Program, child, comparison_parser, machine, machine_text
 ULPS = [0, 1, 2, 3, 4]
 SMALL = ["synthetic_size=128x256", "cropsize=128x256", "warmup_iters=20", "dropout=0", "log_interval=1",
          "eval_interval=0", "tensorboard=false", "sanity_check=false"]
@@ -43,8 +39,7 @@ def torch_losses(program, folder, files, threads, ulp):
     arguments = {"model": program.keys["model_type"], "weights": files["weights"], "batches": files["batches"],
                  "rates": files["rates"], "images": program.keys["ims_per_gpu"], "classes": program.keys["n_cats"],
                  "ignore": program.keys["lb_ignore"], "threads": threads, "ulp": ulp}
-    flags = [part for name, value in arguments.items() for part in (f"--{name}", str(value))]
-    return json.loads(run([sys.executable, HERE / "torch_convergence.py", *flags]))
+    return child("torch_convergence.py", arguments)
 
 
 def windows(values, size):
@@ -142,16 +137,10 @@ def print_result(result):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", nargs="?", default=HERE / "step.toml")
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
-    parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
-    parser.add_argument("--steps", type=int, default=200)
+    parser = comparison_parser(__doc__, steps=200)
     parser.add_argument("--window", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--plot", type=Path, help="an SVG file")
-    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
     program = Program(arguments.program, arguments.config,

@@ -9,17 +9,13 @@ fp32, exported to ONNX. Both sides must first agree about the same image and wei
 torch, numpy, onnx and onnxruntime: `./dev compare infer` does. A peer that cannot be had is named and left out. Each
 number is the median over the rounds; the spread is (largest - smallest) / median.
 """
-import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 
-from program import Program, child, machine, machine_text, spread_text, summary, try_child
-
-HERE = Path(__file__).resolve().parent
+from program import Program, child, comparison_parser, machine, machine_text, spread_text, summary, try_child
 PEERS = ("eager", "compiled", "onnxruntime")
 
 
@@ -89,19 +85,13 @@ def size(text):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", nargs="?", default=HERE / "step.toml")
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
-    parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
+    parser = comparison_parser(__doc__, steps=20)
     parser.add_argument("--size", type=size, default=(512, 1024), metavar="HxW")
     parser.add_argument("--images", type=int, default=1, help="looked at together")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=20, help="that are timed on each side in a round")
     parser.add_argument("--warmup", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"], choices=["fp32", "bf16"])
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=PEERS)
-    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
     program = Program(arguments.program, arguments.config, arguments.overrides)

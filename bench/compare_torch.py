@@ -11,18 +11,14 @@ with a Python that has torch and numpy: `./dev compare step` does. Each number i
 is (largest - smallest) / median. Growth is, on both sides, the peak of resident memory after five steps less what was
 resident before the network was made.
 """
-import argparse
 import json
 import math
-import os
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 
-from program import Program, child, machine, machine_text, spread_text, summary, try_child
-
-HERE = Path(__file__).resolve().parent
+from program import Program, child, comparison_parser, machine, machine_text, spread_text, summary, try_child
 PEERS = ("eager", "eager-tcmalloc", "compiled")
 TCMALLOC = Path("/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4")
 
@@ -98,18 +94,12 @@ def print_step(result):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", nargs="?", default=HERE / "step.toml")
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
-    parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
+    parser = comparison_parser(__doc__, steps=8)
     parser.add_argument("--models", nargs="+", help="in place of the config's model_type, one after the other")
     parser.add_argument("--peers", type=lambda text: text.split(","), default=["eager"],
                         help=f"with commas between them, of {','.join(PEERS)} (eager)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=8, help="that are timed on each side in a round")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"], choices=["fp32", "bf16"])
-    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     if unknown := set(arguments.peers) - set(PEERS):
         parser.error(f"--peers: no peer {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the comparisons share: running segtrain with one config, and summing up rounds."""
+import argparse
 import json
 import os
 import statistics
@@ -34,6 +35,18 @@ def child(script, arguments, environment=None):
     if problem:
         sys.exit(f"failed: {script}: {problem}")
     return found
+
+
+def comparison_parser(description, steps):
+    """The arguments that comparisons of networks share."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", nargs="?", default=HERE / "step.toml")
+    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
+    parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
+    parser.add_argument("--steps", type=int, default=steps, help=f"of each side, in each round or run ({steps})")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--json", action="store_true")
+    return parser
 
 
 class Program:

@@ -5,11 +5,10 @@
 #include <stdexcept>
 
 #include "base/error.h"
+#include "base/rounding.h"
 
 namespace seg {
 namespace {
-
-std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 class ShapeInference {
  public:

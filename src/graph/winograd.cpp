@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/winograd.h"
 
+#include "base/rounding.h"
 #include "graph/rewrite.h"
 
 namespace seg {
@@ -12,8 +13,7 @@ namespace {
 constexpr std::int64_t kFewestTiles = 64;
 
 std::int64_t tiles_of(const Shape& map, std::int64_t outputs) {
-  const auto along = [&](std::int64_t side) { return (side + outputs - 1) / outputs; };
-  return map[0] * along(map[2]) * along(map[3]);
+  return map[0] * divided_up(map[2], outputs) * divided_up(map[3], outputs);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/rounding.h"
 #include "graph/winograd.h"
 
 namespace seg {
@@ -11,44 +12,40 @@ namespace {
 constexpr std::int64_t kFloat = 4;
 constexpr std::int64_t kTaps = 9;
 
-std::int64_t divided_up(std::int64_t n, std::int64_t by) { return (n + by - 1) / by; }
-
-// Of the kernels that engine/kernels/winograd.cpp calls: the constants are theirs, the forms those of winograd_forms.h.
-struct WinogradForm {
-  std::int64_t points, numbers_of_factor, tiles_of_chunk, tiles_of_sum, rows_of_sum;
-};
-constexpr WinogradForm kOfFloats{36, 1, 48, 32, 64}, kOfHalfPrecision{16, 2, 72, 64, 128};
-
+// As engine/kernels/winograd.cpp and winograd_weight_gradient.cpp take it.
 struct Winograd {
-  static constexpr std::int64_t kPanel = 64, kGap = 16, kEnoughJobs = 16;
+  static constexpr std::int64_t kPanel = kWinogradPanel;
   static constexpr std::int64_t kFactor = 4;  // bytes, of either form
 
   WinogradForm form;
   std::int64_t inputs, outputs, tiles, threads;
 
-  std::int64_t planes(std::int64_t rows, std::int64_t row) const { return form.points * (rows * row + kGap) * kFactor; }
+  std::int64_t points() const { return (form.outputs + 2) * (form.outputs + 2); }
+  std::int64_t planes(std::int64_t rows, std::int64_t row) const {
+    return points() * (rows * row + kWinogradGap) * kFactor;
+  }
 
   // The transformed weight, and each thread's windows and products.
   std::int64_t convolution(std::int64_t depth, std::int64_t columns) const {
-    const std::int64_t factors = depth / form.numbers_of_factor;
-    const std::int64_t weight = form.points * divided_up(columns, kPanel) * kPanel * factors * kFactor;
-    return weight + threads * (planes(form.tiles_of_chunk, factors) + planes(form.tiles_of_chunk, kPanel));
+    const std::int64_t factors = depth / form.numbers_a_factor;
+    const std::int64_t weight = points() * divided_up(columns, kPanel) * kPanel * factors * kFactor;
+    return weight + threads * (planes(form.tiles_a_chunk, factors) + planes(form.tiles_a_chunk, kPanel));
   }
 
   // Sums for each block of the weight and part of the tiles, and each thread's windows and gradients.
   std::int64_t weight_gradient() const {
-    const std::int64_t rows = std::min(inputs, form.rows_of_sum);
+    const std::int64_t rows = std::min(inputs, form.rows_a_sum);
     const std::int64_t blocks = divided_up(inputs, rows) * divided_up(outputs, kPanel);
-    const std::int64_t chunks = std::max<std::int64_t>(divided_up(tiles, form.tiles_of_sum), 1);
-    const std::int64_t parts = std::clamp<std::int64_t>(divided_up(kEnoughJobs, blocks), 1, chunks);
-    const std::int64_t factors = form.tiles_of_sum / form.numbers_of_factor;
-    return parts * blocks * form.points * rows * kPanel * kFloat +
+    const std::int64_t chunks = std::max<std::int64_t>(divided_up(tiles, form.tiles_a_sum), 1);
+    const std::int64_t parts = std::clamp<std::int64_t>(divided_up(kWinogradJobs, blocks), 1, chunks);
+    const std::int64_t factors = form.tiles_a_sum / form.numbers_a_factor;
+    return parts * blocks * points() * rows * kPanel * kFloat +
            threads * (planes(factors, rows) + planes(factors, kPanel));
   }
 
   // The gradient of the input comes first, when that of the weight is not there yet.
   std::int64_t gradients(bool of_input, bool of_weight) const {
-    const std::int64_t later = kTaps * inputs * outputs * kFloat / form.numbers_of_factor;
+    const std::int64_t later = kTaps * inputs * outputs * kFloat / form.numbers_a_factor;
     return std::max(of_input ? convolution(outputs, inputs) - later : 0, of_weight ? weight_gradient() : 0);
   }
 };
@@ -87,12 +84,10 @@ class Workspaces {
     if (options.groups > 1) return 0;
     const std::int64_t tile = winograd_outputs(number_bytes(x));
     if (tile > 0 && uses_winograd(options, shape(x))) {
-      const WinogradForm& form = is_float ? kOfFloats : kOfHalfPrecision;
-      const Winograd winograd{.form = form,
-                              .inputs = shape(weight)[1],
-                              .outputs = shape(weight)[0],
-                              .tiles = winograd_macs({1, 1}, shape(node.output), tile) / form.points,
-                              .threads = threads_};
+      const WinogradForm& form = is_float ? kWinogradOfFloats : kWinogradOfHalfPrecision;
+      Winograd winograd{
+          .form = form, .inputs = shape(weight)[1], .outputs = shape(weight)[0], .tiles = 0, .threads = threads_};
+      winograd.tiles = winograd_macs({1, 1}, shape(node.output), tile) / winograd.points();
       return is_forward ? winograd.convolution(winograd.inputs, winograd.outputs)
                         : winograd.gradients(wants(step, 0), wants(step, 1));
     }

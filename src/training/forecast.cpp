@@ -8,6 +8,7 @@
 #include "base/counted.h"
 #include "base/error.h"
 #include "base/out_of_memory.h"
+#include "base/rounding.h"
 #include "base/text.h"
 #include "graph/memory_plan.h"
 #include "graph/shapes.h"
@@ -55,8 +56,6 @@ ParameterCounts parameter_counts(const Config& config, const RunSettings& settin
   return counts;
 }
 
-std::int64_t round_up(std::int64_t size, std::int64_t divisor) { return (size + divisor - 1) / divisor * divisor; }
-
 std::int64_t evaluation_bytes(const Config& config, const RunSettings& settings, const Dataset& validation,
                               const NumberBytes& bytes) {
   EncodedSample sample;
@@ -64,8 +63,8 @@ std::int64_t evaluation_bytes(const Config& config, const RunSettings& settings,
   const std::int64_t divisor = find_model(settings.card.model).size_divisor;
   const InputSize size{
       .images = std::min(config.evaluation.eval_ims_per_gpu, static_cast<std::int64_t>(validation.size())),
-      .height = round_up(sample.layout.height, divisor),
-      .width = round_up(sample.layout.width, divisor)};
+      .height = rounded_up(sample.layout.height, divisor),
+      .width = rounded_up(sample.layout.width, divisor)};
   const Graph graph = evaluation_graph(settings.card, settings.passes, bytes.compute != bytes.full);
   // The full-size logits of one protocol are held beside the network's values.
   const std::int64_t logits = size.images * settings.card.num_classes * size.height * size.width * kBytesOfNumber;

@@ -8,18 +8,18 @@
 
 #include <algorithm>
 
+#include "base/rounding.h"
 #include "engine/kernels/dense_map.h"
 #include "engine/kernels/matrix_product.h"
 
 namespace seg::kernels {
 namespace {
 
-constexpr std::int64_t kPanel = 64;  // columns of a product: what the registers of four rows of vectors take
+constexpr auto kPanel = static_cast<std::int64_t>(kProductPanel);
 constexpr std::int64_t kRows = 64;
 constexpr std::int64_t kEnoughJobs = 16;
 
 std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
-std::int64_t divided_up(std::int64_t n, std::int64_t by) { return (n + by - 1) / by; }
 
 class DirectWeightGradient {
  public:

@@ -18,6 +18,8 @@ struct ProductExtent {
   std::size_t columns = 0;          // a multiple of kProductColumns
 };
 inline constexpr std::size_t kProductColumns = 16;
+// Columns that are best taken together: what the registers of four vectors beside each other hold.
+inline constexpr std::size_t kProductPanel = 64;
 
 // Factor (r, k) lies at data[r * row_step + k * depth_step]: a matrix or its transpose.
 template <class Factor>

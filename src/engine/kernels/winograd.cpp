@@ -123,7 +123,7 @@ class Convolution {
 
   // As many tiles in a chunk as keep all threads busy to the end.
   static std::int64_t tiles_of_chunk(std::int64_t tiles) {
-    constexpr std::int64_t kMost = Form::kTilesOfChunk;
+    constexpr std::int64_t kMost = Form::kForm.tiles_a_chunk;
     const std::int64_t threads = at::get_num_threads();
     const std::int64_t chunks = divided_up(divided_up(tiles, kMost), threads) * threads;
     return std::clamp(divided_up(divided_up(tiles, chunks), kTileGroup) * kTileGroup, kTileGroup, kMost);

@@ -16,10 +16,8 @@ struct F4 {
   static constexpr at::ScalarType kType = at::kFloat;
   static constexpr std::int64_t kOutputs = f4::kOutputs;
   static constexpr std::size_t kWindow = f4::kWindow;
-  static constexpr std::int64_t kStep = 1;
-  static constexpr std::int64_t kTilesOfChunk = 48;  // with up to 128 channels a chunk stays in a core's cache
-  static constexpr std::int64_t kTilesOfSum = 32;    // the same for the gradient of the weight
-  static constexpr std::int64_t kRowsOfSum = 64;
+  static constexpr WinogradForm kForm = kWinogradOfFloats;
+  static constexpr std::int64_t kStep = kForm.numbers_a_factor;
 
   using Windows = std::array<Square<const Number, kWindow>, kStep>;
   using Outputs = std::array<Square<const Number, f4::kOutputs>, kStep>;
@@ -54,10 +52,8 @@ struct F2 {
   static constexpr at::ScalarType kType = at::kBFloat16;
   static constexpr std::int64_t kOutputs = f2::kOutputs;
   static constexpr std::size_t kWindow = f2::kWindow;
-  static constexpr std::int64_t kStep = 2;
-  static constexpr std::int64_t kTilesOfChunk = 72;
-  static constexpr std::int64_t kTilesOfSum = 64;
-  static constexpr std::int64_t kRowsOfSum = 128;
+  static constexpr WinogradForm kForm = kWinogradOfHalfPrecision;
+  static constexpr std::int64_t kStep = kForm.numbers_a_factor;
 
   using Points = Square<Factor, kWindow>;
   using Windows = std::array<Square<const Number, kWindow>, kStep>;
@@ -96,7 +92,6 @@ at::Tensor with_form(at::ScalarType type, const F& f) {
   return type == F4::kType ? f(F4()) : f(F2());
 }
 
-static_assert(F4::kOutputs == winograd_outputs(sizeof(F4::Number)) &&
-              F2::kOutputs == winograd_outputs(sizeof(F2::Number)));
+static_assert(F4::kOutputs == F4::kForm.outputs && F2::kOutputs == F2::kForm.outputs);
 
 }  // namespace seg::kernels::winograd

@@ -3,14 +3,16 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include "base/rounding.h"
+#include "engine/kernels/matrix_product.h"
 #include "engine/kernels/winograd_tile.h"
 
 namespace seg::kernels::winograd {
 
-constexpr std::int64_t kPanel = 64;  // columns of a product: what the registers of four rows of vectors take
+constexpr std::int64_t kPanel = kWinogradPanel;
+static_assert(kPanel == static_cast<std::int64_t>(kProductPanel));
 
 inline std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
-inline std::int64_t divided_up(std::int64_t n, std::int64_t by) { return (n + by - 1) / by; }
 
 // Room for `count` values where those of `like` are, not initialised.
 template <class T>
@@ -40,7 +42,7 @@ class Planes {
   }
 
  private:
-  static std::int64_t distance(std::int64_t rows, std::int64_t row_size) { return rows * row_size + 16; }
+  static std::int64_t distance(std::int64_t rows, std::int64_t row_size) { return rows * row_size + kWinogradGap; }
 
   T* data_;
   std::int64_t row_size_, distance_;

@@ -28,11 +28,11 @@ class WeightGradient {
         outside_(std::max(inputs_, outputs_), x),
         x_(values_of<Number>(x)),
         dy_(values_of<Number>(dy)),
-        rows_(std::min(inputs_, Form::kRowsOfSum)),
+        rows_(std::min(inputs_, Form::kForm.rows_a_sum)),
         row_blocks_(divided_up(inputs_, rows_)),
         panels_(divided_up(outputs_, kPanel)),
-        chunks_(divided_up(grid_.tiles, Form::kTilesOfSum)),
-        parts_(std::clamp(divided_up(kEnoughJobs, row_blocks_ * panels_), std::int64_t{1}, chunks_)),
+        chunks_(divided_up(grid_.tiles, Form::kForm.tiles_a_sum)),
+        parts_(std::clamp(divided_up(kWinogradJobs, row_blocks_ * panels_), std::int64_t{1}, chunks_)),
         block_size_(static_cast<std::int64_t>(kNumPoints) * rows_ * kPanel),
         sums_(room_for<float>(parts_ * row_blocks_ * panels_ * block_size_, x)) {}
 
@@ -60,8 +60,7 @@ class WeightGradient {
   using FactorPlanes = Planes<Factor, Form::kWindow>;
   static constexpr std::size_t kNumPoints = Form::kWindow * Form::kWindow;
   static constexpr auto kOutputs = static_cast<std::size_t>(Form::kOutputs);
-  static constexpr std::int64_t kFactorRows = Form::kTilesOfSum / Form::kStep;
-  static constexpr std::int64_t kEnoughJobs = 16;
+  static constexpr std::int64_t kFactorRows = Form::kForm.tiles_a_sum / Form::kStep;
 
   std::int64_t panel_columns(std::int64_t panel) const { return std::min(kPanel, outputs_ - panel * kPanel); }
   float* sums(std::int64_t part, std::int64_t block) const {
@@ -74,8 +73,8 @@ class WeightGradient {
     const std::int64_t rows = std::min(rows_, inputs_ - first_row);
     const std::int64_t begin = chunks_ * part / parts_, end = chunks_ * (part + 1) / parts_;
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-      const std::int64_t first = chunk * Form::kTilesOfSum;
-      const std::int64_t factors = divided_up(std::min(Form::kTilesOfSum, grid_.tiles - first), Form::kStep);
+      const std::int64_t first = chunk * Form::kForm.tiles_a_sum;
+      const std::int64_t factors = divided_up(std::min(Form::kForm.tiles_a_sum, grid_.tiles - first), Form::kStep);
       read_tiles(first, factors, first_row, rows, windows, panel, gradients);
       const ProductExtent extent{size(rows), size(factors), size(panel_columns(panel))};
       for (std::size_t point = 0; point < kNumPoints; ++point) {
