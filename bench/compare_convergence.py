@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 from program import Program, child, comparison_parser, machine, machine_text
+
 ULPS = [0, 1, 2, 3, 4]
 SMALL = ["synthetic_size=128x256", "cropsize=128x256", "warmup_iters=20", "dropout=0", "log_interval=1",
          "eval_interval=0", "tensorboard=false", "sanity_check=false"]

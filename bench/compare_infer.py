@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from program import Program, child, comparison_parser, machine, machine_text, spread_text, summary, try_child
+
 PEERS = ("eager", "compiled", "onnxruntime")
 
 

@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 from program import Program, child, comparison_parser, machine, machine_text, spread_text, summary, try_child
+
 PEERS = ("eager", "eager-tcmalloc", "compiled")
 TCMALLOC = Path("/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4")
 
