@@ -50,8 +50,8 @@ at::Tensor by_winograd(const Call& call) {
   return y;
 }
 
-// The library's gradient of the weight takes three times as long as its other two parts where the stride is 2 and maps
-// are large (bench/kernels_bench.cpp).
+// The library's gradient of the weight takes more than twice as long as each of its other two parts where the stride is
+// 2 and maps are large (bench/kernels_bench.cpp).
 bool is_direct_weight_gradient(const ConvolutionOptions& o, const at::Tensor& x, const at::Tensor& dy) {
   constexpr std::int64_t kLeastWidth = 32;
   return o.stride == 2 && o.kernel > 1 && dy.size(3) >= kLeastWidth && serves_direct_weight_gradient(o, x, dy);
