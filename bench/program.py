@@ -37,6 +37,15 @@ def child(script, arguments, environment=None):
     return found
 
 
+class BoundInstructions(argparse.Action):
+    """Of all children from now on: the variables are those of torch and its library; segtrain keeps to the first."""
+
+    def __call__(self, parser, namespace, value, option_string=None):
+        setattr(namespace, self.dest, value)
+        os.environ["ATEN_CPU_CAPABILITY"] = value
+        os.environ["ONEDNN_MAX_CPU_ISA"] = value.upper()
+
+
 def comparison_parser(description, steps):
     """The arguments that comparisons of networks share."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -45,6 +54,8 @@ def comparison_parser(description, steps):
     parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
     parser.add_argument("--steps", type=int, default=steps, help=f"of each side, in each round or run ({steps})")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--instructions", choices=["avx2"], action=BoundInstructions,
+                        help="no later ones, on both sides")
     parser.add_argument("--json", action="store_true")
     return parser
 

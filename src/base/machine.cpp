@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/machine.h"
 
+#include <hwy/targets.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -8,10 +9,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <set>
 #include <sstream>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -53,6 +56,14 @@ int processors_by_affinity() {
   return static_cast<int>(std::thread::hardware_concurrency());
 }
 
+enum class Vectors { before_avx2, avx2, any };
+
+Vectors highest_vectors() {
+  const char* const bound = std::getenv("ATEN_CPU_CAPABILITY");
+  const std::string_view name = bound == nullptr ? "" : bound;
+  return name == "avx2" ? Vectors::avx2 : name == "default" ? Vectors::before_avx2 : Vectors::any;
+}
+
 }  // namespace
 
 int usable_processors() {
@@ -91,11 +102,20 @@ CpuFeatures cpu_features() {
   std::set<std::string> flags;
   for (std::string flag; stream >> flag;) flags.insert(flag);
   const auto has = [&](const char* flag) { return flags.count(flag) != 0; };
-  return {.avx2 = has("avx2") && has("fma"),
-          .avx512 = has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl"),
-          .bf16 = has("avx512_bf16") || has("amx_bf16") || has("bf16"),
-          .avx512_bf16 = has("avx512_bf16"),
-          .amx_bf16 = has("amx_bf16")};
+  const bool may_avx512 = highest_vectors() == Vectors::any, may_avx2 = highest_vectors() != Vectors::before_avx2;
+  return {.avx2 = may_avx2 && has("avx2") && has("fma"),
+          .avx512 = may_avx512 && has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl"),
+          .bf16 = may_avx512 && (has("avx512_bf16") || has("amx_bf16") || has("bf16")),
+          .avx512_bf16 = may_avx512 && has("avx512_bf16"),
+          .amx_bf16 = may_avx512 && has("amx_bf16")};
+}
+
+void bound_vector_kernels() {
+#if defined(__x86_64__)
+  // A target of Highway is a bit, and the better the lower.
+  if (highest_vectors() == Vectors::avx2) hwy::DisableTargets(HWY_AVX2 - 1);
+  if (highest_vectors() == Vectors::before_avx2) hwy::DisableTargets(HWY_SSE4 - 1);
+#endif
 }
 
 std::string cpu_name() {

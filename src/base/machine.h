@@ -21,7 +21,11 @@ std::int64_t usable_memory_bytes();  // what may still be allocated: free memory
 std::int64_t resident_bytes();       // of this process, now
 std::int64_t peak_resident_bytes();
 std::int64_t minor_page_faults();  // of this process, so far
+// As far as ATEN_CPU_CAPABILITY allows: the variable by which torch's kernels are bounded ("avx2"; "default": neither
+// AVX2 nor AVX-512) bounds all of this program's. A value that torch does not know bounds nothing.
 CpuFeatures cpu_features();
+// Does so for kernels that Highway chooses by instruction set. Of the process; call before the first.
+void bound_vector_kernels();
 std::string cpu_name();
 std::string host_name();
 

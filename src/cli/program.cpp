@@ -54,6 +54,7 @@ void print_problems(const std::vector<Problem>& problems) {
 
 int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std::string> arguments) {
   try {
+    bound_vector_kernels();
     set_compute_threads(usable_processors());  // not the machine's, of which this process may use only a part
     Console console(console_for(flags));
     Session session{.console = console, .json = flags.json, .arguments = std::move(arguments)};

@@ -2,12 +2,17 @@
 #include "base/machine.h"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 #include <sched.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <memory>
 #include <thread>
+
+#include "tests/support/child_process.h"
+#include "tests/support/environment_variables.h"
 
 namespace seg {
 namespace {
@@ -62,6 +67,38 @@ TEST(Machine, AgreesWithTheCompilerAboutTheProcessor) {
                                  __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"));
   EXPECT_EQ(features.avx512_bf16, __builtin_cpu_supports("avx512bf16") != 0);
   EXPECT_TRUE(features.bf16 || !(features.avx512_bf16 || features.amx_bf16));
+}
+#endif
+
+TEST(Machine, HasNoInstructionsThatTorchIsForbidden) {
+  const testing::EnvironmentVariables kept({"ATEN_CPU_CAPABILITY"});
+  unsetenv("ATEN_CPU_CAPABILITY");
+  const bool has_avx2 = cpu_features().avx2, has_avx512 = cpu_features().avx512;
+  setenv("ATEN_CPU_CAPABILITY", "avx2", 1);
+  EXPECT_EQ(cpu_features().avx2, has_avx2);
+  EXPECT_FALSE(cpu_features().avx512 || cpu_features().bf16 || cpu_features().avx512_bf16 || cpu_features().amx_bf16);
+  setenv("ATEN_CPU_CAPABILITY", "default", 1);
+  EXPECT_FALSE(cpu_features().avx2);
+  setenv("ATEN_CPU_CAPABILITY", "a word", 1);
+  EXPECT_EQ(cpu_features().avx512, has_avx512);
+}
+
+#if defined(__x86_64__)
+// Highway's bound stands for the process: it is set in one of its own.
+TEST(Machine, BoundsHighwaysKernelsLikewise) {
+  const testing::EnvironmentVariables kept({"ATEN_CPU_CAPABILITY"});
+  const auto are_left = [](const char* bound, std::int64_t targets) {
+    return testing::exited_with(testing::run_in_child([bound, targets] {
+                                  setenv("ATEN_CPU_CAPABILITY", bound, 1);
+                                  bound_vector_kernels();
+                                  return (hwy::SupportedTargets() & targets) != 0 ? 1 : 0;
+                                }),
+                                1);
+  };
+  EXPECT_FALSE(are_left("avx2", HWY_AVX2 - 1));
+  EXPECT_EQ(are_left("avx2", HWY_AVX2), cpu_features().avx2);
+  EXPECT_FALSE(are_left("default", HWY_SSE4 - 1));
+  EXPECT_EQ(are_left("a word", HWY_AVX2 - 1), cpu_features().avx512);
 }
 #endif
 
