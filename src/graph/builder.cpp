@@ -149,7 +149,11 @@ Value GraphBuilder::pool(Op op, const char* kind, Value x, const PoolOptions& op
   return append_unnamed(op, kind, {x.id}, options, x.channels, false);
 }
 
-Value GraphBuilder::max_pool(Value x, const PoolOptions& options) { return pool(Op::max_pool, "max_pool", x, options); }
+Value GraphBuilder::max_pool(Value x, const PoolOptions& options) {
+  constexpr std::int64_t kLargestWindow = 256;  // a byte says where in it the largest was
+  if (options.kernel * options.kernel > kLargestWindow) refuse(path("max_pool"), "a window of more than 16x16");
+  return pool(Op::max_pool, "max_pool", x, options);
+}
 
 Value GraphBuilder::average_pool(Value x, const PoolOptions& options) {
   return pool(Op::average_pool, "average_pool", x, options);

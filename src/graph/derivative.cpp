@@ -7,7 +7,7 @@ namespace seg {
 namespace {
 
 constexpr Saved kPerChannel{Saved::Extent::channels, Saved::Type::full};
-constexpr Saved kIndices{Saved::Extent::output, Saved::Type::index};
+constexpr Saved kPlaces{Saved::Extent::output, Saved::Type::byte};  // of the largest in its window
 constexpr Saved kInputGradient{Saved::Extent::first_input, Saved::Type::first_input};
 
 Derivative of_batch_norm(const Node& node) {
@@ -45,7 +45,7 @@ Derivative derivative_of(const Node& node) {
     case Op::mul:
       return {.reads_inputs = 0b11, .differentiable = 0b11, .forward_in_place = true, .backward_in_place = true};
     case Op::concat: return {.differentiable = ~0u};
-    case Op::max_pool: return {.saved = {kIndices}};
+    case Op::max_pool: return {.saved = {kPlaces}};
     case Op::slice:
     case Op::average_pool:
     case Op::global_pool:

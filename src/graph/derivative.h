@@ -16,7 +16,7 @@ namespace seg {
 struct Saved {
   enum class Extent : std::uint8_t { channels, output, first_input };  // [C], or the shape of that value
   Extent extent;
-  enum class Type : std::uint8_t { full, index, first_input } type;
+  enum class Type : std::uint8_t { full, byte, first_input } type;
 };
 
 struct Derivative {

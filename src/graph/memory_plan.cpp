@@ -19,9 +19,9 @@ class SlotSizes {
 
   std::int64_t of_saved(const Node& node, const Saved& saved) const {
     const ValueId first_input = node.inputs.front();
-    return count(node, saved, first_input) * bytes_.of(saved.type == Saved::Type::full    ? NumberType::full
-                                                       : saved.type == Saved::Type::index ? NumberType::index
-                                                                                          : types_[index(first_input)]);
+    return count(node, saved, first_input) * bytes_.of(saved.type == Saved::Type::full   ? NumberType::full
+                                                       : saved.type == Saved::Type::byte ? NumberType::byte
+                                                                                         : types_[index(first_input)]);
   }
 
   std::int64_t of(const SlotInfo& info) const {

@@ -62,7 +62,6 @@ class Workspaces {
     switch (node.op) {
       case Op::convolution: return of_convolution(node, step);
       case Op::loss: return of_loss(node);
-      case Op::max_pool: return is_forward ? 0 : value_bytes(node.inputs[0]);  // a map that lends its shape
       case Op::phase_weight: return is_forward ? value_bytes(node.inputs[0]) : value_bytes(node.output);
       default: return 0;
     }

@@ -102,6 +102,7 @@ TEST(GraphBuilder, RefusesMistakesOfAModelByPath) {
   expect_refused([](auto& g, Value) { g.concat({}); }, "here.concat");
   expect_refused([](auto& g, Value x) { g.slice(x, {.begin = 2, .length = 2}); }, "here.slice");
   expect_refused([](auto& g, Value x) { g.max_pool(x, {.kernel = 3, .stride = 2, .padding = 2}); }, "here.max_pool");
+  expect_refused([](auto& g, Value x) { g.max_pool(x, {.kernel = 17}); }, "here.max_pool");
   expect_refused([](auto& g, Value x) { g.average_pool(g.global_pool(x), {}); }, "here.average_pool");
   expect_refused([](auto& g, Value x) { g.upsample(x, {.factor = 0}); }, "here.upsample");
   expect_refused([](auto& g, Value x) { g.dropout(x, 1.0); }, "here.dropout");

@@ -22,7 +22,8 @@ const Kernels& kernels_of(Op op) {
     at(Op::mul) = {.forward = mul, .vjp = mul_vjp};
     at(Op::concat) = {.forward = concat, .vjp = concat_vjp};
     at(Op::slice) = {.forward = slice, .vjp = slice_vjp};
-    at(Op::max_pool) = {.forward = max_pool, .vjp = max_pool_vjp};
+    at(Op::max_pool) = {
+        .forward = max_pool, .vjp = max_pool_vjp, .cpu_forward = max_pool_cpu, .cpu_vjp = max_pool_vjp_cpu};
     at(Op::average_pool) = {.forward = average_pool, .vjp = average_pool_vjp};
     at(Op::global_pool) = {.forward = global_pool, .vjp = global_pool_vjp};
     at(Op::upsample) = {.forward = upsample, .vjp = upsample_vjp};

@@ -36,8 +36,10 @@ Tensors softmax(const Call& call);
 Tensors softmax_vjp(const Call& call);  // reads: dy, y
 Tensors argmax(const Call& call);
 // pooling.cpp
-Tensors max_pool(const Call& call);  // saves: indices
+Tensors max_pool(const Call& call);  // saves: the place of the largest in its window, counted by rows
 Tensors max_pool_vjp(const Call& call);
+Tensors max_pool_cpu(const Call& call);
+Tensors max_pool_vjp_cpu(const Call& call);
 Tensors average_pool(const Call& call);
 Tensors average_pool_vjp(const Call& call);
 Tensors global_pool(const Call& call);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/avg_pool2d_backward.h>
 #include <ATen/ops/empty.h>
@@ -15,20 +17,40 @@ at::Tensor empty_map(const Shape& shape, const at::Tensor& like) {
   return at::empty(shape, like.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
+// The first input of each window of a row or a column of outputs, along that dimension of [H, W].
+at::Tensor window_starts(const at::Tensor& like, std::int64_t dimension, const PoolOptions& o) {
+  const at::Tensor starts = at::arange(like.size(dimension), like.options().dtype(at::kLong)) * o.stride - o.padding;
+  return dimension == 2 ? starts.view({-1, 1}) : starts;
+}
+
+// ATen numbers the pixels of the whole input; a number in the window takes an eighth of the memory until the backward
+// pass.
+at::Tensor places_of(const at::Tensor& indices, std::int64_t width, const PoolOptions& o) {
+  const at::Tensor rows = indices.div(width, "floor") - window_starts(indices, 2, o);
+  return (rows * o.kernel + indices.remainder(width) - window_starts(indices, 3, o)).to(at::kByte);
+}
+
+at::Tensor indices_of(const at::Tensor& places, std::int64_t width, const PoolOptions& o) {
+  const at::Tensor numbers = places.to(at::kLong);
+  const at::Tensor rows = numbers.div(o.kernel, "floor") + window_starts(places, 2, o);
+  return rows * width + numbers.remainder(o.kernel) + window_starts(places, 3, o);
+}
+
 }  // namespace
 
 Tensors max_pool(const Call& call) {
   const auto& o = options_of<PoolOptions>(call.node);
   auto [y, indices] = at::max_pool2d_with_indices(call.reads[0], {o.kernel, o.kernel}, {o.stride, o.stride},
                                                   {o.padding, o.padding}, {1, 1}, /*ceil_mode=*/false);
-  return {y, indices};
+  return {y, call.wants(1) ? places_of(indices, call.input_shape(0)[3], o) : at::Tensor()};
 }
 
 // ATen takes the forward input of a pooling but reads only its shape, type and layout: a map that is never touched
 // stands in for it, and takes no pages.
 Tensors max_pool_vjp(const Call& call) {
   const auto& o = options_of<PoolOptions>(call.node);
-  const at::Tensor &dy = call.reads[0], &indices = call.reads[1];
+  const at::Tensor& dy = call.reads[0];
+  const at::Tensor indices = indices_of(call.reads[1], call.input_shape(0)[3], o);
   return {at::max_pool2d_with_indices_backward(dy, empty_map(call.input_shape(0), dy), {o.kernel, o.kernel},
                                                {o.stride, o.stride}, {o.padding, o.padding}, {1, 1},
                                                /*ceil_mode=*/false, indices)};
