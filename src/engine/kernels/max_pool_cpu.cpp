@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both ways go through the map row by row: a pixel of the result has its window, and a pixel of the gradient the windows
-// that it is in, so that nothing is added to what another thread writes.
+// Both ways go through the map row by row: a pixel of the result has its window, and a pixel of the gradient the
+// windows that it is in, so that nothing is added to what another thread writes.
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 
