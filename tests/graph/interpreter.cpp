@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "graph/derivative.h"
 #include "tests/graph/kernels.h"
 
 namespace seg::testing {
@@ -13,8 +14,6 @@ namespace {
 std::size_t index(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 [[noreturn]] void refuse(const std::string& what) { throw std::logic_error("[interpreter] " + what); }
-
-std::int64_t numbers(const Array& array) { return static_cast<std::int64_t>(array.data.size()); }
 
 }  // namespace
 
@@ -84,27 +83,35 @@ std::vector<Array> Interpreter::results_of(const Step& step, std::vector<Array> 
   return product(node, operands, inputs, shapes_[index(node.output)]);
 }
 
+// All numbers are doubles, but for saved ones that a network holds as bytes.
+std::int64_t Interpreter::bytes_of(Slot slot, const Array& array) const {
+  const SlotInfo& info = plan_.slots[index(slot)];
+  const bool is_byte = info.kind == SlotInfo::Kind::saved &&
+                       derivative_of(graph_.nodes[index(info.node)]).saved[index(info.index)].type == Saved::Type::byte;
+  return static_cast<std::int64_t>(array.data.size()) * (is_byte ? 1 : 8);
+}
+
 void Interpreter::run(const std::vector<Step>& steps) {
   for (const Step& step : steps) {
     std::vector<Array> operands;
     std::int64_t handed_on = 0;
     for (std::size_t k = 0; k < step.reads.size(); ++k) operands.push_back(take_or_copy(step, k));
-    if (step.in_place) handed_on = numbers(operands[0]);
+    if (step.in_place) handed_on = bytes_of(step.reads[0], operands[0]);
     std::vector<Array> results = results_of(step, std::move(operands));
     for (std::size_t k = 0; k < step.writes.size(); ++k) {
       const Slot slot = step.writes[k];
       if (slot == kNoSlot) continue;
       if (was_written_[index(slot)]) refuse("slot " + std::to_string(slot) + " is written twice");
       was_written_[index(slot)] = true;
-      num_live_ += numbers(results.at(k));
+      bytes_live_ += bytes_of(slot, results.at(k));
       slots_[index(slot)] = std::move(results[k]);
     }
-    num_live_ -= handed_on;
-    live_.push_back(num_live_);
+    bytes_live_ -= handed_on;
+    live_.push_back(bytes_live_);
     for (const Slot slot : step.releases) {
       if (step.in_place && slot == step.reads[0]) continue;
       if (!slots_[index(slot)]) refuse("slot " + std::to_string(slot) + " is released but not there");
-      if (!plan_.slots[index(slot)].is_outside) num_live_ -= numbers(*slots_[index(slot)]);
+      if (!plan_.slots[index(slot)].is_outside) bytes_live_ -= bytes_of(slot, *slots_[index(slot)]);
       slots_[index(slot)].reset();
     }
   }

@@ -27,10 +27,10 @@ class Interpreter {
  public:
   Interpreter(const Graph& graph, const Plan& plan, const InputSize& size);
 
-  std::vector<Array> forward(const Arrays& leaves);                        // inputs and parameters by name
-  void backward(const std::vector<Array>& output_gradients);               // in the order of the outputs
-  const Arrays& gradients() const { return gradients_; }                   // by parameter
-  const std::vector<std::int64_t>& live_numbers() const { return live_; }  // by step, counted as plan_memory() does
+  std::vector<Array> forward(const Arrays& leaves);                      // inputs and parameters by name
+  void backward(const std::vector<Array>& output_gradients);             // in the order of the outputs
+  const Arrays& gradients() const { return gradients_; }                 // by parameter
+  const std::vector<std::int64_t>& live_bytes() const { return live_; }  // by step, counted as plan_memory() does
   const std::map<std::string, int>& statistics_updates() const { return updates_; }  // by BatchNorm
 
  private:
@@ -48,7 +48,8 @@ class Interpreter {
   std::vector<Array> outputs_;
   Arrays gradients_;
   std::vector<std::int64_t> live_;
-  std::int64_t num_live_ = 0;
+  std::int64_t bytes_of(Slot slot, const Array& array) const;
+  std::int64_t bytes_live_ = 0;
   std::map<std::string, int> updates_;
 };
 
