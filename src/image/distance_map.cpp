@@ -50,6 +50,7 @@ struct Workplace {
     group.columns = pieces.take<Square>(layout.num_columns * layout.num_rows);
     group.nodes = pieces.take<Square>(layout.num_nodes * layout.num_rows);
     group.ranges = pieces.take<ColumnRange>(layout.num_nodes);
+    group.filled = pieces.take<ColumnRange>(layout.num_nodes);
   }
 
   std::size_t label_pitch() const { return pitch + 2 * kLabelMargin; }
@@ -66,14 +67,14 @@ struct Workplace {
   RowGroup<Square> group;
 };
 
-// Behind its ends a row goes on with its last labels: what lies there differs from nothing.
+// Before and behind a row its last labels go on, so that it differs from nothing there.
 template <class Square>
 void copy_labels(const LabelView& labels, std::int64_t y, const Workplace<Square>& place) {
   const auto row = labels.row(y);
   std::uint8_t* to = place.labels_of(y);
   std::ranges::copy(row, to);
   to[-1] = row.front();
-  std::fill(to + row.size(), to + place.pitch + 1, row.back());
+  to[row.size()] = row.back();
 }
 
 void mark(const LabelRows& rows, const DistanceSources& sources, std::uint8_t* marks) {
@@ -97,7 +98,6 @@ void walk_down(const LabelView& labels, const DistanceSources& sources, const Wo
                          .below = place.labels_of(std::min(y + 1, last)),
                          .width = width};
     mark(rows, sources, place.marks);
-    std::fill(place.marks + width, place.marks + place.pitch, std::uint8_t{255});
     walk_column(place.marks, before, place.down_of(y), width);
     before = place.down_of(y);
   }
@@ -145,6 +145,7 @@ void DistanceMap::find(const LabelView& labels, const DistanceSources& sources, 
     const std::int64_t top = std::max<std::int64_t>(bottom - most_rows, 0);
     for (std::int64_t y = bottom - 1; y >= top; --y)
       walk_column_back(place.down_of(y), place.row, group_row(y - top), width);
+    // Lanes without a row repeat one, so that they need no columns of their own.
     for (std::int64_t r = bottom - top; r < most_rows; ++r) std::copy_n(group_row(0), width, group_row(r));
     find_in_rows(layout, place.group);
     for (std::int64_t y = top; y < bottom; ++y) take(y, group_row(y - top));

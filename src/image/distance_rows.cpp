@@ -63,6 +63,7 @@ class Search {
 
   void run() const {
     turn_into_columns();
+    note_what_is_filled();
     const ColumnRange all{0, static_cast<std::ptrdiff_t>(layout_.width) - 1};
     const auto last = static_cast<std::ptrdiff_t>(layout_.num_nodes) - 1;
     find_node(0, all);
@@ -84,6 +85,44 @@ class Search {
   HWY_INLINE Vector column(std::ptrdiff_t s) const { return hn::Load(D(), group_.columns + s * lanes_); }
   HWY_INLINE Vector nothing() const { return hn::Set(D(), kNoSource<Square>); }
 
+  // For each step of columns the nearest one, to either side, in which any column has a source within the limit. The
+  // most of many maps is further than that from any boundary.
+  void note_what_is_filled() const {
+    const auto num_steps = static_cast<std::ptrdiff_t>(layout_.num_nodes) - 1;
+    std::ptrdiff_t before = -1, behind = num_steps;
+    for (std::ptrdiff_t step = 0; step < num_steps; ++step) {
+      if (is_filled(step)) before = step;
+      group_.filled[step].last = before;
+    }
+    for (std::ptrdiff_t step = num_steps - 1; step >= 0; --step) {
+      if (group_.filled[step].last == step) behind = step;
+      group_.filled[step].first = behind;
+    }
+  }
+
+  HWY_INLINE bool is_filled(std::ptrdiff_t step) const {
+    const auto width = static_cast<std::ptrdiff_t>(layout_.width);
+    if (layout_.reach > width) return true;  // without a limit there is hardly a column that is not
+    const D d;
+    Vector lowest = nothing();
+    for (std::ptrdiff_t s = step * kStep; s < least(step * kStep + kStep, width); ++s) {
+      lowest = hn::Min(lowest, column(s));
+    }
+    return !hn::AllFalse(d, is_within_limit(lowest));
+  }
+
+  HWY_INLINE hn::Mask<D> is_within_limit(Vector squares) const {
+    return hn::Eq(hn::Min(squares, hn::Set(D(), layout_.limit)), squares);
+  }
+
+  // Of a range, what may matter to pixels from `left` to `right`; it may be empty.
+  HWY_INLINE ColumnRange to_look_at(ColumnRange range, std::ptrdiff_t left, std::ptrdiff_t right) const {
+    range = {most(range.first, left - layout_.reach), least(range.last, right + layout_.reach)};
+    if (range.first > range.last) return range;
+    return {most(range.first, group_.filled[range.first / kStep].first * kStep),
+            least(range.last, group_.filled[range.last / kStep].last * kStep + kStep - 1)};
+  }
+
   void find_between(std::ptrdiff_t left, std::ptrdiff_t right) const {
     if (right - left == 1) return find_step(left);
     const std::ptrdiff_t middle = (left + right) / 2;
@@ -94,18 +133,20 @@ class Search {
 
   void find_node(std::ptrdiff_t node, ColumnRange range) const {
     const std::ptrdiff_t x = node * kStep;
-    const std::ptrdiff_t first = most(range.first, x - layout_.reach), last = least(range.last, x + layout_.reach);
+    const ColumnRange looked_at = to_look_at(range, x, x);
     Vector best = nothing();
-    for (std::ptrdiff_t s = first; s <= last; ++s) best = nearer(best, column(s), zero_offset_ + (s - x) * kCopies);
+    for (std::ptrdiff_t s = looked_at.first; s <= looked_at.last; ++s) {
+      best = nearer(best, column(s), zero_offset_ + (s - x) * kCopies);
+    }
     hn::Store(best, D(), group_.nodes + node * lanes_);
-    group_.ranges[node] = useful(x, best, range, {first, last});
+    group_.ranges[node] = useful(x, best, range, looked_at);
   }
 
   // The columns from the first to the last that give a lane its distance. To a lane without one (it is beyond the
   // limit), pixels further right than x can only be near columns right of x; and the same to the left.
   ColumnRange useful(std::ptrdiff_t x, Vector best, ColumnRange range, ColumnRange looked_at) const {
     const D d;
-    const auto has_one = hn::Eq(hn::Min(best, hn::Set(d, layout_.limit)), best);
+    const auto has_one = is_within_limit(best);
     const std::ptrdiff_t here = least(most(x, range.first), range.last);
     if (hn::AllFalse(d, has_one)) return {here, here};
     const Vector wanted = hn::IfThenElseZero(has_one, best);  // no lane without one finds 0
@@ -124,12 +165,12 @@ class Search {
   // The columns between a node and the next, and the node's own, go back to their rows.
   void find_step(std::ptrdiff_t node) const {
     const std::ptrdiff_t x = node * kStep;
-    const std::ptrdiff_t first = most(group_.ranges[node].first, x + 1 - layout_.reach);
-    const std::ptrdiff_t last = least(group_.ranges[node + 1].last, x + kStep - 1 + layout_.reach);
+    const auto [first, last] =
+        to_look_at({group_.ranges[node].first, group_.ranges[node + 1].last}, x + 1, x + kStep - 1);
     Vector b1 = nothing(), b2 = b1, b3 = b1, b4 = b1, b5 = b1, b6 = b1, b7 = b1;
-    const Square* offset = zero_offset_ + (first - x) * kCopies;
-    for (std::ptrdiff_t s = first; s <= last; ++s, offset += kCopies) {
+    for (std::ptrdiff_t s = first; s <= last; ++s) {
       const Vector from = column(s);
+      const Square* offset = zero_offset_ + (s - x) * kCopies;
       b1 = nearer(b1, from, offset - 1 * kCopies);
       b2 = nearer(b2, from, offset - 2 * kCopies);
       b3 = nearer(b3, from, offset - 3 * kCopies);

@@ -41,6 +41,7 @@ struct RowGroup {
   Square* columns = nullptr;      // [num_columns][num_rows], scratch
   Square* nodes = nullptr;        // [num_nodes][num_rows], scratch
   ColumnRange* ranges = nullptr;  // [num_nodes], scratch
+  ColumnRange* filled = nullptr;  // [num_nodes], scratch
 };
 
 template <class Square>

@@ -31,7 +31,8 @@ void check(std::size_t width, Square limit, std::uint64_t rarity, std::uint64_t 
                                .offsets = take<Square>(memory, layout.num_offsets),
                                .columns = take<Square>(memory, layout.num_columns * layout.num_rows),
                                .nodes = take<Square>(memory, layout.num_nodes * layout.num_rows),
-                               .ranges = take<ColumnRange>(memory, layout.num_nodes)};
+                               .ranges = take<ColumnRange>(memory, layout.num_nodes),
+                               .filled = take<ColumnRange>(memory, layout.num_nodes)};
   Random random(seed, RandomStream::synthetic, 0);
   std::fill_n(group.rows, layout.num_rows * layout.pitch, Square{0});
   for (std::size_t r = 0; r < layout.num_rows; ++r) {
