@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Distance maps of a synthetic street of 2048x1024 and of a crop of it, on one thread. Each is first checked, at some
-// pixels, by looking at every source from there.
+// Distance maps of a synthetic street of 2048x1024 and of a crop of it, on one thread: to boundaries, and with a sign,
+// of the commonest label. Each is first checked, at some pixels, by looking at every source from there.
 //
 // For bench/compare_distance.py a variable of the environment, SEG_BENCH_LABELS, names bare labels that take the place
 // of the street ("HEIGHT WIDTH IGNORED FILE"), and SEG_BENCH_MAP a file into which the map goes, as bare values.
@@ -20,6 +20,7 @@
 #include "config/dataset.h"
 #include "dataset/dataset.h"
 #include "image/distance_map.h"
+#include "image/label_histogram.h"
 
 namespace seg {
 namespace {
@@ -80,19 +81,22 @@ std::vector<Pixel> boundary_of(const Labels& labels) {
   return boundary;
 }
 
-// Whether value_of(square) stands in the map wherever it is looked.
-template <class Value, class ValueOf>
-bool is_right(const Labels& labels, const std::vector<Value>& map, const ValueOf& value_of) {
-  const std::vector<Pixel> boundary = boundary_of(labels);
+std::int64_t nearest_square(const std::vector<Pixel>& pixels, std::int64_t y, std::int64_t x) {
+  std::int64_t square = DistanceMap::kNowhere;
+  for (const Pixel& there : pixels) {
+    square = std::min(square, (there.y - y) * (there.y - y) + (there.x - x) * (there.x - x));
+  }
+  return square;
+}
+
+// Whether expected(y, x) stands in the map at as many pixels.
+template <class Value, class Expected>
+bool is_right(const Labels& labels, const std::vector<Value>& map, int count, const Expected& expected) {
   Random random(1, RandomStream::synthetic, 0);
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < count; ++i) {
     const std::uint64_t place = random.below(map.size());
-    const std::int64_t y = static_cast<std::int64_t>(place) / labels.map.width();
-    const std::int64_t x = static_cast<std::int64_t>(place) % labels.map.width();
-    std::int64_t square = DistanceMap::kNowhere;
-    for (const Pixel& there : boundary)
-      square = std::min(square, (there.y - y) * (there.y - y) + (there.x - x) * (there.x - x));
-    if (map[place] != value_of(square)) return false;
+    const auto pixel = static_cast<std::int64_t>(place);
+    if (map[place] != expected(pixel / labels.map.width(), pixel % labels.map.width())) return false;
   }
   return true;
 }
@@ -105,20 +109,31 @@ void write_map(const std::vector<Value>& map) {
   }
 }
 
-template <class Value, class Make, class ValueOf>
-void measure(benchmark::State& state, const Make& make, const ValueOf& value_of) {
+// make(distances, labels, map) makes the map; is_right(labels, map) says whether that is right.
+template <class Value, class Make, class IsRight>
+void measure(benchmark::State& state, const Make& make, const IsRight& is_right_map) {
   const Labels labels = labels_of_street(state.range(0), state.range(1));
   DistanceMap distances;
   std::vector<Value> map(labels.map.values().size());
   make(distances, labels, map);
-  if (!is_right(labels, map, value_of)) return state.SkipWithError("a distance is not the one to the nearest boundary");
+  if (!is_right_map(labels, map)) return state.SkipWithError("a distance is not the one to the nearest source");
   write_map(map);
   for (auto _ : state) make(distances, labels, map);
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(map.size()));  // pixels
 }
 
+// value_of(square) is what stands for a squared distance.
+template <class Value, class Make, class ValueOf>
+void measure_to_boundaries(benchmark::State& state, const Make& make, const ValueOf& value_of) {
+  measure<Value>(state, make, [&](const Labels& labels, const std::vector<Value>& map) {
+    const std::vector<Pixel> boundary = boundary_of(labels);
+    return is_right(labels, map, 300,
+                    [&](std::int64_t y, std::int64_t x) { return value_of(nearest_square(boundary, y, x)); });
+  });
+}
+
 void distances_unlimited(benchmark::State& state) {
-  measure<std::int32_t>(
+  measure_to_boundaries<std::int32_t>(
       state,
       [](DistanceMap& distances, const Labels& labels, std::vector<std::int32_t>& map) {
         distances.squares(labels.map, labels.sources, map);
@@ -127,7 +142,7 @@ void distances_unlimited(benchmark::State& state) {
 }
 
 void distances_within_32(benchmark::State& state) {
-  measure<std::uint16_t>(
+  measure_to_boundaries<std::uint16_t>(
       state,
       [](DistanceMap& distances, const Labels& labels, std::vector<std::uint16_t>& map) {
         distances.squares(labels.map, labels.sources, kWithin32, map);
@@ -136,12 +151,42 @@ void distances_within_32(benchmark::State& state) {
 }
 
 void distances_in_eighths(benchmark::State& state) {
-  measure<std::uint8_t>(
+  measure_to_boundaries<std::uint8_t>(
       state,
       [](DistanceMap& distances, const Labels& labels, std::vector<std::uint8_t>& map) {
         distances.eighths(labels.map, labels.sources, map);
       },
       [](std::int64_t square) { return std::min(255L, std::lround(8 * std::sqrt(static_cast<double>(square)))); });
+}
+
+std::uint8_t commonest_label(const Labels& labels) {
+  LabelHistogram counts = histogram_of(labels.map);
+  counts[labels.sources.ignored] = 0;
+  return static_cast<std::uint8_t>(std::ranges::max_element(counts) - counts.begin());
+}
+
+void distances_signed(benchmark::State& state) {
+  measure<std::int32_t>(
+      state,
+      [](DistanceMap& distances, const Labels& labels, std::vector<std::int32_t>& map) {
+        distances.signed_squares(labels.map, commonest_label(labels), labels.sources.ignored, map);
+      },
+      [](const Labels& labels, const std::vector<std::int32_t>& map) {
+        const std::uint8_t label = commonest_label(labels);
+        std::vector<Pixel> inside, others;
+        for (std::int64_t i = 0; i < static_cast<std::int64_t>(map.size()); ++i) {
+          const std::uint8_t found = labels.map.values()[static_cast<std::size_t>(i)];
+          const Pixel pixel{i / labels.map.width(), i % labels.map.width()};
+          if (found == label)
+            inside.push_back(pixel);
+          else if (found != labels.sources.ignored)
+            others.push_back(pixel);
+        }
+        return is_right(labels, map, 30, [&](std::int64_t y, std::int64_t x) {
+          const std::int64_t outwards = nearest_square(inside, y, x);
+          return outwards > 0 ? outwards : -nearest_square(others, y, x);
+        });
+      });
 }
 
 void whole_and_crop(benchmark::internal::Benchmark* each) {
@@ -154,6 +199,7 @@ void whole_and_crop(benchmark::internal::Benchmark* each) {
 BENCHMARK(distances_unlimited)->Apply(whole_and_crop);
 BENCHMARK(distances_within_32)->Apply(whole_and_crop);
 BENCHMARK(distances_in_eighths)->Apply(whole_and_crop);
+BENCHMARK(distances_signed)->Apply(whole_and_crop);
 
 }  // namespace
 }  // namespace seg
