@@ -17,6 +17,7 @@ FLOORS = {
     "image": [],
     "graph": [],
     "telemetry": [],
+    "metrics": ["image"],
     "formats": ["graph"],
     "models": ["graph"],
     "dataset": ["image", "formats"],
@@ -24,7 +25,7 @@ FLOORS = {
     "loader": ["dataset", "image", "telemetry"],
     # --- the torch line ---
     "engine": ["graph", "telemetry"],
-    "evaluation": ["engine", "loader"],
+    "evaluation": ["engine", "loader", "metrics"],
     "training": ["evaluation", "engine", "loader", "models", "formats", "config", "report"],
     "doctor": ["training", "telemetry"],
     "cli": ["doctor", "training"],

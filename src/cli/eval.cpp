@@ -14,7 +14,7 @@
 #include "dataset/dataset.h"
 #include "dataset/decoding.h"
 #include "engine/device.h"
-#include "evaluation/image_scores.h"
+#include "metrics/image_scores.h"
 #include "evaluation/prediction_picture.h"
 #include "evaluation/prediction_writer.h"
 #include "evaluation/results.h"
@@ -111,6 +111,7 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
   line.reset();
   const std::vector<ProtocolResult>& results = validation.results();
   session.console.table(class_table(results, settings.card.class_names));
+  session.console.table(overall_table(results));
   session.console.info(counted(dataset->size(), "image") + " in " + duration_text(validation.last_seconds()));
   if (!request.per_image.empty()) write_scores(request.per_image, scores, settings.card.class_names);
   const Json worst =
@@ -125,7 +126,7 @@ RunCommand declare(CLI::App& app) {
                  "the weights to evaluate: model_final.safetensors, a checkpoint, or a .pth file, also of Python")
       ->required()
       ->type_name("FILE");
-  app.add_option("--per-image", request->per_image, "a table with a line an image: IoU of each class, their mean, …")
+  app.add_option("--per-image", request->per_image, "a table with a line an image: IoU and F1 of each class, means, …")
       ->type_name("FILE.csv");
   app.add_option("--worst", request->worst, "a folder for pictures of the ten worst images: image, label, prediction")
       ->type_name("DIR");

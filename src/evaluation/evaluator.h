@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluation/confusion_matrix.h"
+#include "metrics/confusion_matrix.h"
 #include "evaluation/single_scale.h"
 #include "loader/reader_source.h"
 

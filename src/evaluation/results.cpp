@@ -21,6 +21,39 @@ Json known(const std::vector<double>& values) {
 
 std::string shown(double share) { return std::isnan(share) ? "-" : percent(share, 2); }
 
+Json matrix_rows(const ConfusionMatrix& matrix) {
+  Json rows = Json::array();
+  for (std::int64_t label = 0; label < matrix.num_classes(); ++label) {
+    const auto row = matrix.row(label);
+    rows.push_back(std::vector(row.begin(), row.end()));
+  }
+  return rows;
+}
+
+// What is shown of each class, and the three ways to bring it down to one number.
+struct Column {
+  std::string head;
+  std::vector<double> classes;
+  double mean, weighted, of_sums;
+};
+
+std::vector<Column> columns_of(const ProtocolResult& result) {
+  const Metrics metrics = metrics_of(result);
+  const std::string tail = " % " + result.protocol;
+  return {{"IoU" + tail, metrics.iou, metrics.miou, metrics.fw_miou, metrics.micro_iou},
+          {"F1 (Dice)" + tail, metrics.f1, metrics.macro_f1, metrics.fw_f1, metrics.micro_f1}};
+}
+
+const char* mean_row_name(AbsentClass absent) {
+  switch (absent) {
+    case AbsentClass::leave_out: return "mean of the classes present";
+    case AbsentClass::labelled_only: return "mean of the labelled classes";
+    case AbsentClass::zero:
+    case AbsentClass::reference: return "mean of all classes";
+  }
+  return "";
+}
+
 }  // namespace
 
 Json to_json(const std::vector<ProtocolResult>& results) {
@@ -28,49 +61,53 @@ Json to_json(const std::vector<ProtocolResult>& results) {
   for (const ProtocolResult& result : results) {
     const Metrics metrics = metrics_of(result);
     json[result.protocol] = {{"miou", known(metrics.miou)},
+                             {"micro_iou", known(metrics.micro_iou)},
                              {"fw_miou", known(metrics.fw_miou)},
                              {"pixel_accuracy", known(metrics.pixel_accuracy)},
+                             {"mean_accuracy", known(metrics.mean_accuracy)},
                              {"macro_f1", known(metrics.macro_f1)},
                              {"micro_f1", known(metrics.micro_f1)},
+                             {"fw_f1", known(metrics.fw_f1)},
                              {"iou", known(metrics.iou)},
                              {"f1", known(metrics.f1)},
+                             {"dice", known(metrics.f1)},
+                             {"precision", known(metrics.precision)},
+                             {"recall", known(metrics.recall)},
                              {"boundary_iou", nullptr},
                              {"boundary_f1", nullptr},
+                             {"confusion_matrix", matrix_rows(result.matrix)},
                              {"images", result.images}};
   }
   return json;
 }
 
 TableRows class_table(const std::vector<ProtocolResult>& results, const std::vector<std::string>& class_names) {
-  std::vector<Metrics> metrics;
   TableRows rows = {{"class", "share %"}};
-  for (const ProtocolResult& result : results) {
-    metrics.push_back(metrics_of(result));
-    rows.front().push_back("IoU % " + result.protocol);
-    rows.front().push_back("F1 % " + result.protocol);
-  }
-  if (metrics.empty()) return rows;
-  const std::size_t num_classes = metrics.front().iou.size();
-  for (std::size_t k = 0; k < num_classes; ++k) {
-    const std::string name = k < class_names.size() ? class_names[k] : "class " + std::to_string(k);
-    std::vector<std::string> row = {name, shown(metrics.front().share[k])};
-    for (const Metrics& of_protocol : metrics) {
-      row.push_back(shown(of_protocol.iou[k]));
-      row.push_back(shown(of_protocol.f1[k]));
+  if (results.empty()) return rows;
+  const std::vector<double> shares = metrics_of(results.front()).share;
+  for (std::size_t k = 0; k < shares.size(); ++k)
+    rows.push_back({k < class_names.size() ? class_names[k] : "class " + std::to_string(k), shown(shares[k])});
+  rows.push_back({mean_row_name(results.front().absent_class), ""});
+  rows.push_back({"weighted by share", ""});
+  rows.push_back({"all pixels", ""});
+  for (const ProtocolResult& result : results)
+    for (const Column& column : columns_of(result)) {
+      auto row = rows.begin();
+      row++->push_back(column.head);
+      for (const double value : column.classes) row++->push_back(shown(value));
+      for (const double value : {column.mean, column.weighted, column.of_sums}) row++->push_back(shown(value));
     }
-    rows.push_back(std::move(row));
+  return rows;
+}
+
+TableRows overall_table(const std::vector<ProtocolResult>& results) {
+  TableRows rows = {{"overall"}, {"pixel accuracy"}, {"mean accuracy of classes"}};
+  for (const ProtocolResult& result : results) {
+    const Metrics metrics = metrics_of(result);
+    rows[0].push_back("% " + result.protocol);
+    rows[1].push_back(shown(metrics.pixel_accuracy));
+    rows[2].push_back(shown(metrics.mean_accuracy));
   }
-  const bool leaves_out = results.front().absent_class == AbsentClass::leave_out;
-  std::vector<std::string> means = {leaves_out ? "mean of the classes present" : "mean of all classes", ""};
-  std::vector<std::string> weighted = {"weighted by share / all pixels", ""};
-  for (const Metrics& of_protocol : metrics) {
-    means.push_back(shown(of_protocol.miou));
-    means.push_back(shown(of_protocol.macro_f1));
-    weighted.push_back(shown(of_protocol.fw_miou));
-    weighted.push_back(shown(of_protocol.micro_f1));
-  }
-  rows.push_back(std::move(means));
-  rows.push_back(std::move(weighted));
   return rows;
 }
 

@@ -53,6 +53,7 @@ void RunEvents::evaluation(std::int64_t step, const std::vector<ProtocolResult>&
     add_known(scalars, tag + "miou", metrics.miou);
     add_known(scalars, tag + "fw_miou", metrics.fw_miou);
     add_known(scalars, tag + "pixel_accuracy", metrics.pixel_accuracy);
+    add_known(scalars, tag + "mean_accuracy", metrics.mean_accuracy);
     add_known(scalars, tag + "macro_f1", metrics.macro_f1);
     add_known(scalars, tag + "micro_f1", metrics.micro_f1);
     for (std::size_t k = 0; k < metrics.iou.size(); ++k)

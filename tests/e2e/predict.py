@@ -121,13 +121,16 @@ class Predict(unittest.TestCase):
         with open(table, newline="") as file:
             rows = list(csv.DictReader(file))
         names = self.card["class_names"]
-        self.assertEqual(list(rows[0]), ["image", "miou", "pixel_accuracy", *(f"iou {name}" for name in names),
+        self.assertEqual(list(rows[0]), ["image", "miou", "pixel_accuracy", "mean_accuracy", "macro_f1",
+                                         *(f"iou {name}" for name in names), *(f"f1 {name}" for name in names),
                                          "valid_pixels"])
         self.assertEqual(len(rows), 12)
         for row in rows:
             present = [float(row[f"iou {name}"]) for name in names if row[f"iou {name}"]]
             self.assertAlmostEqual(float(row["miou"]), sum(present) / len(present))
+        matrix = document["protocols"]["ss"]["confusion_matrix"]
         valid = sum(int(row["valid_pixels"]) for row in rows)
+        self.assertEqual(sum(map(sum, matrix)), valid)
         right = sum(float(row["pixel_accuracy"]) * int(row["valid_pixels"]) for row in rows)
         self.assertAlmostEqual(right / valid, document["protocols"]["ss"]["pixel_accuracy"])
         expected = sorted(rows, key=lambda row: float(row["miou"]))[:10]

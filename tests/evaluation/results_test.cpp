@@ -31,6 +31,13 @@ TEST(Results, JsonHoldsSharesAndNullForWhatIsUnknown) {
   EXPECT_TRUE(ss.at("iou")[2].is_null());
   ASSERT_EQ(ss.at("f1").size(), 3U);
   EXPECT_TRUE(ss.at("f1")[2].is_null());
+  EXPECT_EQ(ss.at("dice"), ss.at("f1"));
+  EXPECT_DOUBLE_EQ(ss.at("mean_accuracy").get<double>(), (3.0 / 4 + 1) / 2);
+  EXPECT_DOUBLE_EQ(ss.at("micro_iou").get<double>(), 5.0 / 7);
+  EXPECT_DOUBLE_EQ(ss.at("fw_f1").get<double>(), (4 * 6.0 / 7 + 2 * 4.0 / 5) / 6);
+  EXPECT_DOUBLE_EQ(ss.at("precision")[1].get<double>(), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(ss.at("recall")[0].get<double>(), 3.0 / 4);
+  EXPECT_EQ(ss.at("confusion_matrix"), (nlohmann::json{{3, 1, 0}, {0, 2, 0}, {0, 0, 0}}));
   EXPECT_TRUE(ss.at("boundary_iou").is_null());
   EXPECT_TRUE(ss.at("boundary_f1").is_null());
 }
@@ -43,13 +50,22 @@ TEST(Results, WithoutACountedPixelEverythingIsNull) {
 
 TEST(Results, TheTableShowsPercentNamesAndMeans) {
   const TableRows rows = class_table({example()}, {"road", "car"});
-  ASSERT_EQ(rows.size(), 6U);
-  EXPECT_EQ(rows[0], (std::vector<std::string>{"class", "share %", "IoU % ss", "F1 % ss"}));
+  ASSERT_EQ(rows.size(), 7U);
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"class", "share %", "IoU % ss", "F1 (Dice) % ss"}));
   EXPECT_EQ(rows[1], (std::vector<std::string>{"road", "66.67", "75.00", "85.71"}));
   EXPECT_EQ(rows[2], (std::vector<std::string>{"car", "33.33", "66.67", "80.00"}));
   EXPECT_EQ(rows[3], (std::vector<std::string>{"class 2", "0.00", "-", "-"}));  // has no name, is nowhere
   EXPECT_EQ(rows[4], (std::vector<std::string>{"mean of the classes present", "", "70.83", "82.86"}));
-  EXPECT_EQ(rows[5], (std::vector<std::string>{"weighted by share / all pixels", "", "72.22", "83.33"}));
+  EXPECT_EQ(rows[5], (std::vector<std::string>{"weighted by share", "", "72.22", "83.81"}));
+  EXPECT_EQ(rows[6], (std::vector<std::string>{"all pixels", "", "71.43", "83.33"}));
+}
+
+TEST(Results, WhatIsNoMatterOfClassesHasATableOfItsOwn) {
+  ProtocolResult other = example();
+  other.protocol = "msf";
+  EXPECT_EQ(overall_table({example(), other}), (TableRows{{"overall", "% ss", "% msf"},
+                                                          {"pixel accuracy", "83.33", "83.33"},
+                                                          {"mean accuracy of classes", "87.50", "87.50"}}));
 }
 
 TEST(Results, ByTheReferencesRuleAnAbsentClassIsPartOfTheMean) {
@@ -59,13 +75,18 @@ TEST(Results, ByTheReferencesRuleAnAbsentClassIsPartOfTheMean) {
   const TableRows rows = class_table({result}, {});
   EXPECT_EQ(rows[3][2], "0.00");
   EXPECT_EQ(rows[4][0], "mean of all classes");
+  result.absent_class = AbsentClass::zero;
+  EXPECT_EQ(class_table({result}, {})[4][0], "mean of all classes");
+  result.absent_class = AbsentClass::labelled_only;
+  EXPECT_EQ(class_table({result}, {})[4][0], "mean of the labelled classes");
 }
 
 TEST(Results, EachProtocolHasItsColumns) {
   ProtocolResult other = example();
   other.protocol = "msf";
   const TableRows rows = class_table({example(), other}, {});
-  EXPECT_EQ(rows[0], (std::vector<std::string>{"class", "share %", "IoU % ss", "F1 % ss", "IoU % msf", "F1 % msf"}));
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"class", "share %", "IoU % ss", "F1 (Dice) % ss", "IoU % msf",
+                                               "F1 (Dice) % msf"}));
   for (const auto& row : rows) EXPECT_EQ(row.size(), 6U);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluation/image_scores.h"
+#include "metrics/image_scores.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,6 +22,24 @@ std::string cell(double share) { return std::isnan(share) ? std::string() : shor
 
 std::string line(const std::vector<std::string>& cells) { return joined(cells, ",") + "\n"; }
 
+// The head and the rows of the table are made by the same walk along its columns.
+template <class Add>
+void add_columns(const ImageScore& score, const std::vector<std::string>& class_names, const Add& add) {
+  const auto add_classes = [&](const std::string& what, const std::vector<double>& values) {
+    for (std::size_t k = 0; k < values.size(); ++k)
+      add(what + ' ' + (k < class_names.size() ? class_names[k] : "class " + std::to_string(k)), cell(values[k]));
+  };
+  const Metrics& metrics = score.metrics;
+  add("image", cell(score.image));
+  add("miou", cell(metrics.miou));
+  add("pixel_accuracy", cell(metrics.pixel_accuracy));
+  add("mean_accuracy", cell(metrics.mean_accuracy));
+  add("macro_f1", cell(metrics.macro_f1));
+  add_classes("iou", metrics.iou);
+  add_classes("f1", metrics.f1);
+  add("valid_pixels", std::to_string(score.valid_pixels));
+}
+
 }  // namespace
 
 ImageScore score_of(std::size_t index, std::string image, const ConfusionMatrix& matrix) {
@@ -39,16 +57,14 @@ std::vector<ImageScore> worst_of(std::span<const ImageScore> scores, std::size_t
 
 void write_scores(const std::filesystem::path& path, std::span<const ImageScore> scores,
                   const std::vector<std::string>& class_names) {
-  const std::size_t num_classes = scores.empty() ? class_names.size() : scores.front().metrics.iou.size();
-  std::vector<std::string> head = {"image", "miou", "pixel_accuracy"};
-  for (std::size_t k = 0; k < num_classes; ++k)
-    head.push_back(cell("iou " + (k < class_names.size() ? class_names[k] : "class " + std::to_string(k))));
-  head.emplace_back("valid_pixels");
+  std::vector<std::string> head;
+  const ImageScore of_none = score_of(0, "", ConfusionMatrix(static_cast<std::int64_t>(class_names.size())));
+  add_columns(scores.empty() ? of_none : scores.front(), class_names,
+              [&](const std::string& name, const std::string&) { head.push_back(cell(name)); });
   std::string table = line(head);
   for (const ImageScore& score : scores) {
-    std::vector<std::string> row = {cell(score.image), cell(score.metrics.miou), cell(score.metrics.pixel_accuracy)};
-    for (const double iou : score.metrics.iou) row.push_back(cell(iou));
-    row.push_back(std::to_string(score.valid_pixels));
+    std::vector<std::string> row;
+    add_columns(score, class_names, [&](const std::string&, std::string value) { row.push_back(std::move(value)); });
     table += line(row);
   }
   write_file(path, table);

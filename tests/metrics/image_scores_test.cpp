@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluation/image_scores.h"
+#include "metrics/image_scores.h"
 
 #include <gtest/gtest.h>
 
@@ -53,9 +53,18 @@ TEST(ImageScores, AreWrittenAsATable) {
   const std::vector<ImageScore> scores = {half_right("a, \"b\".png"), nothing_labelled()};
   write_scores(folder / "scores.csv", scores, {"road", "car, parked"});
   EXPECT_EQ(read_text(folder / "scores.csv"),
-            "image,miou,pixel_accuracy,iou road,\"iou car, parked\",iou class 2,valid_pixels\n"
-            "\"a, \"\"b\"\".png\",0.5833333333333333,0.75,0.6666666666666666,0.5,,4\n"
-            "none.png,,,,,,0\n");
+            "image,miou,pixel_accuracy,mean_accuracy,macro_f1,iou road,\"iou car, parked\",iou class 2,"
+            "f1 road,\"f1 car, parked\",f1 class 2,valid_pixels\n"
+            "\"a, \"\"b\"\".png\",0.5833333333333333,0.75,0.8333333333333333,0.7333333333333334,"
+            "0.6666666666666666,0.5,,0.8,0.6666666666666666,,4\n"
+            "none.png,,,,,,,,,,,0\n");
+}
+
+TEST(ImageScores, OfNoImagesAreAHeadOfTheClassesThatHaveNames) {
+  const TemporaryFolder folder;
+  write_scores(folder / "scores.csv", {}, {"road"});
+  EXPECT_EQ(read_text(folder / "scores.csv"),
+            "image,miou,pixel_accuracy,mean_accuracy,macro_f1,iou road,f1 road,valid_pixels\n");
 }
 
 TEST(ImageScores, AFolderThatIsNotThereIsNamed) {

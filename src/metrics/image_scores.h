@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluation/confusion_matrix.h"
+#include "metrics/confusion_matrix.h"
 
 namespace seg {
 
@@ -25,8 +25,8 @@ ImageScore score_of(std::size_t index, std::string image, const ConfusionMatrix&
 // The `count` with the smallest mean IoU, the worst first; images in which nothing is labelled are not among them.
 std::vector<ImageScore> worst_of(std::span<const ImageScore> scores, std::size_t count);
 
-// As CSV (RFC 4180): image, miou, pixel_accuracy, iou of each class, valid_pixels; shares from 0 to 1, empty where a
-// class is absent. The file appears whole or not at all.
+// As CSV (RFC 4180): image, means over the classes in it, iou and f1 of each class, valid_pixels; shares from 0 to 1,
+// empty where there is no value. The file appears whole or not at all.
 void write_scores(const std::filesystem::path& path, std::span<const ImageScore> scores,
                   const std::vector<std::string>& class_names);
 
