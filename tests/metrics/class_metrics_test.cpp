@@ -14,7 +14,7 @@ namespace {
 
 using Pixels = std::vector<std::uint8_t>;
 
-TEST(Metrics, FollowTheirDefinitions) {
+TEST(ClassMetrics, FollowTheirDefinitions) {
   // Class 0: 3 hits, 1 missed; class 1: 2 hits, 1 false; class 2: absent and never predicted.
   ConfusionMatrix matrix(3);
   matrix.add(Pixels{0, 0, 0, 0, 1, 1}, Pixels{0, 0, 0, 1, 1, 1}, 255);
@@ -34,7 +34,7 @@ TEST(Metrics, FollowTheirDefinitions) {
   EXPECT_DOUBLE_EQ(metrics.share[2], 0.0);
 }
 
-TEST(Metrics, AClassThatIsOnlyPredictedCountsAsWrong) {
+TEST(ClassMetrics, AClassThatIsOnlyPredictedCountsAsWrong) {
   ConfusionMatrix matrix(2);
   matrix.add(Pixels{0, 0}, Pixels{0, 1}, 255);
   const Metrics metrics = metrics_of(matrix);
@@ -44,7 +44,7 @@ TEST(Metrics, AClassThatIsOnlyPredictedCountsAsWrong) {
 
 // By hand from the Python trainer's formulas: IoU = tp / (tp + fp + fn + 1), P = tp / (tp + fp + 1),
 // R = tp / (tp + fn + 1), F1 = 2 P R / (P + R + 1e-6), means over all classes.
-TEST(Metrics, OfTheReferenceCountAnAbsentClassAsZero) {
+TEST(ClassMetrics, OfTheReferenceCountAnAbsentClassAsZero) {
   // Class 0: tp 3, fp 0, fn 1; class 1: tp 2, fp 1, fn 0; class 2: nowhere.
   ConfusionMatrix matrix(3);
   matrix.add(Pixels{0, 0, 0, 0, 1, 1}, Pixels{0, 0, 0, 1, 1, 1}, 255);
@@ -65,7 +65,7 @@ TEST(Metrics, OfTheReferenceCountAnAbsentClassAsZero) {
   EXPECT_TRUE(std::isnan(metrics_of(matrix, absent_class_of("nan")).iou[2]));
 }
 
-TEST(Metrics, NothingCountedIsUnknownNotZero) {
+TEST(ClassMetrics, NothingCountedIsUnknownNotZero) {
   const Metrics metrics = metrics_of(ConfusionMatrix(2));
   EXPECT_TRUE(std::isnan(metrics.miou));
   EXPECT_TRUE(std::isnan(metrics.pixel_accuracy));
@@ -77,7 +77,7 @@ const std::vector<ClassCounts> kEachKind = {{.hit = 2, .labelled = 3, .predicted
                                             {.hit = 0, .labelled = 2, .predicted = 0},
                                             {}};
 
-TEST(Metrics, LeaveOutWhatHasNoDenominator) {
+TEST(ClassMetrics, LeaveOutWhatHasNoDenominator) {
   const Metrics metrics = metrics_of(kEachKind, AbsentClass::leave_out);
   EXPECT_DOUBLE_EQ(metrics.iou[0], 2.0 / 5);
   EXPECT_EQ(metrics.iou[1], 0);
@@ -94,7 +94,7 @@ TEST(Metrics, LeaveOutWhatHasNoDenominator) {
   EXPECT_DOUBLE_EQ(metrics.mean_accuracy, 2.0 / 3 / 2);
 }
 
-TEST(Metrics, OfZeroCountAnAbsentClassWithoutAddingToDenominators) {
+TEST(ClassMetrics, OfZeroCountAnAbsentClassWithoutAddingToDenominators) {
   const Metrics metrics = metrics_of(kEachKind, absent_class_of("zero"));
   EXPECT_DOUBLE_EQ(metrics.iou[0], 2.0 / 5);
   EXPECT_EQ(metrics.iou[3], 0);
@@ -105,7 +105,7 @@ TEST(Metrics, OfZeroCountAnAbsentClassWithoutAddingToDenominators) {
   EXPECT_DOUBLE_EQ(metrics.mean_accuracy, 2.0 / 3 / 4);
 }
 
-TEST(Metrics, OfLabelledClassesOnlyDoNotPunishWhatIsPredictedWithoutALabel) {
+TEST(ClassMetrics, OfLabelledClassesOnlyDoNotPunishWhatIsPredictedWithoutALabel) {
   const Metrics metrics = metrics_of(kEachKind, absent_class_of("labelled_only"));
   EXPECT_TRUE(std::isnan(metrics.iou[1]));
   EXPECT_TRUE(std::isnan(metrics.f1[1]));
@@ -115,7 +115,7 @@ TEST(Metrics, OfLabelledClassesOnlyDoNotPunishWhatIsPredictedWithoutALabel) {
   EXPECT_DOUBLE_EQ(metrics.miou, 0.4 / 2);
 }
 
-TEST(Metrics, WeightedAndSummedOnesDoNotAskHowManyClassesThereAre) {
+TEST(ClassMetrics, WeightedAndSummedOnesDoNotAskHowManyClassesThereAre) {
   for (const char* rule : {"nan", "zero", "labelled_only"}) {
     const Metrics metrics = metrics_of(kEachKind, absent_class_of(rule));
     EXPECT_DOUBLE_EQ(metrics.fw_miou, (3 * 0.4 + 2 * 0) / 5);
@@ -126,7 +126,7 @@ TEST(Metrics, WeightedAndSummedOnesDoNotAskHowManyClassesThereAre) {
   }
 }
 
-TEST(Metrics, KeepTheirOrderWhateverTheCounts) {
+TEST(ClassMetrics, KeepTheirOrderWhateverTheCounts) {
   Random random(5, RandomStream::synthetic, 0);
   for (int run = 0; run < 200; ++run) {
     ConfusionMatrix matrix(4);
@@ -148,7 +148,7 @@ TEST(Metrics, KeepTheirOrderWhateverTheCounts) {
   }
 }
 
-TEST(Metrics, MeansAreOfWhatIsKnown) {
+TEST(ClassMetrics, MeansAreOfWhatIsKnown) {
   EXPECT_DOUBLE_EQ(mean_of_known(std::vector<double>{1, std::nan(""), 2}), 1.5);
   EXPECT_TRUE(std::isnan(mean_of_known({})));
 }
