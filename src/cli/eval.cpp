@@ -14,12 +14,14 @@
 #include "dataset/dataset.h"
 #include "dataset/decoding.h"
 #include "engine/device.h"
-#include "metrics/image_scores.h"
 #include "evaluation/prediction_picture.h"
 #include "evaluation/prediction_writer.h"
 #include "evaluation/results.h"
+#include "image/color_map.h"
 #include "image/png.h"
 #include "loader/sample_cache.h"
+#include "metrics/confusion_picture.h"
+#include "metrics/image_scores.h"
 #include "telemetry/progress_line.h"
 #include "training/label_check.h"
 #include "training/validation.h"
@@ -33,7 +35,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kNumWorst = 10;
 
 struct EvalArguments {
-  std::string weights, per_image, worst;
+  std::string weights, per_image, worst, confusion_matrix;
   std::shared_ptr<bool> force;
 };
 
@@ -60,6 +62,26 @@ Json worst_images(const std::vector<ImageScore>& scores, const std::string& fold
   console.table(rows);
   if (!folder.empty()) console.info("image, label and prediction of the worst: " + folder);
   return list;
+}
+
+void write_confusion_matrices(const std::filesystem::path& path, const std::vector<ProtocolResult>& results,
+                              const std::vector<std::string>& class_names) {
+  std::vector<Image> pictures;
+  for (const ProtocolResult& result : results) pictures.push_back(confusion_picture(result.matrix, class_names));
+  write_png(path, pictures.size() == 1 ? pictures.front() : sheet(pictures, {.columns = 1}));
+}
+
+// Before the work, not after it.
+void make_folders_of(const EvalArguments& request) {
+  if (!request.worst.empty()) make_folder(request.worst);
+  for (const std::string& file : {request.per_image, request.confusion_matrix})
+    if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty()) make_folder(folder);
+}
+
+void show(const std::vector<ProtocolResult>& results, const std::vector<std::string>& class_names, Console& console) {
+  console.table(class_table(results, class_names));
+  console.table(boundary_table(results, class_names));
+  console.table(overall_table(results));
 }
 
 // The network is that of the weights. A config that names another one was meant for other weights.
@@ -95,9 +117,7 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
                     session.console, progress_until_stopped(session.console, "tidying the cache"));
   const ReaderSource source = cache.attach(*dataset);
   Validation validation(config, settings, source, parameters);
-  // Before the work, not after it.
-  if (!request.worst.empty()) make_folder(request.worst);
-  if (const auto folder = std::filesystem::path(request.per_image).parent_path(); !folder.empty()) make_folder(folder);
+  make_folders_of(request);
   std::vector<ImageScore> scores;
   std::optional<ProgressLine> line(std::in_place, session.console, "evaluating", dataset->size());
   (void)validation.run(
@@ -105,15 +125,16 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
         line->show(static_cast<std::size_t>(images));
         return true;
       },
-      [&](std::size_t index, const ConfusionMatrix& matrix) {
-        scores.push_back(score_of(index, dataset->name(index), matrix));
+      [&](std::size_t index, const ImageCounts& counts) {
+        scores.push_back(score_of(index, dataset->name(index), counts));
       });
   line.reset();
   const std::vector<ProtocolResult>& results = validation.results();
-  session.console.table(class_table(results, settings.card.class_names));
-  session.console.table(overall_table(results));
+  show(results, settings.card.class_names, session.console);
   session.console.info(counted(dataset->size(), "image") + " in " + duration_text(validation.last_seconds()));
   if (!request.per_image.empty()) write_scores(request.per_image, scores, settings.card.class_names);
+  if (!request.confusion_matrix.empty())
+    write_confusion_matrices(request.confusion_matrix, results, settings.card.class_names);
   const Json worst =
       worst_images(scores, request.worst, source, validation.single_scale(), settings.card, session.console);
   return {{{"protocols", to_json(results)}, {"seconds", validation.last_seconds()}, {"worst", worst}}};
@@ -128,14 +149,19 @@ RunCommand declare(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--per-image", request->per_image, "a table with a line an image: IoU and F1 of each class, means, …")
       ->type_name("FILE.csv");
+  app.add_option("--confusion-matrix", request->confusion_matrix,
+                 "a picture of the confusion matrix: where the pixels of each label went")
+      ->type_name("FILE.png");
   app.add_option("--worst", request->worst, "a folder for pictures of the ten worst images: image, label, prediction")
       ->type_name("DIR");
   request->force = add_force(app);
   return [config, request](Session& session) {
     if (!request->per_image.empty() && std::filesystem::path(request->per_image).extension() != ".csv")
       fail("--per-image " + request->per_image, "is no name of a table", "a name that ends in .csv");
-    if (!request->per_image.empty())
-      refuse_to_overwrite({.written = {request->per_image}, .may_overwrite = *request->force});
+    if (!request->confusion_matrix.empty() && std::filesystem::path(request->confusion_matrix).extension() != ".png")
+      fail("--confusion-matrix " + request->confusion_matrix, "is no name of a picture", "a name that ends in .png");
+    for (const std::string& file : {request->per_image, request->confusion_matrix})
+      if (!file.empty()) refuse_to_overwrite({.written = {file}, .may_overwrite = *request->force});
     if (!request->worst.empty()) refuse_to_mix_into(request->worst, *request->force);
     const ResolvedConfig resolved = config->load(Purpose::evaluate, session.console);
     return telling_places(resolved, [&] { return evaluate_weights(resolved, *request, session); });

@@ -22,6 +22,9 @@ struct EvaluationConfig {
   std::optional<std::int64_t> eval_start_longside;
   std::string absent_class = "nan";
   bool boundary_metrics = true;
+  std::optional<double> boundary_iou_width;
+  double boundary_f1_tolerance = 0.0075;
+  std::vector<double> trimap_radii{1, 3, 5, 9};
   std::string window_overlap = "divide";
   std::string mscf_rule = "mean_probability";
   std::string eval_resize = "half_pixel";
@@ -78,16 +81,28 @@ struct EvaluationConfig {
                                      .minimum = 1,
                                      .maximum = 16384,
                                      .built = false});
-    visit(c.absent_class,
-          Key{.name = "absent_class",
-              .help =
-                  "IoU of a class that is nowhere: nan (not in the mean), or reference (0; 1 is added to denominators)",
-              .choices = {"nan", "reference"}});
-    visit(c.boundary_metrics, Key{.name = "boundary_metrics",
-                                  .help = "IoU and F1 of boundaries as well",
-                                  .built = false,
-                                  .built_values = {"false"},
-                                  .harmless = true});
+    visit(c.absent_class, Key{.name = "absent_class",
+                              .help = "metrics of a class that is nowhere: nan (not in means), zero, labelled_only "
+                                      "(nor those that are only predicted), or reference (0; 1 is added to "
+                                      "denominators)",
+                              .choices = {"nan", "zero", "labelled_only", "reference"}});
+    visit(c.boundary_metrics,
+          Key{.name = "boundary_metrics", .help = "boundary IoU, boundary F1 and the IoU near boundaries as well"});
+    visit(c.boundary_iou_width, Key{.name = "boundary_iou_width",
+                                    .help = "of the bands of boundary IoU, as a share of the image's diagonal; auto: "
+                                            "0.005 for CityScapes, 0.02 else",
+                                    .minimum = 0,
+                                    .maximum = 1,
+                                    .absent = "auto"});
+    visit(c.boundary_f1_tolerance, Key{.name = "boundary_f1_tolerance",
+                                       .help = "how far boundaries may lie apart, as a share of the image's diagonal",
+                                       .minimum = 0,
+                                       .maximum = 1});
+    visit(c.trimap_radii,
+          Key{.name = "trimap_radii",
+              .help = "distances in pixels from the labels' boundaries within which the mean IoU is told",
+              .minimum = 0,
+              .maximum = 255});
     visit(c.window_overlap, Key{.name = "window_overlap",
                                 .help = "where windows overlap: divide by their number, or sum as the reference does",
                                 .choices = {"divide", "sum"},

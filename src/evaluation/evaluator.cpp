@@ -50,20 +50,43 @@ class ImageBatch {
   std::vector<std::uint8_t> labels_;
 };
 
-// Image by image, if somebody wants to know of each.
-void count(const ImageBatch& batch, const at::Tensor& classes, const EvaluatorOptions& options,
-           const ImageObserver& observer, ConfusionMatrix& sum) {
-  const std::span<const std::uint8_t> labels = batch.labels();
-  const std::span predictions(classes.const_data_ptr<std::uint8_t>(), labels.size());
-  if (!observer) return sum.add(labels, predictions, options.ignore_label);
-  const std::size_t pixels = labels.size() / batch.indices().size();
-  for (std::size_t i = 0; i < batch.indices().size(); ++i) {
-    ConfusionMatrix own(options.num_classes);
-    own.add(labels.subspan(i * pixels, pixels), predictions.subspan(i * pixels, pixels), options.ignore_label);
-    observer(batch.indices()[i], own);
-    sum += own;
+// Adds what is in batches to a result; image by image, if somebody wants to know of each.
+class Counting {
+ public:
+  Counting(const EvaluatorOptions& options, const ImageObserver& observer) : options_(options), observer_(observer) {
+    if (options.boundary) boundary_.emplace(options.num_classes, options.ignore_label, *options.boundary);
   }
-}
+
+  void add(const ImageBatch& batch, const at::Tensor& classes, ProtocolResult& result) {
+    const auto* const predictions = classes.const_data_ptr<std::uint8_t>();
+    if (!observer_ && !boundary_)
+      return result.matrix.add(batch.labels(), {predictions, batch.labels().size()}, options_.ignore_label);
+    const HostPixels pixels = batch.pixels();
+    const std::int64_t size = pixels.height * pixels.width;
+    for (std::size_t i = 0; i < batch.indices().size(); ++i) {
+      const std::int64_t offset = static_cast<std::int64_t>(i) * size;
+      add_image(batch.indices()[i], {batch.labels().data() + offset, pixels.width, pixels.height, pixels.width},
+                {predictions + offset, pixels.width, pixels.height, pixels.width}, result);
+    }
+  }
+
+ private:
+  void add_image(std::size_t index, const LabelView& labels, const LabelView& predictions, ProtocolResult& result) {
+    const auto size = static_cast<std::size_t>(labels.height() * labels.width());
+    ImageCounts counts{.matrix = ConfusionMatrix(options_.num_classes)};
+    counts.matrix.add({labels.row(0).data(), size}, {predictions.row(0).data(), size}, options_.ignore_label);
+    result.matrix += counts.matrix;
+    if (boundary_) {
+      counts.boundary = boundary_->count(labels, predictions);
+      result.boundary->counts += *counts.boundary;
+    }
+    if (observer_) observer_(index, counts);
+  }
+
+  const EvaluatorOptions& options_;
+  const ImageObserver& observer_;
+  std::optional<BoundaryScores> boundary_;
+};
 
 }  // namespace
 
@@ -74,10 +97,12 @@ ProtocolResult evaluate(const ReaderSource& source, SingleScale& network, const 
   const double start = seconds_now();
   ProtocolResult result{
       .protocol = "ss", .matrix = ConfusionMatrix(options.num_classes), .absent_class = options.absent_class};
+  if (options.boundary) result.boundary = BoundaryResult{.options = *options.boundary, .counts = {}};
+  Counting counting(options, observer);
   ImageBatch batch;
   const auto finish_batch = [&] {
     if (batch.count() == 0) return;
-    count(batch, network.classes(batch.pixels()), options, observer, result.matrix);
+    counting.add(batch, network.classes(batch.pixels()), result);
     result.images += batch.count();
     batch.clear();
     const bool goes_on = !progress || progress(result.images);

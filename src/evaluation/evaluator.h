@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "metrics/confusion_matrix.h"
 #include "evaluation/single_scale.h"
 #include "loader/reader_source.h"
+#include "metrics/confusion_matrix.h"
 
 namespace seg {
 
@@ -22,6 +22,12 @@ struct EvaluatorOptions {
   std::int64_t images_per_batch = 2;
   int num_workers = 1;
   AbsentClass absent_class = AbsentClass::leave_out;
+  std::optional<BoundaryOptions> boundary = {};  // none: boundaries are not measured
+};
+
+struct BoundaryResult {
+  BoundaryOptions options;
+  BoundaryCounts counts;
 };
 
 struct ProtocolResult {
@@ -31,6 +37,7 @@ struct ProtocolResult {
   double seconds = 0;
   AbsentClass absent_class = AbsentClass::leave_out;  // how its metrics are calculated
   bool is_complete = true;  // false: the progress asked to stop; what was counted is of no use
+  std::optional<BoundaryResult> boundary = {};
 };
 
 Metrics metrics_of(const ProtocolResult& result);
@@ -39,7 +46,7 @@ Metrics metrics_of(const ProtocolResult& result);
 using EvaluationProgress = std::function<bool(std::int64_t images)>;
 
 // Called for each image in order, with its number in the data set and its own counts; theirs add up to the result's.
-using ImageObserver = std::function<void(std::size_t index, const ConfusionMatrix& matrix)>;
+using ImageObserver = std::function<void(std::size_t index, const ImageCounts& counts)>;
 
 ProtocolResult evaluate(const ReaderSource& source, SingleScale& network, const EvaluatorOptions& options,
                         const EvaluationProgress& progress = {}, const ImageObserver& observer = {});

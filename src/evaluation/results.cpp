@@ -30,6 +30,28 @@ Json matrix_rows(const ConfusionMatrix& matrix) {
   return rows;
 }
 
+void add_boundary(const ProtocolResult& result, Json& json) {
+  for (const char* name : {"boundary_iou", "boundary_f1"}) json[name] = nullptr;
+  if (!result.boundary) return;
+  const auto& [options, counts] = *result.boundary;
+  const BoundaryMetrics metrics = metrics_of(counts, result.absent_class);
+  json.update({{"boundary_iou", known(metrics.miou)},
+               {"boundary_f1", known(metrics.mean_f1)},
+               {"class_boundary_iou", known(metrics.iou)},
+               {"class_boundary_f1", known(metrics.f1)},
+               {"boundary_iou_width", options.iou_width},
+               {"boundary_f1_tolerance", options.f1_tolerance},
+               {"trimaps", Json::array()}});
+  for (std::size_t i = 0; i < metrics.trimaps.size(); ++i)
+    json["trimaps"].push_back({{"radius", options.trimap_radii[i]},
+                               {"miou", known(metrics.trimaps[i].miou)},
+                               {"iou", known(metrics.trimaps[i].iou)}});
+}
+
+std::string class_name(const std::vector<std::string>& names, std::size_t k) {
+  return k < names.size() ? names[k] : "class " + std::to_string(k);
+}
+
 // What is shown of each class, and the three ways to bring it down to one number.
 struct Column {
   std::string head;
@@ -73,10 +95,9 @@ Json to_json(const std::vector<ProtocolResult>& results) {
                              {"dice", known(metrics.f1)},
                              {"precision", known(metrics.precision)},
                              {"recall", known(metrics.recall)},
-                             {"boundary_iou", nullptr},
-                             {"boundary_f1", nullptr},
                              {"confusion_matrix", matrix_rows(result.matrix)},
                              {"images", result.images}};
+    add_boundary(result, json[result.protocol]);
   }
   return json;
 }
@@ -85,8 +106,7 @@ TableRows class_table(const std::vector<ProtocolResult>& results, const std::vec
   TableRows rows = {{"class", "share %"}};
   if (results.empty()) return rows;
   const std::vector<double> shares = metrics_of(results.front()).share;
-  for (std::size_t k = 0; k < shares.size(); ++k)
-    rows.push_back({k < class_names.size() ? class_names[k] : "class " + std::to_string(k), shown(shares[k])});
+  for (std::size_t k = 0; k < shares.size(); ++k) rows.push_back({class_name(class_names, k), shown(shares[k])});
   rows.push_back({mean_row_name(results.front().absent_class), ""});
   rows.push_back({"weighted by share", ""});
   rows.push_back({"all pixels", ""});
@@ -100,13 +120,38 @@ TableRows class_table(const std::vector<ProtocolResult>& results, const std::vec
   return rows;
 }
 
+TableRows boundary_table(const std::vector<ProtocolResult>& results, const std::vector<std::string>& class_names) {
+  TableRows rows;
+  for (const ProtocolResult& result : results) {
+    if (!result.boundary) continue;
+    const BoundaryMetrics metrics = metrics_of(result.boundary->counts, result.absent_class);
+    if (rows.empty()) {
+      rows.push_back({"boundaries"});
+      for (std::size_t k = 0; k < metrics.iou.size(); ++k) rows.push_back({class_name(class_names, k)});
+      rows.push_back({"mean"});
+    }
+    rows.front().insert(rows.front().end(), {"IoU % " + result.protocol, "F1 % " + result.protocol});
+    for (std::size_t k = 0; k < metrics.iou.size(); ++k)
+      rows[k + 1].insert(rows[k + 1].end(), {shown(metrics.iou[k]), shown(metrics.f1[k])});
+    rows.back().insert(rows.back().end(), {shown(metrics.miou), shown(metrics.mean_f1)});
+  }
+  return rows;
+}
+
 TableRows overall_table(const std::vector<ProtocolResult>& results) {
   TableRows rows = {{"overall"}, {"pixel accuracy"}, {"mean accuracy of classes"}};
+  if (!results.empty() && results.front().boundary)
+    for (const double radius : results.front().boundary->options.trimap_radii)
+      rows.push_back({"mean IoU within " + shortest(radius) + " px of boundaries"});
   for (const ProtocolResult& result : results) {
     const Metrics metrics = metrics_of(result);
-    rows[0].push_back("% " + result.protocol);
-    rows[1].push_back(shown(metrics.pixel_accuracy));
-    rows[2].push_back(shown(metrics.mean_accuracy));
+    auto row = rows.begin();
+    row++->push_back("% " + result.protocol);
+    row++->push_back(shown(metrics.pixel_accuracy));
+    row++->push_back(shown(metrics.mean_accuracy));
+    if (!result.boundary) continue;
+    for (const Metrics& trimap : metrics_of(result.boundary->counts, result.absent_class).trimaps)
+      row++->push_back(shown(trimap.miou));
   }
   return rows;
 }

@@ -18,6 +18,10 @@ nlohmann::json to_json(const std::vector<ProtocolResult>& results);
 using TableRows = std::vector<std::vector<std::string>>;
 TableRows class_table(const std::vector<ProtocolResult>& results, const std::vector<std::string>& class_names);
 
+// One row a class: boundary IoU and boundary F1 of each protocol, in percent; then the means. Empty if no boundaries
+// were measured.
+TableRows boundary_table(const std::vector<ProtocolResult>& results, const std::vector<std::string>& class_names);
+
 // What is no matter of classes, a column each protocol.
 TableRows overall_table(const std::vector<ProtocolResult>& results);
 

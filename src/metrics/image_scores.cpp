@@ -37,13 +37,24 @@ void add_columns(const ImageScore& score, const std::vector<std::string>& class_
   add("macro_f1", cell(metrics.macro_f1));
   add_classes("iou", metrics.iou);
   add_classes("f1", metrics.f1);
+  if (score.boundary) {
+    add("boundary_iou", cell(score.boundary->miou));
+    add("boundary_f1", cell(score.boundary->mean_f1));
+    add_classes("boundary_iou", score.boundary->iou);
+    add_classes("boundary_f1", score.boundary->f1);
+  }
   add("valid_pixels", std::to_string(score.valid_pixels));
 }
 
 }  // namespace
 
-ImageScore score_of(std::size_t index, std::string image, const ConfusionMatrix& matrix) {
-  return {.index = index, .image = std::move(image), .metrics = metrics_of(matrix), .valid_pixels = matrix.total()};
+ImageScore score_of(std::size_t index, std::string image, const ImageCounts& counts) {
+  ImageScore score{.index = index,
+                   .image = std::move(image),
+                   .metrics = metrics_of(counts.matrix),
+                   .valid_pixels = counts.matrix.total()};
+  if (counts.boundary) score.boundary = metrics_of(*counts.boundary, AbsentClass::leave_out);
+  return score;
 }
 
 std::vector<ImageScore> worst_of(std::span<const ImageScore> scores, std::size_t count) {
@@ -58,7 +69,8 @@ std::vector<ImageScore> worst_of(std::span<const ImageScore> scores, std::size_t
 void write_scores(const std::filesystem::path& path, std::span<const ImageScore> scores,
                   const std::vector<std::string>& class_names) {
   std::vector<std::string> head;
-  const ImageScore of_none = score_of(0, "", ConfusionMatrix(static_cast<std::int64_t>(class_names.size())));
+  const ImageScore of_none =
+      score_of(0, "", {.matrix = ConfusionMatrix(static_cast<std::int64_t>(class_names.size()))});
   add_columns(scores.empty() ? of_none : scores.front(), class_names,
               [&](const std::string& name, const std::string&) { head.push_back(cell(name)); });
   std::string table = line(head);

@@ -5,6 +5,7 @@
 
 #include "image/png.h"
 #include "image/shrink.h"
+#include "metrics/confusion_picture.h"
 
 namespace seg {
 namespace {
@@ -56,10 +57,19 @@ void RunEvents::evaluation(std::int64_t step, const std::vector<ProtocolResult>&
     add_known(scalars, tag + "mean_accuracy", metrics.mean_accuracy);
     add_known(scalars, tag + "macro_f1", metrics.macro_f1);
     add_known(scalars, tag + "micro_f1", metrics.micro_f1);
+    if (result.boundary) {
+      const BoundaryMetrics boundary = metrics_of(result.boundary->counts, result.absent_class);
+      add_known(scalars, tag + "boundary_iou", boundary.miou);
+      add_known(scalars, tag + "boundary_f1", boundary.mean_f1);
+    }
     for (std::size_t k = 0; k < metrics.iou.size(); ++k)
       add_known(scalars, tag + "iou/" + (k < class_names.size() ? class_names[k] : std::to_string(k)), metrics.iou[k]);
   }
   file().add_scalars(step, scalars);
+  // At its full size: its figures are to be read.
+  for (const ProtocolResult& result : results)
+    picture(step, kEvaluation + result.protocol + "/confusion_matrix",
+            encode_png(confusion_picture(result.matrix, class_names)));
 }
 
 void RunEvents::picture(std::int64_t step, const std::string& tag, std::span<const std::byte> png) {

@@ -61,12 +61,14 @@ TEST(Program, WhatIsNoneOfTheChoicesIsRefusedByTheCommand) {
     std::vector<std::string> words;
     const char* said;
   };
-  for (const Case& one : {Case{{"bench", "eval", "n_cats=2"}, "is not built yet"},
-                          Case{{"bench", "wheels", "n_cats=2"}, "there is no such part"},
-                          Case{{"eval", "seed=1", "--weights", "w", "--per-image", "scores.txt"}, "no name of a table"},
-                          Case{{"train", "seed=1", "--trace"}, "writes no traces"},
-                          Case{{"train", "dataset=Synthetic", "max_iter=1", "--resume", "none.safetensors"},
-                               "there is no such checkpoint"}}) {
+  for (const Case& one :
+       {Case{{"bench", "eval", "n_cats=2"}, "is not built yet"},
+        Case{{"bench", "wheels", "n_cats=2"}, "there is no such part"},
+        Case{{"eval", "seed=1", "--weights", "w", "--per-image", "scores.txt"}, "no name of a table"},
+        Case{{"eval", "seed=1", "--weights", "w", "--confusion-matrix", "a.jpg"}, "no name of a picture"},
+        Case{{"train", "seed=1", "--trace"}, "writes no traces"},
+        Case{{"train", "dataset=Synthetic", "max_iter=1", "--resume", "none.safetensors"},
+             "there is no such checkpoint"}}) {
     const Printed result = run(one.words);
     EXPECT_EQ(result.code, kExitUser);
     EXPECT_NE(result.err.find(one.said), std::string::npos) << result.err;

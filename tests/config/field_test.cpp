@@ -46,8 +46,9 @@ const std::vector<std::string_view> kKeys = {
     "auto_batch", "on_oom", "memory_limit",
     // evaluation
     "eval_interval", "eval_protocols", "eval_scales", "eval_flip", "eval_crop", "eval_ims_per_gpu", "eval_start_shape",
-    "eval_start_shortside", "eval_start_longside", "absent_class", "boundary_metrics", "window_overlap", "mscf_rule",
-    "eval_resize", "eval_pad", "early_stop_patience", "early_stop_min_delta", "early_stop_metric",
+    "eval_start_shortside", "eval_start_longside", "absent_class", "boundary_metrics", "boundary_iou_width",
+    "boundary_f1_tolerance", "trimap_radii", "window_overlap", "mscf_rule", "eval_resize", "eval_pad",
+    "early_stop_patience", "early_stop_min_delta", "early_stop_metric",
     // keeping
     "checkpoint_interval", "keep_checkpoints", "save_best",
     // watching

@@ -114,16 +114,19 @@ class Predict(unittest.TestCase):
 
     def test_evaluation_says_how_well_each_image_was_predicted(self):
         table, worst = self.folder / "tables" / "scores.csv", self.folder / "worst"
+        matrix_picture = self.folder / "pictures" / "matrix.png"
         config = Path(self.base.name) / "tiny.toml"
         result = program.must_run("eval", config, "synthetic_val_images=12", "--weights", self.weights, "--json",
-                                  "--quiet", "--per-image", table, "--worst", worst)
+                                  "--quiet", "--per-image", table, "--worst", worst,
+                                  "--confusion-matrix", matrix_picture)
         document = json.loads(result.stdout)
         with open(table, newline="") as file:
             rows = list(csv.DictReader(file))
         names = self.card["class_names"]
         self.assertEqual(list(rows[0]), ["image", "miou", "pixel_accuracy", "mean_accuracy", "macro_f1",
                                          *(f"iou {name}" for name in names), *(f"f1 {name}" for name in names),
-                                         "valid_pixels"])
+                                         "boundary_iou", "boundary_f1", *(f"boundary_iou {name}" for name in names),
+                                         *(f"boundary_f1 {name}" for name in names), "valid_pixels"])
         self.assertEqual(len(rows), 12)
         for row in rows:
             present = [float(row[f"iou {name}"]) for name in names if row[f"iou {name}"]]
@@ -133,11 +136,14 @@ class Predict(unittest.TestCase):
         self.assertEqual(sum(map(sum, matrix)), valid)
         right = sum(float(row["pixel_accuracy"]) * int(row["valid_pixels"]) for row in rows)
         self.assertAlmostEqual(right / valid, document["protocols"]["ss"]["pixel_accuracy"])
+        of_boundaries = [float(row["boundary_f1"]) for row in rows]  # of images: its mean is over them
+        self.assertAlmostEqual(sum(of_boundaries) / len(rows), document["protocols"]["ss"]["boundary_f1"])
         expected = sorted(rows, key=lambda row: float(row["miou"]))[:10]
         self.assertEqual([entry["image"] for entry in document["worst"]], [row["image"] for row in expected])
         pictures = sorted(worst.iterdir())
         self.assertEqual([entry["picture"] for entry in document["worst"]], [str(path) for path in pictures])
         self.assertGreater(program.read_png(pictures[0]).width, 3 * SIDE)
+        self.assertGreater(program.read_png(matrix_picture).height, 26 * len(names))
 
     def wide_image(self):
         """150 x 100 pixels, which 32 does not divide."""

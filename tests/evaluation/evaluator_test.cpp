@@ -78,9 +78,10 @@ TEST(Evaluator, CountsOfEachImageAddUpToThoseOfAll) {
       std::vector<std::size_t> seen;
       const ProtocolResult result =
           evaluate(images, network.single_scale(), {.num_classes = kClasses, .images_per_batch = images_per_batch}, {},
-                   [&](std::size_t index, const ConfusionMatrix& matrix) {
+                   [&](std::size_t index, const ImageCounts& image) {
                      seen.push_back(index);
-                     sum += matrix;
+                     sum += image.matrix;
+                     EXPECT_FALSE(image.boundary);
                      const FakeDataset one({.size = index + 1, .sizes_differ = sizes_differ});
                      std::vector<std::int64_t> before = counted_by_hand(one, network);
                      if (index > 0) {
@@ -88,12 +89,53 @@ TEST(Evaluator, CountsOfEachImageAddUpToThoseOfAll) {
                        const std::vector<std::int64_t> others = counted_by_hand(less, network);
                        for (std::size_t i = 0; i < before.size(); ++i) before[i] -= others[i];
                      }
-                     EXPECT_EQ(counts(matrix), before) << "image " << index;
+                     EXPECT_EQ(counts(image.matrix), before) << "image " << index;
                    });
       EXPECT_EQ(seen, (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6}));
       EXPECT_EQ(counts(sum), counts(result.matrix));
       EXPECT_EQ(counts(result.matrix), counted_by_hand(images, network));
     }
+}
+
+// The measures themselves, of the maps of each image by itself.
+TEST(Evaluator, MeasuresBoundariesOfEachImageHoweverTheyAreBatched) {
+  TinySegmenter network = segmenter();
+  const BoundaryOptions boundary{.iou_width = 0.05, .trimap_radii = {2}};
+  for (const bool sizes_differ : {false, true}) {
+    const FakeDataset data({.size = 5, .sizes_differ = sizes_differ});
+    BoundaryScores scores(kClasses, 255, boundary);
+    std::vector<BoundaryCounts> expected;
+    BoundaryCounts sum;
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      EncodedSample encoded;
+      Image image;
+      LabelMap label;
+      data.fetch(i, encoded);
+      data.decode_image(i, encoded, whole(encoded.layout), image);
+      data.decode_label(i, encoded, whole(encoded.layout), label);
+      LabelMap prediction(label.height(), label.width());
+      std::ranges::copy(network.classes(image), prediction.values().begin());
+      expected.push_back(scores.count(label, prediction));
+      sum += expected.back();
+    }
+    for (const std::int64_t images_per_batch : {1, 2, 100}) {
+      const auto observer = [&](std::size_t index, const ImageCounts& image) {
+        ASSERT_TRUE(image.boundary);
+        EXPECT_EQ(image.boundary->bands, expected[index].bands);
+        EXPECT_EQ(image.boundary->f1_of_images.sum, expected[index].f1_of_images.sum);
+      };
+      const EvaluatorOptions options{
+          .num_classes = kClasses, .images_per_batch = images_per_batch, .boundary = boundary};
+      for (const ImageObserver& listening : {ImageObserver(observer), ImageObserver()}) {
+        const ProtocolResult result = evaluate(data, network.single_scale(), options, {}, listening);
+        EXPECT_EQ(counts(result.matrix), counted_by_hand(data, network));
+        ASSERT_TRUE(result.boundary);
+        EXPECT_EQ(result.boundary->counts.bands, sum.bands);
+        EXPECT_EQ(result.boundary->counts.f1_of_images.sum, sum.f1_of_images.sum);
+        EXPECT_EQ(counts(result.boundary->counts.trimaps[0]), counts(sum.trimaps[0]));
+      }
+    }
+  }
 }
 
 TEST(Evaluator, TellsHowFarItIs) {

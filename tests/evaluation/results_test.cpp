@@ -17,6 +17,47 @@ ProtocolResult example() {
   return result;
 }
 
+// Bands: class 0 1/2, class 1 1/4; boundary F1 of class 1 unknown; within 1 and 5 pixels 1/3 and all right.
+ProtocolResult example_with_boundary() {
+  ProtocolResult result = example();
+  ConfusionMatrix near(3), far(3);
+  near.add(Pixels{0, 0, 1}, Pixels{0, 1, 0}, 255);
+  far.add(Pixels{0, 1}, Pixels{0, 1}, 255);
+  result.boundary = BoundaryResult{.options = {.iou_width = 0.01, .f1_tolerance = 0.25, .trimap_radii = {1, 5}},
+                                   .counts = {.bands = {{2, 2, 4}, {1, 4, 1}, {}},
+                                              .f1 = {{1.5, 2}, {}, {}},
+                                              .f1_of_images = {1.2, 3},
+                                              .trimaps = {near, far}}};
+  return result;
+}
+
+TEST(Results, JsonHoldsWhatWasMeasuredOfBoundaries) {
+  const nlohmann::json ss = to_json({example_with_boundary()}).at("ss");
+  EXPECT_DOUBLE_EQ(ss.at("boundary_iou").get<double>(), (0.5 + 0.25) / 2);
+  EXPECT_DOUBLE_EQ(ss.at("boundary_f1").get<double>(), 1.2 / 3);
+  EXPECT_EQ(ss.at("class_boundary_iou"), (nlohmann::json{0.5, 0.25, nullptr}));
+  EXPECT_EQ(ss.at("class_boundary_f1"), (nlohmann::json{0.75, nullptr, nullptr}));
+  EXPECT_EQ(ss.at("boundary_iou_width"), 0.01);
+  EXPECT_EQ(ss.at("boundary_f1_tolerance"), 0.25);
+  ASSERT_EQ(ss.at("trimaps").size(), 2U);
+  EXPECT_EQ(ss.at("trimaps")[0].at("radius"), 1);
+  EXPECT_DOUBLE_EQ(ss.at("trimaps")[0].at("miou").get<double>(), (1.0 / 3 + 0) / 2);
+  EXPECT_EQ(ss.at("trimaps")[1].at("iou"), (nlohmann::json{1.0, 1.0, nullptr}));
+}
+
+TEST(Results, TablesShowWhatWasMeasuredOfBoundaries) {
+  EXPECT_TRUE(boundary_table({example()}, {"road"}).empty());
+  EXPECT_EQ(boundary_table({example_with_boundary()}, {"road"}), (TableRows{{"boundaries", "IoU % ss", "F1 % ss"},
+                                                                            {"road", "50.00", "75.00"},
+                                                                            {"class 1", "25.00", "-"},
+                                                                            {"class 2", "-", "-"},
+                                                                            {"mean", "37.50", "40.00"}}));
+  const TableRows overall = overall_table({example_with_boundary()});
+  ASSERT_EQ(overall.size(), 5U);
+  EXPECT_EQ(overall[3], (std::vector<std::string>{"mean IoU within 1 px of boundaries", "16.67"}));
+  EXPECT_EQ(overall[4], (std::vector<std::string>{"mean IoU within 5 px of boundaries", "100.00"}));
+}
+
 TEST(Results, JsonHoldsSharesAndNullForWhatIsUnknown) {
   const nlohmann::json json = to_json({example()});
   const nlohmann::json& ss = json.at("ss");

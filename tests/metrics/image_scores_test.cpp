@@ -18,7 +18,7 @@ using Values = std::vector<std::uint8_t>;
 ImageScore score(std::size_t index, const std::string& name, const Values& labels, const Values& predictions) {
   ConfusionMatrix matrix(3);
   matrix.add(labels, predictions, 255);
-  return score_of(index, name, matrix);
+  return score_of(index, name, {.matrix = matrix});
 }
 
 // Class 0: 2 hits of 3, IoU 2/3; class 1: 1 hit of 2, IoU 1/2; class 2 is absent.
@@ -58,6 +58,23 @@ TEST(ImageScores, AreWrittenAsATable) {
             "\"a, \"\"b\"\".png\",0.5833333333333333,0.75,0.8333333333333333,0.7333333333333334,"
             "0.6666666666666666,0.5,,0.8,0.6666666666666666,,4\n"
             "none.png,,,,,,,,,,,0\n");
+}
+
+TEST(ImageScores, HaveColumnsForBoundariesWhereTheyWereMeasured) {
+  const TemporaryFolder folder;
+  // Class 0 has 3 pixels in bands, all of them found, class 1 one of 4; of boundaries class 0 alone is matched, by 1/2.
+  const BoundaryCounts counts{
+      .bands = {{.hit = 3, .labelled = 3, .predicted = 3}, {.hit = 1, .labelled = 4, .predicted = 1}},
+      .f1 = {{.sum = 0.5, .count = 1}, {}},
+      .f1_of_images = {.sum = 0.5, .count = 1},
+      .trimaps = {}};
+  const std::vector<ImageScore> scores = {score_of(0, "a.png", {.matrix = ConfusionMatrix(2), .boundary = counts})};
+  write_scores(folder / "scores.csv", scores, {"road"});
+  EXPECT_EQ(read_text(folder / "scores.csv"),
+            "image,miou,pixel_accuracy,mean_accuracy,macro_f1,iou road,iou class 1,f1 road,f1 class 1,"
+            "boundary_iou,boundary_f1,boundary_iou road,boundary_iou class 1,boundary_f1 road,boundary_f1 class 1,"
+            "valid_pixels\n"
+            "a.png,,,,,,,,,0.625,0.5,1,0.25,0.5,,0\n");
 }
 
 TEST(ImageScores, OfNoImagesAreAHeadOfTheClassesThatHaveNames) {

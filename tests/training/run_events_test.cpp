@@ -75,6 +75,20 @@ TEST_F(RunEventsTest, AnEvaluationIsToldWithoutClassesThatAreNotThere) {
   EXPECT_EQ(count(lines, "eval/ss/iou/"), 2) << lines;
   EXPECT_EQ(count(lines, "scalar\t7\teval/ss/miou\t0.5833333134651184\n"), 1) << lines;
   EXPECT_EQ(count(lines, "scalar\t7\teval/ss/pixel_accuracy\t0.75\n"), 1) << lines;
+  EXPECT_EQ(count(lines, "scalar\t7\teval/ss/mean_accuracy\t0.8333333134651184\n"), 1) << lines;
+  EXPECT_EQ(count(lines, "eval/ss/boundary"), 0) << lines;
+  EXPECT_EQ(count(lines, "image\t7\teval/ss/confusion_matrix\t"), 1) << lines;
+}
+
+TEST_F(RunEventsTest, BoundariesAreToldWhereTheyWereMeasured) {
+  SEG_NEEDS_PLAIN_PYTHON();
+  RunEvents events(folder_, true);
+  BoundaryResult boundary{.options = {},
+                          .counts = {.bands = {{1, 2, 1}}, .f1 = {{}}, .f1_of_images = {0.5, 2}, .trimaps = {}}};
+  events.evaluation(7, {{.protocol = "ss", .matrix = ConfusionMatrix(1), .boundary = boundary}}, {"road"});
+  const std::string lines = event_lines(folder_.path());
+  EXPECT_EQ(count(lines, "scalar\t7\teval/ss/boundary_iou\t0.5\n"), 1) << lines;
+  EXPECT_EQ(count(lines, "scalar\t7\teval/ss/boundary_f1\t0.25\n"), 1) << lines;
 }
 
 TEST_F(RunEventsTest, LargePicturesAreMadeSmaller) {

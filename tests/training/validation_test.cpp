@@ -129,5 +129,30 @@ TEST_F(ValidationTest, TheReferencesRuleForAbsentClassesIsAKey) {
   EXPECT_NE(to_json(other.results()).at("ss").at("iou"), to_json(validation.results()).at("ss").at("iou"));
 }
 
+TEST_F(ValidationTest, BoundariesAreMeasuredAsTheKeysSay) {
+  config_.evaluation.trimap_radii = {5, 1, 5};
+  config_.evaluation.boundary_f1_tolerance = 0.1;
+  Validation validation(config_, settings_, data_, parameters_);
+  ASSERT_TRUE(validation.run());
+  const auto ss = to_json(validation.results()).at("ss");
+  EXPECT_TRUE(ss.at("boundary_iou").is_number());
+  EXPECT_EQ(ss.at("boundary_iou_width"), 0.02);
+  EXPECT_EQ(ss.at("boundary_f1_tolerance"), 0.1);
+  ASSERT_EQ(ss.at("trimaps").size(), 2U);
+  EXPECT_EQ(ss.at("trimaps")[0].at("radius"), 1);
+  config_.dataset.dataset = "CityScapes";
+  Validation of_city(config_, settings_, data_, parameters_);
+  ASSERT_TRUE(of_city.run());
+  EXPECT_EQ(to_json(of_city.results()).at("ss").at("boundary_iou_width"), 0.005);
+  config_.evaluation.boundary_iou_width = 0.1;
+  Validation wide(config_, settings_, data_, parameters_);
+  ASSERT_TRUE(wide.run());
+  EXPECT_EQ(to_json(wide.results()).at("ss").at("boundary_iou_width"), 0.1);
+  config_.evaluation.boundary_metrics = false;
+  Validation without(config_, settings_, data_, parameters_);
+  ASSERT_TRUE(without.run());
+  EXPECT_TRUE(to_json(without.results()).at("ss").at("boundary_iou").is_null());
+}
+
 }  // namespace
 }  // namespace seg
