@@ -7,12 +7,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "evaluation/single_scale.h"
 #include "loader/reader_source.h"
+#include "metrics/boundary_scores.h"
 #include "metrics/confusion_matrix.h"
+#include "metrics/image_scores.h"
 
 namespace seg {
 
