@@ -102,7 +102,7 @@ struct EvaluationConfig {
           Key{.name = "trimap_radii",
               .help = "distances in pixels from the labels' boundaries within which the mean IoU is told",
               .minimum = 0,
-              .maximum = 255});
+              .maximum = 254});
     visit(c.window_overlap, Key{.name = "window_overlap",
                                 .help = "where windows overlap: divide by their number, or sum as the reference does",
                                 .choices = {"divide", "sum"},

@@ -56,7 +56,7 @@ BoundaryCounts BoundaryScores::count(const LabelView& labels, const LabelView& p
   BoundaryCounts counts{.bands = iou_.count(labels_, predictions_),
                         .f1 = {},
                         .f1_of_images = {},
-                        .trimaps = trimap_.count(label_runs_, labels, predictions)};
+                        .trimaps = trimap_.count(labels, predictions)};
   RunningMean over_classes;
   for (const BoundaryMatch& match : matcher_.match(label_runs_, prediction_runs_, labels.height(), labels.width())) {
     const double f1 = f1_of(match);

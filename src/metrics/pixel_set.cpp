@@ -2,6 +2,7 @@
 #include "metrics/pixel_set.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace seg {
 

@@ -4,7 +4,6 @@
 // Spans of a row are given by their first and last pixel, both included, and are cut to the row; a row outside of the
 // image has no pixels. Not thread-safe; the memory is reused.
 #pragma once
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -43,17 +42,6 @@ class PixelSet {
     return (words_[static_cast<std::size_t>(y * words_in_row_ + x / kBits)] >> (x % kBits) & 1) != 0;
   }
   std::int64_t count(const RowSpan& span) const noexcept;  // how many of the span are in the set
-
-  // Calls body(y, x) for each pixel, row by row; of those that are not in `without`, a set of the same size.
-  template <class Body>
-  void for_each_but(const PixelSet& without, const Body& body) const {
-    for (std::int64_t y = 0; y < height_; ++y)
-      for (std::int64_t w = 0; w < words_in_row_; ++w) {
-        const auto at = static_cast<std::size_t>(y * words_in_row_ + w);
-        for (std::uint64_t bits = words_[at] & ~without.words_[at]; bits != 0; bits &= bits - 1)
-          body(y, w * kBits + std::countr_zero(bits));
-      }
-  }
 
  private:
   static constexpr std::int64_t kBits = 64;

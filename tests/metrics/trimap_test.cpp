@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "tests/metrics/label_maps.h"
@@ -17,11 +18,7 @@ using testing::shapes_of_maps;
 
 std::vector<ConfusionMatrix> counted(const LabelMap& labels, const LabelMap& predictions,
                                      const std::vector<double>& radii) {
-  CountedClasses classes;
-  classes.take(labels, labels, testing::kIgnored);
-  BoundaryRuns runs;
-  runs.find(classes);
-  return Trimap(4, testing::kIgnored, radii).count(runs, labels, predictions);
+  return Trimap(4, testing::kIgnored, radii).count(labels, predictions);
 }
 
 bool is_near_boundary(const LabelMap& labels, std::int64_t y, std::int64_t x, double radius) {
@@ -70,9 +67,26 @@ TEST(Trimap, WithoutABoundaryThereIsNone) {
     for (const ConfusionMatrix& matrix : counted(labels, map_of({"012", "012"}), {1, 5})) EXPECT_EQ(matrix.total(), 0);
 }
 
+TEST(Trimap, AnyLabelMayBeTheIgnoredOne) {
+  const LabelMap labels = map_of({"00122"}), predictions = map_of({"00000"});
+  const auto matrix = Trimap(3, 1, {9}).count(labels, predictions)[0];  // no boundary without the label 1
+  EXPECT_EQ(matrix.total(), 0);
+  EXPECT_EQ(Trimap(3, 2, {9}).count(labels, predictions)[0].total(), 3);
+}
+
+TEST(Trimap, OfTheLargestRadiusIsNearlyEverything) {
+  LabelMap labels(1, 600), predictions(1, 600);
+  std::ranges::fill(labels.values(), std::uint8_t{0});
+  std::ranges::fill(predictions.values(), std::uint8_t{0});
+  labels.values()[0] = 1;
+  const auto matrix = Trimap(2, 255, {Trimap::kLargestRadius}).count(labels, predictions)[0];
+  EXPECT_EQ(matrix.total(), 256);  // the boundary is pixels 0 and 1
+}
+
 TEST(Trimap, RadiiGrow) {
   EXPECT_THROW(Trimap(4, 255, {1, 1}), std::logic_error);
   EXPECT_THROW(Trimap(4, 255, {-1}), std::logic_error);
+  EXPECT_THROW(Trimap(4, 255, {1, 255}), std::logic_error);
   EXPECT_TRUE(counted(map_of({"01"}), map_of({"01"}), {}).empty());
 }
 
