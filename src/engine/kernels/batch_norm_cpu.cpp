@@ -15,12 +15,8 @@
 namespace seg::kernels {
 namespace {
 
-// Of a handful of values hardly any gradient is left after mean and slope are taken away (of two: eps over the
-// variance). ATen works in double there, and there is nothing to gain.
-constexpr std::int64_t kFewestValues = 64;
-
 bool serves(const Call& call, const at::Tensor& x) {
-  return call.context.full == at::kFloat && is_dense_map(x) && x.numel() / x.size(1) >= kFewestValues;
+  return call.context.full == at::kFloat && is_dense_map(x) && has_own_batch_norm(call.input_shape(0));
 }
 
 RowExtent extent_of(const at::Tensor& x) { return {x.numel() / x.size(1), x.size(1)}; }
@@ -217,6 +213,11 @@ Tensors normalized(const Call& call) {
 }
 
 }  // namespace
+
+bool has_own_batch_norm(const Shape& map) {
+  constexpr std::int64_t kFewestValues = 64;
+  return map[0] * map[2] * map[3] >= kFewestValues;
+}
 
 Tensors batch_norm_cpu(const Call& call) {
   const at::Tensor& x = call.reads[0];

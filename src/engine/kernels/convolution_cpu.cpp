@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses by shape and type alone, so that a config gives the same bits on every run.
+// Each direction by the kernel that convolution_choice.h names.
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 
+#include "engine/kernels/convolution_choice.h"
 #include "engine/kernels/dense_map.h"
 #include "engine/kernels/depthwise.h"
 #include "engine/kernels/direct_weight_gradient.h"
@@ -13,20 +13,17 @@
 #include "engine/kernels/library_convolution.h"
 #include "engine/kernels/norm_rows.h"
 #include "engine/kernels/winograd.h"
-#include "graph/winograd.h"
 
 namespace seg::kernels {
 namespace {
 
-// With several outputs a channel ours is two to three times as fast as ATen's (bench/kernels_bench.cpp), with one a
-// third slower.
-bool is_own_depthwise(const ConvolutionOptions& o, const at::Tensor& x, const at::Tensor& weight) {
-  return o.out_channels > o.groups && is_depthwise(o, x, weight);
+bool is_like(const at::Tensor& x, const at::Tensor& weight) {
+  return x.device().is_cpu() && is_dense_map(x) && x.scalar_type() == weight.scalar_type();
 }
 
-bool is_winograd(const Call& call, const at::Tensor& weight, std::initializer_list<at::Tensor> maps) {
-  if (!uses_winograd(options_of<ConvolutionOptions>(call.node), call.input_shape(0))) return false;
-  return std::ranges::all_of(maps, [&](const at::Tensor& map) { return winograd::serves(map, weight); });
+ConvolutionKernels chosen(const Call& call, const at::Tensor& x) {
+  return choose_convolution(options_of<ConvolutionOptions>(call.node), call.input_shape(0), x.scalar_type(),
+                            call.context.training);
 }
 
 // In one more pass over the map.
@@ -50,11 +47,23 @@ at::Tensor by_winograd(const Call& call) {
   return y;
 }
 
-// The library's gradient of the weight takes more than twice as long as each of its other two parts where the stride is
-// 2 and maps are large (bench/kernels_bench.cpp).
-bool is_direct_weight_gradient(const ConvolutionOptions& o, const at::Tensor& x, const at::Tensor& dy) {
-  constexpr std::int64_t kLeastWidth = 32;
-  return o.stride == 2 && o.kernel > 1 && dy.size(3) >= kLeastWidth && serves_direct_weight_gradient(o, x, dy);
+// Undefined where the composite is to make it.
+at::Tensor own_input_gradient(const Call& call, ConvolutionKernel kernel) {
+  const at::Tensor &dy = call.reads[0], &weight = call.reads[2];
+  if (kernel == ConvolutionKernel::winograd) return winograd::input_gradient(dy, weight);
+  if (kernel != ConvolutionKernel::depthwise) return {};
+  return depthwise_input_gradient(dy, weight, call.input_shape(0), options_of<ConvolutionOptions>(call.node).stride);
+}
+
+at::Tensor own_weight_gradient(const Call& call, ConvolutionKernel kernel) {
+  const auto& o = options_of<ConvolutionOptions>(call.node);
+  const at::Tensor &dy = call.reads[0], &x = call.reads[1];
+  switch (kernel) {
+    case ConvolutionKernel::winograd: return winograd::weight_gradient(x, dy);
+    case ConvolutionKernel::depthwise: return depthwise_weight_gradient(dy, x, call.reads[2], o.stride);
+    case ConvolutionKernel::direct: return direct_weight_gradient(o, x, dy);
+    default: return {};
+  }
 }
 
 }  // namespace
@@ -62,38 +71,31 @@ bool is_direct_weight_gradient(const ConvolutionOptions& o, const at::Tensor& x,
 Tensors convolution_cpu(const Call& call) {
   const auto& o = options_of<ConvolutionOptions>(call.node);
   const at::Tensor &x = call.reads[0], &weight = call.reads[1], &bias = call.reads[2];
-  if (is_own_depthwise(o, x, weight)) return {depthwise(x, weight, o.stride, {.bias = bias, .relu = o.relu})};
-  if (is_winograd(call, weight, {x})) return {by_winograd(call)};
-  // ATen's own choice takes some pointwise layers to another library, which needs twice the time: not where only the
-  // result counts.
-  const bool is_finished = o.relu || (bias.defined() && bias.scalar_type() != x.scalar_type());
-  if ((is_finished || !call.context.training) && library_serves(x, weight))
-    return {library_convolution(x, weight, bias, o)};
-  return convolution(call);
+  if (!is_like(x, weight)) return convolution(call);
+  switch (chosen(call, x).forward) {
+    case ConvolutionKernel::depthwise: return {depthwise(x, weight, o.stride, {.bias = bias, .relu = o.relu})};
+    case ConvolutionKernel::winograd: return {by_winograd(call)};
+    case ConvolutionKernel::library: return {library_convolution(x, weight, bias, o)};
+    default: return convolution(call);
+  }
 }
 
 Tensors convolution_vjp_cpu(const Call& call) {
-  const auto& o = options_of<ConvolutionOptions>(call.node);
   const at::Tensor &dy = call.reads[0], &x = call.reads[1], &weight = call.reads[2];
+  if (!is_like(x, weight) || !is_like(dy, weight)) return convolution_vjp(call);
+  const ConvolutionKernels kernels = chosen(call, x);
+  const at::Tensor of_input = call.wants(0) ? own_input_gradient(call, kernels.input_gradient) : at::Tensor();
+  const at::Tensor of_weight = call.wants(1) ? own_weight_gradient(call, kernels.weight_gradient) : at::Tensor();
+  const auto is_open = [&](std::size_t i, const at::Tensor& own) {
+    return static_cast<std::uint8_t>(call.wants(i) && !own.defined());
+  };
+  const std::array<std::uint8_t, 3> others{is_open(0, of_input), is_open(1, of_weight), is_open(2, {})};
   Tensors gradients(3);
-  if (!o.bias && is_own_depthwise(o, x, weight) && dy.scalar_type() == x.scalar_type() &&
-      dy.is_contiguous(at::MemoryFormat::ChannelsLast)) {
-    if (call.wants(0)) gradients[0] = depthwise_input_gradient(dy, weight, call.input_shape(0), o.stride);
-    if (call.wants(1)) gradients[1] = depthwise_weight_gradient(dy, x, weight, o.stride);
-    return gradients;
-  }
-  if (is_winograd(call, weight, {x, dy})) {
-    if (call.wants(0)) gradients[0] = winograd::input_gradient(dy, weight);
-    if (call.wants(1)) gradients[1] = winograd::weight_gradient(x, dy);
-    return gradients;
-  }
-  if (call.wants(1) && is_direct_weight_gradient(o, x, dy)) {
-    const std::array<std::uint8_t, 3> others{call.wants(0), 0, call.wants(2)};
+  if (std::ranges::count(others, 0) < 3)
     gradients = convolution_vjp({call.node, call.reads, call.shapes, others, call.in_place, call.context});
-    gradients[1] = direct_weight_gradient(o, x, dy);
-    return gradients;
-  }
-  return convolution_vjp(call);
+  if (of_input.defined()) gradients[0] = of_input;
+  if (of_weight.defined()) gradients[1] = of_weight;
+  return gradients;
 }
 
 }  // namespace seg::kernels

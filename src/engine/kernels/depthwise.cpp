@@ -149,9 +149,9 @@ at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x, const at::
 
 }  // namespace
 
-bool is_depthwise(const ConvolutionOptions& o, const at::Tensor& x, const at::Tensor& weight) {
-  return o.groups == x.size(1) && o.kernel == 3 && o.padding == 1 && o.dilation == 1 &&
-         (o.stride == 1 || o.stride == 2) && is_dense_map(x) && weight.scalar_type() == x.scalar_type();
+bool is_depthwise(const ConvolutionOptions& o, std::int64_t in_channels) {
+  return o.groups == in_channels && o.kernel == 3 && o.padding == 1 && o.dilation == 1 &&
+         (o.stride == 1 || o.stride == 2);
 }
 
 at::Tensor depthwise(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride,

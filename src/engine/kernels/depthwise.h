@@ -13,10 +13,10 @@
 
 namespace seg::kernels {
 
-// x [N,C,H,W], weight [M C,1,3,3] of x's type.
-bool is_depthwise(const ConvolutionOptions& options, const at::Tensor& x, const at::Tensor& weight);
+bool is_depthwise(const ConvolutionOptions& options, std::int64_t in_channels);
 
-// bias [M C] of any floating type, or undefined. The activation comes after it.
+// x [N,C,H,W], weight [M C,1,3,3] of x's type, bias [M C] of any floating type, or undefined. The activation comes
+// after it.
 struct DepthwiseFinish {
   at::Tensor bias{};
   bool relu = false;

@@ -89,10 +89,9 @@ class DirectWeightGradient {
 
 }  // namespace
 
-bool serves_direct_weight_gradient(const ConvolutionOptions& options, const at::Tensor& x, const at::Tensor& dy) {
-  return x.device().is_cpu() && x.scalar_type() == at::kFloat && dy.scalar_type() == at::kFloat &&
-         options.groups == 1 && options.dilation == 1 && dy.size(1) % static_cast<std::int64_t>(kProductColumns) == 0 &&
-         is_dense_map(x) && is_dense_map(dy);
+bool serves_direct_weight_gradient(const ConvolutionOptions& options) {
+  return options.groups == 1 && options.dilation == 1 &&
+         options.out_channels % static_cast<std::int64_t>(kProductColumns) == 0;
 }
 
 at::Tensor direct_weight_gradient(const ConvolutionOptions& options, const at::Tensor& x, const at::Tensor& dy) {

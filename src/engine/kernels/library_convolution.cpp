@@ -8,8 +8,6 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "engine/kernels/dense_map.h"
-
 namespace seg::kernels {
 namespace {
 
@@ -30,9 +28,7 @@ const std::optional<c10::TypedOperatorHandle<Convolve>>& found_operator() {
 
 }  // namespace
 
-bool library_serves(const at::Tensor& x, const at::Tensor& weight) {
-  return found_operator() && is_dense_map(x) && x.device().is_cpu() && weight.scalar_type() == x.scalar_type();
-}
+bool has_library_convolution() { return found_operator().has_value(); }
 
 at::Tensor library_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                const ConvolutionOptions& o) {

@@ -10,10 +10,10 @@
 
 namespace seg::kernels {
 
-// Dense channels-last maps of float or bfloat16 with a weight of the same type, where the library is there.
-bool library_serves(const at::Tensor& x, const at::Tensor& weight);
+bool has_library_convolution();
 
-// bias: [out], float or x's type, or undefined.
+// Dense channels-last maps of float or bfloat16 with a weight of the same type. bias: [out], float or x's type,
+// or undefined.
 at::Tensor library_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                const ConvolutionOptions& options);
 

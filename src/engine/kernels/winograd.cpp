@@ -176,12 +176,6 @@ TapRows<typename Form::Number> tap_rows(const at::Tensor& taps, bool is_turned) 
 
 }  // namespace
 
-bool serves(const at::Tensor& map, const at::Tensor& weight) {
-  return map.device().is_cpu() && map.scalar_type() == weight.scalar_type() && weight.size(2) == 3 &&
-         weight.size(3) == 3 && weight.size(0) % kWinogradChannels == 0 && weight.size(1) % kWinogradChannels == 0 &&
-         is_dense_map(map);
-}
-
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight) {
   return with_form(x.scalar_type(), [&]<class Form>(Form) {
     const at::Tensor taps = weight.permute({2, 3, 1, 0}).contiguous();

@@ -83,11 +83,17 @@ TEST(ConvolutionCpu, WhatWinogradDoesNotServeOrPayForIsTheComposites) {
   for (at::Tensor& input : precise.inputs) input = input.defined() ? input.to(at::kDouble) : input;
   precise.context.full = at::kDouble;
   expect_composite("double", precise);
+  KernelCase plain = random_case(marked, 16, 32, 32);
+  plain.inputs[0] = plain.inputs[0].contiguous();
+  const at::Tensor ours = testing::run_kernels(plain).output;
+  plain.composite = true;
+  EXPECT_TRUE(ours.equal(testing::run_kernels(plain).output)) << "another layout";
 }
 
 // What folding makes: whichever kernel serves it, bias and activation are the composite's.
 TEST(ConvolutionCpu, BiasAndReluAreInsideOfEveryKernel) {
   const auto expect_near_composite = [](const char* what, KernelCase c, double tolerance) {
+    c.context.training = false;
     const at::Tensor ours = testing::run_kernels(c).output;
     c.composite = true;
     EXPECT_LT(testing::relative_error(ours, testing::run_kernels(c).output), tolerance) << what;
@@ -105,6 +111,23 @@ TEST(ConvolutionCpu, BiasAndReluAreInsideOfEveryKernel) {
       expect_near_composite(what, c, 5e-3);  // whose bias is rounded to bf16
     }
     expect_near_composite("winograd", random_case(marked, 16, 32, 30), 1e-5);
+  }
+}
+
+// A bias in training: no model has one beside these kernels, and it gets its gradient all the same.
+TEST(ConvolutionCpu, WhatOurKernelsLeaveTheCompositeMakes) {
+  ConvolutionOptions marked{.out_channels = 32, .bias = true, .winograd = true}, wide = marked, direct = marked;
+  wide.groups = 16;
+  direct.winograd = false;
+  direct.stride = 2;
+  for (const ConvolutionOptions& options : {marked, wide, direct}) {
+    KernelCase c = random_case(options, 16, 32, 70);
+    const at::Tensor dy = gradient_of(c);
+    const KernelResults ours = testing::run_kernels(c, dy);
+    c.composite = true;
+    const KernelResults expected = testing::run_kernels(c, dy);
+    for (const std::size_t i : {0U, 1U, 2U})
+      EXPECT_LT(testing::relative_error(ours.gradients.at(i), expected.gradients.at(i)), 2e-5) << i;
   }
 }
 

@@ -89,14 +89,12 @@ TEST(Depthwise, AnyNumberOfThreadsGivesTheSameBits) {
 }
 
 TEST(Depthwise, ServesNothingElse) {
-  const at::Tensor x = Layer::map({1, 4, 5, 5}, at::kFloat), weight = at::randn({8, 1, 3, 3});
-  const ConvolutionOptions served{.out_channels = 8, .groups = 4};
-  const auto is_served_with = [&](auto change) {
-    ConvolutionOptions options = served;
+  const auto is_served_with = [](auto change) {
+    ConvolutionOptions options{.out_channels = 8, .groups = 4};
     change(options);
-    return is_depthwise(options, x, weight);
+    return is_depthwise(options, 4);
   };
-  EXPECT_TRUE(is_depthwise(served, x, weight));
+  EXPECT_TRUE(is_served_with([](auto&) {}));
   EXPECT_TRUE(is_served_with([](auto& o) { o.stride = 2; }));
   EXPECT_FALSE(is_served_with([](auto& o) { o.stride = 3; }));
   EXPECT_FALSE(is_served_with([](auto& o) { o.kernel = 5; }));
@@ -104,9 +102,6 @@ TEST(Depthwise, ServesNothingElse) {
   EXPECT_FALSE(is_served_with([](auto& o) { o.dilation = 2; }));
   EXPECT_FALSE(is_served_with([](auto& o) { o.groups = 2; }));
   EXPECT_TRUE(is_served_with([](auto& o) { o.bias = true; }));
-  EXPECT_FALSE(is_depthwise(served, x.to(at::kDouble), weight.to(at::kDouble)));
-  EXPECT_FALSE(is_depthwise(served, x, weight.to(at::kBFloat16)));
-  EXPECT_FALSE(is_depthwise(served, x.contiguous(), weight));
 }
 
 }  // namespace

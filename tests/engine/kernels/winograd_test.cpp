@@ -80,17 +80,5 @@ TEST(Winograd, ReadsWeightsOfAnyLayout) {
   EXPECT_TRUE(winograd::input_gradient(m.dy, plain).equal(winograd::input_gradient(m.dy, m.weight)));
 }
 
-TEST(Winograd, ServesDenseMapsWithChannelsBySixteens) {
-  const Maps m = winograd_maps(1, 16, 32, 8, 8);
-  EXPECT_TRUE(winograd::serves(m.x, m.weight));
-  EXPECT_TRUE(winograd::serves(m.x.to(at::kBFloat16), m.weight.to(at::kBFloat16)));
-  EXPECT_FALSE(winograd::serves(m.x.to(at::kDouble), m.weight));
-  EXPECT_FALSE(winograd::serves(m.x.to(at::kBFloat16), m.weight));
-  EXPECT_FALSE(winograd::serves(m.x.contiguous(), m.weight));
-  EXPECT_FALSE(winograd::serves(m.x, at::randn({19, 16, 3, 3})));
-  EXPECT_FALSE(winograd::serves(m.x, at::randn({32, 16, 1, 1})));
-  EXPECT_FALSE(winograd::serves(channels_last(at::randn({0, 16, 8, 8})), m.weight));
-}
-
 }  // namespace
 }  // namespace seg::kernels
