@@ -36,13 +36,14 @@ void show(const Json& result, Session& session) {
 }
 
 void show_kernels(const Json& result, Session& session) {
-  std::vector<std::vector<std::string>> rows = {{"kernel", "input", "layers", "ours ms", "ATen ms", "ratio", "error"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"kernel", "input", "in", "layers", "ours ms", "ATen ms", "ratio", "error"}};
   const auto number = [](const Json& kernel, const char* member) { return kernel.at(member).get<double>(); };
   for (const Json& kernel : result.at("kernels"))
     rows.push_back({kernel.at("name").get<std::string>(), kernel.at("shape").get<std::string>(),
-                    std::to_string(kernel.at("layers").get<std::int64_t>()), fixed(number(kernel, "ours_ms"), 2),
-                    fixed(number(kernel, "composite_ms"), 2), fixed(number(kernel, "ratio"), 1),
-                    fixed(number(kernel, "max_error"), 7)});
+                    kernel.at("use").get<std::string>(), std::to_string(kernel.at("layers").get<std::int64_t>()),
+                    fixed(number(kernel, "ours_ms"), 2), fixed(number(kernel, "composite_ms"), 2),
+                    fixed(number(kernel, "ratio"), 1), fixed(number(kernel, "max_error"), 7)});
   session.console.table(rows);
 }
 

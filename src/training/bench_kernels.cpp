@@ -13,6 +13,8 @@
 #include "dataset/dataset.h"
 #include "engine/device.h"
 #include "engine/kernel_trial.h"
+#include "engine/kernels/convolution_choice.h"
+#include "graph/shapes.h"
 #include "telemetry/progress_line.h"
 #include "training/bench.h"
 #include "training/settings.h"
@@ -22,58 +24,67 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Where a network runs, and on maps of which size.
+struct Use {
+  std::string name;  // in the result
+  Graph graph;
+  InputSize size;
+  TrialConditions conditions;
+};
+
 // Layers of a network that are the same to a kernel.
 struct Layer {
   const Node* node = nullptr;
   std::string name{}, shape{};
-  std::vector<Shape> inputs{};
-  std::vector<NumberType> types{};
-  Shape output{};
+  NodeShapes shapes{};
   std::int64_t count = 0;
 };
 
-std::string name_of_kernel(const Node& node, const std::vector<Shape>& inputs) {
+std::string name_of_convolution(const ConvolutionOptions& o, const Shape& x, const TrialConditions& conditions) {
+  using enum kernels::ConvolutionKernel;
+  const std::string stride = o.stride == 1 ? "" : " stride " + std::to_string(o.stride);
+  const std::string to = " to " + std::to_string(o.out_channels) + (o.bias ? " bias" : "") + (o.relu ? " relu" : "");
+  switch (kernels::choose_convolution(o, x, conditions.compute, conditions.training).forward) {
+    case depthwise: return "depthwise x" + std::to_string(o.out_channels / o.groups) + stride + (o.relu ? " relu" : "");
+    case winograd: return "winograd" + to;
+    default: break;
+  }
+  const std::string groups = o.groups == 1 ? "" : " of " + std::to_string(o.groups) + " groups";
+  const std::string side = std::to_string(o.kernel);
+  return "convolution " + side + "x" + side + stride + groups + to;
+}
+
+std::string name_of_kernel(const Node& node, const NodeShapes& shapes, const TrialConditions& conditions) {
   switch (node.op) {
     case Op::loss: {
       const auto& o = options_of<LossOptions>(node);
-      return std::string(o.kind == LossKind::ohem ? "loss ohem" : "loss ce") + " K=" + std::to_string(inputs[0][1]) +
-             " x" + std::to_string(o.upsample.factor);
+      return std::string(o.kind == LossKind::ohem ? "loss ohem" : "loss ce") +
+             " K=" + std::to_string(shapes.inputs[0][1]) + " x" + std::to_string(o.upsample.factor);
     }
-    case Op::convolution: {
-      const auto& o = options_of<ConvolutionOptions>(node);
-      const std::string stride = o.stride == 1 ? "" : " stride " + std::to_string(o.stride);
-      if (o.groups > 1) return "depthwise x" + std::to_string(o.out_channels / o.groups) + stride;
-      return "winograd to " + std::to_string(o.out_channels);
-    }
+    case Op::convolution:
+      return name_of_convolution(options_of<ConvolutionOptions>(node), shapes.inputs[0], conditions);
     case Op::batch_norm: return options_of<BatchNormOptions>(node).relu ? "batch_norm relu" : "batch_norm";
     default: return std::string(name_of(node.op));
   }
 }
 
-// Of so few values a channel a normalisation's gradient is the difference of numbers that are nearly equal: two kernels
-// agree on none of its digits, and it takes no time.
-bool is_too_small(const Node& node, const Shape& map) {
-  constexpr std::int64_t kFewValues = 16;
-  return node.op == Op::batch_norm && map[0] * map[2] * map[3] < kFewValues;
-}
-
 // In the order of the graph.
-std::vector<Layer> own_layers(const Graph& graph, const InputSize& size) {
-  const std::vector<Shape> shape_of = shapes(graph, size);
-  const std::vector<NumberType> type_of = number_types(graph);
+std::vector<Layer> own_layers(const Use& use) {
+  const std::vector<Shape> shape_of = seg::shapes(use.graph, use.size);
+  const std::vector<NumberType> type_of = number_types(use.graph);
   std::vector<Layer> layers;
   std::map<std::pair<std::string, std::string>, std::size_t> known;
-  for (const Node& node : graph.nodes) {
+  for (const Node& node : use.graph.nodes) {
     Layer layer{.node = &node};
     for (const ValueId input : node.inputs) {
       const bool is_there = input != kNoValue;
-      layer.inputs.push_back(is_there ? shape_of[static_cast<std::size_t>(input)] : Shape{});
-      layer.types.push_back(is_there ? type_of[static_cast<std::size_t>(input)] : NumberType::full);
+      layer.shapes.inputs.push_back(is_there ? shape_of[static_cast<std::size_t>(input)] : Shape{});
+      layer.shapes.types.push_back(is_there ? type_of[static_cast<std::size_t>(input)] : NumberType::full);
     }
-    if (layer.inputs.empty() || !has_own_kernel(node, layer.inputs) || is_too_small(node, layer.inputs[0])) continue;
-    layer.output = shape_of[static_cast<std::size_t>(node.output)];
-    layer.name = name_of_kernel(node, layer.inputs);
-    layer.shape = to_string(layer.inputs[0]);
+    if (layer.shapes.inputs.empty() || !has_own_kernel(node, layer.shapes, use.conditions)) continue;
+    layer.shapes.output = shape_of[static_cast<std::size_t>(node.output)];
+    layer.name = name_of_kernel(node, layer.shapes, use.conditions);
+    layer.shape = to_string(layer.shapes.inputs[0]);
     const auto [place, is_new] = known.emplace(std::pair(layer.name, layer.shape), layers.size());
     if (is_new) layers.push_back(std::move(layer));
     ++layers[place->second].count;
@@ -81,31 +92,42 @@ std::vector<Layer> own_layers(const Graph& graph, const InputSize& size) {
   return layers;
 }
 
-double seconds_of(const KernelTrial& trial, bool own) {
+template <class Trial>
+double seconds_of(const Trial& trial, bool own) {
   const double start = seconds_now();
   (void)trial.run(own);
   return seconds_now() - start;
 }
 
-Json measure(const Layer& layer, at::ScalarType compute, std::int64_t rounds) {
-  const KernelTrial trial(*layer.node, layer.inputs, layer.types, layer.output, compute);
-  const double error = trial.error();
-  if (!(error <= trial.tolerance()))
-    throw std::runtime_error("the kernel " + layer.name + " of " + layer.shape + " differs from the composite by " +
-                             shortest(error));
+// Of a kernel and the composite; first compared.
+template <class Trial>
+Json measure(const Trial& trial, const std::string& name, const std::string& shape, std::int64_t rounds) {
+  const std::vector<ResultError> errors = trial.errors();
+  if (const std::string what = disagreement(errors); !what.empty())
+    throw std::runtime_error("the kernel " + name + " of " + shape + " differs from the composite: " + what);
   std::vector<double> ours, composite;
   for (std::int64_t i = 0; i < rounds; ++i) {
     ours.push_back(seconds_of(trial, true));
     composite.push_back(seconds_of(trial, false));
   }
+  Json by_result;
+  for (const ResultError& each : errors) by_result[each.result] = each.error;
   const double our_median = spread_of(ours).median, their_median = spread_of(composite).median;
-  return {{"name", layer.name},
-          {"shape", layer.shape},
-          {"layers", layer.count},
+  return {{"name", name},
+          {"shape", shape},
           {"ours_ms", 1000 * our_median},
           {"composite_ms", 1000 * their_median},
           {"ratio", their_median / our_median},
-          {"max_error", error}};
+          {"max_error", largest_error(errors)},
+          {"errors", by_result}};
+}
+
+// What makes classes of the logits that the network gives.
+Json measure_class_map(const Use& use, std::int64_t rounds) {
+  const Output& output = use.graph.outputs.front();
+  const Shape logits = shapes(use.graph, use.size)[static_cast<std::size_t>(output.value)];
+  const ClassMapTrial trial(logits, output, use.size.height, use.size.width);
+  return measure(trial, "class map x" + std::to_string(output.upsample.factor), to_string(logits), rounds);
 }
 
 }  // namespace
@@ -114,16 +136,29 @@ Json bench_kernels(const Config& config, std::int64_t rounds, Console& console) 
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
   const RunSettings settings = resolve_settings(config, *dataset);
   set_compute_threads(settings.shares.threads);
-  const Graph graph = training_graph(config, settings);
-  const std::vector<Layer> layers = own_layers(graph, {.images = config.loader.ims_per_gpu,
-                                                       .height = config.augmentation.cropsize.height,
-                                                       .width = config.augmentation.cropsize.width});
+  const InputSize size{.images = config.loader.ims_per_gpu,
+                       .height = config.augmentation.cropsize.height,
+                       .width = config.augmentation.cropsize.width};
+  const at::ScalarType compute = settings.precision.compute;
+  const Use step{"step", training_graph(config, settings), size, {.compute = compute}};
+  const Use evaluation{"evaluation",
+                       evaluation_graph(settings.card, settings.passes, compute != at::kFloat),
+                       size,
+                       {.compute = compute, .training = false}};
+  const std::vector<Layer> of_step = own_layers(step), of_evaluation = own_layers(evaluation);
   Json kernels = Json::array();
-  ProgressLine line(console, "kernels", layers.size());
-  for (const Layer& layer : layers) {
-    kernels.push_back(measure(layer, settings.precision.compute, rounds));
+  ProgressLine line(console, "kernels", of_step.size() + of_evaluation.size() + 1);
+  const auto add = [&](const Use& use, std::int64_t layers, Json kernel) {
+    kernel["use"] = use.name;
+    kernel["layers"] = layers;
+    kernels.push_back(std::move(kernel));
     line.show(kernels.size());
-  }
+  };
+  for (const auto& [use, layers] : {std::pair(&step, &of_step), std::pair(&evaluation, &of_evaluation)})
+    for (const Layer& layer : *layers)
+      add(*use, layer.count,
+          measure(KernelTrial(*layer.node, layer.shapes, use->conditions), layer.name, layer.shape, rounds));
+  add(evaluation, 1, measure_class_map(evaluation, rounds));
   return {{"kernels", kernels},
           {"rounds", rounds},
           {"machine", machine_record(settings.device, settings.precision, settings.shares.threads)}};
