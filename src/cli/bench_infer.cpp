@@ -31,10 +31,12 @@ bool is_weight_file(const std::filesystem::path& path) {
 void set_size(const InferArguments& arguments, InferenceBench& bench) {
   bench.images = arguments.images;
   if (arguments.size.empty()) return;
-  const TileChoice size = parse_tiles(arguments.size, "--size");
-  if (size.mode != TileChoice::Mode::fixed) fail("--size", "\"" + arguments.size + "\" is no size", "--size 512x1024");
-  bench.height = size.size.height;
-  bench.width = size.size.width;
+  const std::optional<TileSize> size = parse_size(arguments.size);
+  if (!size)
+    fail("--size", "\"" + arguments.size + "\" is not HEIGHTxWIDTH in pixels", "--size 512x1024 (height x width)");
+  bench.height = size->height;
+  bench.width = size->width;
+  bench.size_from = "--size";
 }
 
 InferenceBench bench_on_this_machine(const Config& config, ModelCard card) {
@@ -72,6 +74,7 @@ nlohmann::json bench_infer_of(const ConfigArguments& words, const InferArguments
     const Config& config = resolved.config;
     const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::validation);
     InferenceBench bench = bench_on_this_machine(config, resolve_settings(config, *dataset).card);
+    bench.size_from = "cropsize";
     bench.height = config.augmentation.cropsize.height;
     bench.width = config.augmentation.cropsize.width;
     set_size(arguments, bench);

@@ -164,9 +164,7 @@ std::optional<TileSize> Predictor::tile_for(std::int64_t height, std::int64_t wi
   return tile;
 }
 
-TileChoice parse_tiles(std::string_view text, const std::string& where) {
-  if (text == "auto") return {.mode = TileChoice::Mode::automatic};
-  if (text == "off") return {.mode = TileChoice::Mode::off};
+std::optional<TileSize> parse_size(std::string_view text) {
   constexpr std::int64_t kLargestSide = 65536;
   const auto number = [](std::string_view digits) {
     std::int64_t value = 0;
@@ -175,9 +173,17 @@ TileChoice parse_tiles(std::string_view text, const std::string& where) {
   };
   const std::size_t sign = std::min(text.find('x'), text.size());
   const TileSize size{number(text.substr(0, sign)), number(text.substr(std::min(sign + 1, text.size())))};
-  if (size.height < 1 || size.width < 1 || size.height > kLargestSide || size.width > kLargestSide)
+  if (size.height < 1 || size.width < 1 || size.height > kLargestSide || size.width > kLargestSide) return std::nullopt;
+  return size;
+}
+
+TileChoice parse_tiles(std::string_view text, const std::string& where) {
+  if (text == "auto") return {.mode = TileChoice::Mode::automatic};
+  if (text == "off") return {.mode = TileChoice::Mode::off};
+  const std::optional<TileSize> size = parse_size(text);
+  if (!size)
     fail(where, "\"" + std::string(text) + "\" is no size of tiles", "auto, off, or HEIGHTxWIDTH such as 512x1024");
-  return {.mode = TileChoice::Mode::fixed, .size = size};
+  return {.mode = TileChoice::Mode::fixed, .size = *size};
 }
 
 }  // namespace seg

@@ -66,6 +66,9 @@ class Predictor {
   PredictorOptions options_;
 };
 
+// HEIGHTxWIDTH, as on a command line; nothing if it is anything else, or a side is not from 1 to 65536.
+std::optional<TileSize> parse_size(std::string_view text);
+
 // "auto", "off" or HEIGHTxWIDTH, as on a command line; UserError naming `where` for anything else. Leaves memory_bytes
 // to the caller.
 TileChoice parse_tiles(std::string_view text, const std::string& where);

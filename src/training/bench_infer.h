@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures inference alone: from whole-number images in memory to a class for each of their pixels.
 //
-// First checked: that the network as passes made it says what it says without them, in fp32.
+// Checked before it is timed: that the network as passes made it says what it says without them, in fp32. Memory is
+// measured before that other network is made.
 #pragma once
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "engine/device.h"
 #include "engine/parameter_store.h"
@@ -22,7 +24,8 @@ struct InferenceBench {
   PrecisionChoice precision;
   PassRequest passes{};
   int threads = 1;
-  std::int64_t images = 1, height = 512, width = 1024;  // sides that the network can divide
+  std::int64_t images = 1, height = 512, width = 1024;
+  std::string size_from = "--size";  // is named if the network cannot divide these sides
 };
 
 // The parameters are those of the card's network. Members as in the contract, and what is needed to compare with

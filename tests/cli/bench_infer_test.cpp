@@ -35,7 +35,17 @@ TEST(BenchInferCommand, ASizeThatIsNoneIsRefused) {
         testing::run({"bench", "infer", "dataset=Synthetic", "n_cats=11", "--size", size, "--steps", "1"});
     EXPECT_EQ(result.code, kExitUser) << size;
     EXPECT_NE(result.err.find("--size"), std::string::npos) << result.err;
+    EXPECT_EQ(result.err.find("tiles"), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find(std::string(size) == "100x200" ? "96x192" : "512x1024"), std::string::npos) << result.err;
   }
+}
+
+TEST(BenchInferCommand, TheKeyIsNamedWhereTheConfigSaysTheSize) {
+  const testing::Printed result =
+      testing::run({"bench", "infer", "dataset=Synthetic", "n_cats=11", "cropsize=100x200", "--steps", "1"});
+  EXPECT_EQ(result.code, kExitUser);
+  EXPECT_NE(result.err.find("cropsize"), std::string::npos) << result.err;
+  EXPECT_EQ(result.err.find("--size"), std::string::npos) << result.err;
 }
 
 }  // namespace

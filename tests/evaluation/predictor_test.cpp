@@ -196,8 +196,12 @@ TEST(Predictor, TilesAsOnACommandLine) {
   EXPECT_EQ(fixed.mode, TileChoice::Mode::fixed);
   EXPECT_EQ(fixed.size.height, 512);
   EXPECT_EQ(fixed.size.width, 1024);
-  for (const char* text : {"", "512", "512x", "x512", "0x5", "-1x5", "5x5x5", "99999999999999999999x5", "on"})
+  for (const char* text : {"", "512", "512x", "x512", "0x5", "-1x5", "5x5x5", "99999999999999999999x5", "on"}) {
     EXPECT_THROW((void)parse_tiles(text, "--tile"), UserError) << text;
+    EXPECT_FALSE(parse_size(text)) << text;
+  }
+  EXPECT_EQ(parse_size("512x1024").value().width, 1024);
+  EXPECT_FALSE(parse_size("auto"));
 }
 
 }  // namespace
