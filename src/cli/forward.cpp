@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/output_files.h"
 #include "cli/tensor_list.h"
+#include "config/resolve.h"
 #include "engine/full_resolution.h"
 #include "engine/network.h"
 #include "engine/precision.h"
@@ -19,7 +20,7 @@ namespace seg {
 namespace {
 
 struct ForwardArguments {
-  std::string weights, batches, file, mode = "eval";
+  std::string weights, batches, file, mode = "eval", passes = "none";
   std::shared_ptr<bool> force;
 };
 
@@ -40,15 +41,18 @@ at::Tensor read_images(const std::string& path, const ModelCard& card) {
 Outcome run_forward(const ForwardArguments& arguments, Session& session) {
   refuse_to_overwrite(
       {.written = {arguments.file}, .read = {arguments.weights, arguments.batches}, .may_overwrite = *arguments.force});
+  const ResolvedConfig keys = load_config(
+      {.file = std::nullopt, .overrides = {"passes=" + arguments.passes}, .purpose = Purpose::show}, session.console);
   const Weights weights = load_weights(arguments.weights);
   const bool training = arguments.mode == "train";
   const Graph whole = graph_of(weights.card);
   ParameterStore parameters = training ? ParameterStore(whole, {.random = false, .gradients = false})
                                        : inference_parameters(weights, arguments.weights);
   if (training) load_exactly(weights, parameters, arguments.weights);
-  const PassConditions conditions = pass_conditions(parameters.device(), at::kFloat, cpu_features());
-  Network network(training ? whole : with_passes(for_inference(whole), choose_passes({}, conditions)), parameters,
-                  {.differentiate = false});
+  const std::vector<const GraphPass*> passes =
+      choose_passes(keys.config.model.passes, pass_conditions(parameters.device(), at::kFloat, cpu_features()));
+  Network network(training ? with_training_passes(whole, passes) : with_passes(for_inference(whole), passes),
+                  parameters, {.differentiate = false});
 
   const at::Tensor images = read_images(arguments.batches, weights.card);
   std::vector<std::uint64_t> sample_numbers(static_cast<std::size_t>(images.size(0)));
@@ -73,6 +77,9 @@ RunCommand declare(CLI::App& app) {
   arguments->force = add_force(app);
   app.add_option("--mode", arguments->mode, "eval: the main output; train: batch statistics and all outputs")
       ->check(CLI::IsMember({"eval", "train"}));
+  app.add_option("--passes", arguments->passes,
+                 "over the network's graph, as the key `passes` has them; else none: the network as it is described")
+      ->type_name("auto|none|NAME,...");
   return [arguments](Session& session) { return run_forward(*arguments, session); };
 }
 
