@@ -15,7 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from program import Program, child, comparison_parser, machine, machine_text, spread_text, summary, try_child
+from program import (Program, child, comparison_parser, machine, machine_text, print_left_out, spread_text, summary,
+                     try_child)
 
 PEERS = ("eager", "compiled", "onnxruntime")
 
@@ -23,7 +24,7 @@ PEERS = ("eager", "compiled", "onnxruntime")
 def check_agreement(program, files, network):
     """The logits of one image, fp32, segtrain with its passes and torch without any."""
     program.run("batches", overrides=["ims_per_gpu=1"], options=["--first", 1, "--count", 1, "--out", files["batch"]])
-    program.run_plain("forward", files["weights"], files["batch"], "--out", files["logits"])
+    program.run_plain("forward", files["weights"], files["batch"], "--out", files["logits"], "--passes", "auto")
     agreement = child("torch_infer.py", {**network, "batch": files["batch"], "logits": files["logits"]})
     if not agreement["relative_error"] < 1e-3:
         sys.exit(f"the two sides disagree ({agreement}); nothing was timed")
@@ -32,6 +33,28 @@ def check_agreement(program, files, network):
 
 def peers_of(precision, arguments):
     return [peer for peer in arguments.peers if peer != "onnxruntime" or precision == "fp32"]
+
+
+def measure(program, arguments, precision, network, timing):
+    """Rounds of both sides by turns: milliseconds by side; and by peer, why it was left out."""
+    height, width = arguments.size
+    peers, left_out = peers_of(precision, arguments), {}
+    times = {side: [] for side in (*peers, "segtrain")}
+    for _ in range(arguments.rounds):
+        for peer in peers:
+            if peer in left_out:
+                continue
+            found, problem = try_child("torch_infer.py", {**network, **timing, "peer": peer, "precision": precision})
+            if problem:
+                left_out[peer] = problem
+            else:
+                times[peer].append(1000 * statistics.median(found["seconds"]))
+        ours = program.json("bench", "infer",
+                            overrides=[f"precision={precision}", f"threads={arguments.threads}"],
+                            options=["--size", f"{height}x{width}", "--images", arguments.images, "--steps",
+                                     arguments.steps, "--warmup", arguments.warmup])
+        times["segtrain"].append(ours["milliseconds"]["median"])
+    return {side: summary(values) for side, values in times.items() if values}, left_out
 
 
 def compare_infer(program, arguments):
@@ -46,23 +69,8 @@ def compare_infer(program, arguments):
         result = {"machine": machine(program), "agreement": check_agreement(program, files, network),
                   "size": [height, width], "images": arguments.images, "left_out": {}, "precisions": {}}
         for precision in arguments.precisions:
-            times = {side: [] for side in (*peers_of(precision, arguments), "segtrain")}
-            for _ in range(arguments.rounds):
-                for peer in peers_of(precision, arguments):
-                    if peer in result["left_out"]:
-                        continue
-                    found, problem = try_child("torch_infer.py", {**network, **timing, "peer": peer,
-                                                                  "precision": precision})
-                    if problem:
-                        result["left_out"][peer] = problem
-                    else:
-                        times[peer].append(1000 * statistics.median(found["seconds"]))
-                ours = program.json("bench", "infer", overrides=[f"precision={precision}",
-                                                                 f"threads={arguments.threads}"],
-                                    options=["--size", f"{height}x{width}", "--images", arguments.images, "--steps",
-                                             arguments.steps, "--warmup", arguments.warmup])
-                times["segtrain"].append(ours["milliseconds"]["median"])
-            result["precisions"][precision] = {side: summary(values) for side, values in times.items() if values}
+            result["precisions"][precision], result["left_out"][precision] = measure(program, arguments, precision,
+                                                                                     network, timing)
         return result
 
 
@@ -70,8 +78,7 @@ def print_infer(result):
     print(machine_text(result["machine"]))
     print("logits of the same image and weights, fp32: relative error {relative_error:.1e}, the same class at "
           "{same_class:.3%} of the pixels".format(**result["agreement"]))
-    for peer, problem in result["left_out"].items():
-        print(f"{peer} left out: {problem}")
+    print_left_out(result["left_out"])
     print(f"{'':20}{'ms':>10}{'spread':>8}{'segtrain':>12}")
     for precision, sides in result["precisions"].items():
         ours = sides["segtrain"]["median"]

@@ -18,7 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from program import Program, child, comparison_parser, machine, machine_text, spread_text, summary, try_child
+from program import (Program, child, comparison_parser, machine, machine_text, print_left_out, spread_text, summary,
+                     try_child)
 
 PEERS = ("eager", "eager-tcmalloc", "compiled")
 TCMALLOC = Path("/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4")
@@ -43,9 +44,10 @@ def check_first_loss(program, files, python_options):
     return {"segtrain": ours, "torch": theirs}
 
 
-def measure(program, arguments, precision, files, python_options, left_out):
-    """Rounds of both sides by turns; by side, what each round gave as (seconds a step, growth)."""
+def measure(program, arguments, precision, files, python_options):
+    """Rounds of both sides by turns: by side, what they took and grew by; and by peer, why it was left out."""
     found = {side: [] for side in (*arguments.peers, "segtrain")}
+    left_out = {}
     for _ in range(arguments.rounds):
         for peer in arguments.peers:
             if peer in left_out:
@@ -58,11 +60,12 @@ def measure(program, arguments, precision, files, python_options, left_out):
         ours = program.json("bench", "step", options=["--steps", arguments.steps],
                             overrides=[f"precision={precision}", f"threads={arguments.threads}"])
         found["segtrain"].append((ours["seconds_per_step"]["median"], ours["memory_growth_bytes"]))
-    return {side: {"seconds": summary([each[0] for each in rounds]),
-                   "growth_bytes": summary([each[1] for each in rounds])} for side, rounds in found.items() if rounds}
+    sides = {side: {"seconds": summary([each[0] for each in rounds]),
+                    "growth_bytes": summary([each[1] for each in rounds])} for side, rounds in found.items() if rounds}
+    return sides, left_out
 
 
-def compare_step(program, arguments, left_out):
+def compare_step(program, arguments):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = {"weights": folder / "weights.safetensors", "batch": folder / "batch.safetensors"}
@@ -70,18 +73,19 @@ def compare_step(program, arguments, left_out):
         program.run("batches", options=["--first", 1, "--count", 1, "--out", files["batch"]])
         python_options = {"model": program.keys["model_type"], "classes": program.keys["n_cats"],
                           "ignore": program.keys["lb_ignore"], "threads": arguments.threads, "steps": arguments.steps}
-        return {"first_loss": check_first_loss(program, files, python_options),
-                "precisions": {precision: measure(program, arguments, precision, files, python_options, left_out)
-                               for precision in arguments.precisions}}
+        result = {"first_loss": check_first_loss(program, files, python_options), "precisions": {}, "left_out": {}}
+        for precision in arguments.precisions:
+            result["precisions"][precision], result["left_out"][precision] = measure(program, arguments, precision,
+                                                                                     files, python_options)
+        return result
 
 
 def print_step(result):
     print(machine_text(result["machine"]))
-    for peer, problem in result["left_out"].items():
-        print(f"{peer} left out: {problem}")
     for model, compared in result["models"].items():
         losses = compared["first_loss"]
         print(f"{model}: first loss segtrain {losses['segtrain']:.6f}, torch {losses['torch']:.6f}")
+        print_left_out(compared["left_out"])
         print(f"{'':22}{'s/step':>8}{'spread':>8}{'segtrain':>10}{'growth MB':>11}{'spread':>8}{'segtrain':>10}")
         for precision, sides in compared["precisions"].items():
             ours = sides["segtrain"]
@@ -106,11 +110,11 @@ def main():
         parser.error(f"--peers: no peer {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}")
 
     overrides = [[*arguments.overrides, f"model_type={model}"] for model in arguments.models or []]
-    result = {"left_out": {}, "models": {}}
+    result = {"models": {}}
     for each in overrides or [arguments.overrides]:
         program = Program(arguments.program, arguments.config, each)
         result.setdefault("machine", machine(program))
-        result["models"][program.keys["model_type"]] = compare_step(program, arguments, result["left_out"])
+        result["models"][program.keys["model_type"]] = compare_step(program, arguments)
     if arguments.json:
         print(json.dumps(result, indent=2))
     else:

@@ -85,6 +85,13 @@ def summary(values):
     return {"median": middle, "spread": spread, "rounds": values}
 
 
+def print_left_out(by_precision):
+    """A peer may be there in one precision and not in the other."""
+    for precision, peers in by_precision.items():
+        for peer, problem in peers.items():
+            print(f"{precision} {peer} left out: {problem}")
+
+
 def spread_text(spread):
     return "-" if spread is None else f"{spread:.1%}"
 
