@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/machine.h"
 #include "base/text.h"
+#include "dataset/class_weights.h"
 #include "dataset/sample_reader.h"
 #include "image/color_map.h"
 #include "image/shrink.h"
@@ -69,6 +70,9 @@ void show_split(const CheckedSplit& split, Console& console) {
         "ignored: " + percent(static_cast<double>(check.labels.ignored_pixels) / static_cast<double>(counted), 2) +
         " % of the pixels");
   }
+  if (split.split == Split::train)
+    console.info("class_weights = \"median_frequency\" would be " +
+                 list_text(median_frequency_weights(check.labels.classes)));
   const std::size_t num_known = std::min(check.labels.num_known, check.images.num_known);
   if (num_known > 0)
     console.info("known from an earlier scan: " + std::to_string(num_known) + " of " +
@@ -123,12 +127,14 @@ Json problems_json(const std::vector<Problem>& problems) {
 Json split_json(const CheckedSplit& split) {
   Json classes = Json::array();
   const std::vector<ClassOnPage> all = classes_of(split);
+  const std::vector<double> weights = median_frequency_weights(split.check.labels.classes);
   for (std::size_t k = 0; k < all.size(); ++k)
     classes.push_back({{"id", k},
                        {"name", all[k].name},
                        {"pixels", all[k].pixels},
                        {"images", all[k].images},
-                       {"share", all[k].share}});
+                       {"share", all[k].share},
+                       {"median_frequency_weight", weights[k]}});
   const ScanReport& labels = split.check.labels;
   const auto size = [](const ImageLayout& of) { return Json{of.height, of.width}; };
   return {{"images", split.dataset->size()},

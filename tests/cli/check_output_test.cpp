@@ -21,8 +21,8 @@ class CheckOutput : public ::testing::Test {
  protected:
   CheckOutput() {
     for (CheckedSplit& split : splits_) {
-      split.check.labels.classes = {{.pixels = 30, .images = 2, .share = 0.75},
-                                    {.pixels = 10, .images = 1, .share = 0.25}};
+      split.check.labels.classes = {{.pixels = 30, .images = 2, .pixels_of_images = 40, .share = 0.75},
+                                    {.pixels = 10, .images = 1, .pixels_of_images = 20, .share = 0.25}};
       split.check.labels.ignored_pixels = 10;
       split.check.labels.smallest = {.height = 40, .width = 60, .channels = 3};
       split.check.labels.largest = {.height = 45, .width = 67, .channels = 3};
@@ -56,6 +56,7 @@ TEST_F(CheckOutput, TellsPeopleWhatWasFound) {
   for (const char* line :
        {"training data: 3 images", "validation data: 2 images", "0       75.000      30       2\n",
         "60 x 40 to 67 x 45; mean = [0.5000, 0.2500, 0.1250]", "ignored: 20.00 % of the pixels",
+        "class_weights = \"median_frequency\" would be [0.8333, 1.2500]",
         "files: 2.0 MB, decoded in 2.0 ms each by one thread", "known from an earlier scan: 2 of 2 samples",
         "disk: 100 MB/s, 50 images/s (2 samples", "warning: mean: is far from the images'. Try: mean=[0.5]"})
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
@@ -66,8 +67,10 @@ TEST_F(CheckOutput, TellsProgramsTheSame) {
   const nlohmann::json json = to_json(result());
   EXPECT_EQ(json.at("images"), 3);
   EXPECT_EQ(json.at("validation").at("images"), 2);
-  EXPECT_EQ(json.at("classes").at(1),
-            (nlohmann::json{{"id", 1}, {"name", ""}, {"pixels", 10}, {"images", 1}, {"share", 0.25}}));
+  EXPECT_EQ(
+      json.at("classes").at(1),
+      (nlohmann::json{
+          {"id", 1}, {"name", ""}, {"pixels", 10}, {"images", 1}, {"share", 0.25}, {"median_frequency_weight", 1.25}}));
   EXPECT_EQ(json.at("sizes"), (nlohmann::json{{"min", {40, 60}}, {"max", {45, 67}}}));
   EXPECT_EQ(json.at("validation").at("known"), (nlohmann::json{{"labels", 2}, {"images", 2}}));
   EXPECT_EQ(json.at("problems").at(0).at("try"), "copy it again");
