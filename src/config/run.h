@@ -48,9 +48,11 @@ struct RunConfig {
                          .minimum = 1,
                          .maximum = 1024,
                          .absent = "auto"});
-    visit(c.deterministic, Key{.name = "deterministic",
-                               .help = "the same config gives the same bits: always so on a CPU; slower on a GPU",
-                               .effect = Effect::numeric});
+    visit(c.deterministic,
+          Key{.name = "deterministic",
+              .help = "the same config and number of threads give the same bits: always so on a CPU; slower "
+                      "on a GPU",
+              .effect = Effect::numeric});
     visit(c.max_iter, Key{.name = "max_iter",
                           .help = "optimizer steps of the run (this or max_epochs)",
                           .effect = Effect::learned,
