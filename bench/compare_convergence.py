@@ -20,6 +20,7 @@ from pathlib import Path
 from program import Program, child, comparison_parser, machine, machine_text
 
 ULPS = [0, 1, 2, 3, 4]
+PANELS = {"fp32": ("torch", "segtrain"), "bf16": ("fp32", "bf16")}  # the curves that make the envelope, and ours
 SMALL = ["synthetic_size=128x256", "cropsize=128x256", "warmup_iters=20", "dropout=0", "log_interval=1",
          "eval_interval=0", "tensorboard=false", "sanity_check=false"]
 
@@ -56,41 +57,50 @@ def distance(curve, others):
     return result
 
 
-def envelope(curve, others):
-    """The curve against the others, and as a yardstick each of the others against the rest."""
-    def facts(distances):
-        return {"inside": sum(each == 0 for each in distances) / len(distances), "largest": max(distances)}
-    rest = [facts(distance(other, others[:i] + others[i + 1:])) for i, other in enumerate(others)]
-    return {"ours": facts(distance(curve, others)),
-            "each_of_the_others": {"inside": [each["inside"] for each in rest],
-                                   "largest": [each["largest"] for each in rest]}}
+def facts(curve, others):
+    distances = distance(curve, others)
+    return {"inside": sum(each == 0 for each in distances) / len(distances), "largest": max(distances)}
+
+
+def envelope(curves, others):
+    """Curves against others, and as a yardstick each of the others against the rest."""
+    return {"curves": [facts(curve, others) for curve in curves],
+            "each_of_the_others": [facts(other, others[:i] + others[i + 1:]) for i, other in enumerate(others)]}
+
+
+def compare_with_python(program, arguments, folder, files):
+    """The curves of the fp32 comparison."""
+    ours, rates = our_losses(program, folder, arguments.steps, "fp32", 0)
+    files["rates"].write_text(json.dumps(rates))
+    program.run("init", options=["--out", files["weights"]], overrides=["seed=0"])
+    program.run("batches", overrides=["seed=0", f"max_iter={arguments.steps}"],
+                options=["--first", 1, "--count", arguments.steps, "--out", files["batches"]])
+    theirs = [torch_losses(program, folder, files, arguments.threads, ulp) for ulp in ULPS]
+    if abs(ours[0] / theirs[0][0] - 1) > 1e-4:
+        sys.exit(f"the first losses differ: segtrain {ours[0]}, torch {theirs[0][0]}")
+    return {"torch": theirs, "segtrain": [ours]}
+
+
+def compare_by_seed(program, arguments, folder):
+    """The curves of the bf16 comparison."""
+    return {precision: [our_losses(program, folder, arguments.steps, precision, seed)[0]
+                        for seed in range(arguments.seeds)] for precision in ("fp32", "bf16")}
 
 
 def compare(program, arguments):
+    result = {"machine": machine(program), "steps": arguments.steps, "window": arguments.window, "curves": {}}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = {each: folder / f"{each}.safetensors" for each in ("weights", "batches")} | {"rates": folder / "rates"}
-        full, rates = our_losses(program, folder, arguments.steps, "fp32", 0)
-        files["rates"].write_text(json.dumps(rates))
-        program.run("init", options=["--out", files["weights"]], overrides=["seed=0"])
-        program.run("batches", overrides=["seed=0", f"max_iter={arguments.steps}"],
-                    options=["--first", 1, "--count", arguments.steps, "--out", files["batches"]])
-        theirs = [torch_losses(program, folder, files, arguments.threads, ulp) for ulp in ULPS]
-        if abs(full[0] / theirs[0][0] - 1) > 1e-4:
-            sys.exit(f"the first losses differ: segtrain {full[0]}, torch {theirs[0][0]}")
-        seeds = {"fp32": [full], "bf16": []}
-        for precision in seeds:
-            for seed in range(len(seeds[precision]), arguments.seeds):
-                seeds[precision].append(our_losses(program, folder, arguments.steps, precision, seed)[0])
-    curves = {"segtrain": [windows(full, arguments.window)],
-              "torch": [windows(each, arguments.window) for each in theirs],
-              **{name: [windows(each, arguments.window) for each in runs] for name, runs in seeds.items()}}
-    last = {name: [each[-1] for each in runs] for name, runs in curves.items()}
-    return {"machine": machine(program), "steps": arguments.steps, "window": arguments.window, "curves": curves,
-            "fp32": envelope(curves["segtrain"][0], curves["torch"]),
-            "bf16": {"last": last["bf16"], "of_fp32": last["fp32"],
-                     "change_by_seed": [b / f - 1 for b, f in zip(last["bf16"], last["fp32"])],
-                     "spread_of_seeds": (max(last["fp32"]) - min(last["fp32"])) / min(last["fp32"])}}
+        runs = compare_with_python(program, arguments, folder, files) if "fp32" in arguments.precisions else {}
+        if "bf16" in arguments.precisions:
+            runs |= compare_by_seed(program, arguments, folder)
+    curves = {name: [windows(each, arguments.window) for each in losses] for name, losses in runs.items()}
+    result["curves"] = curves
+    for precision, (others, ours) in PANELS.items():
+        if ours in curves:
+            result[precision] = envelope(curves[ours], curves[others])
+    return result
 
 
 def drawing():
@@ -105,42 +115,45 @@ def drawing():
 
 
 def plot(result, path, pyplot):
-    figure, axes = pyplot.subplots(1, 2, figsize=(11, 4), sharey=True)
-    middles = [(i + 0.5) * result["window"] for i in range(len(result["curves"]["segtrain"][0]))]
+    panels = [names for names in PANELS.values() if names[1] in result["curves"]]
+    figure, axes = pyplot.subplots(1, len(panels), figsize=(5.5 * len(panels), 4), sharey=True, squeeze=False)
     styles = {"torch": ("Python torch, one ulp apart", "0.6"), "segtrain": ("segtrain", "C3"),
-              "fp32": ("fp32, by seed", "0.6"), "bf16": ("bf16, by seed", "C0")}
-    for axis, names, title in zip(axes, (("torch", "segtrain"), ("fp32", "bf16")),
-                                  ("fp32 beside Python", "segtrain's bf16 beside its fp32")):
+              "fp32": ("segtrain fp32, by seed", "0.6"), "bf16": ("segtrain bf16, by seed", "C0")}
+    for axis, names in zip(axes[0], panels):
         for name in names:
             for i, curve in enumerate(result["curves"][name]):
+                middles = [(window + 0.5) * result["window"] for window in range(len(curve))]
                 axis.plot(middles, curve, color=styles[name][1], linewidth=1.2, label=None if i else styles[name][0])
-        axis.set(title=title, xlabel="step", yscale="log")
+        axis.set(xlabel="step", yscale="log")
         axis.legend()
-    axes[0].set_ylabel(f"loss, mean of {result['window']} steps")
+    axes[0][0].set_ylabel(f"loss, mean of {result['window']} steps")
     figure.tight_layout()
     figure.savefig(path)
 
 
+def print_facts(what, each):
+    print(f"{what}: inside in " + ", ".join(f"{one['inside']:.0%}" for one in each) + " of the windows; at most "
+          + ", ".join(f"{one['largest']:.2f}" for one in each) + " of the envelope's width outside")
+
+
 def print_result(result):
     print(machine_text(result["machine"]))
-    fp32, bf16 = result["fp32"], result["bf16"]
-    others = fp32["each_of_the_others"]
-    print(f"fp32, {result['steps']} steps: inside the envelope of {len(ULPS)} runs of torch in "
-          f"{fp32['ours']['inside']:.0%} of the windows, at most {fp32['ours']['largest']:.2f} of its width outside")
-    print("      each of those runs against the others: inside "
-          + ", ".join(f"{each:.0%}" for each in others["inside"]) + "; at most "
-          + ", ".join(f"{each:.2f}" for each in others["largest"]))
-    print("bf16: loss at the end by seed " + ", ".join(f"{each:.4f}" for each in bf16["last"])
-          + "; fp32 " + ", ".join(f"{each:.4f}" for each in bf16["of_fp32"]))
-    largest = max(abs(each) for each in bf16["change_by_seed"])
-    print(f"      bf16 changes the loss of a seed by at most {largest:.1%}, another seed that of fp32 by "
-          f"{bf16['spread_of_seeds']:.1%}")
+    if "fp32" in result:
+        print_facts(f"fp32, {result['steps']} steps, among {len(ULPS)} runs of torch", result["fp32"]["curves"])
+        print_facts("      each of those runs among the others", result["fp32"]["each_of_the_others"])
+    if "bf16" in result:
+        print_facts(f"bf16, {result['steps']} steps, each seed among the seeds of fp32", result["bf16"]["curves"])
+        print_facts("      each seed of fp32 among the others", result["bf16"]["each_of_the_others"])
+        for name in ("fp32", "bf16"):
+            print(f"      {name}, the last window by seed: "
+                  + ", ".join(f"{curve[-1]:.3f}" for curve in result["curves"][name]))
 
 
 def main():
     parser = comparison_parser(__doc__, steps=200)
     parser.add_argument("--window", type=int, default=10)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--precisions", nargs="+", default=list(PANELS), choices=list(PANELS))
     parser.add_argument("--plot", type=Path, help="an SVG file")
     arguments = parser.parse_args()
 
