@@ -34,12 +34,12 @@ struct PrecisionConfig {
     visit(c.loss_scale_growth, Key{.name = "loss_scale_growth",
                                    .help = "factor after loss_scale_interval good steps",
                                    .effect = Effect::numeric,
-                                   .minimum = 1});
+                                   .minimum = 1.0001});
     visit(c.loss_scale_backoff, Key{.name = "loss_scale_backoff",
                                     .help = "factor after an overflow, whose step is skipped",
                                     .effect = Effect::numeric,
                                     .minimum = 0.0001,
-                                    .maximum = 1});
+                                    .maximum = 0.9999});
     visit(c.loss_scale_interval, Key{.name = "loss_scale_interval",
                                      .help = "good steps before the scale grows",
                                      .effect = Effect::numeric,

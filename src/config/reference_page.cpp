@@ -18,7 +18,8 @@ without brackets: `scales=0.5,2`, `cropsize=512x1024`, `label_map=0:0,255:1`). D
 `segtrain config` prints every value with where it came from.
 
 *Effect* is what another value may change: `none`; `numeric`, rounding only; `statistical`, the populations that batch
-normalisation and OHEM see; `learned`, what is learned. Going on with a run refuses changes of the last two.
+normalisation and OHEM see; `learned`, what is learned. Going on with a run refuses changes of the last two, but of
+`on_oom`: where memory ran out, a run stays split as it was.
 
 *Built* says what this version honours. `train` refuses other values where they would change the run, and names those
 that merely have no effect.

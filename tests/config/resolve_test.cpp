@@ -52,6 +52,13 @@ class Resolve : public ::testing::Test {
   bool ignore_unknown_ = false;
 };
 
+TEST_F(Resolve, ALossScaleGrowsAndShrinks) {
+  for (const char* word : {"loss_scale_growth=1", "loss_scale_growth=0.5", "loss_scale_backoff=1",
+                           "loss_scale_backoff=2", "loss_scale_backoff=0"})
+    EXPECT_EQ(problems("", {word}).size(), 1U) << word;
+  EXPECT_TRUE(problems("", {"loss_scale_growth=1.5", "loss_scale_backoff=0.9"}).empty());
+}
+
 TEST_F(Resolve, TheCommandLineWinsOverTheFileThePresetAndTheDefault) {
   const ResolvedConfig resolved = load("preset = \"max\"\nnum_workers = 5\nprefetch_factor = 3\n", {"num_workers=2"});
   EXPECT_EQ(resolved.config.loader.num_workers, 2);
