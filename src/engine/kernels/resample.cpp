@@ -27,11 +27,29 @@ at::Tensor shares_along_axis(std::int64_t small, std::int64_t large, bool align_
   return at::upsample_bilinear2d(units, at::IntArrayRef({large, 1}), align_corners).view({small, large});
 }
 
+// For its life products on a GPU keep all digits of their factors: what they stand for is no convolution or product of
+// the network, and was never made in TF32.
+class WholeDigits {
+ public:
+  WholeDigits() : before_(at::globalContext().float32Precision(kBackend, kOp)) {
+    at::globalContext().setFloat32Precision(kBackend, kOp, at::Float32Precision::IEEE);
+  }
+  ~WholeDigits() { at::globalContext().setFloat32Precision(kBackend, kOp, before_); }
+  WholeDigits(const WholeDigits&) = delete;
+  WholeDigits& operator=(const WholeDigits&) = delete;
+
+ private:
+  static constexpr at::Float32Backend kBackend = at::Float32Backend::CUDA;
+  static constexpr at::Float32Op kOp = at::Float32Op::MATMUL;
+  at::Float32Precision before_;
+};
+
 }  // namespace
 
 at::Tensor bilinear_vjp_as_products(const at::Tensor& dy, const Shape& x_shape, const Resampling& to) {
   const at::Tensor rows = shares_along_axis(x_shape[2], to.height, to.align_corners, dy);
   const at::Tensor columns = shares_along_axis(x_shape[3], to.width, to.align_corners, dy);
+  const WholeDigits guard;
   return at::matmul(rows, at::matmul(dy, columns.t())).contiguous(at::MemoryFormat::ChannelsLast);
 }
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/kernels/resample.h"
 
+#include <ATen/Context.h>
 #include <ATen/Functions.h>
+#include <ATen/record_function.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace seg::kernels {
 namespace {
@@ -42,6 +47,29 @@ TEST(Resample, TheDerivativeAsProductsIsThatOfAten) {
       EXPECT_TRUE(at::allclose(products, expected, 1e-12, 1e-12)) << height << " " << align_corners;
       EXPECT_TRUE(products.is_contiguous(at::MemoryFormat::ChannelsLast));
     }
+}
+
+TEST(Resample, TheProductsAreInNoShorterNumbersThanTheirFactors) {
+  using Precision = at::Float32Precision;
+  at::Context& context = at::globalContext();
+  const auto set = [&](Precision precision) {
+    context.setFloat32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL, precision);
+  };
+  const auto get = [] { return at::globalContext().float32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL); };
+  static std::vector<Precision> seen;  // by each product
+  seen.clear();
+  set(Precision::TF32);
+  const at::CallbackHandle watch = at::addThreadLocalCallback(
+      at::RecordFunctionCallback([](const at::RecordFunction& call) -> std::unique_ptr<at::ObserverContext> {
+        if (std::string_view(call.name()) == "aten::matmul")
+          seen.push_back(at::globalContext().float32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL));
+        return nullptr;
+      }));
+  (void)bilinear_vjp_as_products(at::randn({2, 3, 8, 8}), {2, 3, 4, 5}, {.height = 8, .width = 8});
+  at::removeCallback(watch);
+  EXPECT_EQ(seen, (std::vector<Precision>{Precision::IEEE, Precision::IEEE}));
+  EXPECT_EQ(get(), Precision::TF32);  // all others' are as they were
+  set(Precision::IEEE);
 }
 
 TEST(Resample, NeverGivesItsOperandBack) {
