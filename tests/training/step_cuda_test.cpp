@@ -61,13 +61,13 @@ Words with(Words keys, const Words& more) {
 TEST(StepOnCuda, ASteadyStepWaitsForNothing) {
   for (const char* model : {"bisenetv1", "bisenetv2"})
     for (const char* precision : {"fp32", "bf16", "fp16"})
-      for (const char* loss : {"ohem", "ce"})
+      for (const char* loss : {"loss=ohem", "loss=ce", "class_weights=median_frequency"})
         for (const char* optimizer : {"sgd", "adamw"}) {
           SCOPED_TRACE(std::string(model) + " " + precision + " " + loss + " " + optimizer);
           const auto trained =
               trained_with({"device=cuda", std::string("model_type=") + model, std::string("precision=") + precision,
-                            std::string("loss=") + loss, std::string("optimizer=") + optimizer,
-                            "gradient_accumulation_steps=2", "clip_grad_norm=1", "ema_decay=0.9"});
+                            loss, std::string("optimizer=") + optimizer, "gradient_accumulation_steps=2",
+                            "clip_grad_norm=1", "ema_decay=0.9"});
           for (const std::int64_t step : {1, 2}) trained->step.run(batch_of(step)->view(), 0.01);
           const auto batch = batch_of(3);
           const NoSynchronisation guard;

@@ -49,9 +49,23 @@ struct ClassWeights {
   at::Tensor of_label, of_class;
 };
 
+// A copy from the host would wait for the device, in every head of every step; but all of them have the same weights,
+// so the last ones are kept. Never freed: the driver may be gone before static storage is.
+const at::Tensor& on_device(const std::vector<double>& weights, const at::TensorOptions& number) {
+  struct Kept {
+    std::vector<double> weights;
+    at::Tensor tensor;
+  };
+  static Kept& kept = *new Kept;
+  const bool is_there = kept.tensor.defined() && kept.weights == weights && kept.tensor.device() == number.device() &&
+                        kept.tensor.scalar_type() == number.dtype().toScalarType();
+  if (!is_there) kept = {weights, at::tensor(weights, at::kDouble).to(number)};
+  return kept.tensor;
+}
+
 ClassWeights class_weights(const LossOptions& o, const at::Tensor& log_p, const at::Tensor& target) {
   if (o.class_weights.empty()) return {};
-  const at::Tensor weights = at::tensor(o.class_weights, at::kDouble).to(log_p.options().memory_format(std::nullopt));
+  const at::Tensor& weights = on_device(o.class_weights, at::TensorOptions(log_p.device()).dtype(log_p.scalar_type()));
   return {weights.take(target), weights.view({1, -1, 1, 1})};
 }
 
