@@ -8,6 +8,7 @@
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 
+#include <map>
 #include <string>
 
 #include "engine/batch.h"
@@ -44,15 +45,30 @@ void set_reason(CudaReport& report, cudaError_t error) {
   }
 }
 
+// The driver begins whatever device is the thread's, here and where the memory is given back: the first one, unless it
+// is told, and that takes hundreds of megabytes there, of which another program may have need.
 class PinnedMemory final : public BufferSource {
  public:
+  explicit PinnedMemory(c10::Device device) : device_(device) {}
+
   Buffer allocate(std::size_t size) override {
+    const cuda::CUDAGuard guard(device_);
     void* data = nullptr;
     C10_CUDA_CHECK(cudaHostAlloc(&data, size, cudaHostAllocDefault));
-    // A slot's last lease may end after main(): then the driver is gone, and its memory with it.
-    return {static_cast<std::byte*>(data), size,
-            [](std::byte* memory) { C10_CUDA_IGNORE_ERROR(cudaFreeHost(memory)); }};
+    return {static_cast<std::byte*>(data), size, [device = device_](std::byte* memory) { give_back(memory, device); }};
   }
+
+ private:
+  // A slot's last lease may end after main(): then the driver is gone, and its memory with it.
+  static void give_back(std::byte* memory, c10::Device device) noexcept {
+    try {
+      const cuda::CUDAGuard guard(device);
+      C10_CUDA_IGNORE_ERROR(cudaFreeHost(memory));
+    } catch (const c10::Error&) {
+    }
+  }
+
+  c10::Device device_;
 };
 
 class CudaFeed final : public DeviceFeed {
@@ -116,9 +132,9 @@ void reset_cuda_peak(c10::Device device) { allocator::resetPeakStats(device.inde
 
 void trim_cuda_memory() { allocator::emptyCache(); }
 
-BufferSource& pinned_memory() {
-  static PinnedMemory source;
-  return source;
+BufferSource& pinned_memory(c10::Device device) {
+  static std::map<c10::DeviceIndex, PinnedMemory> sources;
+  return sources.try_emplace(device.index(), device).first->second;
 }
 
 std::unique_ptr<DeviceFeed> cuda_feed(c10::Device device) { return std::make_unique<CudaFeed>(device); }

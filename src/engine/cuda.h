@@ -38,8 +38,8 @@ CudaMemory cuda_memory(c10::Device device);
 void reset_cuda_peak(c10::Device device);
 void trim_cuda_memory();  // gives back to the driver what no tensor uses
 
-// Page-locked: the device copies from it while the processor does something else.
-BufferSource& pinned_memory();
+// Page-locked: the device copies from it while the processor does something else. No other device is begun for it.
+BufferSource& pinned_memory(c10::Device device);
 
 // Copies on a stream of its own, so that a batch comes while the one before it is computed with.
 std::unique_ptr<DeviceFeed> cuda_feed(c10::Device device);

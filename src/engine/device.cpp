@@ -71,7 +71,7 @@ bool computes_bf16(c10::Device device) {
 }
 
 BufferSource& batch_memory(c10::Device device, bool is_pinned) {
-  return device.is_cuda() && is_pinned ? pinned_memory() : host_memory();
+  return device.is_cuda() && is_pinned ? pinned_memory(device) : host_memory();
 }
 
 void wait_for(c10::Device device) {

@@ -18,7 +18,7 @@ TEST(CudaAbsent, NobodyCanHaveADeviceOfThatKind) {
   const c10::Device gpu(c10::kCUDA, 0);
   EXPECT_THROW((void)cuda_memory(gpu), std::logic_error);
   EXPECT_THROW((void)cuda_feed(gpu), std::logic_error);
-  EXPECT_THROW((void)pinned_memory(), std::logic_error);
+  EXPECT_THROW((void)pinned_memory(gpu), std::logic_error);
   EXPECT_THROW(wait_for_cuda(gpu), std::logic_error);
   EXPECT_THROW(reset_cuda_peak(gpu), std::logic_error);
   EXPECT_THROW(trim_cuda_memory(), std::logic_error);

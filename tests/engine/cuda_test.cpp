@@ -28,8 +28,8 @@ TEST(Cuda, TheReportNamesTheGpus) {
 
 TEST(Cuda, ABatchArrivesAndItsMemoryIsFreeToBeOverwritten) {
   constexpr std::int64_t kCount = 4, kSide = 256;
-  const Buffer images = pinned_memory().allocate(kCount * kSide * kSide * 3);
-  const Buffer labels = pinned_memory().allocate(kCount * kSide * kSide);
+  const Buffer images = pinned_memory(kGpu).allocate(kCount * kSide * kSide * 3);
+  const Buffer labels = pinned_memory(kGpu).allocate(kCount * kSide * kSide);
   const std::unique_ptr<DeviceFeed> feed = device_feed(kGpu);
   std::vector<DeviceBatch> batches;
   for (int i = 1; i <= 3; ++i) {
@@ -49,8 +49,21 @@ TEST(Cuda, ABatchArrivesAndItsMemoryIsFreeToBeOverwritten) {
   }
 }
 
+// On a machine with one GPU there is no other that it could be.
+TEST(Cuda, PinnedMemoryBeginsTheGpuThatItIsForAndNoOther) {
+  const auto last = static_cast<c10::DeviceIndex>(cuda_report().gpus.size() - 1);
+  std::vector<bool> before;
+  for (c10::DeviceIndex i = 0; i < last; ++i) before.push_back(c10::cuda::hasPrimaryContext(i));
+  {
+    const Buffer memory = pinned_memory(c10::Device(c10::kCUDA, last)).allocate(4096);
+    EXPECT_TRUE(c10::cuda::hasPrimaryContext(last));
+  }
+  for (c10::DeviceIndex i = 0; i < last; ++i)
+    EXPECT_EQ(c10::cuda::hasPrimaryContext(i), before[static_cast<std::size_t>(i)]);
+}
+
 TEST(Cuda, SendingABatchDoesNotWaitForTheDevice) {
-  const Buffer images = pinned_memory().allocate(64 * 64 * 3);
+  const Buffer images = pinned_memory(kGpu).allocate(64 * 64 * 3);
   const std::unique_ptr<DeviceFeed> feed = device_feed(kGpu);
   auto& state = c10::cuda::warning_state();
   state.set_sync_debug_mode(c10::cuda::SyncDebugMode::L_ERROR);
