@@ -21,6 +21,10 @@ namespace {
 // Smaller ones see too little of the image around them.
 constexpr std::int64_t kSmallestAutomaticSide = 256;
 
+bool wants_probabilities(const PredictorOptions& options) {
+  return !options.probability_classes.empty() || !options.thresholds.empty();
+}
+
 // probabilities [K,h,w] -> int64 [h,w]
 at::Tensor decide(const at::Tensor& probabilities, const std::vector<ClassThreshold>& thresholds) {
   at::Tensor classes = at::argmax(probabilities, 0);
@@ -68,8 +72,6 @@ class Predictor::Canvas {
       prediction_.probabilities.emplace_back(ImageLayout{image.height(), image.width(), 1, PixelType::u16});
   }
 
-  bool wants_probabilities() const { return !options_.probability_classes.empty() || !options_.thresholds.empty(); }
-
   // classes [h,w], or undefined: what the probabilities and the thresholds say; probabilities [K,h,w], or undefined.
   void put(std::int64_t top, const at::Tensor& classes, const at::Tensor& probabilities) {
     const std::int64_t height = prediction_.labels.height(), width = prediction_.labels.width();
@@ -112,7 +114,7 @@ Prediction Predictor::predict(const Image& image) {
 }
 
 void Predictor::predict_whole(const HostPixels& pixels, Canvas& canvas) {
-  if (!canvas.wants_probabilities()) return canvas.put(0, network_.classes(pixels).select(0, 0), {});
+  if (!wants_probabilities(options_)) return canvas.put(0, network_.classes(pixels).select(0, 0), {});
   const at::Tensor logits = network_.logits_of(pixels).select(0, 0);
   const at::Tensor probabilities = at::softmax(logits, 0);
   // Without thresholds the largest logit wins, as in evaluation: rounding makes a few probabilities equal.
@@ -151,9 +153,13 @@ std::optional<TileSize> Predictor::tile_for(std::int64_t height, std::int64_t wi
     tile = {std::min(whole.height, network_.padded_side(options_.tiles.size.height)),
             std::min(whole.width, network_.padded_side(options_.tiles.size.width))};
   } else {
-    // Probabilities of a band of tiles are summed up at the image's width, and so are those of the whole image.
+    // Probabilities of a band of tiles are summed up at the image's width, and so are those of the whole image, if
+    // anybody wants them.
     const auto bytes = [&](const TileSize& size) {
-      return network_.peak_bytes(size.height, size.width) + network_.num_classes() * size.height * whole.width * 4;
+      const bool is_whole = size.height == whole.height && size.width == whole.width;
+      if (is_whole && !wants_probabilities(options_)) return network_.bytes_for_classes(size.height, size.width);
+      return network_.bytes_for_logits(size.height, size.width) +
+             network_.num_classes() * size.height * whole.width * 4;
     };
     while (bytes(tile) > options_.tiles.memory_bytes && std::max(tile.height, tile.width) > kSmallestAutomaticSide) {
       std::int64_t& larger = tile.height > tile.width ? tile.height : tile.width;

@@ -6,14 +6,14 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include "engine/class_map.h"
+#include "engine/device.h"
 #include "engine/full_resolution.h"
 #include "engine/kernels/resample.h"
-#include "graph/memory_plan.h"
+#include "evaluation/image_memory.h"
 #include "graph/shapes.h"
 
 namespace seg {
@@ -89,11 +89,22 @@ std::int64_t SingleScale::num_classes() const {
   return shapes(network_.graph(), any)[static_cast<std::size_t>(network_.graph().outputs.front().value)].at(1);
 }
 
-std::int64_t SingleScale::peak_bytes(std::int64_t height, std::int64_t width) const {
-  const InputSize size{.images = 1, .height = padded_side(height), .width = padded_side(width)};
-  const MemoryPlan plan = plan_memory(network_.graph(), network_.plan(), size, {.full = 4, .compute = 4});
-  const std::int64_t resampled = options_.resizes ? num_classes() * height * width * 4 : 0;
-  return std::max(plan.peak_bytes, num_classes() * size.height * size.width * 4 + resampled);
+std::int64_t SingleScale::bytes_for_classes(std::int64_t height, std::int64_t width) const {
+  return peak_bytes(height, width, options_.resizes || !device_.is_cpu());
+}
+
+std::int64_t SingleScale::bytes_for_logits(std::int64_t height, std::int64_t width) const {
+  return peak_bytes(height, width, true);
+}
+
+// As if all numbers were of full precision.
+std::int64_t SingleScale::peak_bytes(std::int64_t height, std::int64_t width, bool as_logits) const {
+  return image_memory(network_.graph(), network_.plan(),
+                      {.size = {.images = 1, .height = padded_side(height), .width = padded_side(width)},
+                       .bytes = {.full = 4, .compute = 4},
+                       .threads = compute_threads(),
+                       .as_logits = as_logits,
+                       .resizes = options_.resizes});
 }
 
 }  // namespace seg

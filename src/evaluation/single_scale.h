@@ -43,12 +43,14 @@ class SingleScale {
   std::int64_t size_divisor() const noexcept { return options_.size_divisor; }
   std::int64_t padded_side(std::int64_t side) const noexcept;  // the next one that the network can divide
   std::int64_t num_classes() const;
-  // What logits_of() holds at its peak for one image of this size, besides parameters and the kernels' scratch space.
-  std::int64_t peak_bytes(std::int64_t height, std::int64_t width) const;
+  // What classes() and logits_of() hold at their peak for one image of this size, besides parameters (image_memory.h).
+  std::int64_t bytes_for_classes(std::int64_t height, std::int64_t width) const;
+  std::int64_t bytes_for_logits(std::int64_t height, std::int64_t width) const;
 
  private:
   at::Tensor output_of(const at::Tensor& padded);  // as the network gives it
   at::Tensor resized(const HostPixels& pixels) const;
+  std::int64_t peak_bytes(std::int64_t height, std::int64_t width, bool as_logits) const;
 
   Network& network_;
   c10::Device device_;

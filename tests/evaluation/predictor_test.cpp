@@ -166,12 +166,17 @@ TEST(Predictor, TileSizesAreRoundedUpToWhatTheNetworkDividesAndNeverBeyondTheIma
 
 TEST(Predictor, AutomaticTilesAppearWhereMemoryEnds) {
   TinySegmenter network;
-  const auto tile = [&](std::int64_t memory) {
-    return Predictor(network.single_scale(), {.tiles = {.memory_bytes = memory}}).tile_for(2000, 3000);
+  const auto tile = [&](std::int64_t memory, const std::vector<std::int64_t>& probabilities = {}) {
+    return Predictor(network.single_scale(), {.tiles = {.memory_bytes = memory}, .probability_classes = probabilities})
+        .tile_for(2000, 3000);
   };
-  const std::int64_t whole = network.single_scale().peak_bytes(2000, 3000) + kClasses * 2000 * 3000 * 4;
-  EXPECT_FALSE(tile(whole));
-  const auto half = tile(whole - 1);
+  const std::int64_t probabilities = kClasses * 2000 * 3000 * 4;
+  const std::int64_t of_classes = network.single_scale().bytes_for_classes(2000, 3000),
+                     of_logits = network.single_scale().bytes_for_logits(2000, 3000);
+  EXPECT_FALSE(tile(of_classes)) << "nobody makes logits of the whole image";
+  EXPECT_TRUE(tile(of_classes - 1));
+  EXPECT_FALSE(tile(of_logits + probabilities, {2}));
+  const auto half = tile(of_logits + probabilities - 1, {2});
   ASSERT_TRUE(half);
   EXPECT_EQ(half->height, 2000);
   EXPECT_EQ(half->width, 1500);
@@ -179,14 +184,6 @@ TEST(Predictor, AutomaticTilesAppearWhereMemoryEnds) {
   ASSERT_TRUE(smallest);
   EXPECT_LE(std::max(smallest->height, smallest->width), 256);
   EXPECT_GE(std::min(smallest->height, smallest->width), 125);
-}
-
-TEST(Predictor, MemoryIsForetoldWithinReason) {
-  TinySegmenter network;
-  const std::int64_t full_resolution = kClasses * 400 * 600 * 4;
-  EXPECT_GE(network.single_scale().peak_bytes(400, 600), full_resolution);
-  EXPECT_LT(network.single_scale().peak_bytes(400, 600), 10 * full_resolution);
-  EXPECT_EQ(network.single_scale().num_classes(), kClasses);
 }
 
 TEST(Predictor, TilesAsOnACommandLine) {
