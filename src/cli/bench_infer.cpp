@@ -46,11 +46,11 @@ InferenceBench bench_on_this_machine(const Config& config, ModelCard card) {
   bench.passes = config.model.passes;
   bench.precision =
       choose_precision(precision_request(config.precision), bench.device.device, computes_bf16(bench.device.device));
-  bench.threads = share_processors({.usable_processors = usable_processors(),
-                                    .computes_on_cpu = bench.device.device.is_cpu(),
-                                    .threads = config.run.threads,
-                                    .num_workers = 0})
-                      .threads;
+  set_up_torch(config, share_processors({.usable_processors = usable_processors(),
+                                         .computes_on_cpu = bench.device.device.is_cpu(),
+                                         .threads = config.run.threads,
+                                         .num_workers = 0})
+                           .threads);
   return bench;
 }
 

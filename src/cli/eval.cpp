@@ -13,7 +13,6 @@
 #include "config/places.h"
 #include "dataset/dataset.h"
 #include "dataset/decoding.h"
-#include "engine/device.h"
 #include "evaluation/prediction_picture.h"
 #include "evaluation/prediction_writer.h"
 #include "evaluation/results.h"
@@ -109,7 +108,7 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
   KeptScan kept(config, *dataset, {.split = Split::validation}, session.console);
   check_labels({{.dataset = *dataset, .split = Split::validation, .kept = &kept}}, settings.card.num_classes,
                session.console);
-  set_compute_threads(settings.shares.threads);
+  set_up_torch(config, settings.shares.threads);
   ParameterStore parameters = inference_parameters(weights, file, settings.device.device);
 
   SampleCache cache(choose_cache_for_one_pass(cache_request(config.loader, config.dataset.dataset,

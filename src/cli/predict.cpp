@@ -58,7 +58,9 @@ Inputs split(const std::vector<std::string>& words) {
   return inputs;
 }
 
-constexpr std::string_view kKeysOfTheMachine[] = {"device", "threads", "precision", "use_fp16", "passes"};
+constexpr std::string_view kKeysOfTheMachine[] = {"device",        "threads",         "precision",
+                                                  "use_fp16",      "passes",          "allow_tf32",
+                                                  "deterministic", "cudnn_benchmark", "cudnn_deterministic"};
 constexpr std::string_view kKeysOfTheNetwork[] = {"model_type",  "n_cats",  "mean",      "std",      "dataset",
                                                   "class_names", "palette", "lb_ignore", "eval_pad", "eval_resize"};
 
@@ -70,7 +72,8 @@ ResolvedConfig read_keys(const std::vector<std::string>& overrides, Log& log) {
   for (const std::string& word : overrides)
     if (!names_one_of(word, kKeysOfTheMachine) && !names_one_of(word, kKeysOfTheNetwork))
       fail(word, "is neither a file nor a key that prediction depends on",
-           "an image, a folder, or device=, threads=, precision=, use_fp16=, passes=");
+           "an image, a folder, or device=, threads=, precision=, use_fp16=, passes=, allow_tf32=, deterministic=, "
+           "cudnn_benchmark=, cudnn_deterministic=");
   return load_config({.file = std::nullopt, .overrides = overrides, .purpose = Purpose::show}, log);
 }
 
@@ -87,11 +90,11 @@ Weights read_described_weights(const std::string& file, const ResolvedConfig& ke
 
 SegmenterOptions choose_machine(const Config& config) {
   const c10::Device device = choose_device(config.run.device).device;
-  set_compute_threads(share_processors({.usable_processors = usable_processors(),
-                                        .computes_on_cpu = device.is_cpu(),
-                                        .threads = config.run.threads,
-                                        .num_workers = 0})
-                          .threads);
+  set_up_torch(config, share_processors({.usable_processors = usable_processors(),
+                                         .computes_on_cpu = device.is_cpu(),
+                                         .threads = config.run.threads,
+                                         .num_workers = 0})
+                           .threads);
   return {.device = device,
           .compute = choose_precision(precision_request(config.precision), device, computes_bf16(device)).compute,
           .passes = config.model.passes};

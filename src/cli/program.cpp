@@ -21,6 +21,7 @@
 #include "cli/command.h"
 #include "engine/device.h"
 #include "training/out_of_memory.h"
+#include "training/settings.h"
 
 namespace seg {
 namespace {
@@ -55,7 +56,8 @@ void print_problems(const std::vector<Problem>& problems) {
 int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std::string> arguments) {
   try {
     bound_vector_kernels();
-    set_compute_threads(usable_processors());  // not the machine's, of which this process may use only a part
+    // Of the machine's processors this process may use only a part. Commands with a config say more.
+    set_up_torch({}, usable_processors());
     Console console(console_for(flags));
     Session session{.console = console, .json = flags.json, .arguments = std::move(arguments)};
     const Outcome outcome = run(session);

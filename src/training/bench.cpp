@@ -142,8 +142,7 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
   const RunSettings settings = resolve_settings(config, *dataset);
   if (config.memory.auto_batch) console.info("auto_batch is for train; here ims_per_gpu stands");
-  set_compute_threads(settings.shares.threads);
-  set_switches(torch_switches(config));
+  set_up_torch(config, settings.shares.threads);
   Loader loader(*dataset, loader_options(config, *dataset, settings),
                 batch_memory(settings.device.device, config.loader.pin_memory), console);
   loader.start(1);

@@ -110,7 +110,6 @@ std::vector<double> time_images(SingleScale& network, const HostPixels& pixels, 
 
 Json bench_infer(const InferenceBench& bench, ParameterStore& parameters, const BenchLength& length, Console& console) {
   check_image_size(bench.height, bench.width, find_model(bench.card.model).size_divisor, bench.size_from);
-  set_compute_threads(bench.threads);
   const std::vector<std::byte> bytes = random_pixels(bench);
   const HostPixels pixels{.images = bytes.data(),
                           .count = bench.images,
@@ -143,7 +142,7 @@ Json bench_infer(const InferenceBench& bench, ParameterStore& parameters, const 
       {"memory_growth_bytes", memory_growth},
       {"batch", {bench.images, bench.card.in_channels, bench.height, bench.width}},
       {"steps", length.steps},
-      {"machine", machine_record(bench.device, bench.precision, bench.threads)}};
+      {"machine", machine_record(bench.device, bench.precision, compute_threads())}};
 }
 
 }  // namespace seg

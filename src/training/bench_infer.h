@@ -2,7 +2,7 @@
 // Measures inference alone: from whole-number images in memory to a class for each of their pixels.
 //
 // Checked before it is timed: that the network as passes made it says what it says without them, in fp32. Memory is
-// measured before that other network is made.
+// measured before that other network is made. Torch's threads and switches are as they are.
 #pragma once
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -23,7 +23,6 @@ struct InferenceBench {
   DeviceChoice device;
   PrecisionChoice precision;
   PassRequest passes{};
-  int threads = 1;
   std::int64_t images = 1, height = 512, width = 1024;
   std::string size_from = "--size";  // is named if the network cannot divide these sides
 };

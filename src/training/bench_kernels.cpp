@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "dataset/dataset.h"
-#include "engine/device.h"
 #include "engine/kernel_trial.h"
 #include "engine/kernels/convolution_choice.h"
 #include "graph/shapes.h"
@@ -135,7 +134,7 @@ Json measure_class_map(const Use& use, std::int64_t rounds) {
 Json bench_kernels(const Config& config, std::int64_t rounds, Console& console) {
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
   const RunSettings settings = resolve_settings(config, *dataset);
-  set_compute_threads(settings.shares.threads);
+  set_up_torch(config, settings.shares.threads);
   const InputSize size{.images = config.loader.ims_per_gpu,
                        .height = config.augmentation.cropsize.height,
                        .width = config.augmentation.cropsize.width};

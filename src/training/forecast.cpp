@@ -10,6 +10,7 @@
 #include "base/out_of_memory.h"
 #include "base/rounding.h"
 #include "base/text.h"
+#include "evaluation/image_memory.h"
 #include "graph/memory_plan.h"
 #include "graph/shapes.h"
 #include "graph/workspace.h"
@@ -56,19 +57,20 @@ ParameterCounts parameter_counts(const Config& config, const RunSettings& settin
   return counts;
 }
 
-std::int64_t evaluation_bytes(const Config& config, const RunSettings& settings, const Dataset& validation,
-                              const NumberBytes& bytes) {
-  EncodedSample sample;
-  validation.fetch_label(0, sample);
+// Of `count` images of the same size at once; 0 for none.
+std::int64_t evaluation_bytes(const RunSettings& settings, const ImageLayout& image, std::int64_t count) {
+  if (image.height == 0) return 0;
   const std::int64_t divisor = find_model(settings.card.model).size_divisor;
-  const InputSize size{
-      .images = std::min(config.evaluation.eval_ims_per_gpu, static_cast<std::int64_t>(validation.size())),
-      .height = rounded_up(sample.layout.height, divisor),
-      .width = rounded_up(sample.layout.width, divisor)};
+  const NumberBytes bytes = number_bytes(settings);
   const Graph graph = evaluation_graph(settings.card, settings.passes, bytes.compute != bytes.full);
-  // The full-size logits of one protocol are held beside the network's values.
-  const std::int64_t logits = size.images * settings.card.num_classes * size.height * size.width * kBytesOfNumber;
-  return plan_memory(graph, forward_plan(graph), size, bytes).peak_bytes + logits;
+  return image_memory(graph, forward_plan(graph),
+                      {.size = {.images = count,
+                                .height = rounded_up(image.height, divisor),
+                                .width = rounded_up(image.width, divisor)},
+                       .bytes = bytes,
+                       .threads = settings.shares.threads,
+                       .as_logits = settings.card.resizes || !settings.device.device.is_cpu(),
+                       .resizes = settings.card.resizes});
 }
 
 struct SplitSizes {
@@ -86,11 +88,46 @@ void add_readers(const Config& config, const LoaderOptions& loader, const SplitS
   forecast.num_readers = std::max(loader.num_workers, 1);
 }
 
+bool is_far_beyond(std::int64_t needed, std::int64_t usable_memory) {
+  return static_cast<double>(needed) > kClearly * std::max(static_cast<double>(usable_memory), 1.0);
+}
+
+// Of a step on a single image, with all that is there beside it.
+bool is_one_image_too_much(const Forecast& forecast, std::int64_t usable_memory) {
+  return is_far_beyond(forecast.bytes_in_steps() - forecast.step_bytes + forecast.image_bytes, usable_memory);
+}
+
+// Nothing is left to be divided: what is there whatever the batch is named, too.
+Problem single_image_problem(const Forecast& forecast, const std::string& needs, const Config& config) {
+  const PixelSize& crop = config.augmentation.cropsize;
+  const std::int64_t always = forecast.parameter_bytes + forecast.library_bytes;
+  std::string remedy = always > forecast.image_bytes ? "" : "a smaller cropsize, ";
+  if (!forecast.is_half_precision) remedy += "precision=bf16, ";
+  remedy += config.memory.memory_limit ? "a larger memory_limit" : "fewer programs beside this one";
+  return Problem{always > forecast.image_bytes ? "memory_limit" : "cropsize",
+                 needs + "not even a training step on 1 image of " + std::to_string(crop.height) + "x" +
+                     std::to_string(crop.width) + " fits: it takes " + bytes_text(forecast.image_bytes) +
+                     ", the network's parameters with gradients and all that trains them " +
+                     bytes_text(forecast.parameter_bytes) + ", the libraries " + bytes_text(forecast.library_bytes) +
+                     ", batches and images in preparation " + bytes_text(forecast.loader_bytes + forecast.reader_bytes),
+                 remedy};
+}
+
+Problem step_problem(const Forecast& forecast, const std::string& needs, const Config& config) {
+  const PixelSize& crop = config.augmentation.cropsize;
+  const std::string splitting =
+      config.memory.on_oom == "split" ? "" : "on_oom=split, which makes the same batch of smaller micro-batches; or ";
+  return Problem{"ims_per_gpu",
+                 needs + "a training step on " + counted(forecast.step_images, "image") + " of " +
+                     std::to_string(crop.height) + "x" + std::to_string(crop.width) + " at once takes " +
+                     bytes_text(forecast.step_bytes),
+                 splitting + "a smaller ims_per_gpu (with gradient_accumulation_steps for the same batch) or cropsize"};
+}
+
 // The part that needs most, and what makes it smaller.
 Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, const Config& config) {
   const std::string needs = "the run is forecast to need about " + bytes_text(forecast.memory_bytes()) +
                             " of memory, but only " + bytes_text(usable_memory) + " may be used: ";
-  const std::string anyway = "; sanity_check=false goes on anyway";
   if (forecast.reader_bytes > std::max({forecast.step_bytes, forecast.evaluation_bytes, forecast.loader_bytes}))
     return Problem{"num_workers",
                    needs + std::to_string(forecast.num_readers) + " workers that read images of " +
@@ -99,34 +136,31 @@ Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, con
                    "a smaller num_workers, images cut into tiles" +
                        std::string(config.loader.cache == "off" ? ""
                                                                 : ", or cache=off, with which only what a crop "
-                                                                  "needs is decoded") +
-                       anyway};
+                                                                  "needs is decoded")};
   if (forecast.loader_bytes > std::max(forecast.step_bytes, forecast.evaluation_bytes))
     return Problem{"prefetch_factor", needs + "batches that wait take " + bytes_text(forecast.loader_bytes),
-                   "a smaller prefetch_factor, ims_per_gpu or cropsize" + anyway};
+                   "a smaller prefetch_factor, ims_per_gpu or cropsize"};
   if (forecast.step_bytes < forecast.evaluation_bytes)
     return Problem{"eval_ims_per_gpu",
                    needs + "an evaluation of " + counted(config.evaluation.eval_ims_per_gpu, "image") +
                        " at once takes " + bytes_text(forecast.evaluation_bytes),
-                   "a smaller eval_ims_per_gpu or num_workers, or smaller validation images" + anyway};
-  const PixelSize& crop = config.augmentation.cropsize;
-  const std::string step = "a training step on " + counted(forecast.step_images, "image") + " of " +
-                           std::to_string(crop.height) + "x" + std::to_string(crop.width) + " takes " +
-                           bytes_text(forecast.step_bytes);
-  if (forecast.step_images == 1)
-    return Problem{"cropsize", needs + step, "a smaller cropsize, precision=bf16, or a larger memory_limit" + anyway};
-  return Problem{"ims_per_gpu", needs + step,
-                 "on_oom=split, or a smaller ims_per_gpu (with gradient_accumulation_steps for the same batch) or "
-                 "cropsize" +
-                     anyway};
+                   "a smaller eval_ims_per_gpu or num_workers, or smaller validation images"};
+  return forecast.step_images == 1 || is_one_image_too_much(forecast, usable_memory)
+             ? single_image_problem(forecast, needs, config)
+             : step_problem(forecast, needs, config);
 }
 
 }  // namespace
 
-std::int64_t Forecast::memory_bytes() const noexcept {
-  return std::max(step_bytes + rehearsal_bytes, evaluation_bytes) + parameter_bytes + loader_bytes + reader_bytes +
-         library_bytes + cache_bytes;
+std::int64_t Forecast::bytes_in_steps() const noexcept {
+  return step_bytes + parameter_bytes + loader_bytes + reader_bytes + library_bytes + cache_bytes;
 }
+
+std::int64_t Forecast::bytes_in_evaluations() const noexcept {
+  return bytes_in_steps() - step_bytes + evaluation_bytes;
+}
+
+std::int64_t Forecast::memory_bytes() const noexcept { return std::max(bytes_in_steps(), bytes_in_evaluations()); }
 
 bool Forecast::is_step_the_most() const noexcept {
   return step_bytes >= std::max({evaluation_bytes, loader_bytes, reader_bytes});
@@ -156,19 +190,24 @@ std::int64_t training_bytes(const Config& config, const RunSettings& settings) {
 Forecast forecast(const Config& config, const RunSettings& settings, const Dataset& train, const Dataset& validation) {
   const ParameterCounts counts = parameter_counts(config, settings);
   Forecast result;
+  const StepForecast step(config, settings);
   result.step_images = settings.samples_per_step / settings.micro_batches;
-  result.step_bytes = StepForecast(config, settings).bytes(result.step_images);
-  result.evaluation_bytes = evaluation_bytes(config, settings, validation, number_bytes(settings));
+  result.step_bytes = step.bytes(result.step_images);
+  result.image_bytes = step.bytes(1);
+  result.is_half_precision = settings.precision.compute != c10::kFloat;
+  const SplitSizes sizes{.train = sizes_of(train), .validation = sizes_of(validation)};
+  result.evaluation_bytes =
+      evaluation_bytes(settings, sizes.validation.largest,
+                       std::min(config.evaluation.eval_ims_per_gpu, static_cast<std::int64_t>(validation.size())));
   result.library_bytes = kLibraryBytes;
   result.parameter_bytes = counts.bytes;
   if (settings.device.device.is_cuda()) {
     result.gpu_bytes = std::max(result.step_bytes, result.evaluation_bytes) + result.parameter_bytes;
-    result.step_bytes = result.evaluation_bytes = result.parameter_bytes = 0;
+    result.step_bytes = result.image_bytes = result.evaluation_bytes = result.parameter_bytes = 0;
   }
   const LoaderOptions loader = loader_options(config, train, settings);
   result.loader_bytes = Loader::memory_bytes(loader, train.traits());
-  if (config.run.sanity_check) result.rehearsal_bytes = result.parameter_bytes + result.loader_bytes;
-  add_readers(config, loader, {.train = sizes_of(train), .validation = sizes_of(validation)}, result);
+  add_readers(config, loader, sizes, result);
   result.weights_bytes = counts.all * kBytesOfNumber;
   result.checkpoint_bytes =
       (counts.all + counts.optimizer + (config.step.ema_decay > 0 ? counts.trainable : 0)) * kBytesOfNumber;
@@ -202,15 +241,19 @@ void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space,
            std::to_string(config.keeping.keep_checkpoints) + ")");
 }
 
+bool is_clearly_too_much(std::int64_t needed, std::int64_t usable_memory, const Config& config) {
+  return config.run.sanity_check && is_far_beyond(needed, usable_memory);
+}
+
 void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Config& config, Log& log) {
   if (forecast.memory_bytes() <= usable_memory) return;
   Problem problem = memory_problem(forecast, usable_memory, config);
-  const double share = static_cast<double>(forecast.memory_bytes()) / std::max(static_cast<double>(usable_memory), 1.0);
-  if (config.run.sanity_check && share > kClearly) {
-    if (forecast.is_step_the_most()) throw OutOfMemory(std::move(problem));
-    throw UserError(std::move(problem));
-  }
-  log.warning(problem.what + ". Try: " + problem.remedy);
+  if (!is_clearly_too_much(forecast.memory_bytes(), usable_memory, config))
+    return log.warning(problem.what + ". Try: " + problem.remedy);
+  problem.remedy += "; sanity_check=false goes on anyway";
+  if (forecast.is_step_the_most() && is_one_image_too_much(forecast, usable_memory))
+    throw OutOfMemory(std::move(problem));
+  throw UserError(std::move(problem));
 }
 
 std::string forecast_text(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t usable_memory) {

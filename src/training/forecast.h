@@ -24,10 +24,10 @@ namespace seg {
 struct Forecast {
   std::int64_t step_bytes = 0;        // of one micro-batch at the peak of a step
   std::int64_t step_images = 1;       // of that micro-batch
-  std::int64_t rehearsal_bytes = 0;   // a second network and its batches, while steps are rehearsed
-  std::int64_t evaluation_bytes = 0;  // values of one batch of the first validation image's size, images that wait
+  std::int64_t image_bytes = 0;       // the same of a single image, the least that a step can be made of
+  std::int64_t evaluation_bytes = 0;  // of a batch of the largest validation images, and of images that wait
   std::int64_t parameter_bytes = 0;   // with buffers, gradients, the optimizer's memory and the average
-  std::int64_t gpu_bytes = 0;         // of the three above where a GPU computes, and they are 0; its kernels take more
+  std::int64_t gpu_bytes = 0;         // of the four above where a GPU computes, and they are 0; its kernels take more
   std::int64_t loader_bytes = 0;      // batches that wait
   std::int64_t reader_bytes = 0;      // what the loader's workers hold of files and images
   std::int64_t library_bytes = 0;     // code and tables of the libraries that compute, which come with their first use
@@ -35,13 +35,17 @@ struct Forecast {
 
   ImageLayout largest_image{.height = 0, .width = 0};  // of those for training
   int num_readers = 1;
+  bool is_half_precision = false;  // of the values in steps and evaluations
 
   std::int64_t weights_bytes = 0;     // of a file of weights
   std::int64_t checkpoint_bytes = 0;  // of one checkpoint
   std::int64_t num_checkpoints = 0;   // at most at one time: those kept, the best, and the one being written
   std::int64_t picture_bytes = 0;     // pictures and TensorBoard's events, roughly
 
-  std::int64_t memory_bytes() const noexcept;
+  // Steps and evaluations take turns. A rehearsal of steps ends before the run's own network is made.
+  std::int64_t bytes_in_steps() const noexcept;
+  std::int64_t bytes_in_evaluations() const noexcept;
+  std::int64_t memory_bytes() const noexcept;  // the larger of the two
   bool is_step_the_most() const noexcept;  // of the parts that a smaller batch, fewer workers or the like make smaller
   std::int64_t disk_bytes() const noexcept;
 };
@@ -72,9 +76,13 @@ std::int64_t bytes_already_there(const RunFolder& folder);
 void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t already_there,
                 const Config& config);
 
+// Whether so much is missing that a run is refused, unless sanity_check is off; what may be used changes from moment to
+// moment.
+bool is_clearly_too_much(std::int64_t needed, std::int64_t usable_memory, const Config& config);
+
 // UserError if memory clearly does not suffice: it names the part that needs most, and what to make smaller; it
-// is OutOfMemory if that is the step. A warning if only a little is missing, as what may be used changes from moment to
-// moment, or if sanity_check is off.
+// is OutOfMemory if not even steps of single images fit and nothing else is to blame. A warning if only a little is
+// missing, or if sanity_check is off.
 void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Config& config, Log& log);
 
 // A line for people.

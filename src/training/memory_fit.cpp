@@ -17,6 +17,39 @@ namespace {
 constexpr double kBytesOfGib = 1024.0 * 1024.0 * 1024.0;
 constexpr double kShareForBatch = 0.9;
 
+// What a run is forecast to take with another ims_per_gpu: of a forecast only what depends on it is made anew.
+class ForecastOfBatch {
+ public:
+  ForecastOfBatch(const Config& config, const StoredValues& stored, const Dataset& train, const Dataset& validation)
+      : config_(with_single_images(config)),
+        train_(train),
+        settings_(resolve_settings(config_, train, stored)),
+        step_(config_, settings_),
+        least_(forecast(config_, settings_, train, validation)) {}
+
+  Forecast operator()(std::int64_t images) const {
+    RunSettings settings = settings_;
+    settings.samples_per_step = images * config_.step.gradient_accumulation_steps;
+    Forecast result = least_;
+    result.step_images = images;
+    result.step_bytes = step_.bytes(images);
+    result.loader_bytes = Loader::memory_bytes(loader_options(config_, train_, settings), train_.traits());
+    return result;
+  }
+
+ private:
+  static Config with_single_images(Config config) {
+    config.loader.ims_per_gpu = 1;
+    return config;
+  }
+
+  const Config config_;
+  const Dataset& train_;
+  const RunSettings settings_;
+  const StepForecast step_;
+  const Forecast least_;
+};
+
 // The rule by which learning rates are usually carried over to another batch: in proportion.
 std::string advice_for(const Config& config, std::int64_t before) {
   const auto images = [&](std::int64_t ims_per_gpu) { return ims_per_gpu * config.step.gradient_accumulation_steps; };
@@ -81,46 +114,54 @@ void choose_batch(ResolvedConfig& resolved, const StoredValues& stored, const Da
   if (const auto found = stored.find(std::string(kAutoBatch)); found != stored.end())
     return resolved.settle("ims_per_gpu", found->second, "auto_batch, as this run began");
   const double room = kShareForBatch * static_cast<double>(budget);
-  const auto forecast_of = [&](std::int64_t images) {
-    Config config = resolved.config;
-    config.loader.ims_per_gpu = images;
-    return forecast(config, resolve_settings(config, train, stored), train, validation).memory_bytes();
+  const ForecastOfBatch forecast_of(resolved.config, stored, train, validation);
+  const auto is_room = [&](std::int64_t bytes) { return static_cast<double>(bytes) <= room; };
+  // An evaluation that does not fit beside the smallest batch is nothing that another batch could mend.
+  const bool can_evaluate = is_room(forecast_of(1).bytes_in_evaluations());
+  const auto fits = [&](std::int64_t images) {
+    const Forecast expected = forecast_of(images);
+    return is_room(expected.bytes_in_steps()) && (!can_evaluate || is_room(expected.bytes_in_evaluations()));
   };
-  const std::int64_t images = largest_fitting(static_cast<std::int64_t>(train.size()), [&](std::int64_t count) {
-    return static_cast<double>(forecast_of(count)) <= room;
-  });
+  const auto most = static_cast<std::int64_t>(train.size());
+  const std::int64_t images = largest_fitting(most, fits);
   resolved.settle("ims_per_gpu", std::to_string(images), "auto_batch, of " + bytes_text(budget));
-  log.info("auto_batch: ims_per_gpu=" + std::to_string(images) +
-           (images == static_cast<std::int64_t>(train.size()) ? ", all images for training at once"
-                                                              : ", the most that is forecast to fit") +
-           " (" + bytes_text(forecast_of(images)) + " of the " + bytes_text(budget) + " that may be used); " +
+  const std::string why = !fits(images)    ? ", the least there is"
+                          : images == most ? ", all images for training at once"
+                                           : ", the most that is forecast to fit";
+  log.info("auto_batch: ims_per_gpu=" + std::to_string(images) + why + " (" +
+           bytes_text(forecast_of(images).bytes_in_steps()) + " of the " + bytes_text(budget) + " that may be used); " +
            advice_for(resolved.config, before));
 }
 
-void split_to_fit(const Config& config, std::int64_t budget, RunSettings& settings, Forecast& forecast, Log& log) {
+std::optional<BatchSplit> split_to_fit(const Config& config, std::int64_t budget, RunSettings& settings,
+                                       Forecast& forecast, Log& log) {
   // What a step takes on a GPU is not of this memory.
-  if (config.memory.on_oom != "split" || forecast.gpu_bytes > 0 || forecast.memory_bytes() <= budget) return;
+  if (config.memory.on_oom != "split" || forecast.gpu_bytes > 0 || forecast.bytes_in_steps() <= budget)
+    return std::nullopt;
   const StepForecast step(config, settings);
   const std::int64_t images = settings.samples_per_step, before = settings.micro_batches;
-  const auto parts = fitting_parts(images, before, [&](std::int64_t count) {
-    Forecast smaller = forecast;
-    smaller.step_bytes = step.bytes(count);
-    smaller.evaluation_bytes = 0;  // which no split makes smaller
-    return smaller.memory_bytes() <= budget;
-  });
-  // If nothing helps, the least is what is to be told of; but only where it is the step that takes most.
-  if (!parts && !forecast.is_step_the_most()) return;
+  const std::int64_t beside = forecast.bytes_in_steps() - forecast.step_bytes;
+  const auto parts =
+      fitting_parts(images, before, [&](std::int64_t count) { return beside + step.bytes(count) <= budget; });
+  // Where nothing helps single images come nearest; but not if the run is refused anyway, or something else takes most.
+  const bool is_hopeless = is_clearly_too_much(beside + forecast.image_bytes, budget, config);
+  if (!parts && (is_hopeless || !forecast.is_step_the_most())) return std::nullopt;
   const std::int64_t whole = forecast.step_bytes;
   settings.micro_batches = parts.value_or(images);
   forecast.step_images = images / settings.micro_batches;
   forecast.step_bytes = step.bytes(forecast.step_images);
-  if (settings.micro_batches == before) return;
+  if (settings.micro_batches == before) return std::nullopt;
   log.warning("a training step on " + counted(images / before, "image") + " at once is forecast to take " +
               bytes_text(whole) + ", with all else more than the " + bytes_text(budget) + " that may be used: the " +
               std::to_string(images) + " of a step go in " + counted(settings.micro_batches, "micro-batch") + " of " +
               counted(forecast.step_images, "image") +
+              (parts ? std::string() : ", and even that is forecast to be too much") +
               ". The effective batch is the same, but batch normalisation and OHEM's choice see a micro-batch "
               "(on_oom=fail refuses instead)");
+  return BatchSplit{.images = images,
+                    .parts_before = before,
+                    .parts = settings.micro_batches,
+                    .reason = "forecast: " + bytes_text(whole) + " for a step on " + counted(images / before, "image")};
 }
 
 std::size_t tensor_cap(const MemoryConfig& config, const Forecast& forecast, std::int64_t budget) {

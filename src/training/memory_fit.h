@@ -15,6 +15,7 @@
 #include "config/resolve.h"
 #include "dataset/dataset.h"
 #include "training/forecast.h"
+#include "training/out_of_memory.h"
 #include "training/settings.h"
 
 namespace seg {
@@ -31,15 +32,17 @@ std::optional<std::int64_t> fitting_parts(std::int64_t images, std::int64_t part
 std::int64_t largest_fitting(std::int64_t most, const std::function<bool(std::int64_t)>& fits);
 
 // auto_batch, on a CPU: settles ims_per_gpu, as found by an earlier part of the run (`stored`) or by forecasts. Nine
-// tenths of the budget count, as forecasts are that exact.
+// tenths of the budget count, as forecasts are that exact. Steps have to fit, and evaluations if they do at all.
 void choose_batch(ResolvedConfig& resolved, const StoredValues& stored, const Dataset& train, const Dataset& validation,
                   std::int64_t budget, Log& log);
 
 // UserError unless a CPU computes: what kernels take elsewhere is in no forecast.
 void require_forecast_of_kernels(c10::Device device);
 
-// on_oom=split: more micro-batches where the forecast is beyond the budget; the forecast becomes theirs.
-void split_to_fit(const Config& config, std::int64_t budget, RunSettings& settings, Forecast& forecast, Log& log);
+// on_oom=split: more micro-batches where the forecast of steps is beyond the budget; the forecast becomes theirs. As it
+// was, and nothing returned, where that would not help or is not needed.
+std::optional<BatchSplit> split_to_fit(const Config& config, std::int64_t budget, RunSettings& settings,
+                                       Forecast& forecast, Log& log);
 
 // Most bytes that the tensors' arena may hand out, so that the budget holds with all else that the run will hold. 0: no
 // bound, where a run goes on though its forecast is beyond the budget and nobody has set a limit.

@@ -8,16 +8,11 @@
 #include <string_view>
 
 #include "base/counted.h"
+#include "base/error.h"
 #include "engine/memory.h"
 
 namespace seg {
 namespace {
-
-// Of the exception, which does not outlive its handler: what it holds is to be free before the next try.
-std::string text_of(const std::exception& error) {
-  const auto* const of_torch = dynamic_cast<const c10::Error*>(&error);
-  return of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
-}
 
 std::string parts_text(std::int64_t images, std::int64_t parts) {
   return counted(parts, "micro-batch") + " of " + counted(images / parts, "image");
@@ -29,12 +24,14 @@ std::string parts_text(std::int64_t images, std::int64_t parts) {
   const std::string where = "step " + std::to_string(batch.step());
   if (images == 1)
     throw OutOfMemory(Problem{where, "memory ran out on a single image of " + crop + " (" + reason + ")",
-                              "a smaller cropsize, a larger memory_limit, fewer programs beside this one, or "
-                              "precision=bf16; the last checkpoint is whole"});
-  throw OutOfMemory(Problem{where,
-                            "memory ran out on " + counted(images, "image") + " of " + crop + " (" + reason + ")",
-                            "on_oom=split, which goes on in smaller micro-batches; or a smaller ims_per_gpu with "
-                            "gradient_accumulation_steps for the same batch; the last checkpoint is whole"});
+                              "a larger memory_limit, fewer programs beside this one, or precision=bf16 if it is "
+                              "fp32: the same command then goes on from the last checkpoint that there is. With a "
+                              "smaller cropsize it is another run, in a respth of its own or by --resume FILE"});
+  throw UserError(Problem{where, "memory ran out on " + counted(images, "image") + " of " + crop + " (" + reason + ")",
+                          "on_oom=split: the same command then goes on from the last checkpoint that there is, with "
+                          "the same effective batch in smaller micro-batches, which are what batch normalisation and "
+                          "OHEM's choice see. With a smaller ims_per_gpu and more gradient_accumulation_steps, which "
+                          "comes to the same, it goes on by --resume FILE"});
 }
 
 }  // namespace
@@ -46,6 +43,11 @@ bool is_out_of_memory(const std::exception& error) {
   const std::string_view what = error.what();
   return what.find("can't allocate memory") != std::string_view::npos ||
          what.find("CUDA error: out of memory") != std::string_view::npos;
+}
+
+std::string text_without_backtrace(const std::exception& error) {
+  const auto* const of_torch = dynamic_cast<const c10::Error*>(&error);
+  return of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
 }
 
 std::int64_t more_parts(std::int64_t count, std::int64_t parts) {
@@ -72,7 +74,7 @@ StepResult run_step(TrainingStep& step, const BatchView& batch, double learning_
       throw;  // whatever it was that failed: there is nothing whole to try again from
     } catch (const std::exception& error) {
       if (!is_out_of_memory(error)) throw;
-      reason = text_of(error);
+      reason = text_without_backtrace(error);  // what the exception holds is to be free before the next try
     }
     release_free_memory(policy.device);
     const std::int64_t before = step.micro_batches(), parts = more_parts(batch.count(), before);

@@ -18,6 +18,7 @@ namespace seg {
 
 // Whether an exception says that memory ran out: std::bad_alloc, or what LibTorch throws for the host or a GPU.
 bool is_out_of_memory(const std::exception& error);
+std::string text_without_backtrace(const std::exception& error);
 
 // The fewest equal parts of `count` images that hold at most half as many as those of `parts`; 0 if those are single
 // images.
@@ -36,7 +37,8 @@ struct OutOfMemoryPolicy {
   std::function<void(const BatchSplit&)> tell = {};  // of each split, before the step is tried again
 };
 
-// The step on the batch. OutOfMemory if it fails with single images, or at once if it may not be split.
+// The step on the batch. OutOfMemory if it fails with single images; UserError if it fails with more and may not be
+// split.
 StepResult run_step(TrainingStep& step, const BatchView& batch, double learning_rate, const OutOfMemoryPolicy& policy);
 
 }  // namespace seg

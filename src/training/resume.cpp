@@ -76,8 +76,10 @@ StartPoint find_start(const TrainRequest& request, const RunFolder& folder, cons
     refuse_foreign_files(folder);
     StartPoint start{.state = read_run_state(request.resume_file), .checkpoint = request.resume_file};
     refuse_another_network(request.resume_file, start.state.identity, identity);
+    const std::vector<Difference> different = differences(start.state.identity, identity);
+    drop_what_no_longer_holds(start.state.values, different);
     // A metric on other data, or of other classes, is not one to beat.
-    for (const Difference& difference : differences(start.state.identity, identity))
+    for (const Difference& difference : different)
       if (difference.key == kValidationData || difference.key == "n_cats") start.state.best.reset();
     start.state.identity = identity;
     return start;

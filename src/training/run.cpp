@@ -28,9 +28,11 @@
 #include "training/label_check.h"
 #include "training/loss_settings.h"
 #include "training/memory_fit.h"
+#include "training/out_of_memory.h"
 #include "training/resume.h"
 #include "training/run_events.h"
 #include "training/run_folder.h"
+#include "training/sanity_check.h"
 #include "training/settings.h"
 #include "training/settings_table.h"
 #include "training/start_weights.h"
@@ -91,6 +93,14 @@ nlohmann::ordered_json start_record(const TrainRequest& request, const RunSettin
   return record;
 }
 
+// With what is known of these two now.
+StoredValues values_to_store(const Config& config, const RunSettings& settings) {
+  StoredValues values = stored_values(settings);
+  if (config.memory.auto_batch) values[std::string(kAutoBatch)] = std::to_string(config.loader.ims_per_gpu);
+  if (weighs_by_frequency(config.loss)) values[std::string(kClassWeights)] = class_weights_text(settings.class_weights);
+  return values;
+}
+
 TrainResult stopped_before_start(const RunFolder& folder, const RunState& state, Console& console) {
   const std::string reason = stop_signal_name();
   console.info("stopped before step " + std::to_string(state.step + 1) + " (" + reason +
@@ -120,17 +130,27 @@ bool look_at_labels(const TrainRequest& request, const Dataset& train, const Dat
                       num_classes, console);
 }
 
-struct Room {
-  std::int64_t budget;
-  bool is_fresh;  // and so rehearsed
-};
+using BatchSplits = std::vector<BatchSplit>;
 
 // Of the micro-batches that fit.
-Forecast fitted_forecast(const Config& config, RunSettings& settings, const Splits& data, const Room& room, Log& log) {
+Forecast fitted_forecast(const Config& config, RunSettings& settings, const Splits& data, std::int64_t budget,
+                         BatchSplits& splits, Log& log) {
   Forecast expected = forecast(config, settings, *data.train, *data.validation);
-  if (!room.is_fresh) expected.rehearsal_bytes = 0;
-  split_to_fit(config, room.budget, settings, expected, log);
+  if (const auto split = split_to_fit(config, budget, settings, expected, log)) splits.push_back(*split);
   return expected;
+}
+
+// Of steps, before there is a network of the run. Where memory runs out the run is split as its rehearsal was.
+Rehearsal rehearse_first(const Config& config, RunSettings& settings, const Dataset& train, BatchSplits& splits,
+                         Log& log) {
+  Rehearsal rehearsal;
+  rehearse_steps(config, settings, train, log, rehearsal);
+  for (const BatchSplit& split : rehearsal.splits) {
+    log.warning("in the rehearsal of " + split_text(split));
+    settings.micro_batches = split.parts;
+    splits.push_back(split);
+  }
+  return rehearsal;
 }
 
 // Where decoded images are kept, in what the run leaves of memory and disk.
@@ -192,10 +212,11 @@ void cut_records(const RunFolder& folder, const RunState& state, std::int64_t la
 }
 
 // Brings the trainer to where the run begins, and tries what comes later.
-void make_ready(Trainer& trainer, const StartPoint& start, const StartWeights& begin, const RunConfig& config) {
+void make_ready(Trainer& trainer, const StartPoint& start, const StartWeights& begin,
+                const std::optional<Rehearsal>& rehearsal) {
   if (start.checkpoint) return trainer.load(*start.checkpoint);
   trainer.begin_with(begin.tensors);
-  if (config.sanity_check) trainer.rehearse();
+  if (rehearsal && !stop_requested()) trainer.rehearse(*rehearsal);
 }
 
 // From here on the folder is this run's.
@@ -204,6 +225,14 @@ void take_over(const TrainRequest& request, const RunFolder& folder, const Start
   clear_the_way(request, folder, start, console);
   make_folder(folder.checkpoint(0).parent_path());
   cut_records(folder, start.state, settings.last_step);
+}
+
+// Those that were made before the first step that they hold for.
+void tell_splits(Trainer& trainer, BatchSplits splits, std::int64_t first_step) {
+  for (BatchSplit& split : splits) {
+    split.step = first_step;
+    trainer.tell_split(split);
+  }
 }
 
 // After the first line of metrics, by which a run's files are known. A run's own config, with where its values came
@@ -237,11 +266,11 @@ TrainResult train(const TrainRequest& given, Console& console) {
   std::vector<ClassCount> classes;  // of the training labels
   if (!look_at_labels(request, *data.train, *data.validation, settings.card.num_classes, console, classes))
     return stopped_before_start(folder, start.state, console);
-  if (weighs_by_frequency(config.loss) && !start.state.values.contains("class_weights"))
+  if (weighs_by_frequency(config.loss) && !start.state.values.contains(std::string(kClassWeights)))
     settings.class_weights = class_weights(config.loss, settings.card.num_classes, "", classes);
 
-  Forecast expected =
-      fitted_forecast(config, settings, data, {.budget = budget, .is_fresh = !start.checkpoint}, console);
+  BatchSplits splits;
+  Forecast expected = fitted_forecast(config, settings, data, budget, splits, console);
   const CacheChoice choice = resolve_cache(config, settings, expected, budget, *data.train, *data.validation);
   if (choice.tier == CacheTier::ram) expected.cache_bytes = choice.expected_bytes;
   show_settings(config, *data.train, settings, choice, start, console);
@@ -251,14 +280,14 @@ TrainResult train(const TrainRequest& given, Console& console) {
   SampleCache cache(request.is_dry ? CacheChoice() : choice, console,
                     progress_until_stopped(console, "tidying the cache"));
   if (stop_requested()) return stopped_before_start(folder, start.state, console);
-  set_compute_threads(settings.shares.threads);
-  set_switches(torch_switches(config));
+  set_up_torch(config, settings.shares.threads);
   settings.card.config = resolved_text(request.config, settings);
-  RunState state = start.state;
-  state.values = stored_values(settings);
-  if (config.memory.auto_batch) state.values[std::string(kAutoBatch)] = std::to_string(config.loader.ims_per_gpu);
   const ArenaCap cap(tensor_cap(config.memory, expected, budget));
-  if (weighs_by_frequency(config.loss)) state.values["class_weights"] = class_weights_text(settings.class_weights);
+  std::optional<Rehearsal> rehearsal;
+  if (!start.checkpoint && config.run.sanity_check)
+    rehearsal = rehearse_first(config, settings, *data.train, splits, console);
+  RunState state = start.state;
+  state.values = values_to_store(config, settings);
   Trainer trainer({.config = config,
                    .settings = settings,
                    .train = cache.attach(*data.train),
@@ -266,13 +295,14 @@ TrainResult train(const TrainRequest& given, Console& console) {
                    .folder = folder,
                    .console = console},
                   state);
-  make_ready(trainer, start, begin, config.run);
+  make_ready(trainer, start, begin, rehearsal);
   if (stop_requested()) return stopped_before_start(folder, state, console);
   if (request.is_dry) return dry_run(folder, state, settings, console);
 
   take_over(request, folder, start, settings, console);  // nothing was kept so far
   trainer.log().event(start.checkpoint ? "resume" : "start", state.step, trainer.epoch(),
                       start_record(request, settings, begin));
+  tell_splits(trainer, splits, state.step + 1);
   keep_config(folder, settings, is_own_config);
   const TrainResult result = trainer.run();
   show_end(request, result, folder, console);

@@ -51,15 +51,9 @@ class RemovedFile {
 
 }  // namespace
 
-void rehearse_evaluation(Validation& validation, Rehearsal& result) {
-  const double start = seconds_now();
-  result.images = validation.rehearse(kImagesRehearsed, [] { return !stop_requested(); });
-  result.evaluation_seconds = seconds_now() - start;
-}
-
 void rehearse_steps(const Config& config, const RunSettings& settings, const Dataset& train, Log& log,
                     Rehearsal& result) {
-  StepTrial trial(config, settings, nullptr);
+  StepTrial trial(config, settings, nullptr, [&](const BatchSplit& split) { result.splits.push_back(split); });
   Loader loader(train, loader_options(config, train, settings),
                 batch_memory(settings.device.device, config.loader.pin_memory), log);
   loader.start(1);
@@ -73,13 +67,18 @@ void rehearse_steps(const Config& config, const RunSettings& settings, const Dat
     if (step > 0 || was_long) result.step_seconds.push_back(seconds);
     if (was_long) break;
   }
-  result.micro_batches = trial.micro_batches();
   const LoaderStatistics made = loader.statistics();
   double busy = 0;
   for (const double seconds : made.worker_seconds) busy += seconds;
   const double samples = static_cast<double>(std::max<std::int64_t>(made.samples, 1));
   result.loading_seconds = busy / samples * static_cast<double>(settings.samples_per_step) /
                            static_cast<double>(std::max(settings.shares.num_workers, 1));
+}
+
+void rehearse_evaluation(Validation& validation, Rehearsal& result) {
+  const double start = seconds_now();
+  result.images = validation.rehearse(kImagesRehearsed, [] { return !stop_requested(); });
+  result.evaluation_seconds = seconds_now() - start;
 }
 
 void rehearse_checkpoint(const RunFolder& folder, const std::function<void(const fs::path&)>& save, Rehearsal& result) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rehearsal before step 1: what would otherwise fail after the first hours fails now.
 //
-// Some validation images go through evaluation, some steps are made with a network to be thrown away, and a checkpoint
-// is written into the run folder, read back and taken away again. The run's network, its random numbers and the folder
-// are afterwards as they were. A request to stop ends it early. Errors are those of the things rehearsed.
+// Some steps are made with a network that is gone before the run's own is made, so that the run needs no more memory
+// for it; some validation images go through evaluation, and a checkpoint is written into the run folder, read back and
+// taken away again. The run's network, its random numbers and the folder are afterwards as they were. A request to stop
+// ends it early. Errors are those of the things rehearsed.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "dataset/dataset.h"
+#include "training/out_of_memory.h"
 #include "training/run_folder.h"
 #include "training/settings.h"
 #include "training/validation.h"
@@ -22,18 +24,18 @@ namespace seg {
 inline constexpr std::int64_t kImagesRehearsed = 2;
 
 struct Rehearsal {
-  double evaluation_seconds = 0;  // of the images rehearsed
-  std::int64_t images = 0;
   std::vector<double> step_seconds{};  // of each step, without the first, unless that alone took long
-  std::int64_t micro_batches = 0;      // into which these were split in the end; more than set if memory ran out
+  std::vector<BatchSplit> splits{};    // as memory ran out in them
   double loading_seconds = 0;          // that the loader's workers need for a step's batch
-  double checkpoint_seconds = 0;       // written and read back
+  double evaluation_seconds = 0;       // of the images rehearsed
+  std::int64_t images = 0;
+  double checkpoint_seconds = 0;  // written and read back
   std::int64_t checkpoint_bytes = 0;
 };
 
-void rehearse_evaluation(Validation& validation, Rehearsal& result);
 void rehearse_steps(const Config& config, const RunSettings& settings, const Dataset& train, Log& log,
                     Rehearsal& result);
+void rehearse_evaluation(Validation& validation, Rehearsal& result);
 // `save` writes a checkpoint to the path that it is given.
 void rehearse_checkpoint(const RunFolder& folder, const std::function<void(const std::filesystem::path&)>& save,
                          Rehearsal& result);

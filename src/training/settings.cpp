@@ -167,15 +167,16 @@ RunSettings resolve_settings(const Config& config, const Dataset& train, const S
   RunSettings settings;
   resolve_machine(config, stored, settings);
   settings.samples_per_step = config.loader.ims_per_gpu * config.step.gradient_accumulation_steps;
+  settings.configured_micro_batches = config.step.gradient_accumulation_steps;
   settings.micro_batches =
-      std::max(config.step.gradient_accumulation_steps, stored_micro_batches(stored, settings.samples_per_step));
+      std::max(settings.configured_micro_batches, stored_micro_batches(stored, settings.samples_per_step));
   settings.last_step = resolve_last_step(config, train.size(), settings.samples_per_step);
   settings.eval_interval_is_auto = !config.evaluation.eval_interval.has_value();
   settings.eval_interval =
       config.evaluation.eval_interval.value_or((settings.last_step + kEvaluationsPerRun - 1) / kEvaluationsPerRun);
   settings.checkpoint_interval = config.keeping.checkpoint_interval;
   settings.card = model_card(config, traits, num_classes);
-  settings.class_weights = class_weights(config.loss, num_classes, stored_or(stored, "class_weights", ""));
+  settings.class_weights = class_weights(config.loss, num_classes, stored_or(stored, std::string(kClassWeights), ""));
   return settings;
 }
 
@@ -184,10 +185,12 @@ std::int64_t num_evaluations(const RunSettings& settings) {
 }
 
 StoredValues stored_values(const RunSettings& settings) {
-  return {{"threads", std::to_string(settings.shares.threads)},
-          {"precision", settings.precision.name},
-          {"passes", names_of(settings.passes)},
-          {std::string(kMicroBatches), micro_batches_text(settings.micro_batches, settings.samples_per_step)}};
+  StoredValues values = {{"threads", std::to_string(settings.shares.threads)},
+                         {"precision", settings.precision.name},
+                         {"passes", names_of(settings.passes)}};
+  if (settings.micro_batches > settings.configured_micro_batches)
+    values[std::string(kMicroBatches)] = micro_batches_text(settings.micro_batches, settings.samples_per_step);
+  return values;
 }
 
 std::string micro_batches_text(std::int64_t parts, std::int64_t images) {
@@ -232,6 +235,11 @@ TorchSwitches torch_switches(const Config& config) {
           .cudnn_benchmark = config.step.cudnn_benchmark,
           .cudnn_deterministic = config.step.cudnn_deterministic,
           .allow_tf32 = config.precision.allow_tf32};
+}
+
+void set_up_torch(const Config& config, int threads) {
+  set_compute_threads(threads);
+  set_switches(torch_switches(config));
 }
 
 PrecisionRequest precision_request(const PrecisionConfig& config) {

@@ -28,7 +28,8 @@ struct RunSettings {
   std::vector<const GraphPass*> passes;  // over the graph
   ThreadShares shares;
   std::int64_t samples_per_step = 0;                // ims_per_gpu x accumulation x processes: the effective batch
-  std::int64_t micro_batches = 1;                   // the equal parts it is made in: accumulation, or more by on_oom
+  std::int64_t micro_batches = 1;                   // the equal parts it is made in: as configured, or more by on_oom
+  std::int64_t configured_micro_batches = 1;        // accumulation
   std::int64_t last_step = 0;                       // optimizer steps of the run
   std::int64_t eval_interval = 0;                   // steps between evaluations; 0: only at the end
   bool eval_interval_is_auto = false;               // then evaluations keep to a share of the time as well
@@ -37,14 +38,15 @@ struct RunSettings {
   std::vector<double> class_weights;  // of the loss (loss_settings.h); median_frequency: 1 before labels are counted
 };
 
-// Values of automatic keys that an earlier part of the run resolved ("threads", "precision", "passes",
-// "class_weights"): they are used again, so that going on gives the same bits.
+// Values of automatic keys that an earlier part of the run resolved ("threads", "precision", "passes" and those below):
+// they are used again, so that going on gives the same bits.
 using StoredValues = std::map<std::string, std::string>;
 
-// Names of two of them. Of the first its text, too: into how many equal parts the images of a step go.
+// Into how many equal parts the images of a step go, if on_oom=split made them more than the config says; and its text.
 inline constexpr std::string_view kMicroBatches = "micro_batches";
-inline constexpr std::string_view kAutoBatch = "ims_per_gpu";  // another: what auto_batch found
 std::string micro_batches_text(std::int64_t parts, std::int64_t images);
+inline constexpr std::string_view kAutoBatch = "ims_per_gpu";       // what auto_batch found
+inline constexpr std::string_view kClassWeights = "class_weights";  // what the labels gave
 
 RunSettings resolve_settings(const Config& config, const Dataset& train, const StoredValues& stored = {});
 
@@ -57,6 +59,9 @@ StoredValues stored_values(const RunSettings& settings);
 LoaderOptions loader_options(const Config& config, const Dataset& dataset, const RunSettings& settings);
 
 TorchSwitches torch_switches(const Config& config);
+
+// Threads and switches of torch, for the process: whoever runs a network calls it first.
+void set_up_torch(const Config& config, int threads);
 
 PrecisionRequest precision_request(const PrecisionConfig& config);
 

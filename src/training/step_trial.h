@@ -5,6 +5,8 @@
 // gives. Not thread-safe: one thread calls torch.
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 #include "base/log.h"
 #include "config/config.h"
@@ -19,10 +21,12 @@ namespace seg {
 
 class StepTrial {
  public:
-  // `log` may be null.
-  StepTrial(const Config& config, const RunSettings& settings, Log* log)
+  // `log` may be null; `tell`, if given, is called of each split.
+  StepTrial(const Config& config, const RunSettings& settings, Log* log,
+            std::function<void(const BatchSplit&)> tell = {})
       : trained_(config, settings, log),
-        policy_{.device = settings.device.device, .may_split = config.memory.on_oom == "split", .tell = {}} {}
+        policy_{
+            .device = settings.device.device, .may_split = config.memory.on_oom == "split", .tell = std::move(tell)} {}
 
   // An optimizer step, which is done when this returns; with a rate of 0 the weights stay. Where memory runs out it
   // goes on as a run does.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/trainer.h"
 
-#include <c10/util/Exception.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -18,7 +16,6 @@
 #include "training/batch_picture.h"
 #include "training/out_of_memory.h"
 #include "training/read_back.h"
-#include "training/sanity_check.h"
 #include "training/step_settings.h"
 #include "training/weight_file.h"
 
@@ -91,21 +88,10 @@ void Trainer::begin_with(const NamedTensors& weights) {
   if (trained_.average) trained_.average->copy_trained();
 }
 
-void Trainer::rehearse() {
-  Rehearsal result;
+void Trainer::rehearse(Rehearsal result) {
   // In phases that the speed of training does not count.
-  trained_.phases.timed(Phase::evaluation, [&] {
-    rehearse_evaluation(validation_, result);
-    if (!stop_requested()) rehearse_steps(config_, settings_, parts_.train.dataset(), parts_.console, result);
-  });
+  trained_.phases.timed(Phase::evaluation, [&] { rehearse_evaluation(validation_, result); });
   if (stop_requested()) return;
-  if (result.micro_batches > trained_.step.micro_batches()) {
-    parts_.console.warning("memory ran out in the rehearsal: the " + std::to_string(settings_.samples_per_step) +
-                           " images of a step go in " + std::to_string(result.micro_batches) +
-                           " micro-batches (on_oom=split)");
-    trained_.step.set_micro_batches(result.micro_batches);
-    note_split(result.micro_batches);
-  }
   const auto save_to = [&](const std::filesystem::path& path) {
     save_checkpoint(path, settings_.card, trained_.parameters, *trained_.optimizer, state_, trained_.average.get(),
                     trained_.scaler.get());
@@ -158,17 +144,17 @@ StepResult Trainer::make_step(const BatchView& batch) {
   const auto tell = [&](const BatchSplit& split) {
     log_.clear_progress();
     parts_.console.warning(split_text(split));
-    note_split(split.parts);
-    log_.event("split", split.step, epoch_at(split.step),
-               {{"micro_batches", split.parts}, {"images", split.images / split.parts}, {"reason", split.reason}});
+    // For the next checkpoint, so that the run goes on as it is now.
+    state_.values[std::string(kMicroBatches)] = micro_batches_text(split.parts, split.images);
+    tell_split(split);
   };
   return run_step(trained_.step, batch, schedule_.at(batch.step()),
                   {.device = settings_.device.device, .may_split = config_.memory.on_oom == "split", .tell = tell});
 }
 
-// For the next checkpoint, so that the run goes on as it is now.
-void Trainer::note_split(std::int64_t parts) {
-  state_.values[std::string(kMicroBatches)] = micro_batches_text(parts, settings_.samples_per_step);
+void Trainer::tell_split(const BatchSplit& split) {
+  log_.event("split", split.step, epoch_at(split.step),
+             {{"micro_batches", split.parts}, {"images", split.images / split.parts}, {"reason", split.reason}});
 }
 
 void Trainer::keep_picture_of(const BatchView& batch) {
@@ -331,10 +317,8 @@ void Trainer::tell_end(std::int64_t step, const nlohmann::ordered_json& members)
 
 void Trainer::tell_failure(const std::exception& error) {
   if (has_told_end_) return;
-  const auto* const of_torch = dynamic_cast<const c10::Error*>(&error);
-  const std::string what = of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
   try {
-    tell_end(state_.step, {{"reason", "error"}, {"what", what}});
+    tell_end(state_.step, {{"reason", "error"}, {"what", text_without_backtrace(error)}});
   } catch (const std::exception&) {  // a full disk may be what failed, and that is told
   }
 }

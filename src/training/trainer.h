@@ -21,6 +21,7 @@
 #include "training/run_events.h"
 #include "training/run_folder.h"
 #include "training/run_log.h"
+#include "training/sanity_check.h"
 #include "training/schedule.h"
 #include "training/settings.h"
 #include "training/train_result.h"
@@ -45,10 +46,12 @@ class Trainer {
   void load(const std::filesystem::path& checkpoint);
   void begin_with(const NamedTensors& weights);  // in the place of random ones, where there are some
   RunLog& log() { return log_; }
+  void tell_split(const BatchSplit& split);               // in the metrics file
   double epoch() const { return epoch_at(state_.step); }  // passes over the training data so far
 
-  // Before a fresh start: what comes long after step 1 is tried once (sanity_check.h). A request to stop ends it early.
-  void rehearse();
+  // Before a fresh start, behind the rehearsal of steps: what comes long after step 1 is tried once (sanity_check.h). A
+  // request to stop ends it early.
+  void rehearse(Rehearsal rehearsal);
 
   // To the last step, to a limit, or to a request to stop. UserError if the loss is no longer finite.
   // Whatever ends it, an exception too, is told in the metrics file.
@@ -57,7 +60,6 @@ class Trainer {
  private:
   TrainResult run_steps();
   StepResult make_step(const BatchView& batch);
-  void note_split(std::int64_t parts);
   void keep_picture_of(const BatchView& batch);
   void tell_progress();
   void tell_step();

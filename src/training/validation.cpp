@@ -7,8 +7,11 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/counted.h"
 #include "base/error.h"
+#include "base/out_of_memory.h"
 #include "evaluation/prediction_picture.h"
+#include "training/out_of_memory.h"
 
 namespace seg {
 namespace {
@@ -31,6 +34,23 @@ std::optional<BoundaryOptions> boundary_options(const EvaluationConfig& config, 
   return options;
 }
 
+// All that an evaluation does, with images so many at once.
+template <class Body>
+auto telling_of_memory(std::int64_t images_at_once, const Body& body) {
+  try {
+    return body();
+  } catch (const std::exception& error) {
+    if (!is_out_of_memory(error)) throw;
+    const std::string why = " (" + text_without_backtrace(error) + ")";
+    if (images_at_once == 1)
+      throw OutOfMemory(Problem{"eval_ims_per_gpu", "memory ran out in the evaluation of a single image" + why,
+                                "smaller validation images, a larger memory_limit, or fewer programs beside this one"});
+    fail("eval_ims_per_gpu",
+         "memory ran out in an evaluation of " + counted(images_at_once, "image") + " at once" + why,
+         "a smaller eval_ims_per_gpu, by which no result changes");
+  }
+}
+
 }  // namespace
 
 Validation::Validation(const Config& config, const RunSettings& settings, const ReaderSource& source,
@@ -49,7 +69,8 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
 bool Validation::run(const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
   const auto steady = network_.steady_parameters();
-  ProtocolResult result = evaluate(source_, single_scale_, options_, progress, observer);
+  ProtocolResult result = telling_of_memory(
+      options_.images_per_batch, [&] { return evaluate(source_, single_scale_, options_, progress, observer); });
   if (!result.is_complete) return false;
   results_.clear();
   results_.push_back(std::move(result));
@@ -62,7 +83,8 @@ std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool(
   EvaluatorOptions few = options_;
   few.images_per_batch = std::min(few.images_per_batch, images);
   const auto progress = [&](std::int64_t done) { return done < images && may_go_on(); };
-  return evaluate(source_, single_scale_, few, progress).images;
+  return telling_of_memory(few.images_per_batch,
+                           [&] { return evaluate(source_, single_scale_, few, progress).images; });
 }
 
 Image Validation::picture(std::span<const Rgb> palette, std::int64_t count) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Evaluation of the network that is being trained, on its validation data, and the account of what that costs.
 //
-// Reads the parameters and running statistics and changes nothing: training goes on as if it had not been.
+// Reads the parameters and running statistics and changes nothing: training goes on as if it had not been. Where memory
+// runs out it is a UserError, and OutOfMemory if that was with a single image.
 #pragma once
 #include <cstdint>
 #include <functional>

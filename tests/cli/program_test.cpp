@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/program.h"
 
+#include <ATen/Context.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "engine/device.h"
 #include "formats/safetensors.h"
 #include "formats/torch_writer.h"
 #include "image/png.h"
@@ -235,6 +237,40 @@ TEST(Program, EvaluatesForeignWeightsAsTheConfigSaysAndNoneOfAnotherNetwork) {
   EXPECT_NE(other.err.find("try:  model_type=bisenetv2"), std::string::npos) << other.err;
   const Printed misfit = command({"eval", "model_type=bisenetv1"}, {"--weights", foreign});
   EXPECT_NE(misfit.err.find("is missing"), std::string::npos) << misfit.err;
+}
+
+TEST(Program, EveryCommandThatRunsANetworkSetsTorchUpAsItIsTold) {
+  const testing::TemporaryFolder folder;
+  const std::string weights = folder / "w.safetensors", image = folder / "a.png";
+  const std::vector<std::string> keys = {"dataset=Synthetic",      "synthetic_images=2",
+                                         "synthetic_val_images=1", "synthetic_size=32x64",
+                                         "num_workers=0",          "max_iter=1",
+                                         "cropsize=32x64",         "ims_per_gpu=1",
+                                         "sanity_check=false",     "respth=" + (folder / "res").string()};
+  write_png(image, Image({32, 64, 3, PixelType::u8}));
+  // Each begins with what holds without a word, so one command does not answer for the next.
+  const auto answers = [&](std::vector<std::string> words, bool has_config) {
+    if (has_config) words.insert(words.end(), keys.begin(), keys.end());
+    words.insert(words.end(), {"threads=1", "deterministic=true", "allow_tf32=false"});
+    const Printed result = run(words);
+    EXPECT_EQ(result.code, kExitDone) << words.front() << ": " << result.err;
+    const at::Context& torch = at::globalContext();
+    return compute_threads() == 1 && torch.deterministicAlgorithms() &&
+           torch.float32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL) == at::Float32Precision::IEEE;
+  };
+  std::vector<std::string> init = {"init", "--out", weights};
+  init.insert(init.end(), keys.begin(), keys.end());
+  ASSERT_EQ(run(init).code, kExitDone);
+  EXPECT_FALSE(at::globalContext().deterministicAlgorithms());
+  EXPECT_TRUE(answers({"train"}, true));
+  EXPECT_TRUE(answers({"eval", "--weights", weights}, true));
+  EXPECT_TRUE(answers({"predict", weights, image, "--out", folder / "out"}, false));
+  EXPECT_TRUE(answers({"bench", "step", "--steps", "1", "--warmup", "0"}, true));
+  EXPECT_TRUE(answers({"bench", "infer", "--steps", "1", "--warmup", "0"}, true));
+  EXPECT_TRUE(answers({"bench", "infer", weights, "--size", "32x64", "--steps", "1", "--warmup", "0"}, false));
+  EXPECT_TRUE(answers({"bench", "kernels", "--steps", "1"}, true));
+  EXPECT_EQ(run({"info"}).code, kExitDone);  // and others do not inherit it
+  EXPECT_FALSE(at::globalContext().deterministicAlgorithms());
 }
 
 TEST(Program, QuietLeavesOnlyErrors) {

@@ -72,11 +72,12 @@ max_iter = 3
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_a_step_for_which_there_is_no_memory(self):
-        limit = ["memory_limit=0.5", "sanity_check=true", "cropsize=1024x1024"]
-        self.assert_refused(self.config(), "on 2 images of 1024x1024", "ims_per_gpu", "on_oom=split", code=3,
-                            overrides=[*limit, "on_oom=fail"])
-        self.assert_refused(self.config(), "on 1 image of 1024x1024", "cropsize", "memory_limit", code=3,
-                            overrides=limit)
+        limit = ["memory_limit=0.5", "sanity_check=true", "on_oom=fail"]
+        self.assert_refused(self.config(), "on 16 images of 256x256", "ims_per_gpu", "on_oom=split", code=2,
+                            overrides=[*limit, "cropsize=256x256", "ims_per_gpu=16"])
+        for on_oom in ["split", "fail"]:
+            self.assert_refused(self.config(), "on 1 image of 1024x1024", "cropsize", "memory_limit", code=3,
+                                overrides=[*limit, "cropsize=1024x1024", f"on_oom={on_oom}"])
 
     def test_missing_config(self):
         self.assert_refused(self.folder / "absent.toml", "absent.toml")

@@ -77,6 +77,15 @@ TEST_F(Identity, KeysThatDoNotChangeWhatIsLearnedMayDiffer) {
   EXPECT_TRUE(changed_since(before).empty());
 }
 
+TEST_F(Identity, WhatBecomesOfARunWithoutMemoryMayDifferAlsoFromWhatEarlierVersionsKept) {
+  config_.memory.on_oom = "fail";
+  RunIdentity before = identity();
+  config_.memory.on_oom = "split";
+  EXPECT_TRUE(changed_since(before).empty());
+  before["on_oom"] = "\"fail\"";
+  EXPECT_TRUE(changed_since(before).empty());
+}
+
 TEST_F(Identity, TheOrderOfTheImagesTheirNumberAndTheirLabelsCount) {
   const RunIdentity before = identity();
   train_ = {"/data/b", "/data/a"};
@@ -107,6 +116,24 @@ TEST_F(Identity, ANeighbourOfTheRootIsNotInIt) {
   train_ = {"/2/a", "/2/b"};
   validation_ = {"/c"};
   EXPECT_EQ(changed_since(before), std::vector<std::string>{"training data"});
+}
+
+TEST(Differences, WhatWasFoundForOtherKeysIsFoundAnew) {
+  const StoredValues all = {{"class_weights", "1,2"}, {"ims_per_gpu", "8"},  {"micro_batches", "2 of 8"},
+                            {"passes", "none"},       {"precision", "fp32"}, {"threads", "2"}};
+  const auto kept_with = [&](const std::vector<std::string>& keys) {
+    std::vector<Difference> different;
+    for (const std::string& key : keys) different.push_back({key, "a", "b"});
+    StoredValues values = all;
+    drop_what_no_longer_holds(values, different);
+    return values;
+  };
+  EXPECT_EQ(kept_with({}), all);
+  EXPECT_EQ(kept_with({"lr_start"}).size(), 5U);
+  EXPECT_FALSE(kept_with({"lr_start"}).contains("class_weights"));
+  for (const char* key : {"auto_batch", "ims_per_gpu", "gradient_accumulation_steps", "cropsize", "training data"})
+    EXPECT_EQ(kept_with({"lr_start", key}), (StoredValues{{"passes", "none"}, {"precision", "fp32"}, {"threads", "2"}}))
+        << key;
 }
 
 TEST(Differences, AKeyThatOneOfThemLacksIsShownAsADash) {

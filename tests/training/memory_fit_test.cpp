@@ -35,9 +35,11 @@ struct Subject {
     keys.insert(keys.begin(), kLarge.begin(), kLarge.end());
     return keys;
   }
-  void split(std::int64_t budget) { split_to_fit(resolved.config, budget, settings, expected, log); }
+  std::optional<BatchSplit> split(std::int64_t budget) {
+    return split_to_fit(resolved.config, budget, settings, expected, log);
+  }
   std::int64_t total_of(std::int64_t images) const {
-    return expected.memory_bytes() - expected.step_bytes + StepForecast(resolved.config, settings).bytes(images);
+    return expected.bytes_in_steps() - expected.step_bytes + StepForecast(resolved.config, settings).bytes(images);
   }
 
   ResolvedConfig resolved;
@@ -75,7 +77,7 @@ TEST(MemoryFit, TheLargestThatFitsIsFoundInFewTries) {
 
 TEST(MemoryFit, ABatchThatFitsStaysWhole) {
   Subject subject;
-  subject.split(subject.expected.memory_bytes());
+  EXPECT_FALSE(subject.split(subject.expected.memory_bytes()));
   EXPECT_EQ(subject.settings.micro_batches, 1);
   EXPECT_TRUE(subject.log.warnings.empty());
 }
@@ -84,7 +86,12 @@ TEST(MemoryFit, ABatchThatDoesNotFitIsSplitAsFarAsNeededAndThatIsSaid) {
   Subject subject;
   const std::int64_t budget = subject.total_of(4);
   EXPECT_LT(subject.expected.evaluation_bytes, StepForecast(subject.resolved.config, subject.settings).bytes(4));
-  subject.split(budget);
+  const auto split = subject.split(budget);
+  ASSERT_TRUE(split);
+  EXPECT_EQ(split->images, 12);
+  EXPECT_EQ(split->parts_before, 1);
+  EXPECT_EQ(split->parts, 3);
+  EXPECT_TRUE(contains(split->reason, "forecast")) << split->reason;
   EXPECT_EQ(subject.settings.micro_batches, 3);
   EXPECT_EQ(subject.settings.samples_per_step, 12);
   EXPECT_EQ(subject.expected.step_images, 4);
@@ -92,15 +99,17 @@ TEST(MemoryFit, ABatchThatDoesNotFitIsSplitAsFarAsNeededAndThatIsSaid) {
   ASSERT_EQ(subject.log.warnings.size(), 1U);
   for (const char* word : {"12 images at once", "3 micro-batches of 4 images", "batch normalisation", "on_oom=fail"})
     EXPECT_TRUE(contains(subject.log.warnings.front(), word)) << subject.log.warnings.front();
-  subject.split(budget);  // as a resumed run does
+  EXPECT_FALSE(subject.split(budget));  // as a resumed run does
   EXPECT_EQ(subject.settings.micro_batches, 3);
   EXPECT_EQ(subject.log.warnings.size(), 1U);
 }
 
-TEST(MemoryFit, WhatDoesNotFitEvenImageByImageIsOutOfMemory) {
+TEST(MemoryFit, WhatDoesNotFitEvenImageByImageIsOutOfMemoryAndNotSplitInVain) {
   Subject subject;
   const std::int64_t budget = subject.total_of(1) / 2;
-  subject.split(budget);
+  EXPECT_FALSE(subject.split(budget));
+  EXPECT_EQ(subject.settings.micro_batches, 1);
+  EXPECT_TRUE(subject.log.warnings.empty());
   try {
     check_memory(subject.expected, budget, subject.resolved.config, subject.log);
     ADD_FAILURE();
@@ -109,18 +118,35 @@ TEST(MemoryFit, WhatDoesNotFitEvenImageByImageIsOutOfMemory) {
   }
 }
 
-TEST(MemoryFit, WithOnOomFailNothingIsSplitAndTheRunIsRefused) {
+TEST(MemoryFit, WhatGoesOnThoughNothingHelpsGoesImageByImageAndIsToldThatItIsTooMuch) {
+  Subject subject({"sanity_check=false"});
+  const auto split = subject.split(subject.total_of(1) / 2);
+  ASSERT_TRUE(split);
+  EXPECT_EQ(split->parts, 12);
+  ASSERT_EQ(subject.log.warnings.size(), 1U);
+  EXPECT_TRUE(contains(subject.log.warnings.front(), "of 1 image, and even that is forecast to be too much"))
+      << subject.log.warnings.front();
+}
+
+TEST(MemoryFit, WithOnOomFailNothingIsSplitAndTheRunIsRefusedAsTheUsersToMend) {
   Subject subject({"on_oom=fail"});
   const std::int64_t budget = subject.total_of(4);
-  subject.split(budget);
+  EXPECT_FALSE(subject.split(budget));
   EXPECT_EQ(subject.settings.micro_batches, 1);
-  EXPECT_THROW(check_memory(subject.expected, budget, subject.resolved.config, subject.log), OutOfMemory);
+  try {
+    check_memory(subject.expected, budget, subject.resolved.config, subject.log);
+    ADD_FAILURE();
+  } catch (const OutOfMemory&) {
+    ADD_FAILURE() << "four images fit";
+  } catch (const UserError& error) {
+    EXPECT_TRUE(contains(error.problems().front().remedy, "on_oom=split")) << error.problems().front().remedy;
+  }
 }
 
 TEST(MemoryFit, WhereSomethingElseTakesMostABatchIsNotSplitInVain) {
   Subject subject;
   subject.expected.reader_bytes = 100 * subject.expected.step_bytes;
-  subject.split(subject.expected.step_bytes);
+  EXPECT_FALSE(subject.split(subject.expected.step_bytes));
   EXPECT_EQ(subject.settings.micro_batches, 1);
 }
 
@@ -158,7 +184,7 @@ TEST(MemoryFit, AutoBatchTakesTheMostThatIsForecastToFit) {
     Config config = subject.resolved.config;
     config.loader.ims_per_gpu = images;
     const RunSettings settings = resolve_settings(config, *subject.train);
-    return static_cast<double>(forecast(config, settings, *subject.train, *subject.validation).memory_bytes());
+    return static_cast<double>(forecast(config, settings, *subject.train, *subject.validation).bytes_in_steps());
   };
   const auto budget = static_cast<std::int64_t>((forecast_of(10) + 1) / 0.9) + 1;
   const auto choose = [&](const StoredValues& stored) {
@@ -174,6 +200,28 @@ TEST(MemoryFit, AutoBatchTakesTheMostThatIsForecastToFit) {
   ASSERT_EQ(subject.log.texts.size(), 1U);
   for (const char* word : {"ims_per_gpu=10", "the effective batch is 10 images, not 3", "lr_start stays 0.01"})
     EXPECT_TRUE(contains(subject.log.texts.front(), word)) << subject.log.texts.front();
+}
+
+TEST(MemoryFit, AnEvaluationThatIsTooMuchAnywayDoesNotMakeTheBatchSmaller) {
+  Subject subject(
+      {"auto_batch=true", "synthetic_images=40", "ims_per_gpu=2", "synthetic_val_images=400", "eval_ims_per_gpu=400"});
+  Config config = subject.resolved.config;
+  config.loader.ims_per_gpu = 10;
+  const Forecast expected =
+      forecast(config, resolve_settings(config, *subject.train), *subject.train, *subject.validation);
+  const auto budget = static_cast<std::int64_t>(static_cast<double>(expected.bytes_in_steps() + 1) / 0.9) + 1;
+  ASSERT_GT(expected.bytes_in_evaluations(), budget);
+  choose_batch(subject.resolved, {}, *subject.train, *subject.validation, budget, subject.log);
+  EXPECT_EQ(subject.resolved.config.loader.ims_per_gpu, 10);
+}
+
+TEST(MemoryFit, WhereNotEvenOneImageFitsNobodySaysThatItDoes) {
+  Subject subject({"auto_batch=true"});
+  choose_batch(subject.resolved, {}, *subject.train, *subject.validation, 1000, subject.log);
+  EXPECT_EQ(subject.resolved.config.loader.ims_per_gpu, 1);
+  ASSERT_EQ(subject.log.texts.size(), 1U);
+  EXPECT_FALSE(contains(subject.log.texts.front(), "forecast to fit")) << subject.log.texts.front();
+  EXPECT_TRUE(contains(subject.log.texts.front(), "ims_per_gpu=1, the least there is")) << subject.log.texts.front();
 }
 
 TEST(MemoryFit, ARunKeepsTheBatchThatItBeganWith) {

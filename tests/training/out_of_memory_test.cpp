@@ -185,9 +185,12 @@ TEST(OutOfMemory, WithoutLeaveToSplitItIsToldWithWhatToTryAndNothingHasChanged) 
     (void)subject.run(1, false);
     ADD_FAILURE();
   } catch (const OutOfMemory& error) {
+    ADD_FAILURE() << "a smaller batch may fit: " << error.problems().front().what;
+  } catch (const UserError& error) {
     const Problem& problem = error.problems().front();
     EXPECT_TRUE(contains(problem.what, "4 images of 16x16")) << problem.what;
-    EXPECT_TRUE(contains(problem.remedy, "on_oom=split")) << problem.remedy;
+    for (const char* word : {"on_oom=split: the same command then goes on", "--resume FILE"})
+      EXPECT_TRUE(contains(problem.remedy, word)) << problem.remedy;
   }
   EXPECT_EQ(subject.step.micro_batches(), 1);
   expect_equal(subject, untouched);
@@ -261,7 +264,7 @@ class BoundedRun : public ::testing::Test {
   void SetUp() override {
     if (!install_arena({.reserve = std::size_t{4} << 30})) GTEST_SKIP() << "built with a sanitizer";
   }
-  // Large enough that maps weigh more than weights; no rehearsal, which has a second network.
+  // Large enough that maps weigh more than weights; without the rehearsal, so that it is a step of the run that fails.
   static inline const testing::Words kKeys = {"cropsize=256x256", "synthetic_size=40x72", "sanity_check=false",
                                               "max_iter=4", "checkpoint_interval=2"};
   static inline const testing::Words kSplit = {"ims_per_gpu=1", "gradient_accumulation_steps=2"};
@@ -303,13 +306,55 @@ TEST_F(BoundedRun, GoesOnSplitAfterAResumeThoughMemoryIsThere) {
   EXPECT_TRUE(contains(bounded.text(), "on_oom=split")) << bounded.text();
 }
 
+TEST_F(BoundedRun, WhichRehearsesTakesNoMoreThanOneThatDoesNot) {
+  EXPECT_LT(peak_of({"sanity_check=true"}), peak_of({}) + (std::size_t{1} << 20));
+}
+
+TEST_F(BoundedRun, WhoseRehearsalFailsIsSplitFromTheStartAndSaysSoInItsRecord) {
+  const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
+  const TinyRun configured(kKeys), bounded(kKeys);
+  (void)configured.train(kSplit);
+  {
+    const ArenaCap cap(installed_arena()->statistics().in_use + of_one + (of_two - of_one) / 2);
+    EXPECT_TRUE(bounded.train({"sanity_check=true"}).is_complete);
+  }
+  EXPECT_TRUE(testing::same_tensors(bounded.final_weights(), configured.final_weights()));
+  ASSERT_EQ(bounded.metrics("split").size(), 1U);
+  const nlohmann::json event = bounded.metrics("split").front();
+  EXPECT_EQ(event.at("step"), 1);
+  EXPECT_EQ(event.at("micro_batches"), 2);
+  EXPECT_EQ(event.at("images"), 1);
+  EXPECT_EQ(read_run_state(bounded.checkpoint(4)).values.at("micro_batches"), "2 of 2");
+  EXPECT_TRUE(contains(bounded.text(), "in the rehearsal of step 1")) << bounded.text();
+}
+
+// What the message of the failure proposes.
+TEST_F(BoundedRun, ThatFailedGoesOnWithLeaveToSplit) {
+  const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
+  const TinyRun run(kKeys);
+  (void)run.train_a_step(SIGTERM, {"on_oom=fail"});
+  clear_requests();
+  const ArenaCap cap(installed_arena()->statistics().in_use + of_one + (of_two - of_one) / 2);
+  try {
+    (void)run.train({"on_oom=fail"});
+    ADD_FAILURE();
+  } catch (const OutOfMemory&) {
+    ADD_FAILURE() << "one image fits";
+  } catch (const UserError& error) {
+    EXPECT_TRUE(contains(error.problems().front().remedy, "on_oom=split")) << error.problems().front().remedy;
+  }
+  EXPECT_TRUE(run.train({"on_oom=split"}).is_complete);
+  ASSERT_EQ(run.metrics("split").size(), 1U);
+  EXPECT_EQ(run.metrics("split").front().at("step"), 2);
+}
+
 TEST_F(BoundedRun, FailsWithWhatToTryIfItMayNotBeSplitOrOneImageIsTooMuch) {
   const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
   const std::size_t in_use = installed_arena()->statistics().in_use;
   const TinyRun unsplit(kKeys), too_small(kKeys);
   {
     const ArenaCap cap(in_use + of_one + (of_two - of_one) / 2);
-    EXPECT_THROW((void)unsplit.train({"on_oom=fail"}), OutOfMemory);
+    EXPECT_THROW((void)unsplit.train({"on_oom=fail"}), UserError);
   }
   const ArenaCap cap(in_use + of_one - (of_two - of_one) / 2);
   EXPECT_THROW((void)too_small.train(), OutOfMemory);

@@ -125,6 +125,20 @@ TEST_F(FindStart, AFileGoesOnWithTheNewValues) {
   EXPECT_EQ(found.checkpoint, base_ / "other" / "step_000030.safetensors");
 }
 
+TEST_F(FindStart, WhatAnEarlierPartFoundOfOtherKeysIsLeftBehind) {
+  RunState state = state_at(30, other_);
+  state.values = {{"threads", "1"}, {"class_weights", "1,2"}, {"micro_batches", "2 of 4"}};
+  const auto file = base_ / "other" / "step_000030.safetensors";
+  testing::write_checkpoint(file, state);
+  EXPECT_EQ(start(Resume::from_file, file).state.values, (StoredValues{{"threads", "1"}, {"micro_batches", "2 of 4"}}));
+  state.identity["ims_per_gpu"] = "1";
+  testing::write_checkpoint(file, state);
+  EXPECT_EQ(start(Resume::from_file, file).state.values, (StoredValues{{"threads", "1"}}));
+  state.identity = identity_;
+  testing::write_checkpoint(file, state);
+  EXPECT_EQ(start(Resume::from_file, file).state.values, state.values);
+}
+
 TEST_F(FindStart, AFileOfAnotherNetworkIsRefusedByTheNamesOfBoth) {
   const auto file = base_ / "step_000030.safetensors";
   testing::write_checkpoint(file, state_at(30, {{"model_type", "\"bisenetv1\""}}));

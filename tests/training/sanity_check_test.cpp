@@ -69,10 +69,10 @@ TEST(SanityCheck, WhatAKilledOneLeftIsTakenAwayByTheNextRun) {
   EXPECT_FALSE(fs::exists(run.folder() / "sanity_check.partial-0-0"));
 }
 
-const Rehearsal kRehearsal = {.evaluation_seconds = 2,
-                              .images = 2,
-                              .step_seconds = {0.5, 0.4, 0.6},
+const Rehearsal kRehearsal = {.step_seconds = {0.5, 0.4, 0.6},
                               .loading_seconds = 0.1,
+                              .evaluation_seconds = 2,
+                              .images = 2,
                               .checkpoint_seconds = 0.5,
                               .checkpoint_bytes = 1500000};
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/settings.h"
 
+#include <ATen/Context.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -157,8 +158,27 @@ TEST_F(Settings, StoredValuesWinOverWhatWouldBeChosenNow) {
   const RunSettings settings = resolve({{"threads", "1"}, {"precision", "bf16"}});
   EXPECT_EQ(settings.shares.threads, 1);
   EXPECT_EQ(settings.precision.name, "bf16");
-  EXPECT_EQ(stored_values(settings),
-            (StoredValues{{"threads", "1"}, {"precision", "bf16"}, {"passes", "none"}, {"micro_batches", "2 of 4"}}));
+  EXPECT_EQ(stored_values(settings), (StoredValues{{"threads", "1"}, {"precision", "bf16"}, {"passes", "none"}}));
+}
+
+TEST_F(Settings, OnlyASplitThatNobodyConfiguredIsStored) {
+  config_.step.gradient_accumulation_steps = 2;
+  config_.loader.ims_per_gpu = 4;
+  EXPECT_FALSE(stored_values(resolve()).contains("micro_batches"));
+  RunSettings split = resolve();
+  split.micro_batches = 4;
+  EXPECT_EQ(stored_values(split).at("micro_batches"), "4 of 8");
+  EXPECT_EQ(stored_values(resolve(stored_values(split))).at("micro_batches"), "4 of 8");
+}
+
+TEST_F(Settings, TorchIsSetUpAsTheConfigSays) {
+  const int threads = compute_threads();
+  config_.run.deterministic = true;
+  set_up_torch(config_, 1);
+  EXPECT_EQ(compute_threads(), 1);
+  EXPECT_TRUE(at::globalContext().deterministicAlgorithms());
+  set_up_torch({}, threads);
+  EXPECT_FALSE(at::globalContext().deterministicAlgorithms());
 }
 
 TEST_F(Settings, ASplitOfTheSameBatchIsTakenUpAgain) {

@@ -5,7 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/out_of_memory.h"
 #include "evaluation/results.h"
+#include "tests/engine/support/failing_allocator.h"
 #include "tests/loader/fake_dataset.h"
 #include "tests/training/small_network.h"
 
@@ -85,6 +87,32 @@ TEST_F(ValidationTest, ARehearsalEndsAfterItsImagesOrWhenItIsAsked) {
   Validation one_by_one(config_, settings_, data_, parameters_);
   EXPECT_EQ(one_by_one.rehearse(3, [] { return false; }), 1);
   EXPECT_TRUE(one_by_one.results().empty());
+}
+
+TEST_F(ValidationTest, WhereMemoryRunsOutFewerImagesAtOnceAreTheWayOutUntilThereIsOne) {
+  const auto problem_with = [&](std::int64_t images, bool& is_out_of_memory) -> Problem {
+    config_.evaluation.eval_ims_per_gpu = images;
+    Validation validation(config_, settings_, data_, parameters_);
+    testing::FailingAllocator allocator;
+    allocator.fail_at(5);
+    try {
+      (void)validation.run();
+      ADD_FAILURE();
+    } catch (const UserError& error) {
+      is_out_of_memory = dynamic_cast<const OutOfMemory*>(&error) != nullptr;
+      return error.problems().front();
+    }
+    return {};
+  };
+  bool is_out_of_memory = true;
+  const Problem several = problem_with(2, is_out_of_memory);
+  EXPECT_FALSE(is_out_of_memory);
+  EXPECT_EQ(several.where, "eval_ims_per_gpu");
+  EXPECT_NE(several.what.find("of 2 images at once"), std::string::npos) << several.what;
+  EXPECT_NE(several.remedy.find("a smaller eval_ims_per_gpu"), std::string::npos) << several.remedy;
+  const Problem one = problem_with(1, is_out_of_memory);
+  EXPECT_TRUE(is_out_of_memory);
+  EXPECT_EQ(one.remedy.find("a smaller eval_ims_per_gpu"), std::string::npos) << one.remedy;
 }
 
 TEST_F(ValidationTest, HalfPrecisionIsEvaluatedInHalfPrecision) {
