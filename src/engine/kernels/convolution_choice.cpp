@@ -41,7 +41,7 @@ ConvolutionKernels choose_convolution(const ConvolutionOptions& o, const Shape& 
   ConvolutionKernels result;
   // ATen's own choice takes some pointwise layers to another library, which needs twice the time, and leaves bias and
   // ReLU to passes over the map: not where only the result counts.
-  if (!training && has_library_convolution()) result.forward = library;
+  if (!training && has_library_convolution(type)) result.forward = library;
   if (is_direct_weight_gradient(o, x, type)) result.weight_gradient = direct;
   return result;
 }

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "base/machine.h"
+
 namespace seg::kernels {
 namespace {
 
@@ -28,7 +30,10 @@ const std::optional<c10::TypedOperatorHandle<Convolve>>& found_operator() {
 
 }  // namespace
 
-bool has_library_convolution() { return found_operator().has_value(); }
+bool has_library_convolution(at::ScalarType type) {
+  static const CpuFeatures features = cpu_features();
+  return found_operator().has_value() && (type == at::kFloat || features.avx512 || features.bf16);
+}
 
 at::Tensor library_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                const ConvolutionOptions& o) {

@@ -10,7 +10,8 @@
 
 namespace seg::kernels {
 
-bool has_library_convolution();
+// For float or bfloat16, which the library has on processors that multiply it only.
+bool has_library_convolution(at::ScalarType type);
 
 // Dense channels-last maps of float or bfloat16 with a weight of the same type. bias: [out], float or x's type,
 // or undefined.

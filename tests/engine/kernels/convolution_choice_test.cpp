@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <utility>
+#include "engine/kernels/library_convolution.h"
 
 namespace seg::kernels {
 namespace {
@@ -62,6 +62,8 @@ TEST(ConvolutionChoice, WhereOnlyTheResultCountsTheLibraryTakesTheRest) {
   EXPECT_EQ(in_evaluation({.out_channels = 5, .kernel = 1, .padding = 0, .bias = true}), library);
   EXPECT_EQ(in_evaluation({.out_channels = 32, .bias = true, .winograd = true, .relu = true}), winograd);
   EXPECT_EQ(in_evaluation({.out_channels = 96, .groups = 16, .bias = true}), depthwise);
+  EXPECT_EQ(choose_convolution({.out_channels = 5}, {2, 16, 32, 32}, at::kBFloat16, false).forward,
+            has_library_convolution(at::kBFloat16) ? library : composite);
 }
 
 TEST(ConvolutionChoice, OtherNumbersAreTheComposites) {
