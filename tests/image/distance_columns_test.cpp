@@ -66,7 +66,7 @@ template <class Square>
 void check_columns() {
   using Distance = ColumnDistance<Square>;
   constexpr std::int64_t kMost = std::numeric_limits<Distance>::max();
-  constexpr std::size_t kHeight = 700, kWidth = 70, kPitch = 128;
+  constexpr std::size_t kHeight = 400, kWidth = 70, kPitch = 128;
   Random random(1, RandomStream::synthetic, 0);
   Bytes marks(kHeight * kPitch, 255);
   for (std::size_t x = 1; x < kWidth; ++x) {  // the first column has none
