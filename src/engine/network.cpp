@@ -179,8 +179,10 @@ class Network::Runner {
       const auto& o = options_of<InputOptions>(node);
       const std::int64_t rank = o.layout == InputLayout::labels || o.layout == InputLayout::points ? 3 : 4;
       if (given->dim() != rank) throw std::logic_error("[network] input " + node.name + " has the wrong rank");
-      const at::ScalarType type = scalar_type(o.type, context_);
-      if (o.type != NumberType::full && given->scalar_type() != type)
+      // Where an image was resized, its levels lie between whole ones.
+      const bool is_between_levels = o.layout == InputLayout::interleaved && given->is_floating_point();
+      const at::ScalarType type = is_between_levels ? context_.full : scalar_type(o.type, context_);
+      if (o.type != NumberType::full && !is_between_levels && given->scalar_type() != type)
         throw std::logic_error("[network] input " + node.name + " has the wrong type");
       note_size(node, *given, size);
       slots_[index(node.output)] = o.layout == InputLayout::map

@@ -68,9 +68,9 @@ class Network {
   ~Network();
   Network(Network&&) noexcept;
 
-  // Inputs by the names of the graph's input nodes: `image` uint8 or uint16 [N,H,W,C] if the graph normalises, else
-  // float [N,C,H,W] channels-last; `labels` uint8 [N,H,W]. Outputs in the order of Graph::outputs; losses are scalars
-  // on the device, as they are (weights concern gradients only).
+  // Inputs by the names of the graph's input nodes: `image` uint8, uint16 or (levels between) float [N,H,W,C] if the
+  // graph normalises, else float [N,C,H,W] channels-last; `labels` uint8 [N,H,W]. Outputs in the order of
+  // Graph::outputs; losses are scalars on the device, as they are (weights concern gradients only).
   NamedTensors forward(const NamedTensors& inputs, const RunValues& values = {});
   // Follows forward(). Takes over the gradients of the outputs that are no losses (in their order) and may overwrite
   // them.

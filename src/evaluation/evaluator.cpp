@@ -92,17 +92,18 @@ class Counting {
 
 Metrics metrics_of(const ProtocolResult& result) { return metrics_of(result.matrix, result.absent_class); }
 
-ProtocolResult evaluate(const ReaderSource& source, SingleScale& network, const EvaluatorOptions& options,
+ProtocolResult evaluate(const ReaderSource& source, Protocol& protocol, const EvaluatorOptions& options,
                         const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
-  ProtocolResult result{
-      .protocol = "ss", .matrix = ConfusionMatrix(options.num_classes), .absent_class = options.absent_class};
+  ProtocolResult result{.protocol = std::string(protocol.name()),
+                        .matrix = ConfusionMatrix(options.num_classes),
+                        .absent_class = options.absent_class};
   if (options.boundary) result.boundary = BoundaryResult{.options = *options.boundary, .counts = {}};
   Counting counting(options, observer);
   ImageBatch batch;
   const auto finish_batch = [&] {
     if (batch.count() == 0) return;
-    counting.add(batch, network.classes(batch.pixels()), result);
+    counting.add(batch, protocol.classes(batch.pixels()), result);
     result.images += batch.count();
     batch.clear();
     const bool goes_on = !progress || progress(result.images);

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluation/single_scale.h"
+#include "evaluation/protocol.h"
 #include "loader/reader_source.h"
 #include "metrics/boundary_scores.h"
 #include "metrics/confusion_matrix.h"
@@ -51,7 +51,7 @@ using EvaluationProgress = std::function<bool(std::int64_t images)>;
 // Called for each image in order, with its number in the data set and its own counts; theirs add up to the result's.
 using ImageObserver = std::function<void(std::size_t index, const ImageCounts& counts)>;
 
-ProtocolResult evaluate(const ReaderSource& source, SingleScale& network, const EvaluatorOptions& options,
+ProtocolResult evaluate(const ReaderSource& source, Protocol& protocol, const EvaluatorOptions& options,
                         const EvaluationProgress& progress = {}, const ImageObserver& observer = {});
 
 }  // namespace seg

@@ -14,6 +14,7 @@
 #include "engine/full_resolution.h"
 #include "engine/kernels/resample.h"
 #include "evaluation/image_memory.h"
+#include "evaluation/levels.h"
 #include "graph/shapes.h"
 
 namespace seg {
@@ -40,18 +41,9 @@ at::Tensor SingleScale::padded(const HostPixels& pixels) const {
 
 at::Tensor SingleScale::resized(const HostPixels& pixels) const {
   const at::Tensor image = to_device(pixels, device_).image;
-  const std::int64_t height = padded_side(image.size(1));
-  const std::int64_t width = padded_side(image.size(2));
-  if (height == image.size(1) && width == image.size(2)) return image;
-  const at::Tensor levels = image.to(at::kInt).to(at::kFloat).permute({0, 3, 1, 2});
-  const at::Tensor result =
-      kernels::resample(levels, {.height = height, .width = width, .align_corners = options_.align_corners})
-          .round()
-          .permute({0, 2, 3, 1})
-          .contiguous()
-          .to(at::kInt);
-  if (image.scalar_type() == at::kByte) return result.to(at::kByte);
-  return result.to(at::kShort).view(at::kUInt16);  // the same bits
+  return resized_levels(image, {.height = padded_side(image.size(1)), .width = padded_side(image.size(2))},
+                        options_.align_corners)
+      .contiguous();
 }
 
 at::Tensor SingleScale::output_of(const at::Tensor& padded) {
@@ -82,6 +74,10 @@ at::Tensor SingleScale::classes(const HostPixels& pixels) {
 std::int64_t SingleScale::padded_side(std::int64_t side) const noexcept {
   const std::int64_t divisor = options_.size_divisor;
   return (side + divisor - 1) / divisor * divisor;
+}
+
+double SingleScale::views_a_pixel(std::int64_t height, std::int64_t width) const {
+  return static_cast<double>(padded_side(height) * padded_side(width)) / static_cast<double>(height * width);
 }
 
 std::int64_t SingleScale::num_classes() const {

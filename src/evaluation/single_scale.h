@@ -3,7 +3,7 @@
 //
 // An image whose sides the network cannot divide is padded at the bottom and on the right with the data set's mean
 // colour (which normalises to about zero); the logits are enlarged to the padded size, cut to the image, and the
-// largest wins. Or, as the Python trainer does it, image and logits are resized instead (the image to whole levels).
+// largest wins. Or, as the Python trainer does it, image and logits are resized instead.
 // Not thread-safe: one thread calls torch.
 #pragma once
 #include <ATen/core/Tensor.h>
@@ -13,6 +13,7 @@
 
 #include "engine/batch.h"
 #include "engine/network.h"
+#include "evaluation/protocol.h"
 
 namespace seg {
 
@@ -23,13 +24,14 @@ struct SingleScaleOptions {
   bool align_corners = false;     // where it resizes: corners' centres lie on each other, or borders do
 };
 
-class SingleScale {
+class SingleScale final : public Protocol {
  public:
   // The network gives one main output from a whole-number image (its first node normalises). It outlives this object.
   SingleScale(Network& network, c10::Device device, SingleScaleOptions options);
 
-  // Images of one size. Returns their classes, uint8 [N,H,W] on the host.
-  at::Tensor classes(const HostPixels& pixels);
+  std::string_view name() const override { return "ss"; }
+  at::Tensor classes(const HostPixels& pixels) override;
+  double views_a_pixel(std::int64_t height, std::int64_t width) const override;
 
   // What they are the largest of, but for rounding: float [N,K,H,W] of the images' size, on the device.
   at::Tensor logits_of(const HostPixels& pixels);

@@ -68,9 +68,8 @@ at::Tensor classes_after_resizing(TinySegmenter& network, const at::Tensor& imag
   const std::int64_t height = image.size(1), width = image.size(2);
   const auto up = [](std::int64_t side) { return (side + 3) / 4 * 4; };
   const at::Tensor map = image.to(at::kInt).to(at::kFloat).permute({0, 3, 1, 2});
-  at::Tensor larger = at::upsample_bilinear2d(map, {up(height), up(width)}, align_corners).round();
-  larger = larger.permute({0, 2, 3, 1}).contiguous().to(at::kInt);
-  larger = image.scalar_type() == at::kByte ? larger.to(at::kByte) : larger.to(at::kShort).view(at::kUInt16);
+  const at::Tensor larger =
+      at::upsample_bilinear2d(map, {up(height), up(width)}, align_corners).permute({0, 2, 3, 1}).contiguous();
   const at::Tensor values = network.network().forward({{"image", larger}}, {.training = false}).front().tensor;
   const at::Tensor logits = at::upsample_bilinear2d(values, {up(height), up(width)}, false);
   return at::argmax(at::upsample_bilinear2d(logits, {height, width}, align_corners), 1).to(at::kByte);

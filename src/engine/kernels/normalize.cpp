@@ -18,7 +18,8 @@ at::Tensor per_channel(const std::vector<double>& values, const at::Tensor& like
 Tensors normalize(const Call& call) {
   const auto& o = options_of<NormalizeOptions>(call.node);
   // uint16 has few kernels in ATen; all its values are exact in int32.
-  const at::Tensor x = call.reads[0].to(at::kInt).to(call.context.full);
+  const at::Tensor& image = call.reads[0];
+  const at::Tensor x = (image.is_floating_point() ? image : image.to(at::kInt)).to(call.context.full);
   const at::Tensor y = x.mul(o.scale).sub_(per_channel(o.mean, x)).div_(per_channel(o.deviation, x));
   // The interleaved image IS a channels-last map.
   return {y.to(scalar_type(o.to, call.context)).permute({0, 3, 1, 2})};
