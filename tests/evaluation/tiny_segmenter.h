@@ -36,6 +36,7 @@ class TinySegmenter {
 
   SingleScale& single_scale() { return single_scale_; }
   Network& network() { return network_; }
+  ParameterStore& parameters() { return parameters_; }
 
   // Classes of one image, row by row.
   std::vector<std::uint8_t> classes(const Image& image) {

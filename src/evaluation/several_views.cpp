@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluation/several_views.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "base/rounding.h"
+#include "evaluation/levels.h"
+#include "graph/memory_plan.h"
+#include "graph/shapes.h"
+
+namespace seg {
+namespace {
+
+constexpr std::int64_t kPixelsAtOnce = std::int64_t{1} << 21;  // of the views that the network sees together
+
+}  // namespace
+
+// How an image is seen at one scale.
+struct SeveralViews::Geometry {
+  PixelExtent scaled, window;
+};
+
+SeveralViews::SeveralViews(Network& network, c10::Device device, ViewOptions options, Log& log)
+    : network_(network), device_(device), options_(std::move(options)), log_(log) {
+  if (network.graph().outputs.size() != 1) throw std::logic_error("[views] the network must have one output");
+}
+
+SeveralViews::Geometry SeveralViews::geometry_of(const PixelExtent& image, double scale) const {
+  const auto divisible = [&](std::int64_t side) { return rounded_up(side, options_.size_divisor); };
+  PixelExtent scaled = scaled_extent(image, scale);
+  if (!options_.window && options_.resizes) scaled = {divisible(scaled.height), divisible(scaled.width)};
+  if (!options_.window) return {scaled, scaled};
+  return {scaled,
+          {std::min(divisible(options_.window->height), scaled.height),
+           std::min(divisible(options_.window->width), scaled.width)}};
+}
+
+double SeveralViews::views_a_pixel(std::int64_t height, std::int64_t width) const {
+  const PixelExtent image = start_extent(options_.start, {height, width});
+  double seen = 0;
+  for (const double scale : options_.scales) {
+    const Geometry geometry = geometry_of(image, scale);
+    const auto along = [&](std::int64_t side, std::int64_t window) {
+      return static_cast<double>(window_spans(side, window).size()) *
+             static_cast<double>(rounded_up(window, options_.size_divisor));
+    };
+    seen += along(geometry.scaled.height, geometry.window.height) * along(geometry.scaled.width, geometry.window.width);
+  }
+  return (options_.flips ? 2 : 1) * seen / static_cast<double>(height * width);
+}
+
+at::Tensor SeveralViews::classes(const HostPixels& pixels) {
+  const at::Tensor images = to_device(pixels, device_).image;
+  const PixelExtent size{pixels.height, pixels.width}, start = start_extent(options_.start, size);
+  std::vector<at::Tensor> classes;
+  for (std::int64_t n = 0; n < pixels.count; ++n) {
+    const at::Tensor image = resized_levels(images.narrow(0, n, 1), start, /*align_corners=*/false);
+    std::vector<ViewsOfScale> scales;
+    for (const double scale : options_.scales) scales.push_back(look_at(image, geometry_of(start, scale), size));
+    const std::int64_t num_classes = scales.front().views.front().values.size(2);
+    classes.push_back(merged_classes(scales, {.num_classes = num_classes, .height = size.height, .width = size.width},
+                                     options_.mirror_rule));
+  }
+  return at::stack(classes);
+}
+
+// Halved until the network's maps fit.
+PixelExtent SeveralViews::window_that_fits(const PixelExtent& wanted) {
+  const auto peak = [&](const PixelExtent& window) {
+    const InputSize size{.images = 1,
+                         .height = rounded_up(window.height, options_.size_divisor),
+                         .width = rounded_up(window.width, options_.size_divisor)};
+    return plan_memory(network_.graph(), network_.plan(), size, {.full = 4, .compute = 4}).peak_bytes;
+  };
+  PixelExtent window = wanted;
+  while (options_.memory_bytes > 0 && peak(window) > options_.memory_bytes) {
+    std::int64_t& longer = window.height > window.width ? window.height : window.width;
+    if (longer <= options_.size_divisor) break;
+    longer = rounded_up(divided_up(longer, 2), options_.size_divisor);
+  }
+  if (window != wanted)
+    log_.info_once(options_.name + ": images of " + std::to_string(wanted.height) + "x" + std::to_string(wanted.width) +
+                   " do not fit into the memory that is left and are looked at in windows of " +
+                   std::to_string(window.height) + "x" + std::to_string(window.width));
+  return window;
+}
+
+ViewsOfScale SeveralViews::look_at(const at::Tensor& image, const Geometry& geometry, const PixelExtent& result) {
+  const at::Tensor scaled = resized_levels(image, geometry.scaled, options_.align_corners);
+  const PixelExtent window = window_that_fits(geometry.window);
+  const std::vector<Span> rows = window_spans(geometry.scaled.height, window.height);
+  const std::vector<Span> columns = window_spans(geometry.scaled.width, window.width);
+  std::vector<PixelExtent> corners;
+  for (const Span& row : rows)
+    for (const Span& column : columns) corners.push_back({row.begin, column.begin});
+  ViewsOfScale views;
+  look_at_windows(scaled, corners, window, views.views);
+
+  const bool by_pixels = !options_.window && options_.resizes;
+  const auto taps = [&](std::int64_t extent, std::int64_t of_scaled, const Span& span, std::int64_t values,
+                        bool is_mirrored) {
+    return axis_taps({.result = extent,
+                      .scaled = of_scaled,
+                      .align_corners = options_.align_corners,
+                      .by_pixels = by_pixels,
+                      .window = span,
+                      .padded = rounded_up(span.length, options_.size_divisor),
+                      .is_mirrored = is_mirrored,
+                      .values = values,
+                      .rule = network_.graph().outputs.front().upsample});
+  };
+  const at::Tensor& values = views.views.front().values;
+  for (const Span& row : rows)
+    views.rows.push_back(taps(result.height, geometry.scaled.height, row, values.size(0), false));
+  for (const Span& column : columns) {
+    views.columns.push_back(taps(result.width, geometry.scaled.width, column, values.size(1), false));
+    if (options_.flips)
+      views.mirrored_columns.push_back(taps(result.width, geometry.scaled.width, column, values.size(1), true));
+  }
+  return views;
+}
+
+void SeveralViews::look_at_windows(const at::Tensor& scaled, const std::vector<PixelExtent>& corners,
+                                   const PixelExtent& window, std::vector<View>& views) {
+  const std::int64_t mirrors = options_.flips ? 2 : 1;
+  const auto most =
+      static_cast<std::size_t>(std::max<std::int64_t>(1, kPixelsAtOnce / (mirrors * window.height * window.width)));
+  for (std::size_t begin = 0; begin < corners.size(); begin += most) {
+    const std::size_t end = std::min(begin + most, corners.size());
+    std::vector<at::Tensor> parts;
+    for (std::size_t i = begin; i < end; ++i)
+      parts.push_back(scaled.narrow(1, corners[i].height, window.height).narrow(2, corners[i].width, window.width));
+    at::Tensor seen = padded(parts.size() == 1 ? parts.front() : at::cat(parts));
+    if (options_.flips) seen = at::cat({seen, seen.flip({2})});
+    const at::Tensor values = values_of(seen);
+    const auto count = static_cast<std::int64_t>(end - begin);
+    for (std::int64_t i = 0; i < count; ++i)
+      views.push_back(
+          {.values = values.select(0, i), .mirrored = options_.flips ? values.select(0, count + i) : at::Tensor()});
+  }
+}
+
+// [N,h,w,K]
+at::Tensor SeveralViews::values_of(const at::Tensor& images) {
+  const at::Tensor values = network_.forward({{"image", images.contiguous()}}, {.training = false}).front().tensor;
+  return values.permute({0, 2, 3, 1}).to(at::kCPU, at::kFloat).contiguous();
+}
+
+at::Tensor SeveralViews::padded(const at::Tensor& window) const {
+  const std::int64_t height = rounded_up(window.size(1), options_.size_divisor);
+  const std::int64_t width = rounded_up(window.size(2), options_.size_divisor);
+  if (height == window.size(1) && width == window.size(2)) return window;
+  at::Tensor result = at::empty({window.size(0), height, width, window.size(3)}, window.options());
+  result.copy_(at::tensor(options_.padding).to(at::kInt).to(result.scalar_type()).to(device_));
+  result.narrow(1, 0, window.size(1)).narrow(2, 0, window.size(2)).copy_(window);
+  return result;
+}
+
+}  // namespace seg

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Protocols `ssc`, `msf` and `mscf`: the image at several scales, in windows, mirrored, and what all these views say
+// together (view_merge.h). Also `ss` where images are given another size first.
+//
+// A scaled image has int(scale * side) pixels along each side, bilinear, centres as `align_corners` says. Windows are
+// window_spans(); a view whose sides the network cannot divide is padded behind with the data set's mean colour, as
+// SingleScale does, or, whole images only and if `resizes`, the image is scaled to sides that it can divide instead,
+// and predictions are made at that size and then resized. So `ssc` of an image within one window, and `msf` at scale 1
+// without flips, are `ss`. Not thread-safe: one thread calls torch.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "engine/network.h"
+#include "evaluation/protocol.h"
+#include "evaluation/start_size.h"
+#include "evaluation/view_merge.h"
+
+namespace seg {
+
+struct ViewOptions {
+  std::string name = "msf";
+  std::vector<double> scales{1.0};
+  bool flips = false;
+  std::optional<PixelExtent> window{};  // none: whole images
+  MirrorRule mirror_rule = MirrorRule::mean_probability;
+  StartSize start{};
+  std::int64_t size_divisor = 32;
+  std::vector<double> padding{};  // value of each channel, in pixel units
+  bool resizes = false;
+  bool align_corners = false;
+  std::int64_t memory_bytes = 0;  // a view that takes more of it is cut into windows, said once; 0: no such limit
+};
+
+class SeveralViews final : public Protocol {
+ public:
+  // The network gives one main output from a whole-number image (its first node normalises). It and the log outlive
+  // this object.
+  SeveralViews(Network& network, c10::Device device, ViewOptions options, Log& log);
+
+  std::string_view name() const override { return options_.name; }
+  at::Tensor classes(const HostPixels& pixels) override;
+  double views_a_pixel(std::int64_t height, std::int64_t width) const override;
+
+ private:
+  struct Geometry;
+  Geometry geometry_of(const PixelExtent& image, double scale) const;
+  PixelExtent window_that_fits(const PixelExtent& wanted);
+  ViewsOfScale look_at(const at::Tensor& image, const Geometry& geometry, const PixelExtent& result);
+  void look_at_windows(const at::Tensor& scaled, const std::vector<PixelExtent>& corners, const PixelExtent& window,
+                       std::vector<View>& views);
+  at::Tensor values_of(const at::Tensor& images);
+  at::Tensor padded(const at::Tensor& window) const;
+
+  Network& network_;
+  c10::Device device_;
+  ViewOptions options_;
+  Log& log_;
+};
+
+}  // namespace seg

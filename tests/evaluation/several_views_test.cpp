@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluation/several_views.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/evaluation/blotches.h"
+#include "tests/evaluation/protocol_oracle.h"
+#include "tests/support/recording_log.h"
+
+namespace seg {
+namespace {
+
+using testing::blotches;
+using testing::TinySegmenter;
+
+constexpr PixelExtent kWindow{24, 28};
+const std::vector<double> kScales = {0.5, 1.0, 1.7};
+
+ViewOptions tiny(ViewOptions options) {
+  options.size_divisor = TinySegmenter::kDivisor;
+  options.padding = {100, 150, 200};
+  return options;
+}
+
+void expect_case(const std::string& name, ViewOptions options) {
+  TinySegmenter segmenter;
+  testing::load_oracle_weights(segmenter);
+  SeveralViews views(segmenter.network(), c10::Device(c10::kCPU), tiny(std::move(options)), silent_log());
+  testing::expect_oracle_classes(views, name);
+}
+
+TEST(SeveralViews, AreTheProtocolsOfAPlainImplementation) {
+  SEG_NEEDS_PYTHON();
+  expect_case("ssc", {.name = "ssc", .window = kWindow});
+  expect_case("msf", {.name = "msf", .scales = kScales, .flips = true});
+  expect_case("mscf", {.name = "mscf", .scales = kScales, .flips = true, .window = kWindow});
+  expect_case("mscf_exp", {.name = "mscf",
+                           .scales = kScales,
+                           .flips = true,
+                           .window = kWindow,
+                           .mirror_rule = MirrorRule::exp_of_probability});
+  expect_case("mscf_corners",
+              {.name = "mscf", .scales = kScales, .flips = true, .window = kWindow, .align_corners = true});
+  expect_case("ss_short", {.name = "ss", .start = {.short_side = 20}});
+}
+
+TEST(SeveralViews, ResizeWholeImagesAsTheReferenceDoesIfAsked) {
+  SEG_NEEDS_PYTHON();
+  expect_case("msf_resized", {.name = "msf", .scales = kScales, .flips = true, .resizes = true, .align_corners = true});
+}
+
+std::vector<std::uint8_t> bytes(const at::Tensor& classes) {
+  const auto* const data = classes.const_data_ptr<std::uint8_t>();
+  return {data, data + classes.numel()};
+}
+
+HostPixels pixels_of(const Image& image) {
+  return {.images = image.bytes().data(),
+          .count = 1,
+          .height = image.height(),
+          .width = image.width(),
+          .channels = image.channels(),
+          .is_16_bit = image.type() == PixelType::u16};
+}
+
+TEST(SeveralViews, OfOneWholeViewAreSingleScale) {
+  TinySegmenter segmenter;
+  for (const ViewOptions& options :
+       {ViewOptions{.name = "msf"}, ViewOptions{.name = "ssc", .window = PixelExtent{64, 64}}}) {
+    SeveralViews views(segmenter.network(), c10::Device(c10::kCPU), tiny(options), silent_log());
+    for (const auto& [height, width] : {std::pair(21, 34), std::pair(24, 36), std::pair(1, 3)}) {
+      const Image image = blotches<std::uint8_t>({height, width, 3, PixelType::u8}, 1);
+      EXPECT_EQ(bytes(views.classes(pixels_of(image))), segmenter.classes(image)) << height << "x" << width;
+    }
+  }
+}
+
+TEST(SeveralViews, SixteenBitImagesAreLookedAtAlike) {
+  const std::vector<double> padding = {60000, 40000, 1000};
+  TinySegmenter segmenter({.type = PixelType::u16, .padding = padding});
+  ViewOptions options = tiny({.name = "msf"});
+  options.padding = padding;
+  SeveralViews views(segmenter.network(), c10::Device(c10::kCPU), options, silent_log());
+  const Image image = blotches<std::uint16_t>({21, 34, 3, PixelType::u16}, 1);
+  EXPECT_EQ(bytes(views.classes(pixels_of(image))), segmenter.classes(image));
+}
+
+TEST(SeveralViews, ABatchIsSeenAsItsImagesOneByOne) {
+  TinySegmenter segmenter;
+  SeveralViews views(segmenter.network(), c10::Device(c10::kCPU),
+                     tiny({.name = "mscf", .scales = kScales, .flips = true, .window = kWindow}), silent_log());
+  std::vector<std::byte> all;
+  std::vector<std::uint8_t> one_by_one;
+  for (std::uint64_t seed = 0; seed < 2; ++seed) {
+    const Image image = blotches<std::uint8_t>({37, 54, 3, PixelType::u8}, seed);
+    all.insert(all.end(), image.bytes().begin(), image.bytes().end());
+    for (const std::uint8_t value : bytes(views.classes(pixels_of(image)))) one_by_one.push_back(value);
+  }
+  EXPECT_EQ(bytes(views.classes({.images = all.data(), .count = 2, .height = 37, .width = 54, .channels = 3})),
+            one_by_one);
+}
+
+TEST(SeveralViews, WhatDoesNotFitIsCutIntoWindowsAndSaid) {
+  TinySegmenter segmenter;
+  testing::RecordingLog log;
+  SeveralViews small(segmenter.network(), c10::Device(c10::kCPU), tiny({.name = "msf", .memory_bytes = 40'000}), log);
+  const Image image = blotches<std::uint8_t>({64, 96, 3, PixelType::u8}, 1);
+  const std::vector<std::uint8_t> classes = bytes(small.classes(pixels_of(image)));
+  (void)small.classes(pixels_of(image));
+  ASSERT_EQ(log.texts.size(), 1U);
+  EXPECT_NE(log.texts[0].find("64x96"), std::string::npos) << log.texts[0];
+  const std::vector<std::uint8_t> whole = segmenter.classes(image);
+  std::size_t differ = 0;
+  for (std::size_t i = 0; i < whole.size(); ++i) differ += classes[i] != whole[i] ? 1U : 0U;
+  EXPECT_LT(differ, whole.size() / 4);  // near the windows' borders
+}
+
+TEST(SeveralViews, CountWhatTheNetworkLooksAt) {
+  TinySegmenter segmenter;
+  const auto views_a_pixel = [&](ViewOptions options) {
+    return SeveralViews(segmenter.network(), c10::Device(c10::kCPU), tiny(std::move(options)), silent_log())
+        .views_a_pixel(40, 56);
+  };
+  EXPECT_DOUBLE_EQ(views_a_pixel({}), 1.0);
+  EXPECT_DOUBLE_EQ(views_a_pixel({.scales = {1.0, 2.0}, .flips = true}), 2 * (1.0 + 4.0));
+  EXPECT_DOUBLE_EQ(views_a_pixel({.window = PixelExtent{24, 28}}), 2.0 * 3.0 * 24 * 28 / (40.0 * 56.0));
+}
+
+}  // namespace
+}  // namespace seg
