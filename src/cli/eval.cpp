@@ -115,10 +115,11 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
                                                             cache_text(config.dataset, dataset->traits()))),
                     session.console, progress_until_stopped(session.console, "tidying the cache"));
   const ReaderSource source = cache.attach(*dataset);
-  Validation validation(config, settings, source, parameters);
+  Validation validation(config, settings, source, parameters, session.console);
   make_folders_of(request);
   std::vector<ImageScore> scores;
-  std::optional<ProgressLine> line(std::in_place, session.console, "evaluating", dataset->size());
+  std::optional<ProgressLine> line(std::in_place, session.console, "evaluating",
+                                   static_cast<std::size_t>(validation.images_to_see()));
   (void)validation.run(
       [&](std::int64_t images) {
         line->show(static_cast<std::size_t>(images));

@@ -116,6 +116,20 @@ void check_label_colors(const ResolvedConfig& resolved, std::vector<Problem>& pr
   }
 }
 
+void check_protocols(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
+  const EvaluationConfig& rules = resolved.config.evaluation;
+  const std::set<std::string> different(rules.eval_protocols.begin(), rules.eval_protocols.end());
+  if (different.empty())
+    problems.push_back(
+        {place_of(resolved, "eval_protocols"), "eval_protocols is empty: how to evaluate?", "eval_protocols=ss"});
+  if (different.size() != rules.eval_protocols.size())
+    problems.push_back({place_of(resolved, "eval_protocols"), "eval_protocols names a protocol twice",
+                        "eval_protocols=" + joined({different.begin(), different.end()}, ",")});
+  if (rules.eval_scales.empty() && (different.contains("msf") || different.contains("mscf")))
+    problems.push_back({place_of(resolved, "eval_scales"), "eval_scales is empty, but msf and mscf look at scales",
+                        "eval_scales=[0.5,0.75,1,1.25,1.5,1.75]"});
+}
+
 void check_pad_label(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
   const auto& pad_label = resolved.config.augmentation.pad_label;
   const auto& n_cats = resolved.config.model.n_cats;
@@ -199,6 +213,7 @@ void check_together(const ResolvedConfig& resolved, Purpose purpose, const Names
   check_scales(resolved, problems);
   check_pad_label(resolved, problems);
   check_loss(resolved, problems);
+  check_protocols(resolved, problems);
 }
 
 std::vector<std::string> doubts(const ResolvedConfig& resolved) {

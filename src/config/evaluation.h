@@ -43,24 +43,15 @@ struct EvaluationConfig {
               .absent = "auto"});
     visit(c.eval_protocols, Key{.name = "eval_protocols",
                                 .help = "ss: whole images; ssc: windows; msf: scales and flips; mscf: all of these",
-                                .choices = {"ss", "ssc", "msf", "mscf"},
-                                .built = false,
-                                .built_values = {"ss"}});
-    visit(c.eval_scales, Key{.name = "eval_scales",
-                             .help = "of msf and mscf",
-                             .minimum = 0.05,
-                             .maximum = 20,
-                             .built = false,
-                             .harmless = true});
-    visit(c.eval_flip,
-          Key{.name = "eval_flip", .help = "msf and mscf also see mirror images", .built = false, .harmless = true});
+                                .choices = {"ss", "ssc", "msf", "mscf"}});
+    visit(c.eval_scales, Key{.name = "eval_scales", .help = "of msf and mscf", .minimum = 0.05, .maximum = 20});
+    visit(c.eval_flip, Key{.name = "eval_flip", .help = "msf and mscf also see mirror images"});
     visit(c.eval_crop, Key{.name = "eval_crop",
-                           .help = "the window of ssc and mscf, [height, width]; auto: cropsize",
+                           .help = "the window of ssc and mscf, [height, width], rounded up to multiples of 32; auto: "
+                                   "cropsize",
                            .minimum = 32,
                            .maximum = 16384,
-                           .absent = "auto",
-                           .built = false,
-                           .harmless = true});
+                           .absent = "auto"});
     visit(c.eval_ims_per_gpu, Key{.name = "eval_ims_per_gpu",
                                   .help = "images of equal size that are evaluated together",
                                   .effect = Effect::numeric,
@@ -69,18 +60,13 @@ struct EvaluationConfig {
     visit(c.eval_start_shape, Key{.name = "eval_start_shape",
                                   .help = "resize images to [height, width] before evaluation",
                                   .minimum = 1,
-                                  .maximum = 16384,
-                                  .built = false});
+                                  .maximum = 16384});
     visit(c.eval_start_shortside, Key{.name = "eval_start_shortside",
                                       .help = "or resize their short side to this",
                                       .minimum = 1,
-                                      .maximum = 16384,
-                                      .built = false});
-    visit(c.eval_start_longside, Key{.name = "eval_start_longside",
-                                     .help = "or their long side to this",
-                                     .minimum = 1,
-                                     .maximum = 16384,
-                                     .built = false});
+                                      .maximum = 16384});
+    visit(c.eval_start_longside,
+          Key{.name = "eval_start_longside", .help = "or their long side to this", .minimum = 1, .maximum = 16384});
     visit(c.absent_class, Key{.name = "absent_class",
                               .help = "metrics of a class that is nowhere: nan (not in means), zero, labelled_only "
                                       "(nor those that are only predicted), or reference (0; 1 is added to "
@@ -103,18 +89,16 @@ struct EvaluationConfig {
               .help = "distances in pixels from the labels' boundaries within which the mean IoU is told",
               .minimum = 0,
               .maximum = 254});
-    visit(c.window_overlap, Key{.name = "window_overlap",
-                                .help = "where windows overlap: divide by their number, or sum as the reference does",
-                                .choices = {"divide", "sum"},
-                                .built = false,
-                                .harmless = true});
+    visit(c.window_overlap,
+          Key{.name = "window_overlap",
+              .help = "where windows overlap: divide by their number, or sum at the scaled size as the reference does",
+              .choices = {"divide", "sum"}});
     visit(c.mscf_rule, Key{.name = "mscf_rule",
                            .help = "how mscf joins an image and its mirror image",
-                           .choices = {"mean_probability", "exp_of_probability"},
-                           .built = false,
-                           .harmless = true});
+                           .choices = {"mean_probability", "exp_of_probability"}});
     visit(c.eval_resize, Key{.name = "eval_resize",
-                             .help = "where the pixels' centres lie when ss resizes (eval_pad)",
+                             .help = "where pixels lie when images are scaled: by their borders, or by corners' "
+                                     "centres as the reference does",
                              .choices = {"half_pixel", "align_corners"}});
     visit(c.eval_pad, Key{.name = "eval_pad",
                           .help = "to a multiple of 32: pad and cut afterwards, or resize as the reference does",

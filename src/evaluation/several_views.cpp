@@ -11,8 +11,9 @@
 #include <utility>
 
 #include "base/rounding.h"
+#include "engine/device.h"
+#include "evaluation/image_memory.h"
 #include "evaluation/levels.h"
-#include "graph/memory_plan.h"
 #include "graph/shapes.h"
 
 namespace seg {
@@ -74,10 +75,11 @@ at::Tensor SeveralViews::classes(const HostPixels& pixels) {
 // Halved until the network's maps fit.
 PixelExtent SeveralViews::window_that_fits(const PixelExtent& wanted) {
   const auto peak = [&](const PixelExtent& window) {
-    const InputSize size{.images = 1,
+    const InputSize size{.images = options_.flips ? 2 : 1,
                          .height = rounded_up(window.height, options_.size_divisor),
                          .width = rounded_up(window.width, options_.size_divisor)};
-    return plan_memory(network_.graph(), network_.plan(), size, {.full = 4, .compute = 4}).peak_bytes;
+    return image_memory(network_.graph(), network_.plan(),
+                        {.size = size, .bytes = {.full = 4, .compute = 4}, .threads = compute_threads()});
   };
   PixelExtent window = wanted;
   while (options_.memory_bytes > 0 && peak(window) > options_.memory_bytes) {

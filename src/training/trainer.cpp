@@ -74,7 +74,7 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       schedule_(rate_schedule(config_.step, settings_.last_step)),
       loader_(parts.train, loader_options(config_, parts.train.dataset(), settings_),
               batch_memory(settings_.device.device, config_.loader.pin_memory), parts.console),
-      validation_(config_, settings_, parts.validation, trained_.final_parameters()) {}
+      validation_(config_, settings_, parts.validation, trained_.final_parameters(), parts.console) {}
 
 void Trainer::load(const std::filesystem::path& checkpoint) {
   load_checkpoint(checkpoint, trained_.parameters, *trained_.optimizer, trained_.average.get(), trained_.scaler.get());
@@ -213,7 +213,7 @@ bool Trainer::evaluate() {
   stop_if_not_finite();
   const bool is_complete = trained_.phases.timed(Phase::evaluation, [&] {
     return validation_.run([&](std::int64_t images) {
-      log_.activity("evaluating " + std::to_string(images) + "/" + std::to_string(parts_.validation.size()));
+      log_.activity("evaluating " + std::to_string(images) + "/" + std::to_string(validation_.images_to_see()));
       return !stop_requested();
     });
   });

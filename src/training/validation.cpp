@@ -12,6 +12,7 @@
 #include "base/out_of_memory.h"
 #include "evaluation/prediction_picture.h"
 #include "training/out_of_memory.h"
+#include "training/protocols.h"
 
 namespace seg {
 namespace {
@@ -54,7 +55,7 @@ auto telling_of_memory(std::int64_t images_at_once, const Body& body) {
 }  // namespace
 
 Validation::Validation(const Config& config, const RunSettings& settings, const ReaderSource& source,
-                       ParameterStore& parameters)
+                       ParameterStore& parameters, Log& log)
     : source_(source),
       options_{.num_classes = settings.card.num_classes,
                .ignore_label = settings.card.ignore_label,
@@ -64,16 +65,24 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
                .boundary = boundary_options(config.evaluation, config.dataset.dataset)},
       network_(evaluation_graph(settings.card, settings.passes, settings.precision.compute != c10::kFloat), parameters,
                {.compute = settings.precision.compute, .differentiate = false}),
-      single_scale_(network_, settings.device.device, single_scale_options(settings.card)) {}
+      single_scale_(network_, settings.device.device, single_scale_options(settings.card)),
+      protocols_(make_protocols(config, settings.card, network_, settings.device.device, log)) {}
+
+std::int64_t Validation::images_to_see() const { return static_cast<std::int64_t>(protocols_.size() * source_.size()); }
 
 bool Validation::run(const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
   const auto steady = network_.steady_parameters();
-  ProtocolResult result = telling_of_memory(
-      options_.images_per_batch, [&] { return evaluate(source_, single_scale_, options_, progress, observer); });
-  if (!result.is_complete) return false;
-  results_.clear();
-  results_.push_back(std::move(result));
+  std::vector<ProtocolResult> results;
+  for (const std::unique_ptr<Protocol>& protocol : protocols_) {
+    const auto done = static_cast<std::int64_t>(results.size() * source_.size());
+    const auto in_all = [&](std::int64_t images) { return !progress || progress(done + images); };
+    const ImageObserver& watcher = results.empty() ? observer : ImageObserver();
+    results.push_back(telling_of_memory(options_.images_per_batch,
+                                        [&] { return evaluate(source_, *protocol, options_, in_all, watcher); }));
+    if (!results.back().is_complete) return false;
+  }
+  results_ = std::move(results);
   last_seconds_ = seconds_now() - start;
   return true;
 }
@@ -83,8 +92,12 @@ std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool(
   EvaluatorOptions few = options_;
   few.images_per_batch = std::min(few.images_per_batch, images);
   const auto progress = [&](std::int64_t done) { return done < images && may_go_on(); };
-  return telling_of_memory(few.images_per_batch,
-                           [&] { return evaluate(source_, single_scale_, few, progress).images; });
+  std::int64_t seen = images;
+  for (const std::unique_ptr<Protocol>& protocol : protocols_) {
+    const auto look = [&] { return evaluate(source_, *protocol, few, progress).images; };
+    seen = std::min(seen, telling_of_memory(few.images_per_batch, look));
+  }
+  return seen;
 }
 
 Image Validation::picture(std::span<const Rgb> palette, std::int64_t count) {
@@ -97,8 +110,11 @@ bool Validation::fits_into_its_share(const Spent& spent) const {
   if (results_.empty()) {
     EncodedSample sample;
     source_.dataset().fetch_label(0, sample);
+    double views = 0;
+    for (const std::unique_ptr<Protocol>& protocol : protocols_)
+      views += protocol->views_a_pixel(sample.layout.height, sample.layout.width);
     const double pixels =
-        static_cast<double>(sample.layout.height * sample.layout.width) * static_cast<double>(source_.size());
+        views * static_cast<double>(sample.layout.height * sample.layout.width) * static_cast<double>(source_.size());
     expected = kEvaluationOverTraining * pixels / std::max(spent.training_pixels_per_second, 1.0);
   }
   return spent.evaluation_seconds + expected <= kLargestEvaluationShare * (spent.run_seconds + expected);

@@ -6,13 +6,16 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "base/log.h"
 #include "config/config.h"
 #include "engine/network.h"
 #include "engine/parameter_store.h"
 #include "evaluation/evaluator.h"
+#include "evaluation/protocol.h"
 #include "evaluation/single_scale.h"
 #include "image/color.h"
 #include "image/image.h"
@@ -26,17 +29,20 @@ inline constexpr double kLargestEvaluationShare = 0.05;
 
 class Validation {
  public:
-  // The data set and the parameters outlive it.
-  Validation(const Config& config, const RunSettings& settings, const ReaderSource& source, ParameterStore& parameters);
+  // The data set, the parameters and the log outlive it.
+  Validation(const Config& config, const RunSettings& settings, const ReaderSource& source, ParameterStore& parameters,
+             Log& log = silent_log());
 
-  // Whether it ran to its end; false if the progress asked to stop.
+  // Each image once by each protocol: what the progress is told of.
+  std::int64_t images_to_see() const;
+  // Whether it ran to its end; false if the progress asked to stop. The observer sees the first protocol's counts.
   bool run(const EvaluationProgress& progress = {}, const ImageObserver& observer = {});
   const std::vector<ProtocolResult>& results() const { return results_; }  // one a protocol, of the last whole run
   double last_seconds() const { return last_seconds_; }
   SingleScale& single_scale() { return single_scale_; }
 
-  // Runs some images and forgets the result; returns how many, which is fewer only if there are no more or if
-  // `may_go_on`, asked after each batch, says so.
+  // Runs some images by each protocol and forgets the result; returns how many, which is fewer only if there are no
+  // more or if `may_go_on`, asked after each batch, says so.
   std::int64_t rehearse(std::int64_t images, const std::function<bool()>& may_go_on);
 
   // Image, label and prediction of the first `count` images.
@@ -55,6 +61,7 @@ class Validation {
   EvaluatorOptions options_;
   Network network_;
   SingleScale single_scale_;
+  std::vector<std::unique_ptr<Protocol>> protocols_;
   std::vector<ProtocolResult> results_;
   double last_seconds_ = 0;
 };

@@ -29,6 +29,17 @@ TEST(Checks, NothingIsWrongWithAGoodConfig) {
   EXPECT_TRUE(problems([](Config&) {}).empty());
 }
 
+TEST(Checks, ProtocolsAreNamedOnceAndHaveScales) {
+  EXPECT_EQ(problems([](Config& c) { c.evaluation.eval_protocols.clear(); }).size(), 1U);
+  EXPECT_EQ(problems([](Config& c) { c.evaluation.eval_protocols = {"ss", "msf", "ss"}; }).size(), 1U);
+  EXPECT_EQ(problems([](Config& c) {
+              c.evaluation.eval_protocols = {"ss", "msf"};
+              c.evaluation.eval_scales.clear();
+            }).size(),
+            1U);
+  EXPECT_TRUE(problems([](Config& c) { c.evaluation.eval_scales.clear(); }).empty());
+}
+
 TEST(Checks, ARunHasOneLength) {
   EXPECT_EQ(problems([](Config& c) { c.run.max_epochs = 3; }).size(), 1U);
   EXPECT_EQ(problems([](Config& c) { c.run.max_iter.reset(); }).size(), 1U);

@@ -21,12 +21,12 @@ TEST(Support, DefaultsAreNeverRefused) {
 }
 
 TEST(Support, AValueThatCannotBeHonouredIsRefusedWithItsPlace) {
-  const auto problems = unbuilt_values(with({"loss=dice", "eval_protocols=ss,msf", "optimizer=adamw"}), Purpose::train);
+  const auto problems = unbuilt_values(with({"loss=dice", "early_stop_patience=3", "optimizer=adamw"}), Purpose::train);
   ASSERT_EQ(problems.size(), 2U);
   EXPECT_EQ(problems[0].where, "command line");
   EXPECT_TRUE(problems[0].what.starts_with("loss = \"dice\" is not built yet")) << problems[0].what;
   EXPECT_TRUE(problems[0].remedy.starts_with("loss = \"ohem\"")) << problems[0].remedy;
-  EXPECT_TRUE(problems[1].what.starts_with("eval_protocols = ")) << problems[1].what;
+  EXPECT_TRUE(problems[1].what.starts_with("early_stop_patience = ")) << problems[1].what;
 }
 
 TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
@@ -71,8 +71,8 @@ TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
 
 TEST(Support, AConfigThatSpellsOutEverythingIsToldInShort) {
   testing::RecordingLog log;
-  refuse_unbuilt(with({"persistent_workers=false", "prometheus_file=/tmp/x", "report=true", "eval_flip=false",
-                       "boundary_sigma=2", "point_rend_points=100"}),
+  refuse_unbuilt(with({"persistent_workers=false", "prometheus_file=/tmp/x", "report=true",
+                       "early_stop_metric=msf.miou", "boundary_sigma=2", "point_rend_points=100"}),
                  Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_NE(log.texts[0].find(" keys are without effect in this version"), std::string::npos) << log.texts[0];
@@ -84,9 +84,7 @@ TEST(Support, ThePresetsTrainInSilence) {
     EXPECT_TRUE(unbuilt_values(with({preset}), Purpose::train).empty());
     EXPECT_TRUE(values_without_effect(with({preset}), Purpose::train).empty());
   }
-  // Of the reference its protocols are missing, and nothing else.
-  EXPECT_EQ(unbuilt_values(with({"preset=reference"}), Purpose::train).size(), 1U);
-  EXPECT_TRUE(unbuilt_values(with({"preset=reference", "eval_protocols=ss"}), Purpose::train).empty());
+  EXPECT_TRUE(unbuilt_values(with({"preset=reference"}), Purpose::train).empty());
 }
 
 TEST(Support, BatchesAreWhatTheConfigSaysOrRefused) {
@@ -95,7 +93,7 @@ TEST(Support, BatchesAreWhatTheConfigSaysOrRefused) {
 }
 
 TEST(Support, EvaluationRefusesOnlyWhatItDependsOn) {
-  const ResolvedConfig resolved = with({"loss=dice", "eval_protocols=msf"});
+  const ResolvedConfig resolved = with({"loss=dice", "early_stop_patience=3"});
   EXPECT_EQ(unbuilt_values(resolved, Purpose::train).size(), 2U);
   EXPECT_EQ(unbuilt_values(resolved, Purpose::evaluate).size(), 1U);
   EXPECT_EQ(unbuilt_values(resolved, Purpose::step).size(), 1U);

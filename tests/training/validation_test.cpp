@@ -24,7 +24,7 @@ class ValidationTest : public ::testing::Test {
     config_.precision.precision = "fp32";
     config_.loader.num_workers = 0;
   }
-  static constexpr double kPixels = 3 * 40 * 60;  // of the data set, if all images are as large as the first
+  static constexpr double kPixels = 3 * 64 * 64;  // of the data set as the network sees it: 40x60, padded
 
   Config config_;
   FakeDataset data_{{.size = 3, .sizes_differ = false}};
@@ -121,6 +121,37 @@ TEST_F(ValidationTest, HalfPrecisionIsEvaluatedInHalfPrecision) {
   Validation validation(config_, settings_, data_, parameters_);
   EXPECT_TRUE(validation.run());
   EXPECT_EQ(validation.results().front().images, 3);
+}
+
+TEST_F(ValidationTest, EachProtocolSeesEachImageAndTheFirstIsObserved) {
+  config_.evaluation.eval_protocols = {"ssc", "ss", "msf"};
+  config_.evaluation.eval_scales = {1.0, 0.5};
+  config_.evaluation.eval_ims_per_gpu = 2;
+  Validation validation(config_, settings_, data_, parameters_);
+  EXPECT_EQ(validation.images_to_see(), 9);
+  std::vector<std::int64_t> told;
+  std::vector<std::size_t> observed;
+  EXPECT_TRUE(validation.run(
+      [&](std::int64_t images) {
+        told.push_back(images);
+        return true;
+      },
+      [&](std::size_t index, const ImageCounts&) { observed.push_back(index); }));
+  EXPECT_EQ(told, (std::vector<std::int64_t>{2, 3, 5, 6, 8, 9}));
+  EXPECT_EQ(observed, (std::vector<std::size_t>{0, 1, 2}));
+  ASSERT_EQ(validation.results().size(), 3U);
+  EXPECT_EQ(validation.results()[0].protocol, "ssc");
+  EXPECT_EQ(validation.results()[2].protocol, "msf");
+  for (const ProtocolResult& result : validation.results()) EXPECT_EQ(result.images, 3);
+  EXPECT_EQ(validation.rehearse(2, [] { return true; }), 2);
+}
+
+TEST_F(ValidationTest, AStopInALaterProtocolLeavesTheResultsOfBefore) {
+  config_.evaluation.eval_protocols = {"ss", "msf"};
+  config_.evaluation.eval_scales = {1.0};
+  Validation validation(config_, settings_, data_, parameters_);
+  EXPECT_FALSE(validation.run([](std::int64_t images) { return images < 5; }));
+  EXPECT_TRUE(validation.results().empty());
 }
 
 TEST_F(ValidationTest, TheFirstOneIsForecastFromTheSpeedOfTraining) {

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The protocols that a config asks for, made ready.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "base/log.h"
+#include "config/config.h"
+#include "engine/network.h"
+#include "evaluation/protocol.h"
+#include "training/model_card.h"
+
+namespace seg {
+
+// In the order of eval_protocols. The network is the card's for inference; it and the log outlive them.
+std::vector<std::unique_ptr<Protocol>> make_protocols(const Config& config, const ModelCard& card, Network& network,
+                                                      c10::Device device, Log& log);
+
+}  // namespace seg

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/protocols.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/parameter_store.h"
+#include "evaluation/several_views.h"
+#include "evaluation/single_scale.h"
+#include "evaluation/summed_windows.h"
+#include "tests/loader/fake_dataset.h"
+#include "training/settings.h"
+
+namespace seg {
+namespace {
+
+class ProtocolsTest : public ::testing::Test {
+ protected:
+  ProtocolsTest() {
+    config_.augmentation.cropsize = {32, 64};
+    config_.precision.precision = "fp32";
+    config_.evaluation.eval_protocols = {"ss", "ssc", "msf", "mscf"};
+    config_.evaluation.eval_scales = {0.5, 1.0};
+  }
+
+  std::vector<std::unique_ptr<Protocol>> make() {
+    const ModelCard card = resolve_settings(config_, data_).card;
+    return make_protocols(config_, card, network_, c10::Device(c10::kCPU), silent_log());
+  }
+
+  Config config_;
+  testing::FakeDataset data_{{.size = 3, .sizes_differ = false}};
+  RunSettings settings_ = resolve_settings(config_, data_);
+  ParameterStore parameters_{graph_of(settings_.card)};
+  Network network_{evaluation_graph(settings_.card, {}, false), parameters_, {.differentiate = false}};
+};
+
+template <class Kind>
+bool is(const std::unique_ptr<Protocol>& protocol) {
+  return dynamic_cast<const Kind*>(protocol.get()) != nullptr;
+}
+
+TEST_F(ProtocolsTest, AreTheConfigsInItsOrder) {
+  const auto protocols = make();
+  ASSERT_EQ(protocols.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(protocols[i]->name(), config_.evaluation.eval_protocols[i]);
+  EXPECT_TRUE(is<SingleScale>(protocols[0]));
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_TRUE(is<SeveralViews>(protocols[i]));
+}
+
+// What the network sees tells scales, flips and windows apart.
+TEST_F(ProtocolsTest, FollowTheKeys) {
+  const auto views = [&] {
+    std::vector<double> all;
+    for (const auto& protocol : make()) all.push_back(protocol->views_a_pixel(64, 128));
+    return all;
+  };
+  // Windows of 32x64 of 64x128 pixels: 3 along either side.
+  EXPECT_EQ(views(), (std::vector<double>{1.0, 9 / 4.0, 2 * 1.25, 2 * (1 / 4.0 + 9 / 4.0)}));
+  config_.evaluation.eval_flip = false;
+  config_.evaluation.eval_crop = PixelSize{64, 128};
+  EXPECT_EQ(views(), (std::vector<double>{1.0, 1.0, 1.25, 1.25}));
+  config_.evaluation.eval_start_shape = PixelSize{128, 256};
+  EXPECT_EQ(views()[0], 4.0);
+}
+
+TEST_F(ProtocolsTest, WindowsAreSummedIfAskedAndOthersAreNot) {
+  config_.evaluation.window_overlap = "sum";
+  const auto protocols = make();
+  EXPECT_TRUE(is<SingleScale>(protocols[0]));
+  EXPECT_TRUE(is<SummedWindows>(protocols[1]));
+  EXPECT_TRUE(is<SeveralViews>(protocols[2]));
+  EXPECT_TRUE(is<SummedWindows>(protocols[3]));
+}
+
+}  // namespace
+}  // namespace seg
