@@ -40,7 +40,7 @@ struct EvalArguments {
 
 // Pictures of the worst images: 01_NAME.png is the worst. Returns them as the results of the command name them.
 Json worst_images(const std::vector<ImageScore>& scores, const std::string& folder, const ReaderSource& source,
-                  SingleScale& network, const ModelCard& card, Console& console) {
+                  Protocol& protocol, const ModelCard& card, Console& console) {
   Json list = Json::array();
   TableRows rows = {{"worst images", "mIoU %"}};
   const std::vector<ImageScore> worst = worst_of(scores, kNumWorst);
@@ -52,7 +52,7 @@ Json worst_images(const std::vector<ImageScore>& scores, const std::string& fold
           std::filesystem::path(folder) /
           (padded(static_cast<std::int64_t>(i) + 1, 2) + "_" +
            plain_file_name(std::filesystem::path(score.image).stem().string()) + ".png");
-      write_png(picture, prediction_picture(source, network, card.palette, 1, score.index));
+      write_png(picture, prediction_picture(source, protocol, card.palette, 1, score.index));
       entry["picture"] = picture.string();
     }
     rows.push_back({score.image, percent(score.metrics.miou, 2)});
@@ -136,7 +136,7 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
   if (!request.confusion_matrix.empty())
     write_confusion_matrices(request.confusion_matrix, results, settings.card.class_names);
   const Json worst =
-      worst_images(scores, request.worst, source, validation.single_scale(), settings.card, session.console);
+      worst_images(scores, request.worst, source, validation.first_protocol(), settings.card, session.console);
   return {{{"protocols", to_json(results)}, {"seconds", validation.last_seconds()}, {"worst", worst}}};
 }
 
@@ -147,12 +147,15 @@ RunCommand declare(CLI::App& app) {
                  "the weights to evaluate: model_final.safetensors, a checkpoint, or a .pth file, also of Python")
       ->required()
       ->type_name("FILE");
-  app.add_option("--per-image", request->per_image, "a table with a line an image: IoU and F1 of each class, means, …")
+  app.add_option("--per-image", request->per_image,
+                 "by the first of eval_protocols, a table with a line an image: IoU and F1 of each class, means, …")
       ->type_name("FILE.csv");
   app.add_option("--confusion-matrix", request->confusion_matrix,
                  "a picture of the confusion matrix: where the pixels of each label went")
       ->type_name("FILE.png");
-  app.add_option("--worst", request->worst, "a folder for pictures of the ten worst images: image, label, prediction")
+  app.add_option(
+         "--worst", request->worst,
+         "a folder for pictures of the images that the first of eval_protocols finds worst: image, label, prediction")
       ->type_name("DIR");
   request->force = add_force(app);
   return [config, request](Session& session) {

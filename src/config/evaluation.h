@@ -53,7 +53,7 @@ struct EvaluationConfig {
                            .maximum = 16384,
                            .absent = "auto"});
     visit(c.eval_ims_per_gpu, Key{.name = "eval_ims_per_gpu",
-                                  .help = "images of equal size that are evaluated together",
+                                  .help = "images of equal size that ss evaluates together",
                                   .effect = Effect::numeric,
                                   .minimum = 1,
                                   .maximum = 4096});

@@ -10,18 +10,18 @@
 
 namespace seg {
 
-Image prediction_picture(const ReaderSource& source, SingleScale& network, std::span<const Rgb> palette,
+Image prediction_picture(const ReaderSource& source, Protocol& protocol, std::span<const Rgb> palette,
                          std::int64_t count, std::size_t first) {
   std::vector<Image> pictures;
   ImageStream images(source, {.first = first, .count = static_cast<std::size_t>(count)});
   while (const auto whole = images.next()) {
     const Image& image = whole->image();
-    const at::Tensor classes = network.classes({.images = image.bytes().data(),
-                                                .count = 1,
-                                                .height = image.height(),
-                                                .width = image.width(),
-                                                .channels = image.channels(),
-                                                .is_16_bit = image.type() == PixelType::u16});
+    const at::Tensor classes = protocol.classes({.images = image.bytes().data(),
+                                                 .count = 1,
+                                                 .height = image.height(),
+                                                 .width = image.width(),
+                                                 .channels = image.channels(),
+                                                 .is_16_bit = image.type() == PixelType::u16});
     LabelMap prediction(image.height(), image.width());
     std::copy_n(classes.const_data_ptr<std::uint8_t>(), prediction.values().size(), prediction.values().begin());
     pictures.push_back(to_rgb(image));
@@ -32,7 +32,7 @@ Image prediction_picture(const ReaderSource& source, SingleScale& network, std::
   return sheet(pictures, {.columns = 3});
 }
 
-void save_prediction_picture(const std::filesystem::path& path, const ReaderSource& source, SingleScale& network,
+void save_prediction_picture(const std::filesystem::path& path, const ReaderSource& source, Protocol& protocol,
                              std::span<const Rgb> palette, std::int64_t count) {
   write_png(path, prediction_picture(source, network, palette, count));
 }

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <span>
 
-#include "evaluation/single_scale.h"
+#include "evaluation/protocol.h"
 #include "image/color.h"
 #include "image/image.h"
 #include "loader/reader_source.h"
@@ -13,10 +13,10 @@
 namespace seg {
 
 // A row for each of `count` images of the data set from the `first` on (as far as there are).
-Image prediction_picture(const ReaderSource& source, SingleScale& network, std::span<const Rgb> palette,
+Image prediction_picture(const ReaderSource& source, Protocol& protocol, std::span<const Rgb> palette,
                          std::int64_t count, std::size_t first = 0);
 // Of the data set's first images, as a file. UserError if it cannot be written.
-void save_prediction_picture(const std::filesystem::path& path, const ReaderSource& source, SingleScale& network,
+void save_prediction_picture(const std::filesystem::path& path, const ReaderSource& source, Protocol& protocol,
                              std::span<const Rgb> palette, std::int64_t count);
 
 }  // namespace seg

@@ -33,21 +33,28 @@ SeveralViews::SeveralViews(Network& network, c10::Device device, ViewOptions opt
   if (network.graph().outputs.size() != 1) throw std::logic_error("[views] the network must have one output");
 }
 
-SeveralViews::Geometry SeveralViews::geometry_of(const PixelExtent& image, double scale) const {
-  const auto divisible = [&](std::int64_t side) { return rounded_up(side, options_.size_divisor); };
+SeveralViews::Geometry SeveralViews::geometry_of(const ViewOptions& options, const PixelExtent& image, double scale) {
+  const auto divisible = [&](std::int64_t side) { return rounded_up(side, options.size_divisor); };
   PixelExtent scaled = scaled_extent(image, scale);
-  if (!options_.window && options_.resizes) scaled = {divisible(scaled.height), divisible(scaled.width)};
-  if (!options_.window) return {scaled, scaled};
+  if (!options.window && options.resizes) scaled = {divisible(scaled.height), divisible(scaled.width)};
+  if (!options.window) return {scaled, scaled};
   return {scaled,
-          {std::min(divisible(options_.window->height), scaled.height),
-           std::min(divisible(options_.window->width), scaled.width)}};
+          {std::min(divisible(options.window->height), scaled.height),
+           std::min(divisible(options.window->width), scaled.width)}};
+}
+
+PixelExtent largest_view(const ViewOptions& options, const PixelExtent& image) {
+  const PixelExtent start = start_extent(options.start, image);
+  const double scale = *std::ranges::max_element(options.scales);
+  const PixelExtent window = SeveralViews::geometry_of(options, start, scale).window;
+  return {rounded_up(window.height, options.size_divisor), rounded_up(window.width, options.size_divisor)};
 }
 
 double SeveralViews::views_a_pixel(std::int64_t height, std::int64_t width) const {
   const PixelExtent image = start_extent(options_.start, {height, width});
   double seen = 0;
   for (const double scale : options_.scales) {
-    const Geometry geometry = geometry_of(image, scale);
+    const Geometry geometry = geometry_of(options_, image, scale);
     const auto along = [&](std::int64_t side, std::int64_t window) {
       return static_cast<double>(window_spans(side, window).size()) *
              static_cast<double>(rounded_up(window, options_.size_divisor));
@@ -64,7 +71,8 @@ at::Tensor SeveralViews::classes(const HostPixels& pixels) {
   for (std::int64_t n = 0; n < pixels.count; ++n) {
     const at::Tensor image = resized_levels(images.narrow(0, n, 1), start, /*align_corners=*/false);
     std::vector<ViewsOfScale> scales;
-    for (const double scale : options_.scales) scales.push_back(look_at(image, geometry_of(start, scale), size));
+    for (const double scale : options_.scales)
+      scales.push_back(look_at(image, geometry_of(options_, start, scale), size));
     const std::int64_t num_classes = scales.front().views.front().values.size(2);
     classes.push_back(merged_classes(scales, {.num_classes = num_classes, .height = size.height, .width = size.width},
                                      options_.mirror_rule));
@@ -72,26 +80,36 @@ at::Tensor SeveralViews::classes(const HostPixels& pixels) {
   return at::stack(classes);
 }
 
-// Halved until the network's maps fit.
+// While the network looks at so many windows, and at their mirror images if it does.
+std::int64_t SeveralViews::peak_bytes(const PixelExtent& window, std::int64_t count) const {
+  const InputSize size{.images = (options_.flips ? 2 : 1) * count,
+                       .height = rounded_up(window.height, options_.size_divisor),
+                       .width = rounded_up(window.width, options_.size_divisor)};
+  return image_memory(network_.graph(), network_.plan(),
+                      {.size = size, .bytes = {.full = 4, .compute = 4}, .threads = compute_threads()});
+}
+
+// Halved until it does.
 PixelExtent SeveralViews::window_that_fits(const PixelExtent& wanted) {
-  const auto peak = [&](const PixelExtent& window) {
-    const InputSize size{.images = options_.flips ? 2 : 1,
-                         .height = rounded_up(window.height, options_.size_divisor),
-                         .width = rounded_up(window.width, options_.size_divisor)};
-    return image_memory(network_.graph(), network_.plan(),
-                        {.size = size, .bytes = {.full = 4, .compute = 4}, .threads = compute_threads()});
-  };
   PixelExtent window = wanted;
-  while (options_.memory_bytes > 0 && peak(window) > options_.memory_bytes) {
+  while (options_.memory_bytes && peak_bytes(window, 1) > *options_.memory_bytes) {
     std::int64_t& longer = window.height > window.width ? window.height : window.width;
     if (longer <= options_.size_divisor) break;
     longer = rounded_up(divided_up(longer, 2), options_.size_divisor);
   }
-  if (window != wanted)
-    log_.info_once(options_.name + ": images of " + std::to_string(wanted.height) + "x" + std::to_string(wanted.width) +
-                   " do not fit into the memory that is left and are looked at in windows of " +
-                   std::to_string(window.height) + "x" + std::to_string(window.width));
+  if (window != wanted && !std::exchange(has_told_of_windows_, true))
+    log_.warning(options_.name + ": views of " + std::to_string(wanted.height) + "x" + std::to_string(wanted.width) +
+                 " do not fit into the memory that is left and are looked at in windows of " +
+                 std::to_string(window.height) + "x" + std::to_string(window.width) +
+                 ", near whose borders the network sees less; a smaller eval_scales or more memory avoids it");
   return window;
+}
+
+std::int64_t SeveralViews::windows_at_once(const PixelExtent& window) const {
+  std::int64_t count =
+      std::max<std::int64_t>(1, kPixelsAtOnce / ((options_.flips ? 2 : 1) * window.height * window.width));
+  while (count > 1 && options_.memory_bytes && peak_bytes(window, count) > *options_.memory_bytes) count /= 2;
+  return count;
 }
 
 ViewsOfScale SeveralViews::look_at(const at::Tensor& image, const Geometry& geometry, const PixelExtent& result) {
@@ -131,9 +149,7 @@ ViewsOfScale SeveralViews::look_at(const at::Tensor& image, const Geometry& geom
 
 void SeveralViews::look_at_windows(const at::Tensor& scaled, const std::vector<PixelExtent>& corners,
                                    const PixelExtent& window, std::vector<View>& views) {
-  const std::int64_t mirrors = options_.flips ? 2 : 1;
-  const auto most =
-      static_cast<std::size_t>(std::max<std::int64_t>(1, kPixelsAtOnce / (mirrors * window.height * window.width)));
+  const auto most = static_cast<std::size_t>(windows_at_once(window));
   for (std::size_t begin = 0; begin < corners.size(); begin += most) {
     const std::size_t end = std::min(begin + most, corners.size());
     std::vector<at::Tensor> parts;

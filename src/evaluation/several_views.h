@@ -6,7 +6,7 @@
 // window_spans(); a view whose sides the network cannot divide is padded behind with the data set's mean colour, as
 // SingleScale does, or, whole images only and if `resizes`, the image is scaled to sides that it can divide instead,
 // and predictions are made at that size and then resized. So `ssc` of an image within one window, and `msf` at scale 1
-// without flips, are `ss`. Not thread-safe: one thread calls torch.
+// without flips, are `ss`. Of a batch one image is looked at after the other. Not thread-safe: one thread calls torch.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -32,8 +32,13 @@ struct ViewOptions {
   std::vector<double> padding{};  // value of each channel, in pixel units
   bool resizes = false;
   bool align_corners = false;
-  std::int64_t memory_bytes = 0;  // a view that takes more of it is cut into windows, said once; 0: no such limit
+  // What the network may take while it looks: a view for which that is too little is cut into windows, of which the
+  // log is told once. None: no such limit.
+  std::optional<std::int64_t> memory_bytes{};
 };
+
+// The largest view as the network gets it, before any is cut for want of memory.
+PixelExtent largest_view(const ViewOptions& options, const PixelExtent& image);
 
 class SeveralViews final : public Protocol {
  public:
@@ -47,8 +52,11 @@ class SeveralViews final : public Protocol {
 
  private:
   struct Geometry;
-  Geometry geometry_of(const PixelExtent& image, double scale) const;
+  static Geometry geometry_of(const ViewOptions& options, const PixelExtent& image, double scale);
+  friend PixelExtent largest_view(const ViewOptions& options, const PixelExtent& image);
+  std::int64_t peak_bytes(const PixelExtent& window, std::int64_t count) const;
   PixelExtent window_that_fits(const PixelExtent& wanted);
+  std::int64_t windows_at_once(const PixelExtent& window) const;
   ViewsOfScale look_at(const at::Tensor& image, const Geometry& geometry, const PixelExtent& result);
   void look_at_windows(const at::Tensor& scaled, const std::vector<PixelExtent>& corners, const PixelExtent& window,
                        std::vector<View>& views);
@@ -59,6 +67,7 @@ class SeveralViews final : public Protocol {
   c10::Device device_;
   ViewOptions options_;
   Log& log_;
+  bool has_told_of_windows_ = false;
 };
 
 }  // namespace seg

@@ -3,6 +3,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argmax.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/tensor.h>
@@ -48,20 +49,25 @@ double SummedWindows::views_a_pixel(std::int64_t height, std::int64_t width) con
 
 at::Tensor SummedWindows::classes(const HostPixels& pixels) {
   const PixelExtent size{pixels.height, pixels.width}, start = start_extent(options_.start, size);
-  const at::Tensor images = resized_levels(to_device(pixels, device_).image, start, /*align_corners=*/false);
-  at::Tensor sum;
-  for (const double scale : options_.scales) {
-    const at::Tensor scaled = resized_levels(images, scaled_extent(start, scale), options_.align_corners);
-    at::Tensor map = resized_map(probabilities_of_scale(scaled), size, options_.align_corners);
-    if (sum.defined())
-      sum += map;
-    else
-      sum = std::move(map);
+  const at::Tensor images = to_device(pixels, device_).image;
+  std::vector<at::Tensor> classes;
+  for (std::int64_t n = 0; n < pixels.count; ++n) {
+    const at::Tensor image = resized_levels(images.narrow(0, n, 1), start, /*align_corners=*/false);
+    at::Tensor sum;
+    for (const double scale : options_.scales) {
+      const at::Tensor scaled = resized_levels(image, scaled_extent(start, scale), options_.align_corners);
+      at::Tensor map = resized_map(probabilities_of_scale(scaled), size, options_.align_corners);
+      if (sum.defined())
+        sum += map;
+      else
+        sum = std::move(map);
+    }
+    classes.push_back(at::argmax(sum, 1).to(at::kByte).to(at::kCPU));
   }
-  return at::argmax(sum, 1).to(at::kByte).to(at::kCPU).contiguous();
+  return at::cat(classes);
 }
 
-// [N,K,H,W] of the scaled images' size.
+// [1,K,H,W] of the scaled image's size.
 at::Tensor SummedWindows::probabilities_of_scale(const at::Tensor& scaled) {
   const std::int64_t height = scaled.size(1), width = scaled.size(2);
   const std::int64_t full_height = std::max(height, window_.height), full_width = std::max(width, window_.width);

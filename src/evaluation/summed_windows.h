@@ -4,7 +4,8 @@
 //
 // An image that is not larger than the window along both axes is put into the middle of a map of the mean colour that
 // is at least as large as the window. Maps of all classes at the scaled image's size are held: at scale 1.75 and 19
-// classes some 0.5 GB for an image of 2048x1024. Not thread-safe: one thread calls torch.
+// classes some 0.5 GB for an image of 2048x1024; of a batch one image is looked at after the other. Not thread-safe:
+// one thread calls torch.
 #pragma once
 #include "evaluation/several_views.h"
 

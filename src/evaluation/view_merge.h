@@ -16,7 +16,7 @@
 namespace seg {
 
 struct View {
-  at::Tensor values;    // float [h,w,K], dense, on the host
+  at::Tensor values;      // float [h,w,K], dense, on the host
   at::Tensor mirrored{};  // the same of its mirror image, or undefined
 };
 

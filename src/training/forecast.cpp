@@ -15,6 +15,7 @@
 #include "graph/shapes.h"
 #include "graph/workspace.h"
 #include "loader/reader_memory.h"
+#include "training/protocols.h"
 #include "training/step_settings.h"
 
 namespace seg {
@@ -57,21 +58,65 @@ ParameterCounts parameter_counts(const Config& config, const RunSettings& settin
   return counts;
 }
 
-// Of `count` images of the same size at once; 0 for none.
-std::int64_t evaluation_bytes(const RunSettings& settings, const ImageLayout& image, std::int64_t count) {
-  if (image.height == 0) return 0;
-  const std::int64_t divisor = find_model(settings.card.model).size_divisor;
-  const NumberBytes bytes = number_bytes(settings);
-  const Graph graph = evaluation_graph(settings.card, settings.passes, bytes.compute != bytes.full);
-  return image_memory(graph, forward_plan(graph),
-                      {.size = {.images = count,
-                                .height = rounded_up(image.height, divisor),
-                                .width = rounded_up(image.width, divisor)},
-                       .bytes = bytes,
-                       .threads = settings.shares.threads,
-                       .as_logits = settings.card.resizes || !settings.device.device.is_cpu(),
-                       .resizes = settings.card.resizes});
-}
+// What evaluations take, one protocol after the other.
+class EvaluationForecast {
+ public:
+  EvaluationForecast(const Config& config, const RunSettings& settings, const ImageLayout& image)
+      : config_(config),
+        settings_(settings),
+        image_(image),
+        bytes_(number_bytes(settings)),
+        graph_(evaluation_graph(settings.card, settings.passes, bytes_.compute != bytes_.full)),
+        plan_(forward_plan(graph_)) {}
+
+  // Of the protocol that takes most, with `count` images at once where it looks at several; 0 if there is no image.
+  std::int64_t bytes(std::int64_t count) const {
+    if (image_.height == 0) return 0;
+    std::int64_t most = 0;
+    for (const std::string& name : config_.evaluation.eval_protocols)
+      most = std::max(most, is_of_views(name, config_.evaluation) ? of_views(name) : of_single_scale(count));
+    return most;
+  }
+
+ private:
+  std::int64_t of_single_scale(std::int64_t count) const {
+    const std::int64_t divisor = find_model(settings_.card.model).size_divisor;
+    return look({.size = {.images = count,
+                          .height = rounded_up(image_.height, divisor),
+                          .width = rounded_up(image_.width, divisor)},
+                 .bytes = bytes_,
+                 .threads = settings_.shares.threads,
+                 .as_logits = settings_.card.resizes || !settings_.device.device.is_cpu(),
+                 .resizes = settings_.card.resizes});
+  }
+
+  // The largest view with its mirror image, the scaled image, and where windows are summed the maps of all classes.
+  std::int64_t of_views(const std::string& name) const {
+    const ViewOptions options = view_options(name, config_, settings_.card, settings_.device.device);
+    const PixelExtent size{image_.height, image_.width}, view = largest_view(options, size);
+    const bool is_summed = sums_windows(name, config_.evaluation);
+    std::int64_t network =
+        look({.size = {.images = options.flips && !is_summed ? 2 : 1, .height = view.height, .width = view.width},
+              .bytes = bytes_,
+              .threads = settings_.shares.threads,
+              .as_logits = is_summed});
+    if (!is_summed && options.memory_bytes) network = std::min(network, *options.memory_bytes);
+    const PixelExtent scaled =
+        scaled_extent(start_extent(options.start, size), *std::ranges::max_element(options.scales));
+    const std::int64_t pixels = scaled.height * scaled.width, classes = settings_.card.num_classes;
+    const std::int64_t maps = is_summed ? classes * (pixels + 2 * size.height * size.width) : 0;
+    return network + (pixels * settings_.card.in_channels + maps) * kBytesOfNumber;
+  }
+
+  std::int64_t look(const LookedAt& looked_at) const { return image_memory(graph_, plan_, looked_at); }
+
+  const Config& config_;
+  const RunSettings& settings_;
+  ImageLayout image_;
+  NumberBytes bytes_;
+  Graph graph_;
+  Plan plan_;
+};
 
 struct SplitSizes {
   SampleSizes train, validation;
@@ -197,8 +242,8 @@ Forecast forecast(const Config& config, const RunSettings& settings, const Datas
   result.is_half_precision = settings.precision.compute != c10::kFloat;
   const SplitSizes sizes{.train = sizes_of(train), .validation = sizes_of(validation)};
   result.evaluation_bytes =
-      evaluation_bytes(settings, sizes.validation.largest,
-                       std::min(config.evaluation.eval_ims_per_gpu, static_cast<std::int64_t>(validation.size())));
+      EvaluationForecast(config, settings, sizes.validation.largest)
+          .bytes(std::min(config.evaluation.eval_ims_per_gpu, static_cast<std::int64_t>(validation.size())));
   result.library_bytes = kLibraryBytes;
   result.parameter_bytes = counts.bytes;
   if (settings.device.device.is_cuda()) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "base/out_of_memory.h"
 #include "evaluation/prediction_picture.h"
+#include "evaluation/single_scale.h"
 #include "training/out_of_memory.h"
 #include "training/protocols.h"
 
@@ -35,19 +37,21 @@ std::optional<BoundaryOptions> boundary_options(const EvaluationConfig& config, 
   return options;
 }
 
-// All that an evaluation does, with images so many at once.
+// All that a protocol does, with images so many at once.
 template <class Body>
-auto telling_of_memory(std::int64_t images_at_once, const Body& body) {
+auto telling_of_memory(std::string_view protocol, std::int64_t images_at_once, const Body& body) {
   try {
     return body();
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
-    const std::string why = " (" + text_without_backtrace(error) + ")";
+    const std::string of_protocol = " by " + std::string(protocol), why = " (" + text_without_backtrace(error) + ")";
     if (images_at_once == 1)
-      throw OutOfMemory(Problem{"eval_ims_per_gpu", "memory ran out in the evaluation of a single image" + why,
-                                "smaller validation images, a larger memory_limit, or fewer programs beside this one"});
+      throw OutOfMemory(Problem{"eval_protocols",
+                                "memory ran out in the evaluation of a single image" + of_protocol + why,
+                                "smaller validation images, for protocols of scales and windows smaller eval_scales or "
+                                "eval_crop, a larger memory_limit, or fewer programs beside this one"});
     fail("eval_ims_per_gpu",
-         "memory ran out in an evaluation of " + counted(images_at_once, "image") + " at once" + why,
+         "memory ran out in an evaluation of " + counted(images_at_once, "image") + " at once" + of_protocol + why,
          "a smaller eval_ims_per_gpu, by which no result changes");
   }
 }
@@ -65,10 +69,15 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
                .boundary = boundary_options(config.evaluation, config.dataset.dataset)},
       network_(evaluation_graph(settings.card, settings.passes, settings.precision.compute != c10::kFloat), parameters,
                {.compute = settings.precision.compute, .differentiate = false}),
-      single_scale_(network_, settings.device.device, single_scale_options(settings.card)),
       protocols_(make_protocols(config, settings.card, network_, settings.device.device, log)) {}
 
 std::int64_t Validation::images_to_see() const { return static_cast<std::int64_t>(protocols_.size() * source_.size()); }
+
+// Protocols of views look at one image after the other.
+std::int64_t Validation::images_at_once(const Protocol& protocol, std::int64_t in_a_batch) const {
+  const bool is_single_scale = dynamic_cast<const SingleScale*>(&protocol) != nullptr;
+  return is_single_scale ? std::min(in_a_batch, static_cast<std::int64_t>(source_.size())) : 1;
+}
 
 bool Validation::run(const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
@@ -78,7 +87,7 @@ bool Validation::run(const EvaluationProgress& progress, const ImageObserver& ob
     const auto done = static_cast<std::int64_t>(results.size() * source_.size());
     const auto in_all = [&](std::int64_t images) { return !progress || progress(done + images); };
     const ImageObserver& watcher = results.empty() ? observer : ImageObserver();
-    results.push_back(telling_of_memory(options_.images_per_batch,
+    results.push_back(telling_of_memory(protocol->name(), images_at_once(*protocol, options_.images_per_batch),
                                         [&] { return evaluate(source_, *protocol, options_, in_all, watcher); }));
     if (!results.back().is_complete) return false;
   }
@@ -95,14 +104,14 @@ std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool(
   std::int64_t seen = images;
   for (const std::unique_ptr<Protocol>& protocol : protocols_) {
     const auto look = [&] { return evaluate(source_, *protocol, few, progress).images; };
-    seen = std::min(seen, telling_of_memory(few.images_per_batch, look));
+    seen = std::min(seen, telling_of_memory(protocol->name(), images_at_once(*protocol, few.images_per_batch), look));
   }
   return seen;
 }
 
 Image Validation::picture(std::span<const Rgb> palette, std::int64_t count) {
   const auto steady = network_.steady_parameters();
-  return prediction_picture(source_, single_scale_, palette, count);
+  return prediction_picture(source_, first_protocol(), palette, count);
 }
 
 bool Validation::fits_into_its_share(const Spent& spent) const {

@@ -16,7 +16,6 @@
 #include "engine/parameter_store.h"
 #include "evaluation/evaluator.h"
 #include "evaluation/protocol.h"
-#include "evaluation/single_scale.h"
 #include "image/color.h"
 #include "image/image.h"
 #include "loader/reader_source.h"
@@ -31,7 +30,7 @@ class Validation {
  public:
   // The data set, the parameters and the log outlive it.
   Validation(const Config& config, const RunSettings& settings, const ReaderSource& source, ParameterStore& parameters,
-             Log& log = silent_log());
+             Log& log);
 
   // Each image once by each protocol: what the progress is told of.
   std::int64_t images_to_see() const;
@@ -39,13 +38,13 @@ class Validation {
   bool run(const EvaluationProgress& progress = {}, const ImageObserver& observer = {});
   const std::vector<ProtocolResult>& results() const { return results_; }  // one a protocol, of the last whole run
   double last_seconds() const { return last_seconds_; }
-  SingleScale& single_scale() { return single_scale_; }
+  Protocol& first_protocol() { return *protocols_.front(); }
 
   // Runs some images by each protocol and forgets the result; returns how many, which is fewer only if there are no
   // more or if `may_go_on`, asked after each batch, says so.
   std::int64_t rehearse(std::int64_t images, const std::function<bool()>& may_go_on);
 
-  // Image, label and prediction of the first `count` images.
+  // Image, label and prediction, by the first protocol, of the first `count` images.
   Image picture(std::span<const Rgb> palette, std::int64_t count);
 
   // Whether another evaluation keeps the time for evaluations below 5 % of the run's. What the first one will take is
@@ -57,10 +56,11 @@ class Validation {
   bool fits_into_its_share(const Spent& spent) const;
 
  private:
+  std::int64_t images_at_once(const Protocol& protocol, std::int64_t in_a_batch) const;
+
   const ReaderSource source_;
   EvaluatorOptions options_;
   Network network_;
-  SingleScale single_scale_;
   std::vector<std::unique_ptr<Protocol>> protocols_;
   std::vector<ProtocolResult> results_;
   double last_seconds_ = 0;

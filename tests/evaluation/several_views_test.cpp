@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/memory.h"
 #include "tests/evaluation/blotches.h"
 #include "tests/evaluation/protocol_oracle.h"
 #include "tests/support/recording_log.h"
@@ -100,19 +101,49 @@ TEST(SeveralViews, ABatchIsSeenAsItsImagesOneByOne) {
             one_by_one);
 }
 
-TEST(SeveralViews, WhatDoesNotFitIsCutIntoWindowsAndSaid) {
+TEST(SeveralViews, WhatDoesNotFitIsCutIntoWindowsAndSaidOnce) {
   TinySegmenter segmenter;
   testing::RecordingLog log;
-  SeveralViews small(segmenter.network(), c10::Device(c10::kCPU), tiny({.name = "msf", .memory_bytes = 40'000}), log);
+  SeveralViews cut(segmenter.network(), c10::Device(c10::kCPU), tiny({.name = "msf", .memory_bytes = 100'000}), log);
   const Image image = blotches<std::uint8_t>({64, 96, 3, PixelType::u8}, 1);
-  const std::vector<std::uint8_t> classes = bytes(small.classes(pixels_of(image)));
-  (void)small.classes(pixels_of(image));
+  const std::vector<std::uint8_t> classes = bytes(cut.classes(pixels_of(image)));
+  (void)cut.classes(pixels_of(blotches<std::uint8_t>({80, 96, 3, PixelType::u8}, 1)));
   ASSERT_EQ(log.texts.size(), 1U);
-  EXPECT_NE(log.texts[0].find("64x96"), std::string::npos) << log.texts[0];
-  const std::vector<std::uint8_t> whole = segmenter.classes(image);
-  std::size_t differ = 0;
-  for (std::size_t i = 0; i < whole.size(); ++i) differ += classes[i] != whole[i] ? 1U : 0U;
-  EXPECT_LT(differ, whole.size() / 4);  // near the windows' borders
+  EXPECT_NE(log.texts[0].find("views of 64x96 do not fit"), std::string::npos) << log.texts[0];
+  EXPECT_NE(log.texts[0].find("in windows of 64x48"), std::string::npos) << log.texts[0];
+  SeveralViews windows(segmenter.network(), c10::Device(c10::kCPU),
+                       tiny({.name = "ssc", .window = PixelExtent{64, 48}}), silent_log());
+  EXPECT_EQ(classes, bytes(windows.classes(pixels_of(image))));
+}
+
+TEST(SeveralViews, TakeNoMoreThanTheyMay) {
+  if (!install_arena({.reserve = std::size_t{4} << 30})) GTEST_SKIP() << "built with a sanitizer";
+  constexpr std::int64_t kMay = 2'000'000;
+  TinySegmenter segmenter;
+  SeveralViews views(segmenter.network(), c10::Device(c10::kCPU),
+                     tiny({.name = "msf", .flips = true, .memory_bytes = kMay}), silent_log());
+  const Image image = blotches<std::uint8_t>({400, 600, 3, PixelType::u8}, 1);
+  (void)views.classes(pixels_of(image));
+  Arena& arena = *installed_arena();
+  arena.reset_peak();
+  const std::size_t before = arena.statistics().in_use;
+  (void)views.classes(pixels_of(image));
+  const auto taken = static_cast<std::int64_t>(arena.statistics().peak_in_use - before);
+  // Beside it windows as the network gets them, twice (as they are and mirrored), and what it said of all.
+  EXPECT_LT(taken, kMay + kMay / 2 + 2 * 400 * 600 * 3);
+  SeveralViews unbounded(segmenter.network(), c10::Device(c10::kCPU), tiny({.name = "msf", .flips = true}),
+                         silent_log());
+  arena.reset_peak();
+  (void)unbounded.classes(pixels_of(image));
+  EXPECT_GT(static_cast<std::int64_t>(arena.statistics().peak_in_use - before), 2 * taken);
+}
+
+TEST(SeveralViews, TheLargestViewIsThatOfTheLargestScale) {
+  const auto largest = [](ViewOptions options) { return largest_view(tiny(std::move(options)), {37, 54}); };
+  EXPECT_EQ(largest({}), (PixelExtent{40, 56}));
+  EXPECT_EQ(largest({.scales = {0.5, 2.0, 1.0}}), (PixelExtent{76, 108}));
+  EXPECT_EQ(largest({.scales = {2.0}, .window = kWindow}), (PixelExtent{24, 28}));
+  EXPECT_EQ(largest({.window = PixelExtent{500, 500}}), (PixelExtent{40, 56}));
 }
 
 TEST(SeveralViews, CountWhatTheNetworkLooksAt) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "engine/parameter_store.h"
 #include "evaluation/several_views.h"
 #include "evaluation/single_scale.h"
@@ -70,6 +71,43 @@ TEST_F(ProtocolsTest, WindowsAreSummedIfAskedAndOthersAreNot) {
   EXPECT_TRUE(is<SummedWindows>(protocols[1]));
   EXPECT_TRUE(is<SeveralViews>(protocols[2]));
   EXPECT_TRUE(is<SummedWindows>(protocols[3]));
+}
+
+// All rules arrive: the classes are those of objects made by hand.
+TEST_F(ProtocolsTest, UnderTheReferencesRulesAreTheReferences) {
+  config_.evaluation.window_overlap = "sum";
+  config_.evaluation.mscf_rule = "exp_of_probability";
+  config_.evaluation.eval_resize = "align_corners";
+  config_.evaluation.eval_pad = "resize";
+  config_.evaluation.eval_start_shortside = 50;
+  const auto protocols = make();
+  std::vector<std::byte> pixels(40 * 60 * 3);
+  Random random(1, RandomStream::synthetic, 1);
+  for (std::byte& value : pixels) value = static_cast<std::byte>(random.bits() & 255U);
+  const HostPixels image{.images = pixels.data(), .count = 1, .height = 40, .width = 60, .channels = 3};
+  ViewOptions options{.name = "mscf",
+                      .scales = {0.5, 1.0},
+                      .flips = true,
+                      .window = PixelExtent{32, 64},
+                      .mirror_rule = MirrorRule::exp_of_probability,
+                      .start = {.short_side = 50},
+                      .size_divisor = 32,
+                      .padding = single_scale_options(settings_.card).padding,
+                      .resizes = true,
+                      .align_corners = true};
+  const c10::Device cpu(c10::kCPU);
+  const at::Tensor mscf = SummedWindows(network_, cpu, options).classes(image);
+  EXPECT_TRUE(protocols[3]->classes(image).equal(mscf));
+  options.window.reset();
+  options.mirror_rule = MirrorRule::mean_probability;
+  const at::Tensor msf = SeveralViews(network_, cpu, options, silent_log()).classes(image);
+  EXPECT_TRUE(protocols[2]->classes(image).equal(msf));
+  EXPECT_FALSE(msf.equal(mscf));
+}
+
+TEST_F(ProtocolsTest, KeepToTheMemoryThatTheyMayUse) {
+  config_.memory.memory_limit = 2;
+  EXPECT_LE(view_options("msf", config_, settings_.card, c10::Device(c10::kCPU)).memory_bytes, 1'100'000'000);
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ TEST(Run, TheFinalWeightsAreWhatWasEvaluated) {
   settings.card = weights.card;
   ParameterStore parameters(graph_of(weights.card), {.gradients = false});
   load_exactly(weights, parameters, run.final_weights());
-  Validation validation(config.config, settings, *data, parameters);
+  Validation validation(config.config, settings, *data, parameters, silent_log());
   EXPECT_TRUE(validation.run());
   EXPECT_EQ(to_json(validation.results()), json.at("metrics").at("protocols"));
 }

@@ -245,7 +245,7 @@ TEST_F(TrainerTest, AnAverageIsWhatIsEvaluatedAndKept) {
   const RunSettings settings = resolve_settings(config_, train_);
   ParameterStore parameters(graph_of(final.card), {.gradients = false});
   load_exactly(final, parameters, folder_.final_weights());
-  Validation validation(config_, settings, validation_, parameters);
+  Validation validation(config_, settings, validation_, parameters, silent_log());
   ASSERT_TRUE(validation.run());
   EXPECT_EQ(to_json(validation.results()), result.json.at("metrics").at("protocols"));
 }
