@@ -34,7 +34,7 @@ Image prediction_picture(const ReaderSource& source, Protocol& protocol, std::sp
 
 void save_prediction_picture(const std::filesystem::path& path, const ReaderSource& source, Protocol& protocol,
                              std::span<const Rgb> palette, std::int64_t count) {
-  write_png(path, prediction_picture(source, network, palette, count));
+  write_png(path, prediction_picture(source, protocol, palette, count));
 }
 
 }  // namespace seg
