@@ -84,7 +84,7 @@ TEST_F(ValidationTest, ARehearsalEndsAfterItsImagesOrWhenItIsAsked) {
   EXPECT_EQ(validation.rehearse(20, [] { return true; }), 3);
   EXPECT_EQ(validation.rehearse(1, [] { return false; }), 1);
   config_.evaluation.eval_ims_per_gpu = 1;
-  Validation one_by_one(config_, settings_, data_, parameters_);
+  Validation one_by_one(config_, settings_, data_, parameters_, silent_log());
   EXPECT_EQ(one_by_one.rehearse(3, [] { return false; }), 1);
   EXPECT_TRUE(one_by_one.results().empty());
 }
@@ -182,7 +182,7 @@ TEST_F(ValidationTest, TheReferencesRuleForAbsentClassesIsAKey) {
   Validation validation(config_, settings_, data_, parameters_, silent_log());
   ASSERT_TRUE(validation.run());
   config_.evaluation.absent_class = "reference";
-  Validation other(config_, settings_, data_, parameters_);
+  Validation other(config_, settings_, data_, parameters_, silent_log());
   ASSERT_TRUE(other.run());
   EXPECT_EQ(to_json(other.results()).at("ss").at("pixel_accuracy"),
             to_json(validation.results()).at("ss").at("pixel_accuracy"));
@@ -201,15 +201,15 @@ TEST_F(ValidationTest, BoundariesAreMeasuredAsTheKeysSay) {
   ASSERT_EQ(ss.at("trimaps").size(), 2U);
   EXPECT_EQ(ss.at("trimaps")[0].at("radius"), 1);
   config_.dataset.dataset = "CityScapes";
-  Validation of_city(config_, settings_, data_, parameters_);
+  Validation of_city(config_, settings_, data_, parameters_, silent_log());
   ASSERT_TRUE(of_city.run());
   EXPECT_EQ(to_json(of_city.results()).at("ss").at("boundary_iou_width"), 0.005);
   config_.evaluation.boundary_iou_width = 0.1;
-  Validation wide(config_, settings_, data_, parameters_);
+  Validation wide(config_, settings_, data_, parameters_, silent_log());
   ASSERT_TRUE(wide.run());
   EXPECT_EQ(to_json(wide.results()).at("ss").at("boundary_iou_width"), 0.1);
   config_.evaluation.boundary_metrics = false;
-  Validation without(config_, settings_, data_, parameters_);
+  Validation without(config_, settings_, data_, parameters_, silent_log());
   ASSERT_TRUE(without.run());
   EXPECT_TRUE(to_json(without.results()).at("ss").at("boundary_iou").is_null());
 }
