@@ -464,7 +464,7 @@ TEST(Network, WrongInputsAreTheCallersBug) {
   Network network(graph, store);
   const RandomBatch batch(1);
   EXPECT_THROW(network.forward({{"image", batch.image}}), std::logic_error);
-  EXPECT_THROW(network.forward({{"image", batch.image.to(at::kFloat)}, {"labels", batch.labels}}), std::logic_error);
+  EXPECT_THROW(network.forward({{"image", batch.image.to(at::kInt)}, {"labels", batch.labels}}), std::logic_error);
   EXPECT_THROW(network.forward({{"image", batch.image}, {"labels", batch.labels.narrow(1, 0, 32)}}), std::logic_error);
   EXPECT_THROW(network.backward({batch.image}), std::logic_error);
 }

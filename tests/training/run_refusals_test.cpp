@@ -20,12 +20,12 @@ using testing::TinyRun;
 using testing::Words;
 
 TEST(RefusedRun, MoreMemoryThanThereIsIsRefusedBeforeAnythingIsAllocated) {
-  const Words keys = {"ims_per_gpu=4096", "cropsize=8192x8192", "on_oom=fail"};  // tens of terabytes
+  const Words keys = {"ims_per_gpu=4096", "cropsize=512x512", "on_oom=fail"};  // more than a terabyte
   const TinyRun run(keys);
   const std::vector<Problem> problems = run.refusal();
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_EQ(problems.front().where, "ims_per_gpu");
-  EXPECT_TRUE(contains(problems.front().what, "4096 images of 8192x8192")) << problems.front().what;
+  EXPECT_TRUE(contains(problems.front().what, "4096 images of 512x512")) << problems.front().what;
   EXPECT_TRUE(contains(problems.front().remedy, "sanity_check=false")) << problems.front().remedy;
   EXPECT_FALSE(fs::exists(run.folder()));
 }
