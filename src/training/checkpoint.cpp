@@ -25,7 +25,8 @@ std::string to_json_text(const RunState& state) {
                {"best", nullptr},
                {"values", state.values},
                {"identity", state.identity}};
-  if (state.best) json["best"] = {{"step", state.best->step}, {"metric", state.best->metric}};
+  if (state.best)
+    json["best"] = {{"step", state.best->step}, {"metric", state.best->metric}, {"protocol", state.best->protocol}};
   return json.dump();
 }
 
@@ -39,7 +40,8 @@ RunState run_state_from_json(const std::string& text, const std::string& where) 
     state.evaluation_seconds = json.value("evaluation_seconds", 0.0);
     state.owes_evaluation = json.value("owes_evaluation", false);
     if (const Json& best = json.at("best"); !best.is_null())
-      state.best = BestEvaluation{best.at("step").get<std::int64_t>(), best.at("metric").get<double>()};
+      state.best = BestEvaluation{best.at("step").get<std::int64_t>(), best.at("metric").get<double>(),
+                                  best.value("protocol", std::string("ss"))};
     state.values = json.at("values").get<StoredValues>();
     state.identity = json.at("identity").get<RunIdentity>();
   } catch (const Json::exception& error) {

@@ -29,6 +29,7 @@ using RunIdentity = std::map<std::string, std::string>;
 struct BestEvaluation {
   std::int64_t step = 0;
   double metric = 0;
+  std::string protocol = "ss";  // by which it was found: others' are not compared with it
 };
 
 struct RunState {

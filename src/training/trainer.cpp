@@ -223,10 +223,13 @@ bool Trainer::evaluate() {
   state_.evaluation_seconds += validation_.last_seconds();
   const double miou = metrics_of(results.front()).miou;
   // NaN, where no label counts, is not the best of anything.
-  const bool is_best = !std::isnan(miou) && (!state_.best || miou > state_.best->metric);
-  if (is_best) state_.best = BestEvaluation{state_.step, miou};
+  const std::string& protocol = results.front().protocol;
+  const bool is_best =
+      !std::isnan(miou) && (!state_.best || state_.best->protocol != protocol || miou > state_.best->metric);
+  if (is_best) state_.best = BestEvaluation{state_.step, miou, protocol};
   parts_.console.info("evaluation at step " + std::to_string(state_.step) + ": mIoU " + percent(miou, 2) + " %" +
-                      (is_best ? ", the best so far" : "") + " (" + duration_text(validation_.last_seconds()) + ")");
+                      (protocol == "ss" ? "" : " by " + protocol) + (is_best ? ", the best so far" : "") + " (" +
+                      duration_text(validation_.last_seconds()) + ")");
   // The last step is saved before its evaluation, which may take long, and again when its result is known. Only then
   // comes the line: a run that is killed in between evaluates the last step again, and no line shall be lost.
   const bool is_saved = state_.step == saved_step_;

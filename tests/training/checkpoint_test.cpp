@@ -25,7 +25,7 @@ RunState full_state() {
   return {.run = "run-12345678",
           .step = 1234,
           .seconds = 0.1 + 0.2,  // has no short decimal form
-          .best = BestEvaluation{.step = 1200, .metric = 1.0 / 3},
+          .best = BestEvaluation{.step = 1200, .metric = 1.0 / 3, .protocol = "msf"},
           .values = {{"threads", "2"}, {"precision", "fp32"}},
           .identity = {{"lr_start", "0.01"}, {"class_names", "[\"Straße\", \"say \\\"a\\\"\"]"}}};
 }
@@ -52,6 +52,7 @@ TEST_F(Checkpoint, GivesBackTheStateOfTheRun) {
   ASSERT_TRUE(state.best.has_value());
   EXPECT_EQ(state.best->step, expected.best->step);
   EXPECT_EQ(state.best->metric, expected.best->metric);
+  EXPECT_EQ(state.best->protocol, expected.best->protocol);
   EXPECT_EQ(state.values, expected.values);
   EXPECT_EQ(state.identity, expected.identity);
 }

@@ -182,6 +182,19 @@ TEST_F(TrainerTest, TheBestEvaluationsCheckpointIsKept) {
   EXPECT_LE(folder_.checkpoints().size(), 2U);
 }
 
+// A run may go on with other protocols, whose figures say nothing of each other.
+TEST_F(TrainerTest, TheBestByAnotherProtocolIsNotCompared) {
+  config_.evaluation.eval_interval = 0;
+  const auto best_after = [&](const char* protocol) {
+    return run({.run = "run-1", .best = BestEvaluation{.step = 0, .metric = 2.0, .protocol = protocol}})
+        .json.at("best")
+        .at("metric")
+        .get<double>();
+  };
+  EXPECT_EQ(best_after("ss"), 2.0);
+  EXPECT_LT(best_after("msf"), 1.0);
+}
+
 TEST_F(TrainerTest, WithoutSaveBestOnlyTheNewestAreKept) {
   config_.evaluation.eval_interval = 2;
   config_.keeping.checkpoint_interval = 2;

@@ -26,14 +26,14 @@ at::Tensor window_starts(const at::Tensor& like, std::int64_t dimension, const P
 // ATen numbers the pixels of the whole input; a number in the window takes an eighth of the memory until the backward
 // pass.
 at::Tensor places_of(const at::Tensor& indices, std::int64_t width, const PoolOptions& o) {
-  const at::Tensor rows = indices.div(width, "floor") - window_starts(indices, 2, o);
-  return (rows * o.kernel + indices.remainder(width) - window_starts(indices, 3, o)).to(at::kByte);
+  at::Tensor rows = indices.div(width, "floor").sub_(window_starts(indices, 2, o)).mul_(o.kernel);
+  return rows.add_(indices.remainder(width).sub_(window_starts(indices, 3, o))).to(at::kByte);
 }
 
 at::Tensor indices_of(const at::Tensor& places, std::int64_t width, const PoolOptions& o) {
   const at::Tensor numbers = places.to(at::kLong);
-  const at::Tensor rows = numbers.div(o.kernel, "floor") + window_starts(places, 2, o);
-  return rows * width + numbers.remainder(o.kernel) + window_starts(places, 3, o);
+  at::Tensor rows = numbers.div(o.kernel, "floor").add_(window_starts(places, 2, o)).mul_(width);
+  return rows.add_(numbers.remainder(o.kernel).add_(window_starts(places, 3, o)));
 }
 
 }  // namespace
