@@ -156,6 +156,11 @@ def main():
     parser.add_argument("--precisions", nargs="+", default=list(PANELS), choices=list(PANELS))
     parser.add_argument("--plot", type=Path, help="an SVG file")
     arguments = parser.parse_args()
+    # An envelope of two curves says nothing of the third.
+    if arguments.seeds < 3 and "bf16" in arguments.precisions:
+        parser.error("--seeds: at least 3")
+    if not 1 <= arguments.window <= arguments.steps:
+        parser.error("--window: from 1 to the number of steps")
 
     program = Program(arguments.program, arguments.config,
                       [*SMALL, f"threads={arguments.threads}", *arguments.overrides])

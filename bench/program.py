@@ -37,6 +37,12 @@ def child(script, arguments, environment=None):
     return found
 
 
+def from_one(text):
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
 class BoundInstructions(argparse.Action):
     """Of all children from now on: the variables are those of torch and its library; segtrain keeps to the first."""
 
@@ -52,7 +58,7 @@ def comparison_parser(description, steps):
     parser.add_argument("config", nargs="?", default=HERE / "step.toml")
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
     parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
-    parser.add_argument("--steps", type=int, default=steps, help=f"of each side, in each round or run ({steps})")
+    parser.add_argument("--steps", type=from_one, default=steps, help=f"of each side, in each round or run ({steps})")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--instructions", choices=["avx2"], action=BoundInstructions,
                         help="no later ones, on both sides")

@@ -3,6 +3,8 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+#include <array>
 #include <new>
 #include <optional>
 #include <string_view>
@@ -39,10 +41,13 @@ std::string parts_text(std::int64_t images, std::int64_t parts) {
 bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
-  // LibTorch says running out of host memory, and CUDA's driver of a GPU's, in words only.
+  // LibTorch says running out of host memory, and CUDA's driver of a GPU's, in words only. oneDNN has no word of its
+  // own for it: a primitive that it cannot make is one for whose code or scratch space there is none.
+  constexpr std::array<std::string_view, 4> kWords = {"can't allocate memory", "CUDA error: out of memory",
+                                                      "could not create a primitive", "could not execute a primitive"};
   const std::string_view what = error.what();
-  return what.find("can't allocate memory") != std::string_view::npos ||
-         what.find("CUDA error: out of memory") != std::string_view::npos;
+  return std::ranges::any_of(kWords,
+                             [&](std::string_view words) { return what.find(words) != std::string_view::npos; });
 }
 
 std::string text_without_backtrace(const std::exception& error) {

@@ -99,6 +99,8 @@ TEST(Printer, WhatItPrintsReadsBackToTheSameValues) {
     drawn.config.dataset.mean.reset();
     drawn.config.augmentation.pad_label.reset();
     drawn.config.loss.class_weights = "none";
+    drawn.config.evaluation.eval_protocols = {"msf", "ss"};
+    drawn.config.evaluation.eval_scales = {1, 1.5};
     drawn.config.dataset.lb_ignore = 255;
     drawn.config.augmentation.pad_label.reset();
     drawn.origins["seed"].text = "a comment\nof two lines";

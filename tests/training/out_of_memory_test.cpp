@@ -202,6 +202,7 @@ TEST(OutOfMemory, IsKnownByTypeAndByWords) {
   EXPECT_TRUE(is_out_of_memory(c10::OutOfMemoryError(here, "CUDA out of memory")));
   EXPECT_TRUE(is_out_of_memory(c10::Error(here, "DefaultCPUAllocator: can't allocate memory: you tried …")));
   EXPECT_TRUE(is_out_of_memory(std::runtime_error("CUDA error: out of memory")));
+  EXPECT_TRUE(is_out_of_memory(std::runtime_error("could not create a primitive")));
   EXPECT_FALSE(is_out_of_memory(c10::Error(here, "shapes differ")));
   EXPECT_FALSE(is_out_of_memory(std::logic_error("[step] no")));
 }
