@@ -143,7 +143,8 @@ bool is_one_image_too_much(const Forecast& forecast, std::int64_t usable_memory)
 }
 
 // Nothing is left to be divided: what is there whatever the batch is named, too.
-Problem single_image_problem(const Forecast& forecast, const std::string& needs, const Config& config) {
+Problem single_image_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
+                             const Config& config) {
   const PixelSize& crop = config.augmentation.cropsize;
   const std::int64_t always = forecast.parameter_bytes + forecast.library_bytes;
   std::string remedy = always > forecast.image_bytes ? "" : "a smaller cropsize, ";
@@ -155,22 +156,24 @@ Problem single_image_problem(const Forecast& forecast, const std::string& needs,
                      ", the network's parameters with gradients and all that trains them " +
                      bytes_text(forecast.parameter_bytes) + ", the libraries " + bytes_text(forecast.library_bytes) +
                      ", batches and images in preparation " + bytes_text(forecast.loader_bytes + forecast.reader_bytes),
-                 remedy};
+                 remedy + anyway};
 }
 
-Problem step_problem(const Forecast& forecast, const std::string& needs, const Config& config) {
+Problem step_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
+                     const Config& config) {
   const PixelSize& crop = config.augmentation.cropsize;
   const std::string splitting =
       config.memory.on_oom == "split" ? "" : "on_oom=split, which makes the same batch of smaller micro-batches; or ";
-  return Problem{"ims_per_gpu",
-                 needs + "a training step on " + counted(forecast.step_images, "image") + " of " +
-                     std::to_string(crop.height) + "x" + std::to_string(crop.width) + " at once takes " +
-                     bytes_text(forecast.step_bytes),
-                 splitting + "a smaller ims_per_gpu (with gradient_accumulation_steps for the same batch) or cropsize"};
+  return Problem{
+      "ims_per_gpu",
+      needs + "a training step on " + counted(forecast.step_images, "image") + " of " + std::to_string(crop.height) +
+          "x" + std::to_string(crop.width) + " at once takes " + bytes_text(forecast.step_bytes),
+      splitting + "a smaller ims_per_gpu (with gradient_accumulation_steps for the same batch) or cropsize" + anyway};
 }
 
-// The part that needs most, and what makes it smaller.
-Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, const Config& config) {
+// The part that needs most, and what makes it smaller; `anyway` is what may be done otherwise.
+Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, const std::string& anyway,
+                       const Config& config) {
   const std::string needs = "the run is forecast to need about " + bytes_text(forecast.memory_bytes()) +
                             " of memory, but only " + bytes_text(usable_memory) + " may be used: ";
   if (forecast.reader_bytes > std::max({forecast.step_bytes, forecast.evaluation_bytes, forecast.loader_bytes}))
@@ -181,10 +184,11 @@ Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, con
                    "a smaller num_workers, images cut into tiles" +
                        std::string(config.loader.cache == "off" ? ""
                                                                 : ", or cache=off, with which only what a crop "
-                                                                  "needs is decoded")};
+                                                                  "needs is decoded") +
+                       anyway};
   if (forecast.loader_bytes > std::max(forecast.step_bytes, forecast.evaluation_bytes))
     return Problem{"prefetch_factor", needs + "batches that wait take " + bytes_text(forecast.loader_bytes),
-                   "a smaller prefetch_factor, ims_per_gpu or cropsize"};
+                   "a smaller prefetch_factor, ims_per_gpu or cropsize" + anyway};
   if (forecast.checkpoint_bytes > std::max(forecast.step_bytes, forecast.evaluation_bytes))
     return Problem{
         "memory_limit",
@@ -192,15 +196,15 @@ Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, con
             ", beside the network's parameters with gradients and all that trains them, " +
             bytes_text(forecast.parameter_bytes),
         std::string(config.memory.memory_limit ? "a larger memory_limit" : "fewer programs beside this one") +
-            ", or a smaller network"};
+            ", or a smaller network" + anyway};
   if (forecast.step_bytes < forecast.evaluation_bytes)
     return Problem{"eval_ims_per_gpu",
                    needs + "an evaluation of " + counted(config.evaluation.eval_ims_per_gpu, "image") +
                        " at once takes " + bytes_text(forecast.evaluation_bytes),
-                   "a smaller eval_ims_per_gpu or num_workers, or smaller validation images"};
+                   "a smaller eval_ims_per_gpu or num_workers, or smaller validation images" + anyway};
   return forecast.step_images == 1 || is_one_image_too_much(forecast, usable_memory)
-             ? single_image_problem(forecast, needs, config)
-             : step_problem(forecast, needs, config);
+             ? single_image_problem(forecast, needs, anyway, config)
+             : step_problem(forecast, needs, anyway, config);
 }
 
 }  // namespace
@@ -304,10 +308,10 @@ bool is_clearly_too_much(std::int64_t needed, std::int64_t usable_memory, const 
 
 void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Config& config, Log& log) {
   if (forecast.memory_bytes() <= usable_memory) return;
-  Problem problem = memory_problem(forecast, usable_memory, config);
-  if (!is_clearly_too_much(forecast.memory_bytes(), usable_memory, config))
-    return log.warning(problem.what + ". Try: " + problem.remedy);
-  problem.remedy += "; sanity_check=false goes on anyway";
+  const bool is_refused = is_clearly_too_much(forecast.memory_bytes(), usable_memory, config);
+  Problem problem =
+      memory_problem(forecast, usable_memory, is_refused ? "; sanity_check=false goes on anyway" : "", config);
+  if (!is_refused) return log.warning(problem.what + ". Try: " + problem.remedy);
   if (forecast.is_step_the_most() && is_one_image_too_much(forecast, usable_memory))
     throw OutOfMemory(std::move(problem));
   throw UserError(std::move(problem));
