@@ -189,14 +189,6 @@ Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, con
   if (forecast.loader_bytes > std::max(forecast.step_bytes, forecast.evaluation_bytes))
     return Problem{"prefetch_factor", needs + "batches that wait take " + bytes_text(forecast.loader_bytes),
                    "a smaller prefetch_factor, ims_per_gpu or cropsize" + anyway};
-  if (forecast.checkpoint_bytes > std::max(forecast.step_bytes, forecast.evaluation_bytes))
-    return Problem{
-        "memory_limit",
-        needs + "writing a checkpoint copies all that it holds, " + bytes_text(forecast.checkpoint_bytes) +
-            ", beside the network's parameters with gradients and all that trains them, " +
-            bytes_text(forecast.parameter_bytes),
-        std::string(config.memory.memory_limit ? "a larger memory_limit" : "fewer programs beside this one") +
-            ", or a smaller network" + anyway};
   if (forecast.step_bytes < forecast.evaluation_bytes)
     return Problem{"eval_ims_per_gpu",
                    needs + "an evaluation of " + counted(config.evaluation.eval_ims_per_gpu, "image") +
@@ -217,14 +209,10 @@ std::int64_t Forecast::bytes_in_evaluations() const noexcept {
   return bytes_in_steps() - step_bytes + evaluation_bytes;
 }
 
-std::int64_t Forecast::bytes_in_saving() const noexcept { return bytes_in_steps() - step_bytes + checkpoint_bytes; }
-
-std::int64_t Forecast::memory_bytes() const noexcept {
-  return std::max({bytes_in_steps(), bytes_in_evaluations(), bytes_in_saving()});
-}
+std::int64_t Forecast::memory_bytes() const noexcept { return std::max(bytes_in_steps(), bytes_in_evaluations()); }
 
 bool Forecast::is_step_the_most() const noexcept {
-  return step_bytes >= std::max({evaluation_bytes, loader_bytes, reader_bytes, checkpoint_bytes});
+  return step_bytes >= std::max({evaluation_bytes, loader_bytes, reader_bytes});
 }
 
 std::int64_t Forecast::disk_bytes() const noexcept {

@@ -42,12 +42,10 @@ struct Forecast {
   std::int64_t num_checkpoints = 0;   // at most at one time: those kept, the best, and the one being written
   std::int64_t picture_bytes = 0;     // pictures and TensorBoard's events, roughly
 
-  // Steps, evaluations and the writing of checkpoints take turns. A rehearsal of steps ends before the run's own
-  // network is made.
+  // Steps and evaluations take turns. A rehearsal of steps ends before the run's own network is made.
   std::int64_t bytes_in_steps() const noexcept;
   std::int64_t bytes_in_evaluations() const noexcept;
-  std::int64_t bytes_in_saving() const noexcept;  // a checkpoint's tensors are copied, in the order of its file
-  std::int64_t memory_bytes() const noexcept;     // the largest of them
+  std::int64_t memory_bytes() const noexcept;  // the larger of the two
   bool is_step_the_most() const noexcept;  // of the parts that a smaller batch, fewer workers or the like make smaller
   std::int64_t disk_bytes() const noexcept;
 };

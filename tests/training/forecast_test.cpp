@@ -63,7 +63,7 @@ TEST(Forecast, WhatAGpuHoldsIsNotThisMachinesMemory) {
   const Forecast there = forecast(config, settings, *train, *validation);
   EXPECT_EQ(here.gpu_bytes, 0);
   EXPECT_GE(there.gpu_bytes, here.step_bytes + here.parameter_bytes);
-  EXPECT_LE(there.memory_bytes(), here.memory_bytes() - here.parameter_bytes);
+  EXPECT_LT(there.memory_bytes(), here.memory_bytes() - here.parameter_bytes);
   EXPECT_EQ(there.loader_bytes, here.loader_bytes);
   EXPECT_FALSE(contains(forecast_text(here, std::nullopt, 1), "GPU"));
   EXPECT_TRUE(contains(forecast_text(there, std::nullopt, 1), "of the GPU's"));
@@ -134,9 +134,6 @@ TEST(Forecast, WhatMemoryDoesNotHoldIsRefusedWithTheLargestPartAndWhatMakesItSma
   EXPECT_EQ(of_evaluation.where, "eval_ims_per_gpu");
   EXPECT_TRUE(contains(of_evaluation.what, "3 images at once")) << of_evaluation.what;
   EXPECT_EQ(refusal({.step_bytes = 10, .loader_bytes = 1000}).where, "prefetch_factor");
-  const Problem of_saving = refusal({.step_bytes = 10, .parameter_bytes = 500, .checkpoint_bytes = 1000});
-  EXPECT_EQ(of_saving.where, "memory_limit");
-  EXPECT_TRUE(contains(of_saving.what, "writing a checkpoint")) << of_saving.what;
 }
 
 TEST(Forecast, SixteenWorkersWithLargeImagesAreRefusedLikeAnyOtherMemory) {
@@ -173,10 +170,6 @@ TEST(Forecast, StepsAndEvaluationsTakeTurns) {
   EXPECT_EQ(expected.bytes_in_steps(), 1110);
   EXPECT_EQ(expected.bytes_in_evaluations(), 510);
   EXPECT_EQ(expected.memory_bytes(), 1110);
-  Forecast saving = expected;
-  saving.checkpoint_bytes = 1200;
-  EXPECT_EQ(saving.bytes_in_saving(), 1310);
-  EXPECT_EQ(saving.memory_bytes(), 1310);
 }
 
 TEST(Forecast, TheRehearsalIsNothingThatTheRunHasNeedOf) {
