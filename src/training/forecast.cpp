@@ -150,13 +150,14 @@ Problem single_image_problem(const Forecast& forecast, const std::string& needs,
   std::string remedy = always > forecast.image_bytes ? "" : "a smaller cropsize, ";
   if (!forecast.is_half_precision) remedy += "precision=bf16, ";
   remedy += config.memory.memory_limit ? "a larger memory_limit" : "fewer programs beside this one";
+  remedy += anyway;
   return Problem{always > forecast.image_bytes ? "memory_limit" : "cropsize",
                  needs + "not even a training step on 1 image of " + std::to_string(crop.height) + "x" +
                      std::to_string(crop.width) + " fits: it takes " + bytes_text(forecast.image_bytes) +
                      ", the network's parameters with gradients and all that trains them " +
                      bytes_text(forecast.parameter_bytes) + ", the libraries " + bytes_text(forecast.library_bytes) +
                      ", batches and images in preparation " + bytes_text(forecast.loader_bytes + forecast.reader_bytes),
-                 remedy + anyway};
+                 remedy};
 }
 
 Problem step_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
