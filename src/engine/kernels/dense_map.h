@@ -3,6 +3,8 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include "graph/graph.h"
+
 namespace seg::kernels {
 
 // Whether it is such a map, and not empty.
@@ -10,6 +12,9 @@ inline bool is_dense_map(const at::Tensor& x) {
   return (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) && x.numel() > 0 &&
          x.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
+
+// [N,C,H,W], channels-last, of the other's type and device. Its numbers are not set.
+at::Tensor empty_map(const Shape& shape, const at::Tensor& like);
 
 // T is float, or uint16_t for the bits of bfloat16 values.
 template <class T>

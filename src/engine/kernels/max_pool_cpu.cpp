@@ -21,10 +21,6 @@ struct Sides {
 
 Sides sides_of(const at::Tensor& map) { return {map.size(2), map.size(3), map.size(1)}; }
 
-at::Tensor map_like(const Shape& shape, const at::Tensor& like) {
-  return at::empty(shape, like.options().memory_format(at::MemoryFormat::ChannelsLast));
-}
-
 // Which inputs, of `extent` of them, a window of outputs' number i covers: [begin, end).
 struct Range {
   std::int64_t begin, end;
@@ -105,7 +101,7 @@ Tensors max_pool_cpu(const Call& call) {
   const auto& o = options_of<PoolOptions>(call.node);
   const at::Tensor& x = call.reads[0];
   if (!is_dense_map(x)) return max_pool(call);
-  const at::Tensor y = map_like(call.output_shape(), x);
+  const at::Tensor y = empty_map(call.output_shape(), x);
   const at::Tensor places =
       call.wants(1) ? at::empty(call.output_shape(), y.options().dtype(at::kByte), at::MemoryFormat::ChannelsLast)
                     : at::Tensor();
@@ -117,7 +113,7 @@ Tensors max_pool_vjp_cpu(const Call& call) {
   const auto& o = options_of<PoolOptions>(call.node);
   const at::Tensor &dy = call.reads[0], &places = call.reads[1];
   if (!is_dense_map(dy) || !places.is_contiguous(at::MemoryFormat::ChannelsLast)) return max_pool_vjp(call);
-  const at::Tensor dx = map_like(call.input_shape(0), dy);
+  const at::Tensor dx = empty_map(call.input_shape(0), dy);
   dy.scalar_type() == at::kFloat ? pool_back<float>(o, dy, places, dx) : pool_back<std::uint16_t>(o, dy, places, dx);
   return {dx};
 }

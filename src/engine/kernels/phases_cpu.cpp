@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The phases' pixels are copied whole: their channels follow one another.
 #include <ATen/Parallel.h>
-#include <ATen/ops/empty.h>
 
 #include <cstring>
 
+#include "engine/kernels/dense_map.h"
 #include "engine/kernels/kernels.h"
 
 namespace seg::kernels {
@@ -14,10 +14,6 @@ bool serves(const at::Tensor& x) { return x.numel() > 0 && x.is_contiguous(at::M
 
 std::size_t pixel_bytes(std::int64_t channels, const at::Tensor& like) {
   return static_cast<std::size_t>(channels) * like.element_size();
-}
-
-at::Tensor empty_map(const Shape& shape, const at::Tensor& like) {
-  return at::empty(shape, like.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
 }  // namespace

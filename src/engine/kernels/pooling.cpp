@@ -3,19 +3,15 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/avg_pool2d_backward.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/max_pool2d_with_indices.h>
 #include <ATen/ops/max_pool2d_with_indices_backward.h>
 #include <ATen/ops/mean.h>
 
+#include "engine/kernels/dense_map.h"
 #include "engine/kernels/kernels.h"
 
 namespace seg::kernels {
 namespace {
-
-at::Tensor empty_map(const Shape& shape, const at::Tensor& like) {
-  return at::empty(shape, like.options().memory_format(at::MemoryFormat::ChannelsLast));
-}
 
 // The first input of each window of a row or a column of outputs, along that dimension of [H, W].
 at::Tensor window_starts(const at::Tensor& like, std::int64_t dimension, const PoolOptions& o) {
