@@ -2,18 +2,17 @@
 #include "evaluation/view_axis.h"
 
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
 
 #include "base/rounding.h"
+#include "engine/kernels/axis.h"
 
 namespace seg {
 namespace {
 
 // Of pixel i of `to` pixels among `from` others.
 double place(double i, std::int64_t from, std::int64_t to, bool align_corners) {
-  if (align_corners) return to > 1 ? i * static_cast<double>(from - 1) / static_cast<double>(to - 1) : 0.0;
-  return std::max(0.0, (i + 0.5) * static_cast<double>(from) / static_cast<double>(to) - 0.5);
+  return kernels::source_position(i, from, to, Interpolation::bilinear, align_corners);
 }
 
 struct Between {

@@ -4,24 +4,20 @@
 #include <algorithm>
 
 namespace seg::kernels {
-namespace {
 
-double source_position(std::int64_t i, std::int64_t from, std::int64_t to, Interpolation mode, bool align_corners) {
-  const auto x = static_cast<double>(i);
+double source_position(double i, std::int64_t from, std::int64_t to, Interpolation mode, bool align_corners) {
   const double ratio = static_cast<double>(from) / static_cast<double>(to);
-  if (mode == Interpolation::nearest) return static_cast<double>(i * from / to);
-  if (align_corners) return to > 1 ? x * static_cast<double>(from - 1) / static_cast<double>(to - 1) : 0.0;
-  return std::max(0.0, (x + 0.5) * ratio - 0.5);
+  if (mode == Interpolation::nearest) return static_cast<double>(static_cast<std::int64_t>(i) * from / to);
+  if (align_corners) return to > 1 ? i * static_cast<double>(from - 1) / static_cast<double>(to - 1) : 0.0;
+  return std::max(0.0, (i + 0.5) * ratio - 0.5);
 }
-
-}  // namespace
 
 template <class T>
 AxisTable<T> axis_table(std::int64_t from, std::int64_t to, Interpolation mode, bool align_corners,
                         std::int64_t block) {
   AxisTable<T> table;
   for (std::int64_t i = 0; i < to; ++i) {
-    const double position = source_position(i, from, to, mode, align_corners);
+    const double position = source_position(static_cast<double>(i), from, to, mode, align_corners);
     const std::int64_t left = std::min(static_cast<std::int64_t>(position), from - 1);
     const std::int64_t right = std::min(left + 1, from - 1);
     table.left.push_back(static_cast<std::int32_t>(left));

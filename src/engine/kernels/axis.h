@@ -11,6 +11,9 @@
 
 namespace seg::kernels {
 
+// Where pixel i of `to` pixels lies among `from` others; i may lie between two. Nearest: the pixel itself.
+double source_position(double i, std::int64_t from, std::int64_t to, Interpolation mode, bool align_corners);
+
 template <class T>
 struct AxisTable {
   struct Run {
