@@ -31,7 +31,7 @@ bool is_weight_file(const std::filesystem::path& path) {
 void set_size(const InferArguments& arguments, InferenceBench& bench) {
   bench.images = arguments.images;
   if (arguments.size.empty()) return;
-  const std::optional<TileSize> size = parse_size(arguments.size);
+  const std::optional<PixelExtent> size = parse_size(arguments.size);
   if (!size)
     fail("--size", "\"" + arguments.size + "\" is not HEIGHTxWIDTH in pixels", "--size 512x1024 (height x width)");
   bench.height = size->height;

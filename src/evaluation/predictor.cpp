@@ -107,7 +107,7 @@ Prediction Predictor::predict(const Image& image) {
                           .channels = image.channels(),
                           .is_16_bit = image.type() == PixelType::u16};
   Canvas canvas(image, options_);
-  const std::optional<TileSize> tile = tile_for(image.height(), image.width());
+  const std::optional<PixelExtent> tile = tile_for(image.height(), image.width());
   if (tile) return canvas.finish(predict_tiles(network_.padded(pixels), *tile, canvas));
   predict_whole(pixels, canvas);
   return canvas.finish(1);
@@ -121,7 +121,7 @@ void Predictor::predict_whole(const HostPixels& pixels, Canvas& canvas) {
   canvas.put(0, options_.thresholds.empty() ? at::argmax(logits, 0) : at::Tensor(), probabilities);
 }
 
-std::int64_t Predictor::predict_tiles(const at::Tensor& pixels, const TileSize& tile, Canvas& canvas) {
+std::int64_t Predictor::predict_tiles(const at::Tensor& pixels, const PixelExtent& tile, Canvas& canvas) {
   const std::int64_t step = network_.size_divisor(), width = pixels.size(2), classes = network_.num_classes();
   const std::vector<TileSpan> rows = tile_spans(
       {.size = pixels.size(1), .tile = tile.height, .overlap = standard_overlap(tile.height, step), .step = step});
@@ -145,9 +145,9 @@ std::int64_t Predictor::predict_tiles(const at::Tensor& pixels, const TileSize& 
   return static_cast<std::int64_t>(rows.size() * columns.size());
 }
 
-std::optional<TileSize> Predictor::tile_for(std::int64_t height, std::int64_t width) const {
-  const TileSize whole{network_.padded_side(height), network_.padded_side(width)};
-  TileSize tile = whole;
+std::optional<PixelExtent> Predictor::tile_for(std::int64_t height, std::int64_t width) const {
+  const PixelExtent whole{network_.padded_side(height), network_.padded_side(width)};
+  PixelExtent tile = whole;
   if (options_.tiles.mode == TileChoice::Mode::off) return std::nullopt;
   if (options_.tiles.mode == TileChoice::Mode::fixed) {
     tile = {std::min(whole.height, network_.padded_side(options_.tiles.size.height)),
@@ -155,7 +155,7 @@ std::optional<TileSize> Predictor::tile_for(std::int64_t height, std::int64_t wi
   } else {
     // Probabilities of a band of tiles are summed up at the image's width, and so are those of the whole image, if
     // anybody wants them.
-    const auto bytes = [&](const TileSize& size) {
+    const auto bytes = [&](const PixelExtent& size) {
       const bool is_whole = size.height == whole.height && size.width == whole.width;
       if (is_whole && !wants_probabilities(options_)) return network_.bytes_for_classes(size.height, size.width);
       return network_.bytes_for_logits(size.height, size.width) +
@@ -170,7 +170,7 @@ std::optional<TileSize> Predictor::tile_for(std::int64_t height, std::int64_t wi
   return tile;
 }
 
-std::optional<TileSize> parse_size(std::string_view text) {
+std::optional<PixelExtent> parse_size(std::string_view text) {
   constexpr std::int64_t kLargestSide = 65536;
   const auto number = [](std::string_view digits) {
     std::int64_t value = 0;
@@ -178,7 +178,7 @@ std::optional<TileSize> parse_size(std::string_view text) {
     return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size() ? value : 0;
   };
   const std::size_t sign = std::min(text.find('x'), text.size());
-  const TileSize size{number(text.substr(0, sign)), number(text.substr(std::min(sign + 1, text.size())))};
+  const PixelExtent size{number(text.substr(0, sign)), number(text.substr(std::min(sign + 1, text.size())))};
   if (size.height < 1 || size.width < 1 || size.height > kLargestSide || size.width > kLargestSide) return std::nullopt;
   return size;
 }
@@ -186,7 +186,7 @@ std::optional<TileSize> parse_size(std::string_view text) {
 TileChoice parse_tiles(std::string_view text, const std::string& where) {
   if (text == "auto") return {.mode = TileChoice::Mode::automatic};
   if (text == "off") return {.mode = TileChoice::Mode::off};
-  const std::optional<TileSize> size = parse_size(text);
+  const std::optional<PixelExtent> size = parse_size(text);
   if (!size)
     fail(where, "\"" + std::string(text) + "\" is no size of tiles", "auto, off, or HEIGHTxWIDTH such as 512x1024");
   return {.mode = TileChoice::Mode::fixed, .size = *size};

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "evaluation/pixel_extent.h"
 #include "evaluation/prediction.h"
 #include "evaluation/single_scale.h"
 #include "image/image.h"
@@ -26,17 +27,13 @@ struct ClassThreshold {
   double probability = 0.5;
 };
 
-struct TileSize {
-  std::int64_t height = 0, width = 0;
-};
-
 struct TileChoice {
   enum class Mode : std::uint8_t {
     automatic,  // the whole image if that fits into memory_bytes, else the largest of it halved, quartered… that does
     fixed,      // of `size`, rounded up to what the network can divide; a smaller image as a whole
     off         // always the whole image
   } mode = Mode::automatic;
-  TileSize size{};                // of `fixed`
+  PixelExtent size{};             // of `fixed`
   std::int64_t memory_bytes = 0;  // of `automatic`
 };
 
@@ -55,19 +52,19 @@ class Predictor {
   Prediction predict(const Image& image);
 
   // The size of a tile for images of this size; nothing: as a whole.
-  std::optional<TileSize> tile_for(std::int64_t height, std::int64_t width) const;
+  std::optional<PixelExtent> tile_for(std::int64_t height, std::int64_t width) const;
 
  private:
   class Canvas;
   void predict_whole(const HostPixels& pixels, Canvas& canvas);
-  std::int64_t predict_tiles(const at::Tensor& pixels, const TileSize& tile, Canvas& canvas);
+  std::int64_t predict_tiles(const at::Tensor& pixels, const PixelExtent& tile, Canvas& canvas);
 
   SingleScale& network_;
   PredictorOptions options_;
 };
 
 // HEIGHTxWIDTH, as on a command line; nothing if it is anything else, or a side is not from 1 to 65536.
-std::optional<TileSize> parse_size(std::string_view text);
+std::optional<PixelExtent> parse_size(std::string_view text);
 
 // "auto", "off" or HEIGHTxWIDTH, as on a command line; UserError naming `where` for anything else. Leaves memory_bytes
 // to the caller.

@@ -2,7 +2,6 @@
 #include "evaluation/several_views.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
@@ -172,13 +171,11 @@ at::Tensor SeveralViews::values_of(const at::Tensor& images) {
 }
 
 at::Tensor SeveralViews::padded(const at::Tensor& window) const {
-  const std::int64_t height = rounded_up(window.size(1), options_.size_divisor);
-  const std::int64_t width = rounded_up(window.size(2), options_.size_divisor);
-  if (height == window.size(1) && width == window.size(2)) return window;
-  at::Tensor result = at::empty({window.size(0), height, width, window.size(3)}, window.options());
-  result.copy_(at::tensor(options_.padding).to(at::kInt).to(result.scalar_type()).to(device_));
-  result.narrow(1, 0, window.size(1)).narrow(2, 0, window.size(2)).copy_(window);
-  return result;
+  const PixelExtent size{rounded_up(window.size(1), options_.size_divisor),
+                         rounded_up(window.size(2), options_.size_divisor)};
+  if (size.height == window.size(1) && size.width == window.size(2)) return window;
+  // Of whole numbers, as SingleScale pads whole images.
+  return on_colour(window, size, at::tensor(options_.padding).to(at::kInt));
 }
 
 }  // namespace seg

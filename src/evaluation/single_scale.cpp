@@ -3,7 +3,6 @@
 
 #include <ATen/TensorIndexing.h>
 #include <ATen/ops/argmax.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
 #include <stdexcept>
@@ -26,17 +25,9 @@ SingleScale::SingleScale(Network& network, c10::Device device, SingleScaleOption
 
 at::Tensor SingleScale::padded(const HostPixels& pixels) const {
   const at::Tensor image = to_device(pixels, device_).image;
-  const std::int64_t height = image.size(1);
-  const std::int64_t width = image.size(2);
-  const std::int64_t padded_height = padded_side(height);
-  const std::int64_t padded_width = padded_side(width);
-  if (padded_height == height && padded_width == width) return image;
-  at::Tensor result = at::empty({image.size(0), padded_height, padded_width, image.size(3)}, image.options());
-  // uint16 has few kernels in ATen; as bits it is int16, and here numbers are only moved.
-  const at::ScalarType movable = image.scalar_type() == at::kUInt16 ? at::kShort : image.scalar_type();
-  result.view(movable).copy_(at::tensor(options_.padding).to(at::kInt).to(movable).to(device_));
-  result.view(movable).narrow(1, 0, height).narrow(2, 0, width).copy_(image.view(movable));
-  return result;
+  const PixelExtent size{padded_side(image.size(1)), padded_side(image.size(2))};
+  if (size.height == image.size(1) && size.width == image.size(2)) return image;
+  return on_colour(image, size, at::tensor(options_.padding));
 }
 
 at::Tensor SingleScale::resized(const HostPixels& pixels) const {

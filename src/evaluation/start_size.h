@@ -4,12 +4,9 @@
 #include <cstdint>
 #include <optional>
 
-namespace seg {
+#include "evaluation/pixel_extent.h"
 
-struct PixelExtent {
-  std::int64_t height = 0, width = 0;
-  bool operator==(const PixelExtent&) const = default;
-};
+namespace seg {
 
 // The first that is set counts; sides that follow from the ratio are cut to whole pixels, at least one.
 struct StartSize {

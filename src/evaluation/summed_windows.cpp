@@ -4,7 +4,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -72,12 +71,10 @@ at::Tensor SummedWindows::probabilities_of_scale(const at::Tensor& scaled) {
   const std::int64_t height = scaled.size(1), width = scaled.size(2);
   const std::int64_t full_height = std::max(height, window_.height), full_width = std::max(width, window_.width);
   const std::int64_t top = (full_height - height) / 2, left = (full_width - width) / 2;
-  at::Tensor image = scaled;
-  if (full_height != height || full_width != width) {
-    image = at::empty({scaled.size(0), full_height, full_width, scaled.size(3)}, scaled.options().dtype(at::kFloat));
-    image.copy_(at::tensor(options_.padding).to(at::kFloat).to(device_));
-    image.narrow(1, top, height).narrow(2, left, width).copy_(scaled);
-  }
+  const bool is_padded = full_height != height || full_width != width;
+  const at::Tensor image =
+      is_padded ? on_colour(scaled.to(at::kFloat), {full_height, full_width}, at::tensor(options_.padding), {top, left})
+                : scaled;
   at::Tensor sum;
   for (const Span& rows : window_spans(full_height, window_.height))
     for (const Span& columns : window_spans(full_width, window_.width)) {
