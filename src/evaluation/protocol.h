@@ -3,6 +3,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <string_view>
 
 #include "engine/batch.h"
@@ -20,6 +21,9 @@ class Protocol {
 
   // Images of one size. Returns their classes, uint8 [N,H,W] of that size on the host.
   virtual at::Tensor classes(const HostPixels& pixels) = 0;
+
+  // How many of a batch's images it looks at together.
+  virtual std::int64_t images_at_once(std::int64_t in_a_batch) const = 0;
 
   // Pixels that the network looks at over those of the image of this size.
   virtual double views_a_pixel(std::int64_t height, std::int64_t width) const = 0;

@@ -31,6 +31,7 @@ class SingleScale final : public Protocol {
 
   std::string_view name() const override { return "ss"; }
   at::Tensor classes(const HostPixels& pixels) override;
+  std::int64_t images_at_once(std::int64_t in_a_batch) const override { return in_a_batch; }
   double views_a_pixel(std::int64_t height, std::int64_t width) const override;
 
   // What they are the largest of, but for rounding: float [N,K,H,W] of the images' size, on the device.

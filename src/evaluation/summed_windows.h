@@ -18,6 +18,7 @@ class SummedWindows final : public Protocol {
 
   std::string_view name() const override { return options_.name; }
   at::Tensor classes(const HostPixels& pixels) override;
+  std::int64_t images_at_once(std::int64_t /*in_a_batch*/) const override { return 1; }
   double views_a_pixel(std::int64_t height, std::int64_t width) const override;
 
  private:

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -12,7 +11,6 @@
 #include "base/error.h"
 #include "base/out_of_memory.h"
 #include "evaluation/prediction_picture.h"
-#include "evaluation/single_scale.h"
 #include "training/out_of_memory.h"
 #include "training/protocols.h"
 
@@ -37,21 +35,24 @@ std::optional<BoundaryOptions> boundary_options(const EvaluationConfig& config, 
   return options;
 }
 
-// All that a protocol does, with images so many at once.
-template <class Body>
-auto telling_of_memory(std::string_view protocol, std::int64_t images_at_once, const Body& body) {
+// As evaluate() does it; where memory runs out, what would make it do.
+ProtocolResult evaluate_in_memory(const ReaderSource& source, Protocol& protocol, const EvaluatorOptions& options,
+                                  const EvaluationProgress& progress, const ImageObserver& observer = {}) {
   try {
-    return body();
+    return evaluate(source, protocol, options, progress, observer);
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
-    const std::string of_protocol = " by " + std::string(protocol), why = " (" + text_without_backtrace(error) + ")";
-    if (images_at_once == 1)
+    const std::int64_t images =
+        protocol.images_at_once(std::min(options.images_per_batch, static_cast<std::int64_t>(source.size())));
+    const std::string of_protocol = " by " + std::string(protocol.name());
+    const std::string why = " (" + text_without_backtrace(error) + ")";
+    if (images == 1)
       throw OutOfMemory(Problem{"eval_protocols",
                                 "memory ran out in the evaluation of a single image" + of_protocol + why,
                                 "smaller validation images, for protocols of scales and windows smaller eval_scales or "
                                 "eval_crop, a larger memory_limit, or fewer programs beside this one"});
     fail("eval_ims_per_gpu",
-         "memory ran out in an evaluation of " + counted(images_at_once, "image") + " at once" + of_protocol + why,
+         "memory ran out in an evaluation of " + counted(images, "image") + " at once" + of_protocol + why,
          "a smaller eval_ims_per_gpu, by which no result changes");
   }
 }
@@ -73,12 +74,6 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
 
 std::int64_t Validation::images_to_see() const { return static_cast<std::int64_t>(protocols_.size() * source_.size()); }
 
-// Protocols of views look at one image after the other.
-std::int64_t Validation::images_at_once(const Protocol& protocol, std::int64_t in_a_batch) const {
-  const bool is_single_scale = dynamic_cast<const SingleScale*>(&protocol) != nullptr;
-  return is_single_scale ? std::min(in_a_batch, static_cast<std::int64_t>(source_.size())) : 1;
-}
-
 bool Validation::run(const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
   const auto steady = network_.steady_parameters();
@@ -87,8 +82,7 @@ bool Validation::run(const EvaluationProgress& progress, const ImageObserver& ob
     const auto done = static_cast<std::int64_t>(results.size() * source_.size());
     const auto in_all = [&](std::int64_t images) { return !progress || progress(done + images); };
     const ImageObserver& watcher = results.empty() ? observer : ImageObserver();
-    results.push_back(telling_of_memory(protocol->name(), images_at_once(*protocol, options_.images_per_batch),
-                                        [&] { return evaluate(source_, *protocol, options_, in_all, watcher); }));
+    results.push_back(evaluate_in_memory(source_, *protocol, options_, in_all, watcher));
     if (!results.back().is_complete) return false;
   }
   results_ = std::move(results);
@@ -102,10 +96,8 @@ std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool(
   few.images_per_batch = std::min(few.images_per_batch, images);
   const auto progress = [&](std::int64_t done) { return done < images && may_go_on(); };
   std::int64_t seen = images;
-  for (const std::unique_ptr<Protocol>& protocol : protocols_) {
-    const auto look = [&] { return evaluate(source_, *protocol, few, progress).images; };
-    seen = std::min(seen, telling_of_memory(protocol->name(), images_at_once(*protocol, few.images_per_batch), look));
-  }
+  for (const std::unique_ptr<Protocol>& protocol : protocols_)
+    seen = std::min(seen, evaluate_in_memory(source_, *protocol, few, progress).images);
   return seen;
 }
 

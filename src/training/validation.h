@@ -56,8 +56,6 @@ class Validation {
   bool fits_into_its_share(const Spent& spent) const;
 
  private:
-  std::int64_t images_at_once(const Protocol& protocol, std::int64_t in_a_batch) const;
-
   const ReaderSource source_;
   EvaluatorOptions options_;
   Network network_;
