@@ -14,15 +14,8 @@ using testing::class_at;
 using testing::is_boundary;
 using testing::map_of;
 using testing::random_map;
+using testing::runs_of;
 using testing::shapes_of_maps;
-
-BoundaryRuns runs_of(const LabelMap& classes, const LabelMap& labels) {
-  CountedClasses counted;
-  counted.take(classes, labels, testing::kIgnored);
-  BoundaryRuns runs;
-  runs.find(counted);
-  return runs;
-}
 
 std::vector<BoundaryMatch> matched(const LabelMap& labels, const LabelMap& predictions, double share) {
   BoundaryMatcher matcher(4, share);

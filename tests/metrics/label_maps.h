@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "image/image.h"
+#include "metrics/boundary_runs.h"
 
 namespace seg::testing {
 
@@ -72,6 +73,14 @@ inline bool is_boundary(const LabelMap& classes, const LabelMap& labels, std::in
     if (other >= 0 && other != own) return true;
   }
   return false;
+}
+
+inline BoundaryRuns runs_of(const LabelMap& classes, const LabelMap& labels) {
+  CountedClasses counted;
+  counted.take(classes, labels, kIgnored);
+  BoundaryRuns runs;
+  runs.find(counted);
+  return runs;
 }
 
 }  // namespace seg::testing
