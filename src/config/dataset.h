@@ -85,8 +85,7 @@ struct DatasetConfig {
                              .minimum = 0,
                              .maximum = 65535,
                              .choices = {"full", "percentile"},
-                             .length = 2,
-                             .built = false});
+                             .length = 2});
     visit(c.on_bad_sample, Key{.name = "on_bad_sample",
                                .help = "an unreadable training file: fail, or skip it and draw another",
                                .effect = Effect::learned,

@@ -105,15 +105,10 @@ struct EvaluationConfig {
                           .choices = {"pad", "resize"}});
     visit(c.early_stop_patience, Key{.name = "early_stop_patience",
                                      .help = "evaluations without progress before the run stops; 0: off",
-                                     .minimum = 0,
-                                     .built = false});
-    visit(c.early_stop_min_delta, Key{.name = "early_stop_min_delta",
-                                      .help = "a smaller gain is no progress",
-                                      .minimum = 0,
-                                      .built = false,
-                                      .harmless = true});
-    visit(c.early_stop_metric,
-          Key{.name = "early_stop_metric", .help = "what has to make progress", .built = false, .harmless = true});
+                                     .minimum = 0});
+    visit(c.early_stop_min_delta,
+          Key{.name = "early_stop_min_delta", .help = "a smaller gain is no progress", .minimum = 0});
+    visit(c.early_stop_metric, Key{.name = "early_stop_metric", .help = "what has to make progress"});
   }
 };
 

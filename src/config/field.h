@@ -28,7 +28,7 @@ class Field {
 
   virtual std::string toml() const = 0;
   virtual nlohmann::json json() const = 0;
-  virtual std::vector<std::string> parts() const = 0;  // the value as in Key::built_values; of a list each element
+  virtual std::vector<std::string> parts() const = 0;  // the value as in Support::values; of a list each element
   virtual std::string expected() const = 0;            // in words: "an integer from 1 to 64"
 
  private:

@@ -42,12 +42,6 @@ struct Key {
   std::vector<std::string_view> choices = {};  // of a text, of each text of a list, or the names of a variant
   std::size_t length = 0;                      // of a list; 0: any
   std::string_view absent = "none";            // how the empty optional is written: "auto" if the start resolves it
-
-  // Keys of features that are not built yet are known (so no config has to change later), but `train` refuses a value
-  // that it cannot honour: any but the default and these, written as on the command line.
-  bool built = true;
-  std::vector<std::string_view> built_values = {};
-  bool harmless = false;  // not built, but the trained network is the same without it: said once, not refused
 };
 
 }  // namespace seg

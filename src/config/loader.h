@@ -33,10 +33,8 @@ struct LoaderConfig {
                              .absent = "auto"});
     visit(c.pin_memory, Key{.name = "pin_memory",
                             .help = "page-locked batches for faster copies to a GPU; a CPU has no use for them"});
-    visit(c.persistent_workers, Key{.name = "persistent_workers",
-                                    .help = "the workers are threads that always live as long as the run",
-                                    .built = false,
-                                    .harmless = true});
+    visit(c.persistent_workers,
+          Key{.name = "persistent_workers", .help = "the workers are threads that always live as long as the run"});
     visit(c.prefetch_factor, Key{.name = "prefetch_factor",
                                  .help = "steps that are prepared ahead, whatever the number of workers",
                                  .minimum = 1,

@@ -15,6 +15,7 @@ struct LossConfig {
   double ohem_min_kept = 0.0625;
   std::variant<std::string, std::vector<double>> class_weights = "none";
   double label_smoothing = 0;
+  double focal_gamma = 2;
   double aux_weight = 1;
   std::string on_nan = "stop";
 
@@ -22,9 +23,7 @@ struct LossConfig {
   static void fields(Self& c, Visitor&& visit) {
     visit(c.loss, Key{.name = "loss",
                       .help = "ohem, ce, dice, focal, lovasz, or a sum such as `ohem + 0.5*dice`",
-                      .effect = Effect::learned,
-                      .built = false,
-                      .built_values = {"ohem", "ce"}});
+                      .effect = Effect::learned});
     visit(c.ohem_thresh, Key{.name = "ohem_thresh",
                              .help = "pixels whose class has a smaller probability than this are hard",
                              .effect = Effect::learned,
@@ -46,6 +45,11 @@ struct LossConfig {
                                  .effect = Effect::learned,
                                  .minimum = 0,
                                  .maximum = 0.99});
+    visit(c.focal_gamma, Key{.name = "focal_gamma",
+                             .help = "focal: how much less pixels count whose class is already likely; 0: as ce",
+                             .effect = Effect::learned,
+                             .minimum = 0,
+                             .maximum = 10});
     visit(c.aux_weight, Key{.name = "aux_weight",
                             .help = "weight of each auxiliary head's loss",
                             .effect = Effect::learned,

@@ -24,7 +24,8 @@ struct ModelConfig {
   double point_rend_importance = 0.75;
   double point_rend_weight = 1;
   std::int64_t point_rend_steps = 2;
-  std::int64_t point_rend_step_points = 8192;
+  std::optional<std::int64_t> point_rend_step_points;
+  std::string point_rend_padding = "border";
 
   template <class Self, class Visitor>
   static void fields(Self& c, Visitor&& visit) {
@@ -67,46 +68,36 @@ struct ModelConfig {
                       "that help on this device; -name takes one out of these",
               .effect = Effect::numeric,
               .absent = "auto"});
-    visit(c.point_rend, Key{.name = "point_rend",
-                            .help = "a second head that refines uncertain points",
-                            .effect = Effect::learned,
-                            .built = false});
+    visit(c.point_rend,
+          Key{.name = "point_rend", .help = "a second head that refines uncertain points", .effect = Effect::learned});
     visit(c.point_rend_points, Key{.name = "point_rend_points",
                                    .help = "points of an image in training",
                                    .effect = Effect::learned,
-                                   .minimum = 1,
-                                   .built = false,
-                                   .harmless = true});
+                                   .minimum = 1});
     visit(c.point_rend_oversampling, Key{.name = "point_rend_oversampling",
                                          .help = "candidates of a point that is chosen by its uncertainty",
                                          .effect = Effect::learned,
-                                         .minimum = 1,
-                                         .built = false,
-                                         .harmless = true});
+                                         .minimum = 1});
     visit(c.point_rend_importance, Key{.name = "point_rend_importance",
                                        .help = "share of points that is chosen by uncertainty, the rest is uniform",
                                        .effect = Effect::learned,
                                        .minimum = 0,
-                                       .maximum = 1,
-                                       .built = false,
-                                       .harmless = true});
+                                       .maximum = 1});
     visit(c.point_rend_weight, Key{.name = "point_rend_weight",
                                    .help = "weight of the loss at the points",
                                    .effect = Effect::learned,
-                                   .minimum = 0,
-                                   .built = false,
-                                   .harmless = true});
-    visit(c.point_rend_steps, Key{.name = "point_rend_steps",
-                                  .help = "doublings of the map in evaluation",
-                                  .minimum = 0,
-                                  .maximum = 8,
-                                  .built = false,
-                                  .harmless = true});
+                                   .minimum = 0});
+    visit(c.point_rend_steps,
+          Key{.name = "point_rend_steps", .help = "doublings of the map in evaluation", .minimum = 0, .maximum = 8});
     visit(c.point_rend_step_points, Key{.name = "point_rend_step_points",
-                                        .help = "points that a doubling refines",
+                                        .help = "points that a doubling refines; auto: a 64th of the image's pixels",
                                         .minimum = 1,
-                                        .built = false,
-                                        .harmless = true});
+                                        .absent = "auto"});
+    visit(c.point_rend_padding,
+          Key{.name = "point_rend_padding",
+              .help = "what a point at the edge of a map sees beyond it: its border, or zeros as the Python codes do",
+              .effect = Effect::learned,
+              .choices = {"border", "zeros"}});
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "config/field.h"
+#include "config/support.h"
 
 namespace seg {
 namespace {
@@ -36,9 +37,10 @@ std::string_view name_of(Effect effect) {
 }
 
 std::string built(const Key& key) {
-  if (key.built) return "yes";
-  const std::string values = joined(std::vector<std::string>(key.built_values.begin(), key.built_values.end()), ", ");
-  if (key.harmless) return values.empty() ? "no effect" : "no effect but " + values;
+  const Support& support = support_of(key.name);
+  if (support.is_built) return "yes";
+  const std::string values = joined(std::vector<std::string>(support.values.begin(), support.values.end()), ", ");
+  if (support.is_harmless) return values.empty() ? "no effect" : "no effect but " + values;
   return values.empty() ? "the default" : values;
 }
 

@@ -40,8 +40,7 @@ struct RunConfig {
                          .help = "devices that share the work, one process each",
                          .effect = Effect::learned,
                          .minimum = 1,
-                         .maximum = 4096,
-                         .built = false});
+                         .maximum = 4096});
     visit(c.threads, Key{.name = "threads",
                          .help = "compute threads; auto: the usable processors less the loader's share",
                          .effect = Effect::numeric,
@@ -77,9 +76,9 @@ struct RunConfig {
             .effect = Effect::learned});
     visit(c.sanity_check,
           Key{.name = "sanity_check",
-              .help = "before step 1: evaluate two images, make a few steps with a copy of the network, write and read "
-                      "back a checkpoint; and refuse a run that is forecast to need more memory than there is, of "
-                      "which false only warns"});
+              .help = "before step 1: make a few steps with a network that is thrown away, evaluate two images, write "
+                      "and read back a checkpoint; and refuse a run that is forecast to need more memory than there "
+                      "is, of which false only warns"});
   }
 };
 

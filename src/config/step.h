@@ -107,8 +107,7 @@ struct StepConfig {
                            .maximum = 0.999999});
     visit(c.channels_last, Key{.name = "channels_last",
                                .help = "channels are the innermost dimension in memory",
-                               .effect = Effect::numeric,
-                               .built = false});
+                               .effect = Effect::numeric});
     visit(c.cudnn_benchmark, Key{.name = "cudnn_benchmark",
                                  .help = "on a GPU: cuDNN times its algorithms at the start; not if deterministic",
                                  .effect = Effect::numeric});
@@ -118,15 +117,10 @@ struct StepConfig {
     visit(c.cuda_graph, Key{.name = "cuda_graph",
                             .help = "capture the step into a CUDA graph",
                             .effect = Effect::numeric,
-                            .choices = {"auto", "on", "off"},
-                            .built = false,
-                            .built_values = {"auto", "off"}});
+                            .choices = {"auto", "on", "off"}});
     visit(c.use_sync_bn, Key{.name = "use_sync_bn",
                              .help = "batch normalisation over all devices; with one there is nothing to do",
-                             .effect = Effect::statistical,
-                             .built = false,
-                             .built_values = {"false"},
-                             .harmless = true});
+                             .effect = Effect::statistical});
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <utility>
 
 #include "base/counted.h"
 #include "base/text.h"
@@ -11,17 +12,66 @@
 namespace seg {
 namespace {
 
+struct UnbuiltKey {
+  std::string_view name;
+  Support support;
+};
+
+Support but(std::vector<std::string_view> values) { return {.is_built = false, .values = std::move(values)}; }
+Support harmless(std::vector<std::string_view> values = {}) {
+  return {.is_built = false, .values = std::move(values), .is_harmless = true};
+}
+
+// What is not named here is built.
+const std::vector<UnbuiltKey>& unbuilt_table() {
+  static const std::vector<UnbuiltKey> keys = {
+      {"devices", but({})},
+      {"point_rend", but({})},
+      {"point_rend_points", harmless()},
+      {"point_rend_oversampling", harmless()},
+      {"point_rend_importance", harmless()},
+      {"point_rend_weight", harmless()},
+      {"point_rend_steps", harmless()},
+      {"point_rend_step_points", harmless()},
+      {"point_rend_padding", harmless()},
+      {"image_range", but({})},
+      {"persistent_workers", harmless()},
+      {"channels_last", but({})},
+      {"cuda_graph", but({"auto", "off"})},
+      {"use_sync_bn", harmless({"false"})},
+      {"loss", but({"ohem", "ce"})},
+      {"focal_gamma", harmless()},
+      {"distance_map", but({})},
+      {"distance_map_radius", harmless()},
+      {"boundary_weight", but({})},
+      {"boundary_sigma", harmless()},
+      {"distance_head", but({})},
+      {"distance_head_weight", harmless()},
+      {"distance_head_limit", harmless()},
+      {"point_source", harmless()},
+      {"early_stop_patience", but({})},
+      {"early_stop_min_delta", harmless()},
+      {"early_stop_metric", harmless()},
+      {"advise", harmless({"false"})},
+      {"auto_tune", but({})},
+      {"trace_steps", harmless({"0"})},
+      {"report", harmless({"false"})},
+      {"prometheus_file", harmless()},
+  };
+  return keys;
+}
+
 bool is_listed(const Field& field) {
-  const auto& built = field.key().built_values;
+  const auto& built = support_of(field.key().name).values;
   return std::ranges::all_of(field.parts(),
                              [&](const std::string& part) { return std::ranges::count(built, part) != 0; });
 }
 
 // The default is what happens anyway, unless the key says what it would take to honour a value of it.
 bool is_honoured(const Field& field, const Field& standard) {
-  const Key& key = field.key();
-  if (key.built || is_listed(field)) return true;
-  return field.toml() == standard.toml() && !(key.harmless && !key.built_values.empty());
+  const Support& support = support_of(field.key().name);
+  if (support.is_built || is_listed(field)) return true;
+  return field.toml() == standard.toml() && !(support.is_harmless && !support.values.empty());
 }
 
 // Whether the purpose depends on the section that the field stands in.
@@ -42,13 +92,26 @@ bool matters(const Field& field, Purpose purpose) {
 std::string remedy_for(const Field& field, const Field& standard) {
   std::string values(field.key().name);
   values += " = " + standard.toml();
-  for (const std::string_view other : field.key().built_values) {
+  for (const std::string_view other : support_of(field.key().name).values) {
     if (std::ranges::count(standard.parts(), other) == 0) values += ", or " + std::string(other);
   }
   return values + "; this version has nothing else";
 }
 
 }  // namespace
+
+const Support& support_of(std::string_view key) {
+  static const Support built;
+  const auto& keys = unbuilt_table();
+  const auto found = std::ranges::find(keys, key, &UnbuiltKey::name);
+  return found == keys.end() ? built : found->support;
+}
+
+std::vector<std::string_view> unbuilt_keys() {
+  std::vector<std::string_view> names;
+  for (const UnbuiltKey& key : unbuilt_table()) names.push_back(key.name);
+  return names;
+}
 
 std::vector<Problem> unbuilt_values(const ResolvedConfig& resolved, Purpose purpose) {
   Config config = resolved.config, standard;
@@ -57,7 +120,7 @@ std::vector<Problem> unbuilt_values(const ResolvedConfig& resolved, Purpose purp
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const Field& field = *fields[i];
     const Key& key = field.key();
-    if (key.harmless || is_honoured(field, *standards[i]) || !matters(field, purpose)) continue;
+    if (support_of(key.name).is_harmless || is_honoured(field, *standards[i]) || !matters(field, purpose)) continue;
     problems.push_back(
         {resolved.origins.find(key.name)->second.text,
          std::string(key.name) + " = " + field.toml() + " is not built yet (" + std::string(key.help) + ')',
@@ -74,7 +137,8 @@ std::vector<std::string> values_without_effect(const ResolvedConfig& resolved, P
     const Field& field = *fields[i];
     const Origin& origin = resolved.origins.find(field.key().name)->second;
     const bool was_written = origin.kind == OriginKind::file || origin.kind == OriginKind::command_line;
-    if (!was_written || !field.key().harmless || is_honoured(field, *standards[i]) || !matters(field, purpose))
+    if (!was_written || !support_of(field.key().name).is_harmless || is_honoured(field, *standards[i]) ||
+        !matters(field, purpose))
       continue;
     texts.push_back(std::string(field.key().name) + " = " + field.toml() + " (" + origin.text + ')');
   }

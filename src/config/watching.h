@@ -27,35 +27,19 @@ struct WatchingConfig {
     visit(c.log_lr, Key{.name = "log_lr",
                         .help = "the rate that lines show: base, or the mean over the parameter groups",
                         .choices = {"base", "group_mean"}});
-    visit(c.advise, Key{.name = "advise",
-                        .help = "say what would make the run faster or better",
-                        .built = false,
-                        .built_values = {"false"},
-                        .harmless = true});
+    visit(c.advise, Key{.name = "advise", .help = "say what would make the run faster or better"});
     visit(c.auto_tune, Key{.name = "auto_tune",
                            .help = "measure first and use the changes that proved faster",
-                           .effect = Effect::numeric,
-                           .built = false});
-    visit(c.trace_steps, Key{.name = "trace_steps",
-                             .help = "steps that are recorded in trace.json",
-                             .minimum = 0,
-                             .built = false,
-                             .built_values = {"0"},
-                             .harmless = true});
+                           .effect = Effect::numeric});
+    visit(c.trace_steps, Key{.name = "trace_steps", .help = "steps that are recorded in trace.json", .minimum = 0});
     visit(c.tensorboard, Key{.name = "tensorboard",
                              .help = "write TensorBoard's event files: scalars, the first batch and predictions"});
-    visit(c.report, Key{.name = "report",
-                        .help = "write report.html at the end",
-                        .built = false,
-                        .built_values = {"false"},
-                        .harmless = true});
+    visit(c.report, Key{.name = "report", .help = "write report.html at the end"});
     visit(c.progress, Key{.name = "progress",
                           .help = "auto: a bar on a terminal, plain lines otherwise",
                           .choices = {"auto", "bar", "lines", "off"}});
-    visit(c.prometheus_file, Key{.name = "prometheus_file",
-                                 .help = "a file of metrics for Prometheus' text collector",
-                                 .built = false,
-                                 .harmless = true});
+    visit(c.prometheus_file,
+          Key{.name = "prometheus_file", .help = "a file of metrics for Prometheus' text collector"});
   }
 };
 

@@ -36,6 +36,9 @@ Derivative derivative_of(const Node& node) {
     case Op::parameter:
     case Op::normalize:
     case Op::argmax:
+    case Op::choose_points:
+    case Op::point_labels:
+    case Op::boundary_weight:
     case Op::folded_weight:
     case Op::folded_bias: return {.differentiable = 0};
     case Op::convolution: return {.reads_inputs = 0b011, .differentiable = 0b111};

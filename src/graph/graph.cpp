@@ -32,6 +32,9 @@ std::string_view name_of(Op op) {
     case Op::join_phases: return "join_phases";
     case Op::folded_weight: return "folded_weight";
     case Op::folded_bias: return "folded_bias";
+    case Op::choose_points: return "choose_points";
+    case Op::point_labels: return "point_labels";
+    case Op::boundary_weight: return "boundary_weight";
     case Op::loss: return "loss";
   }
   throw std::logic_error("[graph] an operation without a name");
@@ -93,6 +96,8 @@ std::vector<NumberType> number_types(const Graph& graph) {
       case Op::normalize: type = options_of<NormalizeOptions>(node).to; break;
       case Op::cast: type = options_of<CastOptions>(node).to; break;
       case Op::argmax: type = NumberType::byte; break;
+      case Op::choose_points:
+      case Op::boundary_weight:
       case Op::loss:         // full, whatever the logits are
       case Op::folded_bias:  // as the parameters, of which the first may be absent
         break;

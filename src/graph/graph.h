@@ -35,11 +35,15 @@ enum class Op : std::uint8_t {
   argmax,        // over channels: [N,H,W] byte
   point_sample,  // inputs: map, points [N,P,2] in [0,1], x first; gives [N,C,P,1]
   cast,
-  phase_weight,   // from the weight of a 3x3 kernel: the four 2x2 kernels that do its work before a doubling
-  join_phases,    // the four maps that these give, woven into one of twice the size
-  folded_weight,  // inputs: weight, scale, running_var; of the convolution that does the BatchNorm's work as well
-  folded_bias,    // inputs: bias or kNoValue, scale, shift, running_mean, running_var; its bias
-  loss            // inputs: logits, labels, and perhaps a weight of each pixel, like labels; gives one number
+  phase_weight,     // from the weight of a 3x3 kernel: the four 2x2 kernels that do its work before a doubling
+  join_phases,      // the four maps that these give, woven into one of twice the size
+  folded_weight,    // inputs: weight, scale, running_var; of the convolution that does the BatchNorm's work as well
+  folded_bias,      // inputs: bias or kNoValue, scale, shift, running_mean, running_var; its bias
+  choose_points,    // inputs: logits; gives points [N,P,2], most of them where it is least clear which class it is
+  point_labels,     // inputs: labels, points; gives the nearest label of each point, [N,P,1] byte
+  boundary_weight,  // inputs: distances [N,H,W] byte in eighths of a pixel; gives a weight of each pixel, [N,H,W]
+  loss  // inputs: logits (or the map that a distance head gives), labels, and perhaps something for each pixel, like
+        // labels: a weight, or for a distance head the distances; gives one number
 };
 std::string_view name_of(Op op);
 
@@ -148,7 +152,17 @@ struct UpsampleRule {
   bool align_corners = false;
 };
 
-enum class LossKind : std::uint8_t { cross_entropy, ohem };
+struct ChoosePointsOptions {  // as PointRend draws them: count * oversampling candidates, the least certain kept
+  std::int64_t count = 2048;
+  double oversampling = 3.0;
+  double importance = 0.75;  // the share that is chosen; the others are uniform
+  PointPadding padding = PointPadding::zeros;
+};
+struct BoundaryWeightOptions {  // 1 + weight * exp(-d^2 / (2 sigma^2)), d and sigma in pixels
+  double weight = 0.0, sigma = 5.0;
+};
+
+enum class LossKind : std::uint8_t { cross_entropy, ohem, dice, focal, lovasz, distance };
 // The loss enlarges the logits by its rule. The value it gives is not weighted; the gradient it sends back is.
 struct LossOptions {
   LossKind kind = LossKind::ohem;
@@ -157,13 +171,16 @@ struct LossOptions {
   std::int64_t ignore_label = 255;
   std::vector<double> class_weights{};  // empty: all 1
   double label_smoothing = 0.0;
+  double focal_gamma = 2.0;
+  double distance_limit = 16.0;  // of a distance head, in pixels: what it learns is min(d, limit) / limit
   UpsampleRule upsample{};
   double weight = 1.0;
 };
 
-using Options = std::variant<std::monostate, ParameterOptions, InputOptions, NormalizeOptions, ConvolutionOptions,
-                             BatchNormOptions, ActivationOptions, ElementwiseOptions, SliceOptions, PoolOptions,
-                             UpsampleOptions, DropoutOptions, PointSampleOptions, CastOptions, LossOptions>;
+using Options =
+    std::variant<std::monostate, ParameterOptions, InputOptions, NormalizeOptions, ConvolutionOptions, BatchNormOptions,
+                 ActivationOptions, ElementwiseOptions, SliceOptions, PoolOptions, UpsampleOptions, DropoutOptions,
+                 PointSampleOptions, CastOptions, ChoosePointsOptions, BoundaryWeightOptions, LossOptions>;
 
 using ValueId = std::int32_t;
 inline constexpr ValueId kNoValue = -1;

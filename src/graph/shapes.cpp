@@ -56,6 +56,9 @@ class ShapeInference {
       case Op::join_phases: return of_join_phases(node);
       case Op::folded_weight: return of_folded_weight(node);
       case Op::folded_bias: return of_folded_bias(node);
+      case Op::choose_points: return {map(node)[0], options_of<ChoosePointsOptions>(node).count, 2};
+      case Op::point_labels: return {input(node, 1)[0], input(node, 1)[1], 1};
+      case Op::boundary_weight: return input(node, 0);
       case Op::loss: return of_loss(node);
       case Op::activation:
       case Op::dropout:

@@ -27,7 +27,8 @@ Arity arity_of(const Node& node) {
     case Op::batch_norm: return {6, 6};
     case Op::add:
     case Op::mul:
-    case Op::point_sample: return {2, 2};
+    case Op::point_sample:
+    case Op::point_labels: return {2, 2};
     case Op::loss: return {2, 3};
     case Op::concat: return {2, std::numeric_limits<std::size_t>::max()};
     case Op::upsample: {
@@ -57,6 +58,8 @@ bool has_own_options(const Node& node) {
     case Op::upsample: return std::holds_alternative<UpsampleOptions>(o);
     case Op::dropout: return std::holds_alternative<DropoutOptions>(o);
     case Op::point_sample: return std::holds_alternative<PointSampleOptions>(o);
+    case Op::choose_points: return std::holds_alternative<ChoosePointsOptions>(o);
+    case Op::boundary_weight: return std::holds_alternative<BoundaryWeightOptions>(o);
     case Op::cast: return std::holds_alternative<CastOptions>(o);
     case Op::loss: return std::holds_alternative<LossOptions>(o);
     case Op::concat:
@@ -64,6 +67,7 @@ bool has_own_options(const Node& node) {
     case Op::softmax:
     case Op::phase_weight:
     case Op::join_phases:
+    case Op::point_labels:
     case Op::argmax: return std::holds_alternative<std::monostate>(o);
   }
   return false;

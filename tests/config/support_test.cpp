@@ -15,6 +15,14 @@ ResolvedConfig with(const std::vector<std::string>& overrides) {
   return load_config({.overrides = overrides, .purpose = Purpose::show}, silent_log());
 }
 
+// A name that nobody declares would be a mark on nothing.
+TEST(Support, WhatIsNotBuiltAreKeys) {
+  Config config;
+  std::size_t unbuilt = 0;
+  for (const auto& field : fields_of(config)) unbuilt += support_of(field->key().name).is_built ? 0 : 1;
+  EXPECT_EQ(unbuilt, unbuilt_keys().size());
+}
+
 TEST(Support, DefaultsAreNeverRefused) {
   EXPECT_TRUE(unbuilt_values(with({}), Purpose::train).empty());
   EXPECT_TRUE(values_without_effect(with({}), Purpose::train).empty());
@@ -34,7 +42,7 @@ TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
   const auto another = [](const Field& field) -> std::string {
     const Key& key = field.key();
     for (const std::string_view choice : key.choices) {
-      if (std::ranges::count(field.parts(), choice) + std::ranges::count(key.built_values, choice) == 0) {
+      if (std::ranges::count(field.parts(), choice) + std::ranges::count(support_of(key.name).values, choice) == 0) {
         return std::string(choice);
       }
     }
@@ -47,15 +55,16 @@ TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
   };
   Config config;
   for (const auto& field : fields_of(config)) {
+    const Support& support = support_of(field->key().name);
     const std::string value = another(*field);
-    if (field->key().built || value.empty() || std::ranges::count(field->key().built_values, value) != 0) continue;
+    if (support.is_built || value.empty() || std::ranges::count(support.values, value) != 0) continue;
     const std::string text = std::string(field->key().name) + '=' + value;
     SCOPED_TRACE(text);
     const ResolvedConfig resolved = with({text});
     const std::size_t refused = unbuilt_values(resolved, Purpose::train).size();
     const std::size_t named = values_without_effect(resolved, Purpose::train).size();
-    EXPECT_EQ(refused, field->key().harmless ? 0U : 1U);
-    EXPECT_EQ(named, field->key().harmless ? 1U : 0U);
+    EXPECT_EQ(refused, support.is_harmless ? 0U : 1U);
+    EXPECT_EQ(named, support.is_harmless ? 1U : 0U);
   }
 }
 
