@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "base/text.h"
 #include "config/field.h"
 #include "tests/support/recording_log.h"
 
@@ -50,8 +52,10 @@ TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
     if (field.toml() == "false") return "true";
     if (key.name == "loss") return "ohem+dice";
     if (key.name.find("color") != std::string_view::npos) return "[[1,2,3]]";
-    const std::string number = key.maximum < 1e9 ? std::to_string(key.maximum) : "77";
-    return number == "1.000000" && field.toml() == "1.0" ? "0.5" : number;
+    if (key.maximum >= 1e9) return "77";
+    const bool is_maximum = field.toml().starts_with(shortest(key.maximum));
+    const double middle = (key.minimum + key.maximum) / 2;
+    return shortest(!is_maximum ? key.maximum : middle > 1 ? std::floor(middle) : middle);
   };
   Config config;
   for (const auto& field : fields_of(config)) {
