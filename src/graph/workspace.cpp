@@ -94,16 +94,17 @@ class Workspaces {
     return 2 * value_bytes(weight) + (is_float ? 0 : value_bytes(node.output));
   }
 
-  // Three copies of the low-resolution logits, in whole groups of columns and one more; and of each pixel its loss,
-  // normaliser and label, and with smoothed labels one number more.
+  // A copy of the low-resolution logits, in whole groups of columns and one more, of which a thread has four rows of
+  // gradients besides; and of each pixel its loss, normaliser and label, and with smoothed labels one number more.
   std::int64_t of_loss(const Node& node) const {
     constexpr std::int64_t kColumns = 16;  // of engine/kernels/loss_columns.h
     const auto& options = options_of<LossOptions>(node);
     const Shape &logits = shape(node.inputs[0]), &labels = shape(node.inputs[1]);
     const std::int64_t groups = divided_up(logits[3], kColumns);
-    const std::int64_t copy = logits[0] * logits[1] * logits[2] * (groups + 1) * kColumns;
+    const std::int64_t row = logits[1] * (groups + 1) * kColumns;
     const std::int64_t pixels = labels[0] * labels[1] * groups * kColumns * options.upsample.factor;
-    return 3 * kFloat * copy + ((options.label_smoothing != 0.0 ? 3 : 2) * kFloat + 1) * pixels;
+    return kFloat * row * (logits[0] * logits[2] + 4 * threads_) +
+           ((options.label_smoothing != 0.0 ? 3 : 2) * kFloat + 1) * pixels;
   }
 
   const Graph& graph_;

@@ -4,8 +4,9 @@
 // a pixel, and backward makes the logits anew, only where a pixel counts.
 //
 // Work is cut into strips: the output rows that lie between two neighbouring rows of logits. A strip's gradient goes to
-// those two rows, into two buffers that are added at the end, so nothing is shared between threads and all sums are in
-// a fixed order. Within a row, pixels are kept in the order of loss_columns.h.
+// those two rows. A thread goes through neighbouring rows of logits and keeps what a strip sends down until the next
+// row is written; where it begins it makes the strip above anew, which another thread has made, too. So nothing is
+// shared between threads, and all sums are in a fixed order. Within a row, pixels are in the order of loss_columns.h.
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -76,10 +77,7 @@ class FusedLoss {
     const at::Tensor value = at::scalar_tensor(selection_.count != 0.0 ? selection_.sum * scale : 0.0, number_);
     if (!wants_gradient) return {value, {}};
     gradient_scale_ = static_cast<float>(scale * gradient_scale);
-    upper_ = at::empty_like(planes_);
-    lower_ = at::empty_like(planes_);
-    for_strips([this](std::int64_t image, std::size_t strip, float* scratch) { backward(image, strip, scratch); });
-    return {value, gather_gradient()};
+    return {value, gradient()};
   }
 
  private:
@@ -208,9 +206,13 @@ class FusedLoss {
     selection_.count = std::accumulate(counts.begin(), counts.end(), 0.0);
   }
 
-  void backward(std::int64_t image, std::size_t strip_index, float* scratch) {
-    const auto& strip = strips_.runs[strip_index];
-    const std::int64_t offset = plane_offset(image, strip.left);
+  // What a strip sends to the rows of logits above and below it, in the order of a row of planes.
+  struct StripGradient {
+    explicit StripGradient(std::size_t row) : upper(row), lower(row) {}
+    std::vector<float> upper, lower;
+  };
+
+  void backward(std::int64_t image, const AxisTable<float>::Run& strip, float* scratch, StripGradient& gradient) const {
     LossBackward backward{.threshold = selection_.threshold, .share_at = selection_.share_at, .scale = gradient_scale_};
     if (!weights_.is_plain) {
       backward.of_softmax = weights_.of_softmax.data();
@@ -218,45 +220,57 @@ class FusedLoss {
       backward.class_weights = weights_.classes.data();
       backward.uniform = weights_.uniform;
     }
-    for (const at::Tensor& sums : {upper_, lower_})
-      std::fill_n(sums.mutable_data_ptr<float>() + offset, classes_ * plane_width_, 0.0F);
+    std::ranges::fill(gradient.upper, 0.0F);
+    std::ranges::fill(gradient.lower, 0.0F);
     for (std::size_t i = 0; i < columns_.groups.size(); ++i) {
       const std::int64_t first = columns_.groups[i].first_slot * kLossCells;
       if (pixel_weights_.defined())
         backward.pixel_weights = pixel_weights_.const_data_ptr<float>() + first_pixel(image, strip) + first;
-      const std::int64_t cell = offset + static_cast<std::int64_t>(i) * kLossCells;
-      loss_backward(tile(image, strip, i), backward, scratch, upper_.mutable_data_ptr<float>() + cell,
-                    lower_.mutable_data_ptr<float>() + cell);
+      const std::size_t cell = i * size(kLossCells);
+      loss_backward(tile(image, strip, i), backward, scratch, gradient.upper.data() + cell,
+                    gradient.lower.data() + cell);
     }
   }
 
-  // Row i gets what strip i sends to its upper row, and what strips whose lower row it is send to that: the one before,
-  // and at the last row the last strip itself. The cell behind a row's end is its first one.
-  at::Tensor gather_gradient() const {
+  at::Tensor gradient() const {
     const at::Tensor gradient =
         at::empty({images_, classes_, low_height_, low_width_}, number_.memory_format(at::MemoryFormat::ChannelsLast));
-    std::vector<std::int64_t> strip_at(size(low_height_), -1);  // rows of logits may lack a strip when enlarging less
-    for (const auto& strip : strips_.runs) strip_at[size(strip.left)] = strip.right;
     float* const to = gradient.mutable_data_ptr<float>();
     at::parallel_for(0, images_ * low_height_, 1, [&](std::int64_t begin, std::int64_t end) {
-      std::vector<float> sum(size(classes_ * plane_width_));
+      std::vector<float> scratch(size(loss_scratch_size(classes_, most_rows_)));
+      StripGradient above(size(classes_ * plane_width_)), own = above;
       for (std::int64_t i = begin; i < end; ++i) {
         const std::int64_t image = i / low_height_, row = i % low_height_;
-        std::ranges::fill(sum, 0.0F);
-        const auto add = [&](const at::Tensor& from, std::int64_t strip) {
-          const float* const values = from.const_data_ptr<float>() + plane_offset(image, strip);
-          for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += values[j];
-        };
-        if (strip_at[size(row)] >= 0) add(upper_, row);
-        if (row > 0 && strip_at[size(row - 1)] == row) add(lower_, row - 1);
-        if (strip_at[size(row)] == row) add(lower_, row);
-        for (std::int64_t k = 0; k < classes_; ++k)
-          sum[size(k * plane_width_)] += sum[size(k * plane_width_ + low_width_)];
-        float* const pixels = to + i * low_width_ * classes_;
-        by_columns([&](std::int64_t k, std::int64_t x) { pixels[x * classes_ + k] = sum[size(k * plane_width_ + x)]; });
+        const AxisTable<float>::Run *const strip = strip_below(row), *const before = strip_below(row - 1);
+        const bool gets_from_above = before != nullptr && before->right == row;
+        if (gets_from_above && i == begin) backward(image, *before, scratch.data(), above);
+        if (strip != nullptr)
+          backward(image, *strip, scratch.data(), own);
+        else
+          std::ranges::fill(own.upper, 0.0F);
+        if (gets_from_above) add(above.lower, own.upper);
+        if (strip != nullptr && strip->right == row) add(own.lower, own.upper);
+        write_row(own.upper, to + i * low_width_ * classes_);
+        std::swap(above, own);
       }
     });
     return gradient;
+  }
+
+  // The one that begins at this row of logits. Rows may lack one where a map is made smaller.
+  const AxisTable<float>::Run* strip_below(std::int64_t row) const {
+    const auto strip = std::ranges::lower_bound(strips_.runs, row, {}, &AxisTable<float>::Run::left);
+    return strip != strips_.runs.end() && strip->left == row ? &*strip : nullptr;
+  }
+
+  static void add(std::span<const float> values, std::span<float> sums) {
+    for (std::size_t j = 0; j < values.size(); ++j) sums[j] += values[j];
+  }
+
+  // The cell behind a row's end is its first one.
+  void write_row(std::vector<float>& row, float* pixels) const {
+    for (std::int64_t k = 0; k < classes_; ++k) row[size(k * plane_width_)] += row[size(k * plane_width_ + low_width_)];
+    by_columns([&](std::int64_t k, std::int64_t x) { pixels[x * classes_ + k] = row[size(k * plane_width_ + x)]; });
   }
 
   const LossOptions& options_;
@@ -266,7 +280,7 @@ class FusedLoss {
   LossWeights weights_;
   std::int64_t plane_width_, row_pixels_, most_rows_ = 0;
   at::TensorOptions number_;
-  at::Tensor labels_, arranged_labels_, planes_, losses_, normalizers_, spread_, pixel_weights_, upper_, lower_;
+  at::Tensor labels_, arranged_labels_, planes_, losses_, normalizers_, spread_, pixel_weights_;
   std::vector<LossStatistics> statistics_;
   PixelSelection selection_;
   float gradient_scale_ = 0;

@@ -185,6 +185,13 @@ void forward_tile(const LossTile& tile, const LossForward& forward, float* scrat
     forward_lanes(tile, forward, place, scratch, statistics);
 }
 
+// For TableLookupLanes: each lane gets the one before it, the first itself.
+HWY_INLINE auto lanes_before() {
+  HWY_ALIGN std::int32_t lanes[kLossCells] = {};
+  for (std::int32_t i = 1; i < static_cast<std::int32_t>(kLossCells); ++i) lanes[i] = i - 1;
+  return hn::SetTableIndices(Lanes(), lanes);
+}
+
 // Pixels that count, gathered: vectors behind one another, those of a slot in a row.
 class CountedPixels {
  public:
@@ -281,16 +288,20 @@ class CountedPixels {
     t_[count_++] = row_t;
   }
 
-  static HWY_INLINE void increase(float* cells, Vector all, Vector next) {
+  // Each cell and the one behind it. In registers: a load of what has just been stored in another alignment waits.
+  HWY_INLINE void increase(float* cells, Vector all, Vector next) const {
     const Lanes d;
-    hn::StoreU(hn::Add(hn::LoadU(d, cells), hn::Sub(all, next)), d, cells);
-    hn::StoreU(hn::Add(hn::LoadU(d, cells + 1), next), d, cells + 1);
+    const auto last = static_cast<std::size_t>(hn::Lanes(d)) - 1;
+    const auto from_before = hn::IfThenZeroElse(hn::FirstN(d, 1), hn::TableLookupLanes(next, before_));
+    hn::StoreU(hn::Add(hn::LoadU(d, cells), hn::Add(hn::Sub(all, next), from_before)), d, cells);
+    cells[last + 1] += hn::ExtractLane(next, last);
   }
 
   const LossTile& tile_;
   const LossBackward& backward_;
   std::int64_t place_, count_ = 0, num_slots_ = 0;
   float *normalizer_, *softmax_, *picked_, *label_, *t_;
+  const decltype(lanes_before()) before_ = lanes_before();
   Slot slots_[kLossBatch];
 };
 
