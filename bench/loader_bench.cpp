@@ -111,7 +111,7 @@ void crop_stages(benchmark::State& state) {
   StageSeconds seconds{};
   std::uint64_t sample = 0;
   for (auto _ : state) {
-    const MadeCrop made = maker.make(sample, sample % kNumImages, image, label);
+    const MadeCrop made = maker.make(sample, sample % kNumImages, {.image = image, .label = label});
     for (std::size_t i = 0; i < seconds.size(); ++i) seconds[i] += 1000 * made.seconds[i];
     ++sample;
   }

@@ -44,19 +44,24 @@ Outcome write_batches(const ResolvedConfig& resolved, const Range& range, Sessio
   const std::string text = cache_text(resolved.config.dataset, dataset->traits());
   SampleCache cache(choose_cache_for_one_pass(cache_request(config, resolved.config.dataset.dataset, text)),
                     session.console, progress_until_stopped(session.console, "tidying the cache"));
-  Loader loader(cache.attach(*dataset), loader_options(resolved.config, *dataset, settings), host_memory(),
-                session.console);
+  LoaderOptions options = loader_options(resolved.config, *dataset, settings);
+  options.distances.in_batch |= resolved.config.boundaries.distance_map != "off";
+  Loader loader(cache.attach(*dataset), options, host_memory(), session.console);
   loader.start(range.first);
-  std::vector<at::Tensor> images, labels;
+  std::vector<at::Tensor> images, labels, distances, points;
   for (std::int64_t i = 0; i < range.count; ++i) {
     const HostBatch batch = loader.next();
     const DeviceBatch tensors = to_device(pixels_of(batch), c10::Device(c10::kCPU));
     images.push_back(normalized(tensors.image, normalization_of(settings.card)));
     labels.push_back(tensors.labels.clone());
+    if (tensors.distances.defined()) distances.push_back(tensors.distances.clone());
+    if (tensors.points.defined()) points.push_back(tensors.points.clone());
   }
   TensorEntries entries;
   entries.add("images", at::cat(images));
   entries.add("labels", at::cat(labels));
+  if (!distances.empty()) entries.add("distance", at::cat(distances));
+  if (!points.empty()) entries.add("points", at::cat(points));
   write_safetensors(range.file, entries.entries(),
                     {{"first_step", std::to_string(range.first)},
                      {"steps", std::to_string(range.count)},

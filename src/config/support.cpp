@@ -41,8 +41,7 @@ const std::vector<UnbuiltKey>& unbuilt_table() {
       {"use_sync_bn", harmless({"false"})},
       {"loss", but({"ohem", "ce"})},
       {"focal_gamma", harmless()},
-      {"distance_map", but({})},
-      {"distance_map_radius", harmless()},
+      {"distance_map", but({"off", "online"})},
       {"boundary_weight", but({})},
       {"boundary_sigma", harmless()},
       {"distance_head", but({})},
@@ -81,7 +80,7 @@ bool matters(const Field& field, Purpose purpose) {
   };
   switch (purpose) {
     case Purpose::show: return false;
-    case Purpose::batches: return is_one_of({"run", "data set", "augmentation", "loader"});
+    case Purpose::batches: return is_one_of({"run", "data set", "augmentation", "loader", "boundaries"});
     case Purpose::evaluate: return is_one_of({"run", "model", "data set", "precision", "evaluation"});
     case Purpose::step: return !is_one_of({"evaluation", "keeping", "watching"});
     case Purpose::train: return true;

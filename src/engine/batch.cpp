@@ -18,6 +18,8 @@ at::Tensor view_of(const void* data, at::IntArrayRef shape, at::ScalarType type)
 NamedTensors DeviceBatch::inputs() const {
   NamedTensors result{{"image", image}};
   if (labels.defined()) result.push_back({"labels", labels});
+  if (distances.defined()) result.push_back({"distances", distances});
+  if (points.defined()) result.push_back({"points", points});
   return result;
 }
 
@@ -30,9 +32,16 @@ DeviceBatch to_device(const HostPixels& pixels, c10::Device device, bool waits) 
   DeviceBatch batch{
       .image = moved(view_of(pixels.images, {pixels.count, pixels.height, pixels.width, pixels.channels}, type)),
       .labels = {},
-      .sample_numbers = pixels.sample_numbers};
-  if (pixels.labels != nullptr)
-    batch.labels = moved(view_of(pixels.labels, {pixels.count, pixels.height, pixels.width}, at::kByte));
+      .sample_numbers = pixels.sample_numbers,
+      .distances = {},
+      .points = {}};
+  const auto bytes_of_pixels = [&](const std::uint8_t* bytes) {
+    return moved(view_of(bytes, {pixels.count, pixels.height, pixels.width}, at::kByte));
+  };
+  if (pixels.labels != nullptr) batch.labels = bytes_of_pixels(pixels.labels);
+  if (pixels.distances != nullptr) batch.distances = bytes_of_pixels(pixels.distances);
+  if (pixels.points != nullptr)
+    batch.points = moved(view_of(pixels.points, {pixels.count, pixels.num_points, 2}, at::kFloat));
   return batch;
 }
 

@@ -20,6 +20,9 @@ struct HostPixels {
   const std::uint8_t* labels = nullptr;  // [count, height, width]; nullptr: none
   std::int64_t count = 0, height = 0, width = 0, channels = 3;
   bool is_16_bit = false;
+  const std::uint8_t* distances = nullptr;  // likewise: to the boundaries of labels, in eighths of a pixel
+  const float* points = nullptr;            // [count, num_points, 2]
+  std::int64_t num_points = 0;
   std::span<const std::uint64_t> sample_numbers{};  // one an image, or none
 };
 
@@ -27,8 +30,10 @@ struct DeviceBatch {
   at::Tensor image;   // [N,H,W,C] uint8 or uint16
   at::Tensor labels;  // [N,H,W] uint8, or undefined
   std::span<const std::uint64_t> sample_numbers;
+  at::Tensor distances;  // likewise
+  at::Tensor points;     // [N,P,2] float, or undefined
 
-  NamedTensors inputs() const;  // `image` and, if defined, `labels`
+  NamedTensors inputs() const;  // those that are defined, by these names: `image`, `labels`, `distances`, `points`
 };
 
 // Without waiting, a copy is only queued when this returns: for engine/device_feed.h.

@@ -86,8 +86,8 @@ class CudaFeed final : public DeviceFeed {
     }
     read_.block(computation);
     // Their memory is the copies' stream's: it must not be used again before the computation has read it.
-    for (const at::Tensor& tensor : {batch.image, batch.labels})
-      if (tensor.defined()) allocator::recordStream(tensor.storage().data_ptr(), computation);
+    for (const NamedTensor& input : batch.inputs())
+      allocator::recordStream(input.tensor.storage().data_ptr(), computation);
     return batch;
   }
 

@@ -166,10 +166,26 @@ void DistanceMap::squares(const LabelView& labels, const DistanceSources& source
        [&](std::int64_t y, const std::uint16_t* row) { limit_squares(row, limit, row_of(out, y, labels.width())); });
 }
 
-void DistanceMap::eighths(const LabelView& labels, const DistanceSources& sources, std::span<std::uint8_t> out) {
+void DistanceMap::eighths(const LabelView& labels, const DistanceSources& sources, std::span<std::uint8_t> out,
+                          std::int64_t radius) {
   require_size(out.size(), labels);
-  find(labels, sources, kLargestInEighths,
-       [&](std::int64_t y, const std::uint16_t* row) { write_eighths(row, row_of(out, y, labels.width())); });
+  assert(radius >= 1 && radius <= kLargestRadius);
+  const bool is_largest = radius == kLargestRadius;
+  const auto limit = is_largest ? kLargestInEighths : static_cast<std::uint16_t>(radius * radius);
+  const auto most = static_cast<std::uint8_t>(is_largest ? 255 : 8 * radius);
+  find(labels, sources, limit, [&](std::int64_t y, const std::uint16_t* row) {
+    const std::span<std::uint8_t> to = row_of(out, y, labels.width());
+    write_eighths(row, to);
+    if (!is_largest)
+      for (std::uint8_t& value : to) value = std::min(value, most);
+  });
+}
+
+std::int64_t DistanceMap::bytes_for_eighths(std::int64_t height, std::int64_t width) {
+  const RowGroupLayout<std::uint16_t> layout(static_cast<std::size_t>(width), kLargestInEighths);
+  Pieces needed;
+  Workplace<std::uint16_t>(needed, layout, static_cast<std::size_t>(height));
+  return static_cast<std::int64_t>(needed.size());
 }
 
 template <class Square, class Signed>

@@ -45,8 +45,14 @@ class DistanceMap {
   void squares(const LabelView& labels, const DistanceSources& sources, std::uint16_t limit,
                std::span<std::uint16_t> out);
 
-  // Distances in eighths of a pixel, rounded to the nearest; 255 for 31.83 pixels and more.
-  void eighths(const LabelView& labels, const DistanceSources& sources, std::span<std::uint8_t> out);
+  // Distances in eighths of a pixel, rounded to the nearest. From `radius` pixels on, 1 to kLargestRadius, all are
+  // 8 * radius; 255 for 31.83 pixels and more. A smaller radius takes less time.
+  static constexpr std::int64_t kLargestRadius = 32;
+  void eighths(const LabelView& labels, const DistanceSources& sources, std::span<std::uint8_t> out,
+               std::int64_t radius = kLargestRadius);
+
+  // What a map keeps of its own for eighths(), at most, once it has seen labels of this size.
+  static std::int64_t bytes_for_eighths(std::int64_t height, std::int64_t width);
 
   // Squared distances with a sign, of one label. Outside of it: to its nearest pixel. Inside: minus that to the nearest
   // pixel of another label. So the distance to the boundary of Kervadec et al. ("Boundary loss for highly unbalanced

@@ -52,7 +52,13 @@ CropMaker::CropMaker(const ReaderSource& source, CropOptions options)
       places_by_labels_(places_by_labels(options_.augmentation)),
       place_(options_.augmentation, traits_.ignore_label),
       changes_(pivots_of(options_, traits_), options_.jitter_rounding, options_.jitter_padding),
-      reader_(source.reader()) {}
+      reader_(source.reader()),
+      distances_(options_.distances, traits_.ignore_label),
+      point_choice_(options_.points) {
+  if (options_.points.count > 0 && !options_.distances.in_batch)
+    own_distances_.resize(
+        static_cast<std::size_t>(options_.augmentation.crop_height * options_.augmentation.crop_width));
+}
 
 // Windows differ from sample to sample; buffers for the largest that this image could need do not.
 void CropMaker::reserve(const ImageLayout& layout) {
@@ -131,8 +137,22 @@ void CropMaker::write_image(const CropPlan& plan, const ImageView& source, std::
   clock.finish(LoaderStage::jitter);
 }
 
-MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std::byte> image,
-                         std::span<std::uint8_t> label) {
+// Behind the finished labels.
+void CropMaker::add_distances(std::uint64_t sample, const CropMemory& to, MadeCrop& made) {
+  const std::span<std::uint8_t> map = options_.distances.in_batch ? to.distances : own_distances_;
+  if (map.empty()) return;
+  const std::int64_t height = options_.augmentation.crop_height, width = options_.augmentation.crop_width;
+  const LabelView label(to.label.data(), width, height, width);
+  StageClock clock(made.seconds);
+  distances_.find(label, map);
+  clock.finish(LoaderStage::distance_map);
+  if (options_.points.count == 0) return;
+  point_choice_.draw({.seed = options_.seed, .sample = sample},
+                     {.labels = label, .distances = map, .ignored = traits_.ignore_label}, to.points);
+  clock.finish(LoaderStage::points);
+}
+
+MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, const CropMemory& to) {
   MadeCrop made;
   StageClock clock(made.seconds);
   const ImageLayout& layout = reader_->open(index);
@@ -144,7 +164,7 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std:
   LabelView source_label;
   if (places_by_labels_) {
     const LabelView all = read_labels(plan.orientation, whole(layout));
-    plan = placed(plan, all, label);
+    plan = placed(plan, all, to.label);
     source_label = all.part(source_window(plan.geometry));
     clock.finish(LoaderStage::label);
   }
@@ -162,14 +182,15 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, std::span<std:
   changes_.prepare(plan);
   clock.finish(LoaderStage::jitter);
   if (layout.type == PixelType::u8) {
-    write_image(plan, source, std::span(reinterpret_cast<std::uint8_t*>(image.data()), image.size()), made);
+    write_image(plan, source, std::span(reinterpret_cast<std::uint8_t*>(to.image.data()), to.image.size()), made);
   } else {
-    write_image(plan, source, std::span(reinterpret_cast<std::uint16_t*>(image.data()), image.size() / 2), made);
+    write_image(plan, source, std::span(reinterpret_cast<std::uint16_t*>(to.image.data()), to.image.size() / 2), made);
   }
   StageClock label_clock(made.seconds);
   made.valid_pixels =
-      static_cast<std::uint32_t>(resampler_.label(source_label, label, options_.pad_label, traits_.ignore_label));
+      static_cast<std::uint32_t>(resampler_.label(source_label, to.label, options_.pad_label, traits_.ignore_label));
   label_clock.finish(LoaderStage::label);
+  add_distances(sample, to, made);
   return made;
 }
 

@@ -14,15 +14,18 @@
 
 #include "image/resample.h"
 #include "loader/augmentation.h"
+#include "loader/crop_distances.h"
 #include "loader/crop_place.h"
 #include "loader/pixel_changes.h"
+#include "loader/point_choice.h"
 #include "loader/reader_source.h"
 
 namespace seg {
 
 // label: decode and resample; jitter: all that changes the values of pixels
-enum class LoaderStage { read, decode, label, resample, jitter };
-inline constexpr std::array<std::string_view, 5> kLoaderStageNames = {"read", "decode", "label", "resample", "jitter"};
+enum class LoaderStage { read, decode, label, resample, jitter, distance_map, points };
+inline constexpr std::array<std::string_view, 7> kLoaderStageNames = {"read",   "decode",       "label", "resample",
+                                                                      "jitter", "distance_map", "points"};
 
 // Seconds by stage.
 using StageSeconds = std::array<double, kLoaderStageNames.size()>;
@@ -34,12 +37,23 @@ struct CropOptions {
   Rounding jitter_rounding = Rounding::nearest;
   std::vector<double> jitter_pivots;  // one a channel, of 255 grey levels; empty: the data set's mean
   bool jitter_padding = false;        // padding is black before the colours are changed, not after
+  DistanceOptions distances;
+  PointChoiceOptions points;
 };
 
 struct MadeCrop {
   std::uint32_t valid_pixels = 0;  // whose label is not ignored
   std::int64_t bytes_read = 0;
   StageSeconds seconds{};
+};
+
+// Where a finished crop goes: image [H,W,C], label [H,W], and if the options ask for them distances [H,W] and points
+// [P,2].
+struct CropMemory {
+  std::span<std::byte> image;
+  std::span<std::uint8_t> label;
+  std::span<std::uint8_t> distances{};
+  std::span<float> points{};
 };
 
 // What a crop reads of one side of the image, at most.
@@ -52,8 +66,8 @@ class CropMaker {
 
   void announce(std::size_t index) { reader_->announce(index); }  // that it will be made soon, by this maker or another
 
-  // Makes sample `sample` of the run from image `index` of the data set: image is [H,W,C], label is [H,W].
-  MadeCrop make(std::uint64_t sample, std::size_t index, std::span<std::byte> image, std::span<std::uint8_t> label);
+  // Makes sample `sample` of the run from image `index` of the data set.
+  MadeCrop make(std::uint64_t sample, std::size_t index, const CropMemory& to);
 
  private:
   void reserve(const ImageLayout& layout);
@@ -61,6 +75,7 @@ class CropMaker {
   CropPlan placed(const CropPlan& plan, const LabelView& labels, std::span<std::uint8_t> scratch);
   template <class T>
   void write_image(const CropPlan& plan, const ImageView& source, std::span<T> out, MadeCrop& made);
+  void add_distances(std::uint64_t sample, const CropMemory& to, MadeCrop& made);
 
   const DatasetTraits& traits_;
   const CropOptions options_;
@@ -71,6 +86,9 @@ class CropMaker {
   Image turned_image_;
   LabelMap turned_label_;
   Resampler resampler_;
+  CropDistances distances_;
+  PointChoice point_choice_;
+  std::vector<std::uint8_t> own_distances_;  // of a crop whose distances only its points need
 };
 
 }  // namespace seg

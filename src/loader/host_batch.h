@@ -24,6 +24,8 @@ class BatchView {
     ImageLayout layout;
     std::span<const std::byte> images;
     std::span<const std::uint8_t> labels;
+    std::span<const std::uint8_t> distances{};
+    std::span<const float> points{};
     std::span<const std::uint32_t> valid_pixels;
     std::span<const std::uint64_t> sample_numbers;
     std::span<const std::uint32_t> dataset_indices;
@@ -41,6 +43,11 @@ class BatchView {
   std::span<const std::uint8_t> labels() const noexcept { return parts_.labels; }  // [M,H,W]
   std::span<const std::byte> image(std::int64_t i) const noexcept;                 // [H,W,C]
   std::span<const std::uint8_t> label(std::int64_t i) const noexcept;              // [H,W]
+  // Only if they were asked for, else empty: to the boundaries of labels in eighths of a pixel [M,H,W], and points of
+  // the crop [M,P,2], x first, both in [0, 1).
+  std::span<const std::uint8_t> distances() const noexcept { return parts_.distances; }
+  std::span<const float> points() const noexcept { return parts_.points; }
+  std::int64_t points_per_sample() const noexcept;                                              // P
   std::span<const std::uint32_t> valid_pixels() const noexcept { return parts_.valid_pixels; }  // label not ignored
   std::int64_t total_valid_pixels() const noexcept;
   std::span<const std::uint64_t> sample_numbers() const noexcept { return parts_.sample_numbers; }  // of the run

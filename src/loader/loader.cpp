@@ -17,7 +17,7 @@
 namespace seg {
 namespace {
 
-constexpr std::int64_t kAlignment = 64;
+constexpr std::size_t kAlignment = 64;
 
 // So many samples before its turn a sample's files are announced: enough for a disk to be busy while others are
 // decoded, and few enough that what was read ahead is still in memory.
@@ -30,18 +30,51 @@ ImageLayout crop_layout(const LoaderOptions& options, const DatasetTraits& trait
           .type = traits.type};
 }
 
-// Where things lie in the memory of one slot.
-struct SlotLayout {
-  std::size_t image_bytes, label_bytes, label_offset, total_bytes;
+// Where things lie in the memory of one slot: those of one kind, of all samples, behind those of another.
+class SlotLayout {
+ public:
+  SlotLayout(const LoaderOptions& options, const ImageLayout& crop)
+      : samples_(static_cast<std::size_t>(options.share.count)),
+        images_(take(crop.size_bytes())),
+        labels_(take(crop.height * crop.width)),
+        distances_(take(options.distances.in_batch ? crop.height * crop.width : 0)),
+        points_(take(2 * options.points.count * static_cast<std::int64_t>(sizeof(float)))) {}
 
-  SlotLayout(const ImageLayout& crop, std::int64_t samples) {
-    const std::int64_t label = crop.height * crop.width;
-    const std::int64_t images = (samples * crop.size_bytes() + kAlignment - 1) / kAlignment * kAlignment;
-    image_bytes = static_cast<std::size_t>(crop.size_bytes());
-    label_bytes = static_cast<std::size_t>(label);
-    label_offset = static_cast<std::size_t>(images);
-    total_bytes = static_cast<std::size_t>(images + samples * label);
+  std::size_t total_bytes() const { return total_; }
+
+  // Images, labels and so on of all samples.
+  CropMemory of_all(std::span<std::byte> slot) const {
+    const auto bytes = [&](const Part& part) { return slot.subspan(part.offset, part.bytes); };
+    return {.image = bytes(images_),
+            .label = as<std::uint8_t>(bytes(labels_)),
+            .distances = as<std::uint8_t>(bytes(distances_)),
+            .points = as<float>(bytes(points_))};
   }
+
+  CropMemory of_sample(std::span<std::byte> slot, std::size_t i) const {
+    const CropMemory all = of_all(slot);
+    const auto own = [&](auto part) { return part.subspan(i * (part.size() / samples_), part.size() / samples_); };
+    return {
+        .image = own(all.image), .label = own(all.label), .distances = own(all.distances), .points = own(all.points)};
+  }
+
+ private:
+  struct Part {
+    std::size_t offset, bytes;  // of all samples
+  };
+
+  Part take(std::int64_t bytes_of_sample) {
+    const Part part{total_, samples_ * static_cast<std::size_t>(bytes_of_sample)};
+    total_ += (part.bytes + kAlignment - 1) / kAlignment * kAlignment;
+    return part;
+  }
+  template <class T>
+  static std::span<T> as(std::span<std::byte> bytes) {
+    return {reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)};
+  }
+
+  std::size_t samples_, total_ = 0;
+  Part images_, labels_, distances_, points_;
 };
 
 struct Slot {
@@ -63,7 +96,7 @@ std::shared_ptr<SlotMemory> make_slots(const LoaderOptions& options, const SlotL
   made->slots.resize(static_cast<std::size_t>(options.slots));
   const auto count = static_cast<std::size_t>(options.share.count);
   for (Slot& slot : made->slots) {
-    slot.buffer = memory.allocate(layout.total_bytes);
+    slot.buffer = memory.allocate(layout.total_bytes());
     slot.valid_pixels.resize(count);
     slot.sample_numbers.resize(count);
     slot.dataset_indices.resize(count);
@@ -101,7 +134,7 @@ class Loader::Impl {
       : options_(std::move(options)),
         log_(log),
         crop_(crop_layout(options_, source.traits())),
-        layout_(crop_, options_.share.count),
+        layout_(options_, crop_),
         memory_(make_slots(options_, layout_, memory)),
         sampler_(options_.seed, source.size()),
         num_images_(static_cast<std::int64_t>(source.size())),
@@ -126,13 +159,13 @@ class Loader::Impl {
     if (!round) throw std::logic_error("next() of a loader that was not started");
     Slot& slot = memory_->slots[static_cast<std::size_t>(round->lease.slot())];
     count_skipped(slot);
-    const std::span<const std::byte> bytes = slot.buffer.bytes();
-    const auto count = static_cast<std::size_t>(options_.share.count);
-    const auto* labels = reinterpret_cast<const std::uint8_t*>(bytes.data() + layout_.label_offset);
+    const CropMemory all = layout_.of_all(slot.buffer.bytes());
     return HostBatch(BatchView({.step = round->number,
                                 .layout = crop_,
-                                .images = bytes.first(count * layout_.image_bytes),
-                                .labels = {labels, count * layout_.label_bytes},
+                                .images = all.image,
+                                .labels = all.label,
+                                .distances = all.distances,
+                                .points = all.points,
                                 .valid_pixels = slot.valid_pixels,
                                 .sample_numbers = slot.sample_numbers,
                                 .dataset_indices = slot.dataset_indices}),
@@ -140,7 +173,7 @@ class Loader::Impl {
   }
 
   std::int64_t memory_bytes() const noexcept {
-    return static_cast<std::int64_t>(memory_->slots.size() * layout_.total_bytes);
+    return static_cast<std::int64_t>(memory_->slots.size() * layout_.total_bytes());
   }
 
   LoaderStatistics statistics() const {
@@ -161,17 +194,14 @@ class Loader::Impl {
     Worker& worker = *workers_[static_cast<std::size_t>(item.worker)];
     Slot& slot = memory_->slots[static_cast<std::size_t>(item.slot)];
     const auto i = static_cast<std::size_t>(item.index);
-    const std::span<std::byte> bytes = slot.buffer.bytes();
-    const std::span<std::byte> image = bytes.subspan(i * layout_.image_bytes, layout_.image_bytes);
-    auto* label = reinterpret_cast<std::uint8_t*>(bytes.data() + layout_.label_offset + i * layout_.label_bytes);
-
+    const CropMemory memory = layout_.of_sample(slot.buffer.bytes(), i);
     const std::uint64_t sample = options_.share.sample_number(item.round, item.index);
     std::uint32_t index = sampler_.image_of(sample);
     slot.skipped[i].clear();
     announce_ahead(item, worker.maker);
     for (std::uint32_t attempt = 1;; ++attempt) {
       try {
-        const MadeCrop made = worker.maker.make(sample, index, image, {label, layout_.label_bytes});
+        const MadeCrop made = worker.maker.make(sample, index, memory);
         worker.add(made);
         slot.valid_pixels[i] = made.valid_pixels;
         break;
@@ -232,8 +262,8 @@ Loader::Loader(const ReaderSource& source, LoaderOptions options, BufferSource& 
 Loader::~Loader() = default;
 
 std::int64_t Loader::memory_bytes(const LoaderOptions& options, const DatasetTraits& traits) {
-  const SlotLayout layout(crop_layout(options, traits), options.share.count);
-  return options.slots * static_cast<std::int64_t>(layout.total_bytes);
+  const SlotLayout layout(options, crop_layout(options, traits));
+  return options.slots * static_cast<std::int64_t>(layout.total_bytes());
 }
 
 std::int64_t Loader::memory_bytes() const noexcept { return impl_->memory_bytes(); }

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "image/decode.h"
 #include "image/jpeg_index.h"
-#include "loader/crop_maker.h"
 #include "loader/crop_place.h"
 
 namespace seg {
@@ -48,6 +47,14 @@ void add_decoders(const EncodedSample& encoded, std::size_t size, SampleSizes& s
 std::int64_t label_bytes(const ImageLayout& layout) noexcept { return layout.height * layout.width; }
 std::int64_t sample_bytes(const ImageLayout& layout) noexcept { return layout.size_bytes() + label_bytes(layout); }
 
+// Of a map that only points need there is no room in the batch.
+std::int64_t distance_bytes(const CropOptions& options) {
+  const std::int64_t height = options.augmentation.crop_height, width = options.augmentation.crop_width;
+  const bool has_points = options.points.count > 0, is_in_batch = options.distances.in_batch;
+  if (!has_points && !is_in_batch) return 0;
+  return DistanceMap::bytes_for_eighths(height, width) + (is_in_batch ? 0 : height * width);
+}
+
 }  // namespace
 
 SampleSizes sizes_of(const Dataset& dataset) {
@@ -68,8 +75,8 @@ SampleSizes sizes_of(const Dataset& dataset) {
   return sizes;
 }
 
-std::int64_t training_reader_bytes(const SampleSizes& sizes, const AugmentationOptions& augmentation,
-                                   const ReaderCounts& counts) {
+std::int64_t training_reader_bytes(const SampleSizes& sizes, const CropOptions& options, const ReaderCounts& counts) {
+  const AugmentationOptions& augmentation = options.augmentation;
   ImageLayout window = sizes.largest;
   window.height = largest_source_side(window.height, augmentation.crop_height, augmentation.scale_low);
   window.width = largest_source_side(window.width, augmentation.crop_width, augmentation.scale_low);
@@ -77,6 +84,7 @@ std::int64_t training_reader_bytes(const SampleSizes& sizes, const AugmentationO
   std::int64_t bytes = sizes.file_bytes + sizes.decoder_bytes;
   bytes += counts.fills_cache ? sample_bytes(sizes.largest) : window.size_bytes() + label;
   if (augmentation.rot90 > 0) bytes += window.size_bytes() + label;
+  bytes += distance_bytes(options);
   return std::max(counts.num_workers, 1) * bytes + sizes.index_bytes;
 }
 

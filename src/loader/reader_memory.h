@@ -7,7 +7,7 @@
 
 #include "dataset/dataset.h"
 #include "image/image.h"
-#include "loader/augmentation.h"
+#include "loader/crop_maker.h"
 
 namespace seg {
 
@@ -27,8 +27,7 @@ struct ReaderCounts {
   std::int64_t num_images = 0;  // of a batch of evaluation
 };
 
-std::int64_t training_reader_bytes(const SampleSizes& sizes, const AugmentationOptions& augmentation,
-                                   const ReaderCounts& counts);
+std::int64_t training_reader_bytes(const SampleSizes& sizes, const CropOptions& options, const ReaderCounts& counts);
 
 // Whole images that wait, that are being decoded, and that one batch is made of.
 std::int64_t evaluation_reader_bytes(const SampleSizes& sizes, const ReaderCounts& counts);

@@ -41,8 +41,11 @@ Json spread_record(const Spread& spread) {
 
 std::uint64_t hash_of_batch(const BatchView& batch) {
   const auto text = [](std::span<const std::byte> bytes) { return reinterpret_cast<const char*>(bytes.data()); };
-  const auto labels = std::as_bytes(batch.labels());
-  return hash_of(text(batch.images()), batch.images().size()) ^ hash_of(text(labels), labels.size());
+  std::uint64_t hash = 0;
+  for (const auto bytes :
+       {batch.images(), std::as_bytes(batch.labels()), std::as_bytes(batch.distances()), std::as_bytes(batch.points())})
+    if (!bytes.empty()) hash ^= hash_of(text(bytes), bytes.size());
+  return hash;
 }
 
 // What was measured while a step was run again and again.
@@ -93,9 +96,9 @@ CacheChoice choose_cache_for(const Config& config, const Dataset& dataset, const
   CacheRequest request =
       cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, dataset.traits()));
   if (request.cache == "off") return choose_cache(request, {});
-  request.needed_memory = Loader::memory_bytes(options, dataset.traits()) +
-                          training_reader_bytes(sizes_of(dataset), options.augmentation,
-                                                {.num_workers = options.num_workers, .fills_cache = true});
+  request.needed_memory =
+      Loader::memory_bytes(options, dataset.traits()) +
+      training_reader_bytes(sizes_of(dataset), options, {.num_workers = options.num_workers, .fills_cache = true});
   request.epochs = std::numeric_limits<double>::infinity();
   const std::array datasets = {&dataset};
   return choose_cache(request, measure_decoding(datasets));

@@ -127,7 +127,7 @@ void add_readers(const Config& config, const LoaderOptions& loader, const SplitS
   const ReaderCounts counts{.num_workers = loader.num_workers,
                             .fills_cache = config.loader.cache != "off",
                             .num_images = config.evaluation.eval_ims_per_gpu};
-  forecast.reader_bytes = training_reader_bytes(sizes.train, loader.augmentation, counts);
+  forecast.reader_bytes = training_reader_bytes(sizes.train, loader, counts);
   forecast.evaluation_bytes += evaluation_reader_bytes(sizes.validation, counts);
   forecast.largest_image = sizes.train.largest;
   forecast.num_readers = std::max(loader.num_workers, 1);

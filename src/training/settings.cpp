@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "graph/passes.h"
 #include "image/color_map.h"
+#include "training/boundary_settings.h"
 #include "training/loss_settings.h"
 
 namespace seg {
@@ -223,6 +224,7 @@ LoaderOptions loader_options(const Config& config, const Dataset& dataset, const
   options.jitter_rounding = augmentation.jitter_rounding == "truncate" ? Rounding::truncate : Rounding::nearest;
   if (augmentation.jitter_pivot)
     options.jitter_pivots.assign(static_cast<std::size_t>(dataset.traits().channels), *augmentation.jitter_pivot);
+  options.distances = distance_options(config);
   options.on_bad_sample = config.dataset.on_bad_sample == "skip" ? OnBadSample::skip : OnBadSample::fail;
   options.max_bad_samples = config.dataset.max_bad_samples;
   options.num_workers = settings.shares.num_workers;

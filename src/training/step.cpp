@@ -28,6 +28,9 @@ HostPixels pixels_of(const BatchView& batch) {
           .width = batch.layout().width,
           .channels = batch.layout().channels,
           .is_16_bit = batch.layout().type == PixelType::u16,
+          .distances = batch.distances().empty() ? nullptr : batch.distances().data(),
+          .points = batch.points().empty() ? nullptr : batch.points().data(),
+          .num_points = batch.points_per_sample(),
           .sample_numbers = batch.sample_numbers()};
 }
 

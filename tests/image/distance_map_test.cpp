@@ -84,6 +84,12 @@ void check(DistanceMap& map, const LabelView& labels, const DistanceSources& sou
     map.eighths(labels, sources, eighths);
     for (std::size_t i = 0; i < expected.size(); ++i)
       ASSERT_EQ(eighths[i], std::min(255L, std::lround(8 * std::sqrt(static_cast<double>(expected[i]))))) << i;
+    for (const std::int64_t radius : {1, 8, 31, 32}) {
+      std::vector<std::uint8_t> nearer(expected.size(), 9);
+      map.eighths(labels, sources, nearer, radius);
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        ASSERT_EQ(nearer[i], std::min<std::int64_t>(eighths[i], 8 * radius)) << i << ", radius " << radius;
+    }
   });
 }
 

@@ -269,9 +269,11 @@ TEST(CachedReader, AllocatesNothingOnceEverythingIsKept) {
   CropMaker maker(cached, options_with(0));
   std::vector<std::byte> image(33 * 47 * 3);
   std::vector<std::uint8_t> label(33 * 47);
-  for (std::uint64_t sample = 0; sample < 14; ++sample) (void)maker.make(sample, sample % 7, image, label);
+  for (std::uint64_t sample = 0; sample < 14; ++sample)
+    (void)maker.make(sample, sample % 7, {.image = image, .label = label});
   const std::int64_t before = testing::allocations();
-  for (std::uint64_t sample = 14; sample < 60; ++sample) (void)maker.make(sample, sample % 7, image, label);
+  for (std::uint64_t sample = 14; sample < 60; ++sample)
+    (void)maker.make(sample, sample % 7, {.image = image, .label = label});
   EXPECT_EQ(testing::allocations(), before);
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <utility>
@@ -45,7 +46,7 @@ Crop<T> made(CropMaker& maker, const Dataset& dataset, const CropOptions& option
   const auto pixels = static_cast<std::size_t>(options.augmentation.crop_height * options.augmentation.crop_width);
   Crop<T> crop{std::vector<T>(pixels * static_cast<std::size_t>(dataset.traits().channels), T{77}),
                std::vector<std::uint8_t>(pixels, 77)};
-  *told = maker.make(sample, index, std::as_writable_bytes(std::span(crop.image)), crop.label);
+  *told = maker.make(sample, index, {.image = std::as_writable_bytes(std::span(crop.image)), .label = crop.label});
   return crop;
 }
 
@@ -247,29 +248,86 @@ TEST(CropMaker, FollowsTheReferencesRulesIfAsked) {
   compare<std::uint8_t>(FakeDataset(), options, {74, 74, 74});
 }
 
+// Of the finished crop, whatever turned, scaled and flipped it; looked for from every pixel.
+TEST(CropMaker, DistancesAreThoseOfTheCropsLabels) {
+  const FakeDataset dataset;
+  CropOptions options = with_all_changes(augmented(33, 47));
+  options.distances = {.in_batch = true, .radius = 5};
+  CropMaker maker(dataset, options);
+  std::vector<std::byte> image(33 * 47 * 3);
+  std::vector<std::uint8_t> label(33 * 47), distances(33 * 47);
+  for (std::uint64_t sample = 0; sample < 20; ++sample) {
+    (void)maker.make(sample, sample % 7, {.image = image, .label = label, .distances = distances});
+    const auto at = [&](int y, int x) { return label[static_cast<std::size_t>(y * 47 + x)]; };
+    const auto differ = [&](int y, int x, int to_y, int to_x) {
+      const bool is_inside = to_y >= 0 && to_x >= 0 && to_y < 33 && to_x < 47;
+      return is_inside && at(y, x) != 255 && at(to_y, to_x) != 255 && at(y, x) != at(to_y, to_x);
+    };
+    std::vector<std::pair<int, int>> boundary;
+    for (int y = 0; y < 33; ++y)
+      for (int x = 0; x < 47; ++x)
+        if (differ(y, x, y - 1, x) || differ(y, x, y + 1, x) || differ(y, x, y, x - 1) || differ(y, x, y, x + 1))
+          boundary.emplace_back(y, x);
+    ASSERT_FALSE(boundary.empty());
+    for (int y = 0; y < 33; ++y)
+      for (int x = 0; x < 47; ++x) {
+        double nearest = 5;
+        for (const auto& [b_y, b_x] : boundary) nearest = std::min(nearest, std::hypot(b_y - y, b_x - x));
+        ASSERT_EQ(distances[static_cast<std::size_t>(y * 47 + x)], std::lround(8 * nearest)) << y << ", " << x;
+      }
+  }
+}
+
+// Points alone take the same map, which then is the worker's own.
+TEST(CropMaker, PointsDoNotDependOnWhetherTheBatchCarriesDistances) {
+  const FakeDataset dataset;
+  CropOptions options = augmented(33, 47);
+  options.points = {.count = 64, .boundary_share = 0.75, .sigma = 2};
+  CropMaker alone(dataset, options);
+  options.distances.in_batch = true;
+  CropMaker both(dataset, options);
+  std::vector<std::byte> image(33 * 47 * 3);
+  std::vector<std::uint8_t> label(33 * 47), distances(33 * 47);
+  std::vector<float> first(2 * 64), second(2 * 64), before;
+  for (std::uint64_t sample = 0; sample < 5; ++sample) {
+    (void)alone.make(sample, 3, {.image = image, .label = label, .points = first});
+    (void)both.make(sample, 3, {.image = image, .label = label, .distances = distances, .points = second});
+    EXPECT_EQ(first, second);
+    EXPECT_NE(first, before);
+    before = first;
+  }
+}
+
 // Whatever the first sample was: later windows may be larger.
 TEST(CropMaker, AllocatesNothingAfterTheFirstSampleOfAnImagesSize) {
   const FakeDataset dataset({.sizes_differ = false});
   CropOptions options = with_all_changes(augmented(33, 47));
   options.augmentation.foreground_crops = 0.5;
   options.augmentation.crop_max_class_share = 0.3;
+  options.distances.in_batch = true;
+  options.points.count = 50;
   std::vector<std::byte> image(33 * 47 * 3);
-  std::vector<std::uint8_t> label(33 * 47);
+  std::vector<std::uint8_t> label(33 * 47), distances(33 * 47);
+  std::vector<float> points(2 * 50);
+  const CropMemory to{.image = image, .label = label, .distances = distances, .points = points};
   for (std::uint64_t first = 0; first < 20; ++first) {
     CropMaker maker(dataset, options);
-    (void)maker.make(first, 0, image, label);
+    (void)maker.make(first, 0, to);
     const std::int64_t before = testing::allocations();
-    for (std::uint64_t sample = 0; sample < 50; ++sample) (void)maker.make(sample, sample % 7, image, label);
+    for (std::uint64_t sample = 0; sample < 50; ++sample) (void)maker.make(sample, sample % 7, to);
     ASSERT_EQ(testing::allocations(), before);
   }
 }
 
 TEST(CropMaker, TellsWhereTheTimeWent) {
   const FakeDataset dataset({.is_slow = true});
-  const CropOptions options = augmented(64, 64);
+  CropOptions options = augmented(64, 64);
+  options.points.count = 10;
   CropMaker maker(dataset, options);
-  MadeCrop told;
-  (void)made<std::uint8_t>(maker, dataset, options, 0, 0, &told);
+  std::vector<std::byte> image(64 * 64 * 3);
+  std::vector<std::uint8_t> label(64 * 64);
+  std::vector<float> points(2 * 10);
+  const MadeCrop told = maker.make(0, 0, {.image = image, .label = label, .points = points});
   EXPECT_GE(told.seconds[static_cast<std::size_t>(LoaderStage::read)], 0.002);
   for (const double seconds : told.seconds) EXPECT_GT(seconds, 0);
 }

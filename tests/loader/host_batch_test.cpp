@@ -20,6 +20,8 @@ class CountingLender final : public Lender {
 struct Content {
   std::vector<std::byte> images{4 * 2 * 3 * 3};
   std::vector<std::uint8_t> labels = std::vector<std::uint8_t>(4 * 2 * 3);
+  std::vector<std::uint8_t> distances = std::vector<std::uint8_t>(4 * 2 * 3);
+  std::vector<float> points = std::vector<float>(4 * 5 * 2);
   std::vector<std::uint32_t> valid{1, 2, 3, 4}, indices{9, 8, 7, 6};
   std::vector<std::uint64_t> numbers{20, 21, 22, 23};
 
@@ -49,6 +51,29 @@ TEST(HostBatch, MicroBatchIsAViewOfTheSameMemory) {
   EXPECT_EQ(part.dataset_indices()[0], 8u);
   EXPECT_EQ(part.total_valid_pixels(), 5);
   EXPECT_EQ(part.view(1, 1).first_sample(), 22u);
+}
+
+TEST(HostBatch, DistancesAndPointsAreThereOnlyIfTheyWereAskedFor) {
+  const Content content;
+  EXPECT_TRUE(content.view().distances().empty());
+  EXPECT_TRUE(content.view().view(1, 2).points().empty());
+  EXPECT_EQ(content.view().points_per_sample(), 0);
+  const BatchView whole({.step = 6,
+                         .layout = content.view().layout(),
+                         .images = content.images,
+                         .labels = content.labels,
+                         .distances = content.distances,
+                         .points = content.points,
+                         .valid_pixels = content.valid,
+                         .sample_numbers = content.numbers,
+                         .dataset_indices = content.indices});
+  EXPECT_EQ(whole.points_per_sample(), 5);
+  const BatchView part = whole.view(1, 2);
+  EXPECT_EQ(part.distances().data(), content.distances.data() + 6);
+  EXPECT_EQ(part.distances().size(), 12u);
+  EXPECT_EQ(part.points().data(), content.points.data() + 10);
+  EXPECT_EQ(part.points().size(), 20u);
+  EXPECT_EQ(part.points_per_sample(), 5);
 }
 
 TEST(HostBatch, LeaseEndsOnceHoweverTheBatchMoves) {

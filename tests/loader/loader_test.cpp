@@ -394,6 +394,35 @@ TEST(Loader, MemoryIsStatedBeforeTheStart) {
   EXPECT_EQ(Loader(dataset, options, host_memory(), silent_log()).memory_bytes(), stated);
 }
 
+TEST(Loader, MemoryHasRoomForDistancesAndPoints) {
+  const FakeDataset dataset({.channels = 2, .type = PixelType::u16});
+  LoaderOptions options = options_for(3, 1);
+  const std::int64_t without = Loader::memory_bytes(options, dataset.traits());
+  options.distances.in_batch = true;
+  options.points.count = 64;
+  EXPECT_EQ(Loader::memory_bytes(options, dataset.traits()), without + 3 * (3 * 32 * 40 + 3 * 64 * 2 * 4));
+}
+
+TEST_P(LoaderWithWorkers, SameDistancesAndPointsForAnyNumberOfWorkers) {
+  const auto bytes_with = [](const FakeDataset& dataset, int workers) {
+    LoaderOptions options = options_for(6, workers);
+    options.distances.in_batch = true;
+    options.points.count = 20;
+    Loader loader(dataset, options, host_memory(), silent_log());
+    loader.start(3);
+    std::pair<std::vector<std::uint8_t>, std::vector<float>> all;
+    for (int i = 0; i < 4; ++i) {
+      const HostBatch batch = loader.next();
+      EXPECT_EQ(batch.points_per_sample(), 20);
+      all.first.insert(all.first.end(), batch.distances().begin(), batch.distances().end());
+      all.second.insert(all.second.end(), batch.points().begin(), batch.points().end());
+    }
+    EXPECT_EQ(all.first.size(), 4U * 6 * 32 * 40);
+    return all;
+  };
+  EXPECT_EQ(bytes_with(FakeDataset({.is_slow = true}), GetParam()), bytes_with(FakeDataset(), 0));
+}
+
 TEST(Loader, NextBeforeStartIsAMistakeOfTheCaller) {
   const FakeDataset dataset;
   Loader loader(dataset, options_for(3, 2), host_memory(), silent_log());

@@ -16,7 +16,13 @@ using testing::FakeDataset;
 
 constexpr std::int64_t kPixels = 10'000 * 10'000;
 constexpr SampleSizes kLarge{.largest = {.height = 10'000, .width = 10'000, .channels = 3}, .file_bytes = 1000};
-constexpr AugmentationOptions kCrop{.crop_height = 1000, .crop_width = 1000, .scale_low = 0.5};
+
+CropOptions with(const AugmentationOptions& augmentation) {
+  CropOptions options;
+  options.augmentation = augmentation;
+  return options;
+}
+const CropOptions kCrop = with({.crop_height = 1000, .crop_width = 1000, .scale_low = 0.5});
 
 TEST(SampleSizes, AreThoseOfTheLargestSampleThatWasSeen) {
   const FakeDataset dataset({.size = 300, .height = 40, .width = 60, .bad = {0}});
@@ -63,15 +69,29 @@ TEST(ReaderMemory, OfTrainingIsThatOfTheWindowsThatCropsNeed) {
   const std::int64_t window = 2003 * 2003 * 4;
   EXPECT_EQ(training_reader_bytes(kLarge, kCrop, {.num_workers = 3}), 3 * (1000 + window));
   EXPECT_EQ(training_reader_bytes(kLarge, kCrop, {.num_workers = 0}), 1000 + window);
-  AugmentationOptions turned = kCrop;
-  turned.rot90 = 0.5;
+  CropOptions turned = kCrop;
+  turned.augmentation.rot90 = 0.5;
   EXPECT_EQ(training_reader_bytes(kLarge, turned, {.num_workers = 1}), 1000 + 2 * window);
 }
 
 TEST(ReaderMemory, OfTrainingIsThatOfWholeLabelsWhereTheyPlaceTheCrop) {
-  AugmentationOptions placed = kCrop;
-  placed.foreground_crops = 0.5;
+  CropOptions placed = kCrop;
+  placed.augmentation.foreground_crops = 0.5;
   EXPECT_EQ(training_reader_bytes(kLarge, placed, {.num_workers = 1}), 1000 + 2003 * 2003 * 3 + kPixels);
+}
+
+TEST(ReaderMemory, HasWhatDistancesOfACropTake) {
+  const std::int64_t without = training_reader_bytes(kLarge, kCrop, {.num_workers = 1});
+  CropOptions options = kCrop;
+  options.distances.in_batch = true;
+  const std::int64_t carried = training_reader_bytes(kLarge, options, {.num_workers = 1}) - without;
+  EXPECT_GE(carried, 1000 * 1000);  // distances within columns, a byte each
+  EXPECT_LE(carried, 2 * 1000 * 1000);
+  EXPECT_EQ(training_reader_bytes(kLarge, options, {.num_workers = 3}),
+            3 * (training_reader_bytes(kLarge, kCrop, {.num_workers = 1}) + carried));
+  options.distances.in_batch = false;
+  options.points.count = 2048;  // the map itself is the worker's, too
+  EXPECT_EQ(training_reader_bytes(kLarge, options, {.num_workers = 1}), without + carried + 1000 * 1000);
 }
 
 TEST(ReaderMemory, OfWhoFillsACacheIsThatOfWholeImages) {

@@ -45,7 +45,7 @@ void append_crop(std::ofstream& file, const Dataset& dataset, const CropOptions&
   const auto pixels = static_cast<std::size_t>(options.augmentation.crop_height * options.augmentation.crop_width);
   std::vector<std::byte> image(pixels * 3);
   std::vector<std::uint8_t> label(pixels);
-  maker.make(sample, sample % dataset.size(), image, label);
+  maker.make(sample, sample % dataset.size(), {.image = image, .label = label});
   append(file, image);
   if (has_label) append(file, label);
 }
