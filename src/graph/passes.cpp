@@ -107,29 +107,35 @@ Graph with_small_classifiers(Graph graph) {
   return graph;
 }
 
-Graph with_losses(const Graph& graph, const LossOptions& options) {
-  const auto has_loss = [](const Output& output) {
-    return output.role == OutputRole::main || output.role == OutputRole::auxiliary;
+Graph with_losses(const Graph& graph, const LossOptions& options, const std::optional<LossOptions>& distance) {
+  const auto has_loss = [&](const Output& output) {
+    return output.role == OutputRole::main || output.role == OutputRole::auxiliary ||
+           (distance && output.role == OutputRole::distance);
   };
   Graph result = without_dead_nodes(graph, has_loss);
   const std::vector<Output> outputs = std::exchange(result.outputs, {});
   if (outputs.empty()) refuse("with_losses", "the graph has no output that a loss could take");
   std::vector<Node> nodes = std::exchange(result.nodes, {});
-  const ValueId labels = result.num_values++;
-  result.nodes.push_back({Op::input,
-                          "labels",
-                          {},
-                          labels,
-                          InputOptions{.channels = 1, .layout = InputLayout::labels, .type = NumberType::byte}});
+  const auto add_bytes_of_pixels = [&](const char* name) {
+    const InputOptions one_a_pixel{.channels = 1, .layout = InputLayout::labels, .type = NumberType::byte};
+    result.nodes.push_back({Op::input, name, {}, result.num_values, one_a_pixel});
+    return result.num_values++;
+  };
+  const ValueId labels = add_bytes_of_pixels("labels");
+  const bool has_distances = std::ranges::count(outputs, OutputRole::distance, &Output::role) > 0;
+  const ValueId distances = has_distances ? add_bytes_of_pixels("distances") : kNoValue;
   for (Node& node : nodes) {
     const ValueId written = node.output;
     result.nodes.push_back(std::move(node));
     for (const Output& output : outputs) {
       if (output.value != written) continue;
-      LossOptions own = options;
+      const bool is_distance = output.role == OutputRole::distance;
+      LossOptions own = is_distance ? *distance : options;
       own.upsample = output.upsample;
-      own.weight = output.loss_weight * (output.role == OutputRole::auxiliary ? options.weight : 1.0);
-      result.nodes.push_back({Op::loss, output.name + ".loss", {written, labels}, result.num_values++, std::move(own)});
+      own.weight = output.loss_weight * (output.role == OutputRole::main ? 1.0 : own.weight);
+      std::vector<ValueId> inputs = {written, labels};
+      if (is_distance) inputs.push_back(distances);
+      result.nodes.push_back({Op::loss, output.name + ".loss", std::move(inputs), result.num_values++, std::move(own)});
     }
   }
   for (const Output& output : outputs) {

@@ -3,6 +3,7 @@
 // never change, so a pass moves neither weights nor random numbers, and several graphs share one set of parameters.
 #pragma once
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "graph/graph.h"
@@ -31,7 +32,12 @@ Graph with_small_classifiers(Graph graph);
 // A second input, `labels`, and a loss in place of each output, computed as soon as its logits are there. Each loss
 // takes over the output's name, its upsampling rule and its loss weight, times options.weight if the output is
 // auxiliary. Outputs of other roles than main and auxiliary are dropped.
-Graph with_losses(const Graph& graph, const LossOptions& options);
+// A distance head gets the loss of `distance`, which has a third input, `distances`; without it its output is dropped.
+Graph with_losses(const Graph& graph, const LossOptions& options, const std::optional<LossOptions>& distance = {});
+
+// Behind with_losses(): where a loss is a mean over pixels these weigh more the nearer they are to a boundary, by a
+// third input, `distances`.
+Graph with_boundary_weights(const Graph& graph, const BoundaryWeightOptions& options);
 
 // A BatchNorm and the ReLU that alone reads it become one node of the BatchNorm's name, which works in one pass over
 // the map and finds out again in the derivative what was let pass: no value between the two is written or read.

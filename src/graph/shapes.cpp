@@ -201,6 +201,8 @@ class ShapeInference {
     if (labels != Shape{logits[0], logits[2] * factor, logits[3] * factor})
       refuse(node, "logits " + to_string(logits) + " enlarged " + std::to_string(factor) + " times are not as labels " +
                        to_string(labels));
+    if (options_of<LossOptions>(node).kind == LossKind::distance && (logits[1] != 1 || node.inputs.size() < 3))
+      refuse(node, "learns distances: it takes a map of one channel, labels and distances");
     if (node.inputs.size() > 2 && input(node, 2) != labels)
       refuse(node, "weights " + to_string(input(node, 2)) + " are not one a label " + to_string(labels));
     return {};

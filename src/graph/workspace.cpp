@@ -100,11 +100,14 @@ class Workspaces {
     constexpr std::int64_t kColumns = 16;  // of engine/kernels/loss_columns.h
     const auto& options = options_of<LossOptions>(node);
     const Shape &logits = shape(node.inputs[0]), &labels = shape(node.inputs[1]);
+    // The enlarged map, three more like it, and which pixels are ignored.
+    if (options.kind == LossKind::distance) return (4 * kFloat + 1) * element_count(labels);
     const std::int64_t groups = divided_up(logits[3], kColumns);
     const std::int64_t row = logits[1] * (groups + 1) * kColumns;
     const std::int64_t pixels = labels[0] * labels[1] * groups * kColumns * options.upsample.factor;
-    return kFloat * row * (logits[0] * logits[2] + 4 * threads_) +
-           ((options.label_smoothing != 0.0 ? 3 : 2) * kFloat + 1) * pixels;
+    const std::int64_t numbers =
+        2 + (options.label_smoothing != 0.0 ? 1 : 0) + (node.inputs.size() > 2 ? 1 : 0);  // the last: its weight
+    return kFloat * row * (logits[0] * logits[2] + 4 * threads_) + (numbers * kFloat + 1) * pixels;
   }
 
   const Graph& graph_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "graph/builder.h"
+#include "models/distance_head.h"
 #include "models/model.h"
 
 namespace seg {
@@ -122,6 +123,7 @@ Graph build(const ModelOptions& options) {
   head(g, fused, {"conv_out", "logits", 256, 8, OutputRole::main}, options);
   head(g, context8, {"conv_out16", "conv_out16", 64, 8, OutputRole::auxiliary}, options);
   head(g, context16, {"conv_out32", "conv_out32", 64, 16, OutputRole::auxiliary}, options);
+  if (options.distance_head) distance_head(g, fused, 8);
   return g.build();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "graph/builder.h"
+#include "models/distance_head.h"
 #include "models/model.h"
 
 namespace seg {
@@ -137,6 +138,7 @@ Graph build(const ModelOptions& options) {
   head(g, feat3, {"aux3", "aux3", 128, 8, OutputRole::auxiliary}, options);
   head(g, feat4, {"aux4", "aux4", 128, 16, OutputRole::auxiliary}, options);
   head(g, feat5, {"aux5_4", "aux5_4", 128, 32, OutputRole::auxiliary}, options);
+  if (options.distance_head) distance_head(g, fused, 8);
   return g.build();
 }
 

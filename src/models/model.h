@@ -18,6 +18,7 @@ struct ModelOptions {
   std::int64_t num_classes = 19;
   std::int64_t in_channels = 3;
   std::optional<double> dropout{};  // absent: the model's own
+  bool distance_head = false;       // models/distance_head.h
 };
 
 // Where the weights of a trained backbone go (backbone_from). Unused places are empty.

@@ -28,4 +28,12 @@ DistanceOptions distance_options(const Config& config) {
   return {.in_batch = is_read_by_step(config.boundaries), .radius = config.boundaries.distance_map_radius};
 }
 
+std::optional<LossOptions> distance_loss(const BoundariesConfig& config, std::int64_t ignore_label) {
+  if (!config.distance_head) return std::nullopt;
+  return LossOptions{.kind = LossKind::distance,
+                     .ignore_label = ignore_label,
+                     .distance_limit = config.distance_head_limit,
+                     .weight = config.distance_head_weight};
+}
+
 }  // namespace seg

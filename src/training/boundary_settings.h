@@ -3,10 +3,12 @@
 //
 // Pure functions of the config.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "config/config.h"
+#include "graph/graph.h"
 #include "loader/crop_distances.h"
 
 namespace seg {
@@ -16,5 +18,8 @@ std::optional<std::string> needs_distances(const Config& config);
 
 // Of the loader: distances are in its batches where the step reads them.
 DistanceOptions distance_options(const Config& config);
+
+// Of the distance head, if there is one.
+std::optional<LossOptions> distance_loss(const BoundariesConfig& config, std::int64_t ignore_label);
 
 }  // namespace seg

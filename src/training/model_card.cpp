@@ -55,6 +55,7 @@ std::string to_json_text(const ModelCard& card) {
                      {"num_classes", card.num_classes},
                      {"in_channels", card.in_channels},
                      {"dropout", card.dropout ? Json(*card.dropout) : Json()},
+                     {"distance_head", card.distance_head},
                      {"pixels", card.pixels == PixelType::u8 ? "u8" : "u16"},
                      {"mean", card.mean},
                      {"std", card.std},
@@ -77,6 +78,7 @@ ModelCard model_card_from_json(std::string_view text, const std::string& where) 
     card.num_classes = json.at("num_classes").get<std::int64_t>();
     card.in_channels = json.at("in_channels").get<std::int64_t>();
     if (!json.at("dropout").is_null()) card.dropout = json.at("dropout").get<double>();
+    card.distance_head = json.value("distance_head", false);
     card.pixels = json.at("pixels").get<std::string>() == "u16" ? PixelType::u16 : PixelType::u8;
     card.mean = json.at("mean").get<std::vector<double>>();
     card.std = json.at("std").get<std::vector<double>>();
@@ -114,7 +116,10 @@ void check_serves(const ModelCard& weights, const ModelCard& wanted, const std::
 
 Graph graph_of(const ModelCard& card) {
   return find_model(card.model)
-      .build({.num_classes = card.num_classes, .in_channels = card.in_channels, .dropout = card.dropout});
+      .build({.num_classes = card.num_classes,
+              .in_channels = card.in_channels,
+              .dropout = card.dropout,
+              .distance_head = card.distance_head});
 }
 
 Normalization normalization_of(const ModelCard& card) {

@@ -31,6 +31,7 @@ struct ModelCard {
   std::int64_t num_classes = 0;
   std::int64_t in_channels = 3;
   std::optional<double> dropout{};  // absent: the model's own
+  bool distance_head = false;       // among the weights; evaluation does without
   PixelType pixels = PixelType::u8;
   std::vector<double> mean{}, std{};  // per channel, of pixels scaled to 0 … 1
   // How evaluation fits an image whose sides the network cannot divide: keys eval_pad and eval_resize.

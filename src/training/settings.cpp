@@ -70,6 +70,7 @@ ModelCard model_card(const Config& config, const DatasetTraits& traits, std::int
                  .num_classes = num_classes,
                  .in_channels = traits.channels,
                  .dropout = config.model.dropout,
+                 .distance_head = config.boundaries.distance_head,
                  .pixels = traits.type,
                  .mean = traits.mean,
                  .std = traits.std,
@@ -256,9 +257,12 @@ Graph fresh_graph(const Config& config, const ModelCard& card) {
 
 Graph training_graph(const Config& config, const RunSettings& settings) {
   const LossOptions loss = loss_options(config.loss, config.dataset.lb_ignore, settings.class_weights);
-  const Graph network = fresh_graph(config, settings.card);
-  const Graph graph = with_training_passes(
-      with_normalization(with_losses(network, loss), normalization_of(settings.card)), settings.passes);
+  const BoundariesConfig& boundaries = config.boundaries;
+  Graph graph =
+      with_losses(fresh_graph(config, settings.card), loss, distance_loss(boundaries, config.dataset.lb_ignore));
+  if (boundaries.boundary_weight > 0)
+    graph = with_boundary_weights(graph, {.weight = boundaries.boundary_weight, .sigma = boundaries.boundary_sigma});
+  graph = with_training_passes(with_normalization(graph, normalization_of(settings.card)), settings.passes);
   return settings.precision.compute == c10::kFloat ? graph : with_compute_casts(graph);
 }
 

@@ -2,12 +2,14 @@
 #include "training/settings_table.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/counted.h"
 #include "base/text.h"
 #include "graph/cost.h"
 #include "loader/loader.h"
+#include "training/boundary_settings.h"
 #include "training/loss_settings.h"
 #include "training/step_settings.h"
 
@@ -31,7 +33,9 @@ std::string optimizer_text(const StepConfig& step) {
          shortest(step.adam_eps) + ", " + decay;
 }
 
-Setting loss_row(const LossConfig& loss, const std::vector<double>& class_weights) {
+Setting loss_row(const Config& config, const std::vector<double>& class_weights) {
+  const LossConfig& loss = config.loss;
+  const BoundariesConfig& boundaries = config.boundaries;
   std::string value = loss.loss, reason = "loss";
   if (loss.loss == "ohem") reason += ", ohem_thresh " + shortest(loss.ohem_thresh);
   if (!class_weights.empty()) {
@@ -44,7 +48,23 @@ Setting loss_row(const LossConfig& loss, const std::vector<double>& class_weight
     value += ", labels smoothed by " + shortest(loss.label_smoothing);
     reason += ", label_smoothing";
   }
+  if (boundaries.boundary_weight > 0) {
+    value += ", pixels on boundaries weigh " + shortest(1 + boundaries.boundary_weight);
+    reason += ", boundary_weight, boundary_sigma " + shortest(boundaries.boundary_sigma);
+  }
   return {"loss", value, reason};
+}
+
+// What somebody asked for, or what something needs that was asked for.
+std::optional<Setting> distances_row(const Config& config) {
+  const BoundariesConfig& keys = config.boundaries;
+  const std::optional<std::string> needed_by = needs_distances(config);
+  const bool is_off = keys.distance_map == "off";
+  if (!needed_by && is_off) return std::nullopt;
+  if (!needed_by) return Setting{"distances", "none", "distance_map=" + keys.distance_map + ", but nothing needs them"};
+  return Setting{"distances",
+                 (is_off ? "online" : keys.distance_map) + ", up to " + counted(keys.distance_map_radius, "pixel"),
+                 is_off ? "needed by " + *needed_by : "distance_map, distance_map_radius"};
 }
 
 // What a split batch gives that a whole one does not.
@@ -118,7 +138,8 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
   table.push_back(
       {"steps", std::to_string(settings.last_step),
        (config.run.max_iter ? "max_iter" : "max_epochs") + std::string(", ") + fixed(epochs, 1) + " epochs"});
-  table.push_back(loss_row(config.loss, settings.class_weights));
+  table.push_back(loss_row(config, settings.class_weights));
+  if (std::optional<Setting> row = distances_row(config)) table.push_back(*std::move(row));
   for (Setting& row : step_rows(config, settings)) table.push_back(std::move(row));
   table.push_back({"device", settings.device.name, settings.device.reason});
   table.push_back({"precision", settings.precision.name, settings.precision.reason});

@@ -131,11 +131,21 @@ void TrainingStep::undo() {
 double TrainingStep::pixels_that_count(const BatchView& part) const {
   const std::vector<double>& weights = options_.label_weights;
   if (weights.empty()) return static_cast<double>(part.total_valid_pixels());
+  if (!options_.distance_weights.empty()) return weights_of_pixels(part);
   std::array<std::int64_t, 256> pixels{};
   for (const std::uint8_t label : part.labels()) ++pixels[label];
   double sum = 0.0;
   for (std::size_t label = 0; label < std::min(weights.size(), pixels.size()); ++label)
     sum += weights[label] * static_cast<double>(pixels[label]);
+  return sum;
+}
+
+double TrainingStep::weights_of_pixels(const BatchView& part) const {
+  const std::span<const std::uint8_t> labels = part.labels(), distances = part.distances();
+  double sum = 0.0;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] < options_.label_weights.size())
+      sum += options_.label_weights[labels[i]] * options_.distance_weights[distances[i]];
   return sum;
 }
 

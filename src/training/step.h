@@ -37,6 +37,8 @@ struct StepOptions {
   std::uint64_t dropout_seed = 0;
   // By label, of its pixels in that share; empty: 1 for all that are not ignored.
   std::vector<double> label_weights{};
+  // By distance in eighths of a pixel, on top of those, where the loss weighs pixels by it; empty: 1.
+  std::vector<double> distance_weights{};
 };
 
 // On the device; read them where a line is printed.
@@ -81,6 +83,7 @@ class TrainingStep {
   StepResult make_gradients(const BatchView& batch);
   void change_weights(std::int64_t step, double learning_rate);
   double pixels_that_count(const BatchView& part) const;
+  double weights_of_pixels(const BatchView& part) const;
   std::vector<double> micro_batch_weights(const BatchView& batch) const;
   void accumulate(const BatchView& micro_batch, double weight, StepResult& result);
   void finish_gradients(std::int64_t step, StepResult& result);

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/distance_falloff.h"
+
 namespace seg {
 
 OptimizerOptions optimizer_options(const StepConfig& step) {
@@ -32,13 +34,20 @@ RateSchedule rate_schedule(const StepConfig& step, std::int64_t last_step) {
 
 StepOptions step_options(const Config& config, std::int64_t micro_batches, const std::vector<double>& class_weights) {
   std::vector<double> label_weights = config.loss.loss == "ce" ? class_weights : std::vector<double>();
+  std::vector<double> distance_weights;
+  if (config.loss.loss == "ce" && config.boundaries.boundary_weight > 0) {
+    for (const double falloff : distance_falloff(config.boundaries.boundary_sigma))
+      distance_weights.push_back(1 + config.boundaries.boundary_weight * falloff);
+    if (label_weights.empty()) label_weights.assign(distance_weights.size(), 1.0);
+  }
   if (const auto ignored = static_cast<std::size_t>(config.dataset.lb_ignore); ignored < label_weights.size())
     label_weights[ignored] = 0;
   return {.micro_batches = micro_batches,
           .weight_by_valid_pixels = config.step.exact_accumulation,
           .largest_gradient_norm = config.step.clip_grad_norm,
           .dropout_seed = static_cast<std::uint64_t>(config.run.seed),
-          .label_weights = std::move(label_weights)};
+          .label_weights = std::move(label_weights),
+          .distance_weights = std::move(distance_weights)};
 }
 
 std::unique_ptr<WeightAverage> weight_average(const StepConfig& step, const Graph& graph,

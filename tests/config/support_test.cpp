@@ -85,7 +85,7 @@ TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
 TEST(Support, AConfigThatSpellsOutEverythingIsToldInShort) {
   testing::RecordingLog log;
   refuse_unbuilt(with({"persistent_workers=false", "prometheus_file=/tmp/x", "report=true",
-                       "early_stop_metric=msf.miou", "boundary_sigma=2", "point_rend_points=100"}),
+                       "early_stop_metric=msf.miou", "trace_steps=3", "advise=true"}),
                  Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_NE(log.texts[0].find(" keys are without effect in this version"), std::string::npos) << log.texts[0];

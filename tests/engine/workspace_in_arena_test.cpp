@@ -22,13 +22,16 @@ struct StepCase {
   const char* model;
   bool is_bf16;
   InputSize size;
+  bool uses_distances = false;
 };
 
 Graph training_graph(const StepCase& c) {
-  const Graph network = find_model(c.model).build({.num_classes = 19});
+  const Graph network = find_model(c.model).build({.num_classes = 19, .distance_head = c.uses_distances});
   const Normalization normalization{.mean = {0.3, 0.4, 0.3}, .deviation = {0.2, 0.2, 0.2}};
-  const Graph graph = with_passes(with_normalization(with_losses(network, {}), normalization),
-                                  choose_passes({{"auto"}}, {.is_half = c.is_bf16}));
+  const Graph with_loss = with_losses(network, {}, LossOptions{.kind = LossKind::distance});
+  const Graph graph = with_passes(
+      with_normalization(c.uses_distances ? with_boundary_weights(with_loss, {.weight = 4}) : with_loss, normalization),
+      choose_passes({{"auto"}}, {.is_half = c.is_bf16}));
   return c.is_bf16 ? with_compute_casts(graph) : graph;
 }
 
@@ -39,7 +42,8 @@ void expect_as_foretold(const StepCase& c) {
   Network network(graph, store, {.compute = c.is_bf16 ? at::kBFloat16 : at::kFloat});
   const auto bytes = at::TensorOptions(at::kByte);
   const NamedTensors inputs{{"image", at::randint(256, {c.size.images, c.size.height, c.size.width, 3}, bytes)},
-                            {"labels", at::randint(19, {c.size.images, c.size.height, c.size.width}, bytes)}};
+                            {"labels", at::randint(19, {c.size.images, c.size.height, c.size.width}, bytes)},
+                            {"distances", at::randint(256, {c.size.images, c.size.height, c.size.width}, bytes)}};
   const std::vector<std::uint64_t> samples(static_cast<std::size_t>(c.size.images));
   const auto run = [&] {
     store.begin_step();
@@ -66,6 +70,7 @@ TEST(WorkspaceInArena, AStepTakesWhatWasForetoldForBothNetworksAndPrecisions) {
     for (const bool is_bf16 : {false, true}) {
       expect_as_foretold({model, is_bf16, {.images = 2, .height = 128, .width = 256}});
       expect_as_foretold({model, is_bf16, {.images = 1, .height = 256, .width = 320}});
+      expect_as_foretold({model, is_bf16, {.images = 2, .height = 128, .width = 256}, /*uses_distances=*/true});
     }
   }
 }

@@ -160,6 +160,28 @@ TEST(WithLosses, ComputesEachLossAsSoonAsItsLogitsAreThere) {
   }
 }
 
+TEST(WithLosses, ADistanceHeadHasALossOfItsOwnIfAsked) {
+  const Graph graph = find_model("bisenetv2").build({.num_classes = 3, .distance_head = true});
+  EXPECT_EQ(with_losses(graph, {}).outputs.size(), 5U);
+  const LossOptions distance{.kind = LossKind::distance, .distance_limit = 9, .weight = 0.25};
+  const Graph trained = with_losses(graph, {.weight = 0.4}, distance);
+  validate(trained);
+  ASSERT_EQ(trained.outputs.size(), 6U);
+  EXPECT_EQ(trained.outputs.back().name, "distance");
+  EXPECT_EQ(trained.outputs.back().loss_weight, 0.25);
+  const Node& loss = find_node(trained, "distance.loss");
+  EXPECT_EQ(loss.inputs, (std::vector<ValueId>{graph.outputs.back().value, find_node(trained, "labels").output,
+                                               find_node(trained, "distances").output}));
+  EXPECT_EQ(options_of<LossOptions>(loss).kind, LossKind::distance);
+  EXPECT_EQ(options_of<LossOptions>(loss).distance_limit, 9);
+  EXPECT_EQ(options_of<LossOptions>(loss).upsample.factor, 8);
+  EXPECT_NO_THROW(shapes(trained, {.images = 1, .height = 32, .width = 32}));
+
+  const Graph weighted = with_boundary_weights(trained, {.weight = 1});
+  EXPECT_EQ(find_node(weighted, "distance.loss").inputs, loss.inputs);
+  EXPECT_EQ(find_node(weighted, "boundary_weight").inputs[0], find_node(weighted, "distances").output);
+}
+
 TEST(WithLosses, DropsOutputsThatNoLossTakes) {
   GraphBuilder g;
   const Value x = g.convolution("conv", g.input("image", {}), {.out_channels = 2});

@@ -32,5 +32,17 @@ TEST(BoundarySettings, SayWhichKeysNeedDistances) {
   EXPECT_EQ(needs_distances(config), "boundary_weight, distance_head, point_source");
 }
 
+TEST(BoundarySettings, TheHeadsLossIsTheConfigs) {
+  BoundariesConfig config{.distance_head_weight = 0.5, .distance_head_limit = 12};
+  EXPECT_FALSE(distance_loss(config, 11).has_value());
+  config.distance_head = true;
+  const auto loss = distance_loss(config, 11);
+  ASSERT_TRUE(loss.has_value());
+  EXPECT_EQ(loss->kind, LossKind::distance);
+  EXPECT_EQ(loss->ignore_label, 11);
+  EXPECT_EQ(loss->distance_limit, 12);
+  EXPECT_EQ(loss->weight, 0.5);
+}
+
 }  // namespace
 }  // namespace seg

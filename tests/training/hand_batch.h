@@ -17,6 +17,7 @@ struct HandBatchOptions {
   int num_classes = 4;
   int ignore_label = 255;
   std::int64_t step = 1;
+  bool has_distances = false;
 };
 
 class HandBatch {
@@ -34,11 +35,14 @@ class HandBatch {
       sample_numbers_.push_back(static_cast<std::uint64_t>((options.step - 1) * options.count) + i);
       dataset_indices_.push_back(static_cast<std::uint32_t>(count - 1 - i));
     }
+    distances_.resize(options.has_distances ? labels_.size() : 0);
+    for (std::uint8_t& distance : distances_) distance = static_cast<std::uint8_t>(random.below(256));
     valid_pixels_.resize(count);
     view_ = BatchView({.step = options.step,
                        .layout = layout,
                        .images = images_,
                        .labels = labels_,
+                       .distances = distances_,
                        .valid_pixels = valid_pixels_,
                        .sample_numbers = sample_numbers_,
                        .dataset_indices = dataset_indices_});
@@ -71,7 +75,7 @@ class HandBatch {
 
   HandBatchOptions options_;
   std::vector<std::byte> images_;
-  std::vector<std::uint8_t> labels_;
+  std::vector<std::uint8_t> labels_, distances_;
   std::vector<std::uint32_t> valid_pixels_, dataset_indices_;
   std::vector<std::uint64_t> sample_numbers_;
   BatchView view_;

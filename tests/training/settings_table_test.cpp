@@ -79,6 +79,30 @@ TEST(SettingsTable, SaysWhatTheLossWeighs) {
   config.loss.label_smoothing = 0.1;
   EXPECT_EQ(row().value, "ohem, classes weigh 0.123 to 1, labels smoothed by 0.1");
   EXPECT_EQ(row().reason, "loss, ohem_thresh 0.7, class_weights: median_frequency, label_smoothing");
+  config.loss = {};
+  config.boundaries.boundary_weight = 4;
+  EXPECT_EQ(row().value, "ohem, pixels on boundaries weigh 5");
+  EXPECT_EQ(row().reason, "loss, ohem_thresh 0.7, boundary_weight, boundary_sigma 5");
+}
+
+TEST(SettingsTable, SaysWhereDistancesComeFromAndWhy) {
+  Config config;
+  config.run.max_iter = 95;
+  config.augmentation.cropsize = {64, 96};
+  const testing::FakeDataset data({.size = 7});
+  const auto row = [&] {
+    const std::vector<Setting> rows = settings_table(config, data, resolve_settings(config, data));
+    const auto found = std::ranges::find(rows, "distances", &Setting::key);
+    return found == rows.end() ? std::string() : found->value + " (" + found->reason + ")";
+  };
+  EXPECT_EQ(row(), "");
+  config.boundaries.distance_map = "online";
+  EXPECT_EQ(row(), "none (distance_map=online, but nothing needs them)");
+  config.boundaries.boundary_weight = 1;
+  EXPECT_EQ(row(), "online, up to 32 pixels (distance_map, distance_map_radius)");
+  config.boundaries.distance_map = "off";
+  config.boundaries.distance_map_radius = 8;
+  EXPECT_EQ(row(), "online, up to 8 pixels (needed by boundary_weight)");
 }
 
 TEST(SettingsTable, SaysHowTheRateFalls) {

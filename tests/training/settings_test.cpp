@@ -312,6 +312,28 @@ TEST_F(Settings, TheLossHasTheWeightsOfTheClasses) {
   EXPECT_EQ(problems()[0].where, "class_weights");
 }
 
+TEST_F(Settings, LossesWeighPixelsNearBoundariesIfAsked) {
+  const auto num_operands = [&] {
+    std::vector<std::size_t> sizes;
+    for (const Node& node : training_graph(config_, resolve()).nodes)
+      if (node.op == Op::loss) sizes.push_back(node.inputs.size());
+    return sizes;
+  };
+  EXPECT_EQ(num_operands(), std::vector<std::size_t>(5, 2));
+  EXPECT_FALSE(loader_options(config_, data_, resolve()).distances.in_batch);
+  config_.boundaries.boundary_weight = 2;
+  config_.boundaries.boundary_sigma = 3;
+  config_.boundaries.distance_map_radius = 20;
+  EXPECT_EQ(num_operands(), std::vector<std::size_t>(5, 3));
+  const Graph graph = training_graph(config_, resolve());
+  const auto& options = options_of<BoundaryWeightOptions>(find_node(graph, "boundary_weight"));
+  EXPECT_EQ(options.weight, 2);
+  EXPECT_EQ(options.sigma, 3);
+  const LoaderOptions loader = loader_options(config_, data_, resolve());
+  EXPECT_TRUE(loader.distances.in_batch);
+  EXPECT_EQ(loader.distances.radius, 20);
+}
+
 TEST_F(Settings, HalfPrecisionPutsCastsIntoTheTrainingGraph) {
   const auto has_casts = [&](const char* precision) {
     config_.precision.precision = precision;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace seg {
 namespace {
 
@@ -54,6 +56,22 @@ TEST(StepSettings, ClassWeightsCountInMicroBatchesWhereTheLossIsDividedByThem) {
   config.loss.loss = "ce";
   config.dataset.lb_ignore = 0;
   EXPECT_EQ(step_options(config, 1, {2, 3}).label_weights, (std::vector<double>{0, 3}));
+}
+
+TEST(StepSettings, SoDoWeightsOfPixelsNearBoundaries) {
+  Config config;
+  config.boundaries.boundary_weight = 3;
+  config.boundaries.boundary_sigma = 2;
+  EXPECT_TRUE(step_options(config, 1).distance_weights.empty()) << "OHEM chooses what it is divided by";
+  config.loss.loss = "ce";
+  const StepOptions options = step_options(config, 1);
+  ASSERT_EQ(options.distance_weights.size(), 256U);
+  EXPECT_EQ(options.distance_weights[0], 4);
+  EXPECT_NEAR(options.distance_weights[16], 1 + 3 * std::exp(-0.5), 1e-12);
+  ASSERT_EQ(options.label_weights.size(), 256U);
+  EXPECT_EQ(options.label_weights[0], 1);
+  EXPECT_EQ(options.label_weights[255], 0);
+  EXPECT_EQ(step_options(config, 1, {2, 3}).label_weights, (std::vector<double>{2, 3}));
 }
 
 }  // namespace

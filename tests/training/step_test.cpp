@@ -22,9 +22,10 @@ namespace {
 using testing::HandBatch;
 
 constexpr double kAuxWeight = 0.5;
+constexpr BoundaryWeightOptions kBoundary{.weight = 20, .sigma = 1.5};
 
 // Two heads and no BatchNorm: what a micro-batch sees of the others is its weight alone.
-Graph conv_only(LossKind kind, double deviation, const std::vector<double>& class_weights) {
+Graph conv_only(LossKind kind, double deviation, const StepOptions& step) {
   GraphBuilder g;
   const Value image = g.input("image", {.channels = 3});
   const Value x = g.relu(g.convolution("body", image, {.out_channels = 6, .stride = 2, .bias = true}));
@@ -32,15 +33,18 @@ Graph conv_only(LossKind kind, double deviation, const std::vector<double>& clas
   g.output("aux", g.convolution("aux", x, {.out_channels = 4, .kernel = 1, .padding = 0}),
            {.role = OutputRole::auxiliary, .upsample = {.factor = 2}});
   const Normalization normalization{.mean = {0.4, 0.5, 0.6}, .deviation = {deviation, deviation, deviation}};
-  return with_losses(with_normalization(g.build(), normalization),
-                     {.kind = kind, .class_weights = class_weights, .weight = kAuxWeight});
+  const bool has_distances = !step.distance_weights.empty();
+  const std::vector<double> class_weights = has_distances ? std::vector<double>() : step.label_weights;
+  const Graph graph = with_losses(with_normalization(g.build(), normalization),
+                                  {.kind = kind, .class_weights = class_weights, .weight = kAuxWeight});
+  return has_distances ? with_boundary_weights(graph, kBoundary) : graph;
 }
 
 // A step and all that it works on, in double precision.
 struct Subject {
   explicit Subject(const StepOptions& options = {}, LossKind kind = LossKind::cross_entropy, OptimizerOptions sgd = {},
                    double deviation = 0.2)
-      : graph(conv_only(kind, deviation, options.label_weights)),
+      : graph(conv_only(kind, deviation, options)),
         parameters(graph, {.type = at::kDouble}),
         network(graph, parameters, {.compute = at::kDouble, .phases = &phases}),
         optimizer(parameters, sgd),
@@ -98,6 +102,18 @@ TEST(TrainingStep, ClassWeightsMakeUnequalMicroBatchesExactToo) {
   const std::vector<double> weights = {0.5, 3, 0, 1};
   expect_same_step(batch, {.micro_batches = 1, .label_weights = weights},
                    {.micro_batches = 4, .label_weights = weights});
+}
+
+TEST(TrainingStep, WeightsOfPixelsNearBoundariesDoTheSame) {
+  HandBatch batch({.has_distances = true});
+  batch.ignore(0, 200);
+  batch.ignore(3, 100);
+  std::vector<double> labels(256, 1.0), distances;
+  labels[255] = 0;
+  for (int eighths = 0; eighths < 256; ++eighths)
+    distances.push_back(1 + 20 * std::exp(-eighths * eighths / (64.0 * 2 * 1.5 * 1.5)));
+  expect_same_step(batch, {.micro_batches = 1, .label_weights = labels, .distance_weights = distances},
+                   {.micro_batches = 4, .label_weights = labels, .distance_weights = distances});
 }
 
 TEST(TrainingStep, WithoutThoseWeightsEveryMicroBatchCountsAlike) {

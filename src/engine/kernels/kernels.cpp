@@ -37,6 +37,7 @@ const Kernels& kernels_of(Op op) {
         .forward = join_phases, .vjp = join_phases_vjp, .cpu_forward = join_phases_cpu, .cpu_vjp = join_phases_vjp_cpu};
     at(Op::folded_weight) = {.forward = folded_weight};
     at(Op::folded_bias) = {.forward = folded_bias};
+    at(Op::boundary_weight) = {.forward = boundary_weight, .cpu_forward = boundary_weight_cpu};
     at(Op::loss) = {.forward = loss, .cpu_forward = loss_cpu};
     return t;
   }();

@@ -63,8 +63,13 @@ Tensors join_phases(const Call& call);
 Tensors join_phases_vjp(const Call& call);
 Tensors join_phases_cpu(const Call& call);
 Tensors join_phases_vjp_cpu(const Call& call);
+// boundary_weight.cpp, boundary_weight_cpu.cpp
+Tensors boundary_weight(const Call& call);
+Tensors boundary_weight_cpu(const Call& call);
 // loss.cpp, loss_cpu.cpp
 Tensors loss(const Call& call);  // saves: the gradient of the logits
 Tensors loss_cpu(const Call& call);
+// distance_loss.cpp: what loss() does for LossKind::distance
+Tensors distance_loss(const Call& call);
 
 }  // namespace seg::kernels

@@ -73,6 +73,7 @@ ClassWeights class_weights(const LossOptions& o, const at::Tensor& log_p, const 
 
 Tensors loss(const Call& call) {
   const auto& o = options_of<LossOptions>(call.node);
+  if (o.kind == LossKind::distance) return distance_loss(call);
   const at::Tensor &logits = call.reads[0], &labels = call.reads[1];
   const Resampling size = enlargement(o, labels);
   const std::int64_t classes = logits.size(1);

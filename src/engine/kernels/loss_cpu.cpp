@@ -131,9 +131,12 @@ class FusedLoss {
   void arrange_pixel_weights(const at::Tensor& given) {
     const at::Tensor dense = given.to(at::kFloat).contiguous();
     pixel_weights_ = at::empty({images_, height_, row_pixels_}, number_);
-    for (std::int64_t row = 0; row < images_ * height_; ++row)
-      arrange(dense.const_data_ptr<float>() + row * width_, 0.0F,
-              pixel_weights_.mutable_data_ptr<float>() + row * row_pixels_);
+    const float* const from = dense.const_data_ptr<float>();
+    float* const to = pixel_weights_.mutable_data_ptr<float>();
+    constexpr std::int64_t kRows = 16;
+    at::parallel_for(0, images_ * height_, kRows, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row) arrange(from + row * width_, 0.0F, to + row * row_pixels_);
+    });
   }
 
   std::int64_t plane_offset(std::int64_t image, std::int64_t low_row) const {
@@ -288,7 +291,9 @@ class FusedLoss {
 
 bool serves(const Call& call) {
   const at::ScalarType type = call.reads[0].scalar_type();
-  return (type == at::kFloat || type == at::kBFloat16) && call.reads[1].scalar_type() == at::kByte;
+  const LossKind kind = options_of<LossOptions>(call.node).kind;
+  return (type == at::kFloat || type == at::kBFloat16) && call.reads[1].scalar_type() == at::kByte &&
+         (kind == LossKind::ohem || kind == LossKind::cross_entropy);
 }
 
 }  // namespace

@@ -5,8 +5,6 @@
 //   (1 - e) w_y * -log p_y  +  e / K * sum_k w_k * -log p_k,
 // and the mean over pixels is divided by the sum of their w_y (cross-entropy), or by their number (OHEM, whose choice
 // of pixels knows neither weights nor smoothing). A pixel's own weight counts the pixel that often, in sum and divisor.
-// Pixels' own weights are for what knows the distance to a boundary: both kernels of the loss take them, but as long as
-// `boundary_weight` is refused nobody gives any.
 #pragma once
 #include <array>
 #include <vector>
