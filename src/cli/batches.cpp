@@ -46,7 +46,7 @@ Outcome write_batches(const ResolvedConfig& resolved, const Range& range, Sessio
                     session.console, progress_until_stopped(session.console, "tidying the cache"));
   LoaderOptions options = loader_options(resolved.config, *dataset, settings);
   options.distances.in_batch |= resolved.config.boundaries.distance_map != "off";
-  Loader loader(cache.attach(*dataset), options, host_memory(), session.console);
+  Loader loader(cache.attach(*dataset, options.distances.of_whole_labels), options, host_memory(), session.console);
   loader.start(range.first);
   std::vector<at::Tensor> images, labels, distances, points;
   for (std::int64_t i = 0; i < range.count; ++i) {

@@ -41,7 +41,6 @@ const std::vector<UnbuiltKey>& unbuilt_table() {
       {"use_sync_bn", harmless({"false"})},
       {"loss", but({"ohem", "ce"})},
       {"focal_gamma", harmless()},
-      {"distance_map", but({"off", "online"})},
       {"point_source", harmless()},
       {"early_stop_patience", but({})},
       {"early_stop_min_delta", harmless()},

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "dataset/dataset.h"
 #include "image/image.h"
@@ -35,6 +36,10 @@ class SampleReader {
   // The window lies within the layout.
   virtual ImageView image(const Window& window) = 0;
   virtual LabelView label(const Window& window) = 0;  // after the label map
+
+  // Of the label's pixels to its boundaries, in eighths of a pixel (image/distance_map.h), where they are kept. Valid
+  // as a label is.
+  virtual std::optional<LabelView> distances(const Window& /*window*/) { return std::nullopt; }
 
   // open() and all of the sample, for who keeps it. In one step, because a reader may know a shorter way.
   virtual void read(std::size_t index, Sample& sample);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "image/distance_map.h"
 
 namespace seg {
 namespace {
@@ -36,12 +37,22 @@ class CachedReader final : public SampleReader {
 
   void reserve(std::int64_t height, std::int64_t width) override {
     if (kept_)
-      label_.resize(kept_->layout().height, kept_->layout().width);
+      reserve_maps(kept_->layout());
     else if (!fills_)
       files_->reserve(height, width);
   }
   void reserve_label(std::int64_t height, std::int64_t width) override {
     if (!kept_ && !fills_) files_->reserve_label(height, width);  // else reserve() has seen to the whole of it
+  }
+
+  std::optional<LabelView> distances(const Window& window) override {
+    const std::optional<std::uint8_t> ignored = store_.distances();
+    if (!ignored) return std::nullopt;
+    if (!kept_) return has_distances_ ? std::optional(LabelView(distances_).part(window)) : std::nullopt;
+    if (!kept_->has_distances(*ignored)) return std::nullopt;
+    const std::optional<LabelView> map = kept_->distances(window, distances_);
+    if (!map) read_files_instead();
+    return map;
   }
 
   // Image and label may be asked for in any order; whichever comes second has both kept.
@@ -61,6 +72,20 @@ class CachedReader final : public SampleReader {
   }
 
  private:
+  void reserve_maps(const ImageLayout& layout) {
+    label_.resize(layout.height, layout.width);
+    if (store_.distances()) distances_.resize(layout.height, layout.width);
+  }
+
+  std::optional<KeptDistances> distances_to_keep() {
+    const std::optional<std::uint8_t> ignored = store_.distances();
+    if (!ignored) return std::nullopt;
+    distances_.resize(whole_label_.height(), whole_label_.width());
+    distance_map_.eighths(whole_label_, {.ignored = *ignored}, distances_.values());
+    has_distances_ = true;
+    return KeptDistances{.map = distances_, .ignored = *ignored};
+  }
+
   // What was kept has become damaged. Windows were chosen for its size.
   void read_files_instead() {
     const ImageLayout kept = kept_->layout();
@@ -85,7 +110,7 @@ class CachedReader final : public SampleReader {
     }
     if (whole_image_.height() == 0 || whole_label_.height() == 0) return;
     try {
-      packer_.take(whole_image_, whole_label_);
+      packer_.take(whole_image_, whole_label_, distances_to_keep());
     } catch (const std::bad_alloc&) {  // it can be used, if not kept
       return give_up();
     }
@@ -95,7 +120,7 @@ class CachedReader final : public SampleReader {
 
   void give_up() noexcept {
     if (fills_) store_.give_up(index_);
-    fills_ = false;
+    fills_ = has_distances_ = false;
     whole_image_ = {};
     whole_label_ = {};
   }
@@ -110,6 +135,9 @@ class CachedReader final : public SampleReader {
   ImageView whole_image_;  // of a sample that this reader packs or has packed
   LabelView whole_label_;
   LabelMap label_;
+  LabelMap distances_;          // of a kept sample, or of one that this reader has packed
+  bool has_distances_ = false;  // of the latter
+  DistanceMap distance_map_;
   SamplePacker packer_;
 };
 

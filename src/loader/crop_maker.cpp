@@ -84,6 +84,7 @@ void CropMaker::reserve(const ImageLayout& layout) {
     reader_->reserve_label(layout.height, layout.width);
     if (augmentation.rot90 > 0) turned_label_.resize(layout.height, layout.width);
   }
+  if (options_.distances.in_batch || options_.points.count > 0) distances_.reserve(augmentation, layout, *reader_);
   changes_.reserve(augmentation.crop_width);
 }
 
@@ -138,13 +139,14 @@ void CropMaker::write_image(const CropPlan& plan, const ImageView& source, std::
 }
 
 // Behind the finished labels.
-void CropMaker::add_distances(std::uint64_t sample, const CropMemory& to, MadeCrop& made) {
+void CropMaker::add_distances(std::uint64_t sample, const ImageLayout& layout, const CropPlan& plan,
+                              const CropMemory& to, MadeCrop& made) {
   const std::span<std::uint8_t> map = options_.distances.in_batch ? to.distances : own_distances_;
   if (map.empty()) return;
   const std::int64_t height = options_.augmentation.crop_height, width = options_.augmentation.crop_width;
   const LabelView label(to.label.data(), width, height, width);
   StageClock clock(made.seconds);
-  distances_.find(label, map);
+  distances_.find(*reader_, layout, plan, label, map);
   clock.finish(LoaderStage::distance_map);
   if (options_.points.count == 0) return;
   point_choice_.draw({.seed = options_.seed, .sample = sample},
@@ -190,7 +192,7 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, const CropMemo
   made.valid_pixels =
       static_cast<std::uint32_t>(resampler_.label(source_label, to.label, options_.pad_label, traits_.ignore_label));
   label_clock.finish(LoaderStage::label);
-  add_distances(sample, to, made);
+  add_distances(sample, layout, plan, to, made);
   return made;
 }
 

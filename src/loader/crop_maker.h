@@ -75,7 +75,8 @@ class CropMaker {
   CropPlan placed(const CropPlan& plan, const LabelView& labels, std::span<std::uint8_t> scratch);
   template <class T>
   void write_image(const CropPlan& plan, const ImageView& source, std::span<T> out, MadeCrop& made);
-  void add_distances(std::uint64_t sample, const CropMemory& to, MadeCrop& made);
+  void add_distances(std::uint64_t sample, const ImageLayout& layout, const CropPlan& plan, const CropMemory& to,
+                     MadeCrop& made);
 
   const DatasetTraits& traits_;
   const CropOptions options_;

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "dataset/sample_reader.h"
+#include "image/distance_map.h"
 #include "loader/packed_sample.h"
 
 namespace seg {
@@ -16,10 +18,12 @@ constexpr std::size_t kLookedAt = 8;  // images of each data set
 
 }  // namespace
 
-DecodingCost measure_decoding(std::span<const Dataset* const> datasets) {
+DecodingCost measure_decoding(std::span<const Dataset* const> datasets, bool with_distances) {
   DecodingCost cost;
   double seconds = 0, num_measured = 0;
   Bytes packed;
+  DistanceMap distance_map;
+  LabelMap distances;
   for (const Dataset* dataset : datasets) {
     const std::unique_ptr<SampleReader> reader = dataset->reader();
     const std::size_t size = dataset->size(), looked_at = std::min(size, kLookedAt);
@@ -32,7 +36,13 @@ DecodingCost measure_decoding(std::span<const Dataset* const> datasets) {
         const ImageView image = reader->image(whole(layout));
         const LabelView label = reader->label(whole(layout));
         seconds += seconds_now() - start;
-        pack_sample(image, label, packed);
+        std::optional<KeptDistances> kept;
+        if (with_distances && dataset == datasets.front()) {
+          distances.resize(layout.height, layout.width);
+          distance_map.eighths(label, {.ignored = dataset->traits().ignore_label}, distances.values());
+          kept = {.map = distances, .ignored = dataset->traits().ignore_label};
+        }
+        pack_sample(image, label, packed, kept);
         bytes += static_cast<double>(packed.size());
         ++num_read;
       } catch (const UserError&) {

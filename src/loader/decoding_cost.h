@@ -15,7 +15,8 @@ struct DecodingCost {
   double milliseconds_per_image = 0;  // to read and decode a whole one and its label, by one thread
 };
 
-// Files that cannot be read are passed over: whoever needs them will tell.
-DecodingCost measure_decoding(std::span<const Dataset* const> datasets);
+// Files that cannot be read are passed over: whoever needs them will tell. With distances, the samples of the first
+// data set, which are for training, are kept with those of their labels.
+DecodingCost measure_decoding(std::span<const Dataset* const> datasets, bool with_distances = false);
 
 }  // namespace seg

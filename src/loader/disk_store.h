@@ -17,8 +17,8 @@ namespace seg {
 class DiskStore final : public SampleStore {
  public:
   // Both must outlive the store.
-  DiskStore(const Dataset& dataset, CacheFile& file)
-      : SampleStore(dataset.size()), dataset_(dataset), file_(file), keys_(dataset.size()) {}
+  DiskStore(const Dataset& dataset, CacheFile& file, std::optional<std::uint8_t> distances = {})
+      : SampleStore(dataset.size(), distances), dataset_(dataset), file_(file), keys_(dataset.size()) {}
 
  private:
   std::span<const std::byte> look_up(std::size_t index) override;

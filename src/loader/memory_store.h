@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/buffer_source.h"
@@ -14,7 +15,8 @@ namespace seg {
 class MemoryStore final : public SampleStore {
  public:
   // The budget must outlive the store.
-  MemoryStore(std::size_t size, CacheBudget& budget) : SampleStore(size), budget_(budget) {}
+  MemoryStore(std::size_t size, CacheBudget& budget, std::optional<std::uint8_t> distances = {})
+      : SampleStore(size, distances), budget_(budget) {}
 
  private:
   bool take_room(std::int64_t bytes) override { return budget_.take(bytes); }

@@ -48,11 +48,11 @@ std::int64_t label_bytes(const ImageLayout& layout) noexcept { return layout.hei
 std::int64_t sample_bytes(const ImageLayout& layout) noexcept { return layout.size_bytes() + label_bytes(layout); }
 
 // Of a map that only points need there is no room in the batch.
-std::int64_t distance_bytes(const CropOptions& options) {
-  const std::int64_t height = options.augmentation.crop_height, width = options.augmentation.crop_width;
+std::int64_t bytes_of_distances(const CropOptions& options, const ImageLayout& largest) {
   const bool has_points = options.points.count > 0, is_in_batch = options.distances.in_batch;
   if (!has_points && !is_in_batch) return 0;
-  return DistanceMap::bytes_for_eighths(height, width) + (is_in_batch ? 0 : height * width);
+  const std::int64_t crop = options.augmentation.crop_height * options.augmentation.crop_width;
+  return distance_bytes(options.distances, options.augmentation, largest) + (is_in_batch ? 0 : crop);
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ std::int64_t training_reader_bytes(const SampleSizes& sizes, const CropOptions& 
   std::int64_t bytes = sizes.file_bytes + sizes.decoder_bytes;
   bytes += counts.fills_cache ? sample_bytes(sizes.largest) : window.size_bytes() + label;
   if (augmentation.rot90 > 0) bytes += window.size_bytes() + label;
-  bytes += distance_bytes(options);
+  bytes += bytes_of_distances(options, sizes.largest);
   return std::max(counts.num_workers, 1) * bytes + sizes.index_bytes;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -40,12 +41,14 @@ void SampleCache::rehearse(const CacheChoice& choice, Log& log) {
   if (choice.tier == CacheTier::disk) (void)succeeds(choice, log, [&] { try_cache_folder(choice.folder, log); });
 }
 
-ReaderSource SampleCache::attach(const Dataset& dataset) {
+ReaderSource SampleCache::attach(const Dataset& dataset, bool with_distances) {
   if (tier_ == CacheTier::off) return dataset;
+  std::optional<std::uint8_t> distances;
+  if (with_distances) distances = dataset.traits().ignore_label;
   if (file_)
-    stores_.push_back(std::make_unique<DiskStore>(dataset, *file_));
+    stores_.push_back(std::make_unique<DiskStore>(dataset, *file_, distances));
   else
-    stores_.push_back(std::make_unique<MemoryStore>(dataset.size(), budget_));
+    stores_.push_back(std::make_unique<MemoryStore>(dataset.size(), budget_, distances));
   return {dataset, *stores_.back()};
 }
 

@@ -26,8 +26,9 @@ class SampleCache {
   // Tells what its making would, and leaves nothing behind.
   static void rehearse(const CacheChoice& choice, Log& log);
 
-  // The data set, read through the cache, if there is one. Both must outlive their use.
-  ReaderSource attach(const Dataset& dataset);
+  // The data set, read through the cache, if there is one. Both must outlive their use. With distances, samples are
+  // kept with those of their labels' pixels.
+  ReaderSource attach(const Dataset& dataset, bool with_distances = false);
 
   SampleStore::Content content() const noexcept;                                                  // of all data sets
   std::int64_t reclaimed_bytes() const noexcept { return file_ ? file_->reclaimed_bytes() : 0; }  // of its file

@@ -12,6 +12,16 @@ void SampleStore::publish(Slot& slot, std::span<const std::byte> packed) noexcep
   bytes_ += static_cast<std::int64_t>(packed.size());
 }
 
+// It lacks the distances, and there is room for it with them; without room it serves as it is.
+bool SampleStore::shall_be_made_anew(std::span<const std::byte> packed) {
+  const std::optional<PackedSample> sample = PackedSample::read(packed);
+  if (!distances_ || !sample || sample->has_distances(*distances_)) return false;
+  const std::int64_t room = largest_packed_size(sample->layout(), /*has_distances=*/true);
+  if (!take_room(room)) return false;
+  give_room_back(room);
+  return true;
+}
+
 std::optional<PackedSample> SampleStore::find(std::size_t index) {
   Slot& slot = slots_.at(index);
   const State state = slot.state.load(std::memory_order_acquire);
@@ -27,7 +37,7 @@ std::optional<PackedSample> SampleStore::find(std::size_t index) {
     slot.state.store(State::unknown, std::memory_order_release);
     throw;
   }
-  if (packed.empty()) {
+  if (packed.empty() || shall_be_made_anew(packed)) {
     slot.state.store(State::missing, std::memory_order_release);
     return std::nullopt;
   }
@@ -39,7 +49,7 @@ bool SampleStore::claim(std::size_t index, const ImageLayout& layout) {
   Slot& slot = slots_.at(index);
   State expected = State::missing;
   if (!slot.state.compare_exchange_strong(expected, State::claimed)) return false;
-  slot.room = largest_packed_size(layout);
+  slot.room = largest_packed_size(layout, distances_.has_value());
   if (take_room(slot.room)) return true;
   slot.room = 0;
   slot.state.store(State::missing, std::memory_order_release);

@@ -20,10 +20,16 @@ namespace seg {
 
 class SampleStore {
  public:
-  explicit SampleStore(std::size_t size) : slots_(size) {}
+  // With a label, samples are kept with the distances of their labels' pixels, of which that one is ignored; of those
+  // that were kept without, new ones are made where there is room.
+  explicit SampleStore(std::size_t size, std::optional<std::uint8_t> distances = {})
+      : distances_(distances), slots_(size) {}
   virtual ~SampleStore() = default;
   SampleStore(const SampleStore&) = delete;
   SampleStore& operator=(const SampleStore&) = delete;
+
+  // The label that kept distances ignore; nothing if none are kept.
+  std::optional<std::uint8_t> distances() const noexcept { return distances_; }
 
   std::optional<PackedSample> find(std::size_t index);
 
@@ -59,7 +65,9 @@ class SampleStore {
     std::int64_t room = 0;              // taken by who claimed it
   };
   void publish(Slot& slot, std::span<const std::byte> packed) noexcept;
+  bool shall_be_made_anew(std::span<const std::byte> packed);
 
+  const std::optional<std::uint8_t> distances_;
   std::vector<Slot> slots_;
   std::atomic<std::int64_t> kept_ = 0, bytes_ = 0;
 };

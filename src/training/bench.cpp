@@ -21,6 +21,7 @@
 #include "loader/sample_cache.h"
 #include "loader/thread_shares.h"
 #include "telemetry/progress_line.h"
+#include "training/boundary_settings.h"
 #include "training/forecast.h"
 #include "training/read_back.h"
 #include "training/settings.h"
@@ -101,7 +102,7 @@ CacheChoice choose_cache_for(const Config& config, const Dataset& dataset, const
       training_reader_bytes(sizes_of(dataset), options, {.num_workers = options.num_workers, .fills_cache = true});
   request.epochs = std::numeric_limits<double>::infinity();
   const std::array datasets = {&dataset};
-  return choose_cache(request, measure_decoding(datasets));
+  return choose_cache(request, measure_decoding(datasets, keeps_distances(config)));
 }
 
 // Of each batch, as long as the length says.
@@ -187,7 +188,7 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
   const CacheChoice choice = choose_cache_for(config, *dataset, options);
   SampleCache cache(choice, console, progress_until_stopped(console, "tidying the cache"));
   const double made = seconds_now();
-  Loader loader(cache.attach(*dataset), options, host_memory(), console);
+  Loader loader(cache.attach(*dataset, keeps_distances(config)), options, host_memory(), console);
   loader.start(1);
   const std::uint64_t first = hash_of_batch(loader.next());
   const double first_batch = seconds_now() - made;

@@ -24,8 +24,14 @@ std::optional<std::string> needs_distances(const Config& config) {
   return keys.empty() ? std::nullopt : std::optional(joined(keys, ", "));
 }
 
+bool keeps_distances(const Config& config) {
+  return config.boundaries.distance_map == "cache" && needs_distances(config);
+}
+
 DistanceOptions distance_options(const Config& config) {
-  return {.in_batch = is_read_by_step(config.boundaries), .radius = config.boundaries.distance_map_radius};
+  return {.in_batch = is_read_by_step(config.boundaries),
+          .of_whole_labels = config.boundaries.distance_map == "cache",
+          .radius = config.boundaries.distance_map_radius};
 }
 
 std::optional<LossOptions> distance_loss(const BoundariesConfig& config, std::int64_t ignore_label) {

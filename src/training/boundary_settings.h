@@ -16,6 +16,9 @@ namespace seg {
 // The keys that need distances in this config, as text; nothing if none does.
 std::optional<std::string> needs_distances(const Config& config);
 
+// Whether the cache of a run keeps distances with its training samples.
+bool keeps_distances(const Config& config);
+
 // Of the loader: distances are in its batches where the step reads them.
 DistanceOptions distance_options(const Config& config);
 

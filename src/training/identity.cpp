@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "config/resolve.h"
+#include "training/boundary_settings.h"
 
 namespace seg {
 namespace {
@@ -46,6 +47,9 @@ RunIdentity run_identity(const Config& config, const Dataset& train, const Datas
   std::erase_if(identity, [](const auto& value) { return is_of_no_account(value.first); });
   if (config.memory.auto_batch) identity["ims_per_gpu"] = "auto";  // found by each run, and kept in its checkpoints
   identity["n_cats"] = std::to_string(resolve_num_classes(train.traits(), config.dataset.dataset, config.model.n_cats));
+  // Off and online are alike, and neither matters where nothing needs distances.
+  if (needs_distances(config))
+    identity["distance_map"] = config.boundaries.distance_map == "cache" ? R"("cache")" : R"("online")";
   // Where weights to start from lie does not matter once they are in; which ones they were does.
   for (const auto& [key, file] :
        {std::pair("backbone_from", config.run.backbone_from), std::pair("finetune_from", config.run.finetune_from)})

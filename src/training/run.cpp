@@ -21,6 +21,7 @@
 #include "engine/memory.h"
 #include "loader/sample_cache.h"
 #include "telemetry/progress_line.h"
+#include "training/boundary_settings.h"
 #include "training/folder_config.h"
 #include "training/forecast.h"
 #include "training/identity.h"
@@ -164,7 +165,8 @@ CacheChoice resolve_cache(const Config& config, const RunSettings& settings, con
   request.epochs =
       static_cast<double>(settings.last_step * settings.samples_per_step) / static_cast<double>(train.size());
   const std::array datasets = {&train, &validation};
-  return choose_cache(request, request.cache == "off" ? DecodingCost() : measure_decoding(datasets));
+  return choose_cache(request,
+                      request.cache == "off" ? DecodingCost() : measure_decoding(datasets, keeps_distances(config)));
 }
 
 // Refuses a run for which disk or memory have no room.
@@ -290,7 +292,7 @@ TrainResult train(const TrainRequest& given, Console& console) {
   state.values = values_to_store(config, settings);
   Trainer trainer({.config = config,
                    .settings = settings,
-                   .train = cache.attach(*data.train),
+                   .train = cache.attach(*data.train, keeps_distances(config)),
                    .validation = cache.attach(*data.validation),
                    .folder = folder,
                    .console = console},

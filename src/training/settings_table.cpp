@@ -62,6 +62,10 @@ std::optional<Setting> distances_row(const Config& config) {
   const bool is_off = keys.distance_map == "off";
   if (!needed_by && is_off) return std::nullopt;
   if (!needed_by) return Setting{"distances", "none", "distance_map=" + keys.distance_map + ", but nothing needs them"};
+  if (keys.distance_map == "cache" && config.loader.cache == "off")
+    return Setting{
+        "distances", "of whole labels, found for every crop",
+        "distance_map=cache, but no cache keeps them: cache=ram or disk would, distance_map=online is quicker"};
   return Setting{"distances",
                  (is_off ? "online" : keys.distance_map) + ", up to " + counted(keys.distance_map_radius, "pixel"),
                  is_off ? "needed by " + *needed_by : "distance_map, distance_map_radius"};

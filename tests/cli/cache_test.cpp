@@ -46,6 +46,24 @@ Printed verify(const TemporaryFolder& folder) {
   return run(arguments);
 }
 
+TEST(CacheCommand, KeepsDistancesIfAskedAndSaysWhatTheySave) {
+  const TemporaryFolder folder;
+  const nlohmann::json without = nlohmann::json::parse(build(folder).out);
+  EXPECT_TRUE(without.at("distances").is_null());
+  std::vector<std::string> arguments = command(folder, "0.01");
+  arguments.insert(arguments.end(), {"distance_map=cache", "boundary_weight=2"});
+  const Printed printed = run(arguments);
+  ASSERT_EQ(printed.code, kExitDone) << printed.err;
+  EXPECT_NE(printed.err.find("is quicker here"), std::string::npos) << printed.err;
+  const nlohmann::json result = nlohmann::json::parse(printed.out);
+  EXPECT_EQ(result.at("samples"), 9);
+  EXPECT_GT(result.at("bytes"), without.at("bytes")) << "the six for training are made anew";
+  EXPECT_GT(result.at("distances").at("crops"), 40);
+  EXPECT_GT(result.at("distances").at("online_ms"), 0.0);
+  EXPECT_GT(result.at("distances").at("cache_ms"), 0.0);
+  EXPECT_EQ(verify(folder).code, kExitDone);
+}
+
 TEST(CacheCommand, KeepsEverySampleAndFindsThemAllTheSecondTime) {
   const TemporaryFolder folder;
   const Printed first = build(folder);

@@ -11,10 +11,11 @@
 namespace seg::testing {
 namespace {
 
-std::string packed(PixelType type) {
+std::string packed(PixelType type, bool has_distances = false) {
   const ImageLayout layout{.height = 70, .width = 9, .channels = 2, .type = type};
   Bytes bytes;
-  pack_sample(Image(layout), LabelMap(layout.height, layout.width), bytes);
+  const LabelMap map(layout.height, layout.width);
+  pack_sample(Image(layout), map, bytes, has_distances ? std::optional(KeptDistances{.map = map}) : std::nullopt);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -28,12 +29,13 @@ void read_sample(std::span<const std::byte> bytes) {
     else
       read_all(std::as_bytes(sample->image().row<std::uint16_t>(y)));
   }
-  if (!sample->labels_are_whole()) return;
+  if (!sample->maps_are_whole()) return;
   LabelMap memory;
   const auto label =
       sample->label({layout.height / 3, layout.width / 3, (layout.height + 2) / 3, (layout.width + 2) / 3}, memory);
   if (!label) std::abort();
   for (std::int64_t y = 0; y < label->height(); ++y) read_all(std::as_bytes(label->row(y)));
+  if (sample->has_distances(255) && !sample->distances(whole(layout), memory)) std::abort();
 }
 
 // Head and records with the checksums that they would have.
@@ -60,7 +62,7 @@ void read_index(std::string_view file) {
 }  // namespace
 
 std::vector<std::string> fuzz_seeds() {
-  return {packed(PixelType::u8), packed(PixelType::u16),
+  return {packed(PixelType::u8), packed(PixelType::u16), packed(PixelType::u8, true),
           cache_head(7) + cache_record({.high = 1, .low = 2, .sample = 3}, {.offset = 64, .size = 64, .checksum = 3}) +
               cache_record({.high = 4, .low = 5, .sample = 6}, {.offset = 64, .size = 70, .checksum = 3}) +
               cache_record({.high = 1, .low = 2, .sample = 3}, {})};

@@ -9,6 +9,7 @@
 #include "base/crc32c.h"
 #include "base/random.h"
 #include "dataset/sample_reader.h"
+#include "image/distance_map.h"
 #include "tests/loader/counted_allocations.h"
 #include "tests/loader/fake_dataset.h"
 
@@ -44,7 +45,7 @@ void expect_same(const Sample& sample, const Bytes& packed) {
     expect_pixels<std::uint8_t>(read->image(), sample.image);
   else
     expect_pixels<std::uint16_t>(read->image(), sample.image);
-  ASSERT_TRUE(read->labels_are_whole());
+  ASSERT_TRUE(read->maps_are_whole());
   LabelMap memory;
   ASSERT_TRUE(read->label(whole(read->layout()), memory));
   ASSERT_TRUE(std::ranges::equal(memory.values(), sample.label.values()));
@@ -162,11 +163,54 @@ TEST(PackedSample, IsWholeIfChecksumAndLabelsAre) {
   EXPECT_FALSE(is_whole_sample(packed, checksum(packed)));
 }
 
+LabelMap some_distances(const LabelMap& label) {
+  LabelMap distances(label.height(), label.width());
+  DistanceMap().eighths(label, {.ignored = 255}, distances.values());
+  return distances;
+}
+
+TEST(PackedSample, GivesBackDistancesOfTheSameLabels) {
+  const Sample sample = sample_of(FakeDataset({.height = 200, .width = 90}));
+  const LabelMap distances = some_distances(sample.label);
+  Bytes packed, without;
+  pack_sample(sample.image, sample.label, packed, KeptDistances{.map = distances, .ignored = 255});
+  pack_sample(sample.image, sample.label, without);
+  EXPECT_GT(packed.size(), without.size());
+  EXPECT_LE(static_cast<std::int64_t>(packed.size()), largest_packed_size(sample.image.layout(), true));
+  expect_same(sample, packed);
+  const auto read = PackedSample::read(packed);
+  EXPECT_TRUE(read->has_distances(255));
+  EXPECT_FALSE(read->has_distances(11)) << "other pixels are ignored";
+  EXPECT_FALSE(PackedSample::read(without)->has_distances(255));
+  LabelMap memory;
+  ASSERT_TRUE(read->distances({60, 7, 80, 20}, memory));
+  const auto part = LabelView(distances).part({60, 7, 80, 20});
+  for (std::int64_t y = 0; y < 80; ++y)
+    EXPECT_TRUE(std::ranges::equal(read->distances({60, 7, 80, 20}, memory)->row(y), part.row(y)));
+}
+
+// With a checksum of the whole that is right: nothing else would tell.
+TEST(PackedSample, IsNotWholeWithDistancesOfOtherLabels) {
+  const Sample sample = sample_of(FakeDataset({.height = 70, .width = 40}));
+  Sample other = sample_of(FakeDataset({.height = 70, .width = 40}));
+  other.label.row(69)[39] ^= 1;
+  const LabelMap distances = some_distances(sample.label);
+  Bytes packed, of_other;
+  pack_sample(sample.image, sample.label, packed, KeptDistances{.map = distances, .ignored = 255});
+  pack_sample(other.image, other.label, of_other, KeptDistances{.map = distances, .ignored = 255});
+  EXPECT_TRUE(PackedSample::read(packed)->maps_are_whole());
+  std::copy_n(packed.begin() + 32, 4, of_other.begin() + 32);  // what the head says of the labels
+  ASSERT_TRUE(PackedSample::read(of_other));
+  EXPECT_FALSE(PackedSample::read(of_other)->maps_are_whole());
+  EXPECT_FALSE(is_whole_sample(of_other, crc32c({reinterpret_cast<const char*>(of_other.data()), of_other.size()})));
+}
+
 TEST(PackedSample, RefusesEveryShorterPiece) {
   const FakeDataset dataset({.height = 130, .width = 7});
   const Sample sample = sample_of(dataset);
+  const LabelMap distances = some_distances(sample.label);
   Bytes packed;
-  pack_sample(sample.image, sample.label, packed);
+  pack_sample(sample.image, sample.label, packed, KeptDistances{.map = distances, .ignored = 255});
   for (std::size_t size = 0; size < packed.size(); ++size)
     ASSERT_FALSE(PackedSample::read(std::span(packed).first(size))) << size;
   packed.push_back(std::byte{0});
@@ -178,8 +222,9 @@ TEST(PackedSample, RefusesEveryShorterPiece) {
 TEST(PackedSample, DamageNeverReachesBeyondTheBytes) {
   const FakeDataset dataset({.height = 130, .width = 7});
   const Sample sample = sample_of(dataset);
+  const LabelMap distances = some_distances(sample.label);
   Bytes whole_bytes;
-  pack_sample(sample.image, sample.label, whole_bytes);
+  pack_sample(sample.image, sample.label, whole_bytes, KeptDistances{.map = distances, .ignored = 255});
   std::int64_t refused = 0;
   for (std::size_t at = 0; at < whole_bytes.size(); ++at) {
     if (at == 64) at = 64 + 130 * 7 * 3 / 8 * 8;  // pixels may be anything
@@ -191,7 +236,7 @@ TEST(PackedSample, DamageNeverReachesBeyondTheBytes) {
         ++refused;
         continue;
       }
-      (void)read->labels_are_whole();
+      (void)read->maps_are_whole();
       const ImageView image = read->image();
       std::uint64_t sum = 0;
       for (std::int64_t y = 0; y < image.height() && read->layout().type == PixelType::u8; ++y)

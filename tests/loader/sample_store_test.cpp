@@ -35,8 +35,8 @@ Bytes packed_sample() {
 // Keeps what it is given, has room for some, and may know of a sample from before.
 class FakeStore final : public SampleStore {
  public:
-  FakeStore(std::int64_t bytes, std::map<std::size_t, Bytes> before = {})
-      : SampleStore(5), room(bytes), before_(std::move(before)) {}
+  FakeStore(std::int64_t bytes, std::map<std::size_t, Bytes> before = {}, std::optional<std::uint8_t> distances = {})
+      : SampleStore(5, distances), room(bytes), before_(std::move(before)) {}
 
   std::int64_t room;
   bool is_full = false;  // tells so only when it has to store
@@ -78,6 +78,28 @@ TEST(SampleStore, OneClaimsASampleAndAllFindItThen) {
   EXPECT_EQ(store.room, 10000 - static_cast<std::int64_t>(packed_sample().size()));
   EXPECT_EQ(store.content().kept, 1);
   EXPECT_EQ(store.content().bytes, static_cast<std::int64_t>(packed_sample().size()));
+}
+
+TEST(SampleStore, WhatWasKeptWithoutDistancesIsMadeAnewWhereThereIsRoom) {
+  FakeStore store(10000, {{3, packed_sample()}}, 255);
+  EXPECT_EQ(store.distances(), 255);
+  EXPECT_FALSE(store.find(3));
+  EXPECT_EQ(store.room, 10000);
+  EXPECT_TRUE(store.claim(3, kLayout));
+  EXPECT_EQ(store.room, 10000 - largest_packed_size(kLayout, true));
+  FakeStore full(10, {{3, packed_sample()}}, 255);
+  ASSERT_TRUE(full.find(3)) << "it still serves";
+  EXPECT_FALSE(full.find(3)->has_distances(255));
+}
+
+TEST(SampleStore, WhatWasKeptWithDistancesServesWhereTheSameLabelIsIgnored) {
+  const LabelMap map(4, 6);
+  Bytes packed;
+  pack_sample(Image(kLayout), map, packed, KeptDistances{.map = map, .ignored = 7});
+  FakeStore same(10000, {{1, packed}}, 7), other(10000, {{1, packed}}, 255), none(10000, {{1, packed}});
+  EXPECT_TRUE(same.find(1));
+  EXPECT_FALSE(other.find(1));
+  EXPECT_TRUE(none.find(1));
 }
 
 TEST(SampleStore, AsksOnceForWhatWasKeptBefore) {

@@ -32,6 +32,18 @@ TEST(BoundarySettings, SayWhichKeysNeedDistances) {
   EXPECT_EQ(needs_distances(config), "boundary_weight, distance_head, point_source");
 }
 
+TEST(BoundarySettings, TheCacheKeepsDistancesWhereSomethingNeedsThem) {
+  Config config;
+  config.boundaries.distance_map = "cache";
+  EXPECT_TRUE(distance_options(config).of_whole_labels);
+  EXPECT_FALSE(keeps_distances(config));
+  config.boundaries.boundary_weight = 1;
+  EXPECT_TRUE(keeps_distances(config));
+  config.boundaries.distance_map = "online";
+  EXPECT_FALSE(keeps_distances(config));
+  EXPECT_FALSE(distance_options(config).of_whole_labels);
+}
+
 TEST(BoundarySettings, TheHeadsLossIsTheConfigs) {
   BoundariesConfig config{.distance_head_weight = 0.5, .distance_head_limit = 12};
   EXPECT_FALSE(distance_loss(config, 11).has_value());

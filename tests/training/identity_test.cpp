@@ -54,6 +54,23 @@ TEST_F(Identity, ALearnedKeyMakesAnotherRunAndShowsBothValues) {
   EXPECT_EQ(found.front().now, "0.25");
 }
 
+TEST_F(Identity, DistancesFromElsewhereMakeAnotherRunWhereSomethingNeedsThem) {
+  const RunIdentity plain = identity();
+  config_.boundaries.distance_map = "cache";
+  EXPECT_TRUE(changed_since(plain).empty());
+  config_.boundaries.distance_map = "off";
+  config_.boundaries.boundary_weight = 1;
+  const RunIdentity found_online = identity();
+  config_.boundaries.distance_map = "online";
+  EXPECT_TRUE(changed_since(found_online).empty());
+  config_.boundaries.distance_map = "cache";
+  const std::vector<Difference> found = differences(found_online, identity());
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().key, "distance_map");
+  EXPECT_EQ(found.front().before, "\"online\"");
+  EXPECT_EQ(found.front().now, "\"cache\"");
+}
+
 TEST_F(Identity, WeightsToStartFromMayLieElsewhereButNotBeOthers) {
   config_.run.finetune_from = "/old/place/net.pth";
   const RunIdentity before = identity();

@@ -103,6 +103,10 @@ TEST(SettingsTable, SaysWhereDistancesComeFromAndWhy) {
   config.boundaries.distance_map = "off";
   config.boundaries.distance_map_radius = 8;
   EXPECT_EQ(row(), "online, up to 8 pixels (needed by boundary_weight)");
+  config.boundaries.distance_map = "cache";
+  EXPECT_TRUE(row().starts_with("of whole labels, found for every crop (distance_map=cache, but no cache keeps them"));
+  config.loader.cache = "ram";
+  EXPECT_EQ(row(), "cache, up to 8 pixels (distance_map, distance_map_radius)");
 }
 
 TEST(SettingsTable, SaysHowTheRateFalls) {
