@@ -4,6 +4,8 @@
 // Texts are given as they are and escaped here. Pure functions.
 #pragma once
 #include <cstddef>
+#include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,13 +15,22 @@
 
 namespace seg {
 
-// For text and for values of attributes in double quotes.
+// For text and for values of attributes in quotes. What is no UTF-8, and what steers (but line ends and tabs),
+// become U+FFFD.
 std::string html_escaped(std::string_view text);
+
+// No more than `most` bytes of it, whole characters, before they are escaped; "…" says that it was longer.
+std::string html_escaped(std::string_view text, std::size_t most);
 
 std::string base64(std::span<const std::byte> bytes);
 
 // An <img> that holds its picture as PNG. 1 or 3 channels of 8 bits.
 std::string html_picture(const Image& picture, std::string_view description);
+
+// That of a file, as PNG made smaller until it takes no more than kMostPictureBytes; with its size, so that a page does
+// not move while it is built. Nothing if the file is no picture.
+inline constexpr std::size_t kMostPictureBytes = 700'000;
+std::optional<std::string> html_picture_file(const std::filesystem::path& file, std::string_view description);
 
 std::string html_color(const Rgb& color);  // "#0a1fff"
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/run_chronicle.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/report/run_lines.h"
+#include "tests/report/well_formed.h"
+
+namespace seg {
+namespace {
+
+using testing::line;
+
+TEST(RunChronicle, TellsWhatHappenedInOrder) {
+  const RunHistory history =
+      history_of(testing::start_line(1795716250) +
+                     line({{"event", "split"}, {"step", 3}, {"micro_batches", 2}, {"reason", "memory <ran> out"}}) +
+                     line({{"event", "checkpoint"}, {"step", 4}, {"file", "x"}}) + testing::evaluation_line(4, 5, 0.5) +
+                     line({{"event", "step"}, {"step", 5}, {"skipped", 2}, {"skipped_steps", 3}}) + "torn\n" +
+                     testing::end_line(5, 1795716300, "SIGTERM"),
+                 "ss");
+  const std::string html = chronicle_html(history);
+  testing::expect_well_formed(html);
+  EXPECT_NE(html.find("2026-11-26 18:04 UTC"), std::string::npos);
+  EXPECT_NE(html.find("micro_batches = 2; reason = memory &lt;ran&gt; out"), std::string::npos);
+  EXPECT_LT(html.find(">split<"), html.find("reason = SIGTERM"));
+  EXPECT_NE(html.find("1 checkpoint, 1 evaluation, 2 bad samples skipped, 3 steps skipped in fp16, 1 line of "
+                      "metrics.jsonl unreadable."),
+            std::string::npos)
+      << html;
+}
+
+TEST(RunChronicle, OfVeryManyEventsTheMiddleIsLeftOut) {
+  std::string text = testing::start_line(1);
+  for (int i = 0; i < 1000; ++i) text += line({{"event", "split"}, {"step", i}});
+  const std::string html = chronicle_html(history_of(text, "ss"));
+  EXPECT_EQ(testing::count_of(html, "<tr>"), 201u);
+  EXPECT_NE(html.find("801 events in the middle left out"), std::string::npos);
+  EXPECT_NE(html.find(">999<"), std::string::npos);
+}
+
+TEST(RunChronicle, FindingsStandApart) {
+  const RunHistory history =
+      history_of(line({{"event", "finding"}, {"step", 7}, {"rule", "starved"}, {"advice", "more <workers>"}}), "ss");
+  EXPECT_NE(findings_html(history).find("<b>step 7</b>: rule = starved; advice = more &lt;workers&gt;"),
+            std::string::npos);
+  EXPECT_EQ(chronicle_html(history).find("starved"), std::string::npos);
+  EXPECT_EQ(findings_html({}), "");
+}
+
+TEST(RunChronicle, TheMachineIsThatOfTheLastPart) {
+  const RunHistory history = history_of(
+      testing::start_line(1) + line({{"event", "resume"}, {"step", 2}, {"host", "there"}, {"argv", {"train", "a\"b"}}}),
+      "ss");
+  const std::string html = machine_html(history);
+  testing::expect_well_formed(html);
+  EXPECT_NE(html.find("there"), std::string::npos);
+  EXPECT_NE(html.find("segtrain train a&quot;b"), std::string::npos) << html;
+  EXPECT_NE(machine_html({}).find("No line about the start"), std::string::npos);
+}
+
+TEST(RunChronicle, TimesThatCannotBeAreADash) {
+  EXPECT_EQ(utc_text(0), "1970-01-01 00:00 UTC");
+  for (const double time : {kUnknown, -1.0, 1e300}) EXPECT_EQ(utc_text(time), "–");
+}
+
+}  // namespace
+}  // namespace seg
