@@ -43,6 +43,15 @@ TEST(DistanceHead, AddsAnOutputAndParametersOfItsOwnToEveryNetwork) {
   }
 }
 
+// What it learns lies between 0 and 1.
+TEST(DistanceHead, BeginsWithAMapOfAboutOne) {
+  for (const Model* model : models()) {
+    const Graph graph = model->build({.num_classes = 4, .distance_head = true});
+    const auto& weight = options_of<ParameterOptions>(find_node(graph, "distance_head.conv_out.weight"));
+    EXPECT_NEAR(deviation_of(std::get<KaimingNormalInit>(weight.init), weight.shape), 1.0 / 8, 1e-9) << model->name;
+  }
+}
+
 TEST(DistanceHead, IsNotThereInEvaluation) {
   for (const Model* model : models()) {
     const Graph plain = for_inference(model->build({.num_classes = 4}));
