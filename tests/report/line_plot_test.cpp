@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <regex>
+#include <sstream>
+#include <string_view>
 
 #include "report/plot_frame.h"
 #include "tests/report/well_formed.h"
@@ -18,14 +20,17 @@ using testing::count_of;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Every point of every line.
+// Every point of every line, whose paths are "M x yL x yL x y".
 std::vector<Point> drawn_points(const std::string& html) {
+  constexpr std::string_view kLine = "<path class=\"line", kPath = " d=\"";
   std::vector<Point> points;
-  static const std::regex kLine("<path class=\"line[^>]* d=\"([^\"]*)\""), kPoint("[ML](-?[0-9.]+) (-?[0-9.]+)");
-  for (std::sregex_iterator line(html.begin(), html.end(), kLine), end; line != end; ++line) {
-    const std::string path = (*line)[1];
-    for (std::sregex_iterator point(path.begin(), path.end(), kPoint); point != end; ++point)
-      points.push_back({std::stod((*point)[1]), std::stod((*point)[2])});
+  for (std::size_t at = html.find(kLine); at != std::string::npos; at = html.find(kLine, at + 1)) {
+    const std::size_t begin = html.find(kPath, at) + kPath.size();
+    std::string path = html.substr(begin, html.find('"', begin) - begin);
+    std::ranges::replace_if(
+        path, [](char c) { return c == 'M' || c == 'L'; }, ' ');
+    std::istringstream numbers(path);
+    for (Point point; numbers >> point.x >> point.y;) points.push_back(point);
   }
   return points;
 }
