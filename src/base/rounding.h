@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole numbers rounded up. Neither may be negative.
 #pragma once
-#include <cstdint>
+#include <concepts>
+#include <type_traits>
 
 namespace seg {
 
-constexpr std::int64_t divided_up(std::int64_t n, std::int64_t by) { return (n + by - 1) / by; }
-constexpr std::int64_t rounded_up(std::int64_t n, std::int64_t unit) { return divided_up(n, unit) * unit; }
+template <std::integral T>
+constexpr T divided_up(T n, std::type_identity_t<T> by) noexcept {
+  return (n + by - 1) / by;
+}
+template <std::integral T>
+constexpr T rounded_up(T n, std::type_identity_t<T> unit) noexcept {
+  return divided_up(n, unit) * unit;
+}
 
 }  // namespace seg

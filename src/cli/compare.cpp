@@ -55,16 +55,16 @@ Json group_json(const RunComparison& comparison, const std::vector<std::size_t>&
     json["runs"].push_back(comparison.runs()[i].name);
     speeds.push_back(speed_of(comparison.runs()[i].history).median);
   }
-  const auto spread_json = [](const std::vector<double>& values) {
-    const auto spread = spread_of(values);
-    return spread ? Json{{"mean", spread->mean}, {"deviation", spread->deviation}, {"count", spread->count}} : Json();
+  const auto mean_json = [](const std::vector<double>& values) {
+    const auto mean = mean_of(values);
+    return mean ? Json{{"mean", mean->mean}, {"deviation", mean->deviation}, {"count", mean->count}} : Json();
   };
-  json["images_per_second"] = spread_json(speeds);
+  json["images_per_second"] = mean_json(speeds);
   for (const ProtocolComparison& protocol : comparison.protocols()) {
     std::vector<double> values;
     for (const BestFigures& best : protocol.runs)
       if (std::ranges::count(members, best.run) != 0) values.push_back(best.facts->figure("miou"));
-    if (values.size() == members.size()) json["miou"][protocol.protocol] = spread_json(values);
+    if (values.size() == members.size()) json["miou"][protocol.protocol] = mean_json(values);
   }
   return json;
 }

@@ -172,7 +172,7 @@ void DistanceMap::eighths(const LabelView& labels, const DistanceSources& source
   assert(radius >= 1 && radius <= kLargestRadius);
   const bool is_largest = radius == kLargestRadius;
   const auto limit = is_largest ? kLargestInEighths : static_cast<std::uint16_t>(radius * radius);
-  const auto most = static_cast<std::uint8_t>(is_largest ? 255 : 8 * radius);
+  const std::uint8_t most = most_eighths(radius);
   find(labels, sources, limit, [&](std::int64_t y, const std::uint16_t* row) {
     const std::span<std::uint8_t> to = row_of(out, y, labels.width());
     write_eighths(row, to);

@@ -48,6 +48,9 @@ class DistanceMap {
   // Distances in eighths of a pixel, rounded to the nearest. From `radius` pixels on, 1 to kLargestRadius, all are
   // 8 * radius; 255 for 31.83 pixels and more. A smaller radius takes less time.
   static constexpr std::int64_t kLargestRadius = 32;
+  static constexpr std::uint8_t most_eighths(std::int64_t radius) noexcept {
+    return static_cast<std::uint8_t>(radius == kLargestRadius ? 255 : 8 * radius);
+  }
   void eighths(const LabelView& labels, const DistanceSources& sources, std::span<std::uint8_t> out,
                std::int64_t radius = kLargestRadius);
 

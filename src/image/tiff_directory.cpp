@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/rounding.h"
 #include "base/text.h"
 #include "image/tiff_entries.h"
 #include "image/tiff_numbers.h"
@@ -212,7 +213,7 @@ class DirectoryWalk {
           std::min(first(kStripRows, ~std::uint64_t{0}), static_cast<std::uint64_t>(directory_.height));
       require(rows != 0);
       directory_.strip_rows = static_cast<std::int64_t>(rows);
-      pieces = rounded_up(directory_.height, directory_.strip_rows);
+      pieces = divided_up(directory_.height, directory_.strip_rows);
     }
     if (directory_.is_planar) pieces *= directory_.samples;
     const auto places = entries_.find(directory_.is_tiled ? kTilePlaces : kStripPlaces);
@@ -226,8 +227,6 @@ class DirectoryWalk {
     }
   }
 
-  static std::int64_t rounded_up(std::int64_t length, std::int64_t part) { return (length + part - 1) / part; }
-
   std::int64_t read_tile_size() {
     const std::uint64_t width = first(kTileWidth, 0), height = first(kTileHeight, 0);
     constexpr auto kLargest = static_cast<std::uint64_t>(kLargestTiffPixels);
@@ -236,7 +235,7 @@ class DirectoryWalk {
     require(width * height * samples * static_cast<std::uint64_t>(directory_.bits) / 8 <= largest_piece_);
     directory_.tile_width = static_cast<std::int64_t>(width);
     directory_.tile_height = static_cast<std::int64_t>(height);
-    return rounded_up(directory_.width, directory_.tile_width) * rounded_up(directory_.height, directory_.tile_height);
+    return divided_up(directory_.width, directory_.tile_width) * divided_up(directory_.height, directory_.tile_height);
   }
 
   Orientation orientation() const {

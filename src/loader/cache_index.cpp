@@ -5,6 +5,7 @@
 
 #include "base/crc32c.h"
 #include "base/little_endian.h"
+#include "base/rounding.h"
 #include "loader/packed_sample.h"
 
 namespace seg {
@@ -27,9 +28,7 @@ bool is_sealed(std::string_view bytes) noexcept {
   return crc32c(bytes.substr(0, kChecksumAt)) == number_at<std::uint32_t>(bytes, kChecksumAt);
 }
 
-std::uint64_t aligned(std::uint64_t place) noexcept {
-  return (place + kPackedAlignment - 1) / kPackedAlignment * kPackedAlignment;
-}
+std::uint64_t aligned(std::uint64_t place) noexcept { return rounded_up(place, kPackedAlignment); }
 
 bool lies_within(const CacheEntry& entry, std::uint64_t pixel_bytes, std::uint64_t segment) noexcept {
   if (entry.size > segment || entry.offset % kPackedAlignment != 0) return false;

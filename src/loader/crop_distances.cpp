@@ -15,11 +15,12 @@ constexpr std::uint8_t kFarthest = 255;
 
 // Distances of an image by those of it scaled.
 std::array<std::uint8_t, 256> scaled_distances(double scale, std::int64_t radius) {
-  const double most = radius == DistanceMap::kLargestRadius ? kFarthest : 8.0 * static_cast<double>(radius);
+  const std::uint8_t most = DistanceMap::most_eighths(radius);
   std::array<std::uint8_t, 256> table{};
   for (std::size_t eighths = 0; eighths < kFarthest; ++eighths)
-    table[eighths] = static_cast<std::uint8_t>(std::min(most, std::floor(static_cast<double>(eighths) * scale + 0.5)));
-  table[kFarthest] = static_cast<std::uint8_t>(most);
+    table[eighths] =
+        static_cast<std::uint8_t>(std::min<double>(most, std::floor(static_cast<double>(eighths) * scale + 0.5)));
+  table[kFarthest] = most;
   return table;
 }
 

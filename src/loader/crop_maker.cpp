@@ -55,7 +55,7 @@ CropMaker::CropMaker(const ReaderSource& source, CropOptions options)
       reader_(source.reader()),
       distances_(options_.distances, traits_.ignore_label),
       point_choice_(options_.points) {
-  if (options_.points.count > 0 && !options_.distances.in_batch)
+  if (options_.needs_distances() && !options_.distances.in_batch)
     own_distances_.resize(
         static_cast<std::size_t>(options_.augmentation.crop_height * options_.augmentation.crop_width));
 }
@@ -84,7 +84,7 @@ void CropMaker::reserve(const ImageLayout& layout) {
     reader_->reserve_label(layout.height, layout.width);
     if (augmentation.rot90 > 0) turned_label_.resize(layout.height, layout.width);
   }
-  if (options_.distances.in_batch || options_.points.count > 0) distances_.reserve(augmentation, layout, *reader_);
+  if (options_.needs_distances()) distances_.reserve(augmentation, layout, *reader_);
   changes_.reserve(augmentation.crop_width);
 }
 
@@ -141,8 +141,8 @@ void CropMaker::write_image(const CropPlan& plan, const ImageView& source, std::
 // Behind the finished labels.
 void CropMaker::add_distances(std::uint64_t sample, const ImageLayout& layout, const CropPlan& plan,
                               const CropMemory& to, MadeCrop& made) {
+  if (!options_.needs_distances()) return;
   const std::span<std::uint8_t> map = options_.distances.in_batch ? to.distances : own_distances_;
-  if (map.empty()) return;
   const std::int64_t height = options_.augmentation.crop_height, width = options_.augmentation.crop_width;
   const LabelView label(to.label.data(), width, height, width);
   StageClock clock(made.seconds);

@@ -39,6 +39,8 @@ struct CropOptions {
   bool jitter_padding = false;        // padding is black before the colours are changed, not after
   DistanceOptions distances;
   PointChoiceOptions points;
+
+  bool needs_distances() const noexcept { return distances.in_batch || points.count > 0; }
 };
 
 struct MadeCrop {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/rounding.h"
 #include "loader/ring.h"
 
 namespace seg {
@@ -65,7 +66,7 @@ class SlotLayout {
 
   Part take(std::int64_t bytes_of_sample) {
     const Part part{total_, samples_ * static_cast<std::size_t>(bytes_of_sample)};
-    total_ += (part.bytes + kAlignment - 1) / kAlignment * kAlignment;
+    total_ += rounded_up(part.bytes, kAlignment);
     return part;
   }
   template <class T>

@@ -10,15 +10,12 @@
 
 #include "base/crc32c.h"
 #include "base/little_endian.h"
+#include "base/rounding.h"
 
 namespace seg {
 namespace {
 
 constexpr std::size_t kNumberBytes = sizeof(std::uint64_t);
-
-std::int64_t bands_of(std::int64_t height, std::int64_t band_rows) noexcept {
-  return (height + band_rows - 1) / band_rows;
-}
 
 std::uint64_t end_of_band(const std::byte* ends, std::size_t band) {
   return number_at<std::uint64_t>({reinterpret_cast<const char*>(ends), (band + 1) * kNumberBytes},
@@ -30,7 +27,7 @@ std::string_view text_of(const void* bytes, std::size_t size) { return {static_c
 }  // namespace
 
 std::int64_t largest_packed_map(std::int64_t height, std::int64_t width) noexcept {
-  return bands_of(height, kBandRows) * static_cast<std::int64_t>(kNumberBytes) + height * width;
+  return divided_up(height, kBandRows) * static_cast<std::int64_t>(kNumberBytes) + height * width;
 }
 
 // Behind the bands that fill `filled` bytes already; returns how many are filled then.
@@ -51,7 +48,7 @@ std::size_t MapPacker::pack_band(const LabelView& map, std::int64_t first, std::
 }
 
 void MapPacker::take(const LabelView& map) {
-  const std::int64_t num_bands = bands_of(map.height(), kBandRows);
+  const std::int64_t num_bands = divided_up(map.height(), kBandRows);
   ends_.assign(static_cast<std::size_t>(num_bands) * kNumberBytes, std::byte{0});
   checksum_ = 0;
   std::uint64_t filled = 0;
@@ -88,7 +85,7 @@ std::size_t PackedMap::size() const noexcept {
   return static_cast<std::size_t>(num_bands()) * kNumberBytes + band_bytes_;
 }
 
-std::int64_t PackedMap::num_bands() const noexcept { return bands_of(size_.height, size_.band_rows); }
+std::int64_t PackedMap::num_bands() const noexcept { return divided_up(size_.height, size_.band_rows); }
 
 std::size_t PackedMap::bytes_of_band(std::int64_t band) const noexcept {
   return static_cast<std::size_t>(std::min(size_.band_rows, size_.height - band * size_.band_rows) * size_.width);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/crc32c.h"
+#include "base/rounding.h"
 
 namespace seg {
 namespace {
@@ -17,10 +18,6 @@ struct Head {
   std::uint32_t mark = kMark, height = 0, width = 0, channels = 0, bits = 0, band_rows = kBandRows;
   std::uint32_t distances = 0, ignored = 0, labels_checksum = 0;
 };
-
-std::size_t rounded_up(std::size_t size, std::size_t multiple) noexcept {
-  return (size + multiple - 1) / multiple * multiple;
-}
 
 // Where the labels' part begins.
 std::size_t map_offset(const ImageLayout& layout) noexcept {

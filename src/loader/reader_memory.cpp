@@ -49,10 +49,9 @@ std::int64_t sample_bytes(const ImageLayout& layout) noexcept { return layout.si
 
 // Of a map that only points need there is no room in the batch.
 std::int64_t bytes_of_distances(const CropOptions& options, const ImageLayout& largest) {
-  const bool has_points = options.points.count > 0, is_in_batch = options.distances.in_batch;
-  if (!has_points && !is_in_batch) return 0;
+  if (!options.needs_distances()) return 0;
   const std::int64_t crop = options.augmentation.crop_height * options.augmentation.crop_width;
-  return distance_bytes(options.distances, options.augmentation, largest) + (is_in_batch ? 0 : crop);
+  return distance_bytes(options.distances, options.augmentation, largest) + (options.distances.in_batch ? 0 : crop);
 }
 
 }  // namespace

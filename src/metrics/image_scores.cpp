@@ -5,18 +5,12 @@
 #include <cmath>
 #include <utility>
 
+#include "base/csv.h"
 #include "base/file.h"
 #include "base/text.h"
 
 namespace seg {
 namespace {
-
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
 
 std::string cell(double share) { return std::isnan(share) ? std::string() : shortest(share); }
 
@@ -30,7 +24,7 @@ void add_columns(const ImageScore& score, const std::vector<std::string>& class_
       add(what + ' ' + (k < class_names.size() ? class_names[k] : "class " + std::to_string(k)), cell(values[k]));
   };
   const Metrics& metrics = score.metrics;
-  add("image", cell(score.image));
+  add("image", csv_field(score.image));
   add("miou", cell(metrics.miou));
   add("pixel_accuracy", cell(metrics.pixel_accuracy));
   add("mean_accuracy", cell(metrics.mean_accuracy));

@@ -47,16 +47,14 @@ Columns columns_of(const AreaPlot& plot) {
 std::string area(const PlotAxes& axes, const std::vector<double>& edges, const std::vector<double>& lower,
                  const std::vector<double>& upper) {
   std::string path;
-  const auto go_to = [&](double x, double y) {
-    path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? 'M' : 'L', axes.across(x), axes.down(100 * y));
-  };
+  const auto go = [&](double x, double y) { go_to(path, axes.across(x), axes.down(100 * y)); };
   for (std::size_t i = 0; i < lower.size(); ++i) {
-    go_to(edges[i], lower[i]);
-    go_to(edges[i + 1], lower[i]);
+    go(edges[i], lower[i]);
+    go(edges[i + 1], lower[i]);
   }
   for (std::size_t i = upper.size(); i-- > 0;) {
-    go_to(edges[i + 1], upper[i]);
-    go_to(edges[i], upper[i]);
+    go(edges[i + 1], upper[i]);
+    go(edges[i], upper[i]);
   }
   return path + "Z";
 }

@@ -29,7 +29,7 @@ ClassLooks::ClassLooks(const RunHistory& history, const KeptConfig& config)
     : names_(history.class_names), colors_(history.palette) {
   constexpr std::int64_t kMostClasses = 256;
   constexpr std::size_t kLongestName = 83;  // as of those that the run says
-  if (names_.empty()) names_ = config.texts_of("class_names");
+  if (names_.empty()) names_ = quoted_texts(config.value_of("class_names"));
   if (colors_.empty()) colors_ = colors_of(config.value_of("palette"));
   for (std::string& name : names_) name = name.substr(0, kLongestName);
   const std::vector<Rgb> usual = default_palette(kMostClasses);

@@ -4,21 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <functional>
 
 #include "base/counted.h"
+#include "base/csv.h"
 #include "base/text.h"
 #include "report/line_plot.h"
-#include "report/run_curves.h"
+#include "report/main_figures.h"
 #include "report/run_time.h"
 
 namespace seg {
 namespace {
 
-constexpr std::array<const char*, 7> kFigures = {"miou",     "fw_miou",      "pixel_accuracy", "mean_accuracy",
-                                                 "macro_f1", "boundary_iou", "boundary_f1"};
 constexpr const char* kUnknownText = "-";
 
 using Row = std::vector<std::string>;
@@ -26,9 +24,9 @@ using Row = std::vector<std::string>;
 std::string percent_text(double share) { return std::isfinite(share) ? percent(share, 2) : kUnknownText; }
 std::string number_text(double value) { return std::isfinite(value) ? figure_text(value) : kUnknownText; }
 
-std::string spread_text(const std::vector<double>& values, const std::function<std::string(double)>& text) {
-  const auto spread = spread_of(values);
-  return spread ? text(spread->mean) + " ± " + text(spread->deviation) : kUnknownText;
+std::string mean_text(const std::vector<double>& values, const std::function<std::string(double)>& text) {
+  const auto mean = mean_of(values);
+  return mean ? text(mean->mean) + " ± " + text(mean->deviation) : kUnknownText;
 }
 
 std::string group_name(const RunComparison& comparison, const std::vector<std::size_t>& members) {
@@ -64,8 +62,8 @@ ComparisonTable run_table(const RunComparison& comparison) {
       speeds.push_back(speed_of(comparison.runs()[i].history).median);
       losses.push_back(last_loss(comparison.runs()[i]));
     }
-    table.rows.push_back({group_name(comparison, members), spread_text(speeds, figure_text), "",
-                          number_text(last_step(comparison.runs()[members.front()])), spread_text(losses, figure_text),
+    table.rows.push_back({group_name(comparison, members), mean_text(speeds, figure_text), "",
+                          number_text(last_step(comparison.runs()[members.front()])), mean_text(losses, figure_text),
                           "", ""});
   }
   return table;
@@ -95,11 +93,11 @@ void add_groups(const RunComparison& comparison, const ProtocolComparison& proto
       if (std::ranges::count(members, one.run) != 0) facts.push_back(one.facts);
     if (facts.size() != members.size()) continue;
     Row row = {group_name(comparison, members), ""};
-    for (const char* const figure : kFigures) {
+    for (const char* const figure : kMainFigures) {
       if (!is_measured(protocol, figure)) continue;
       std::vector<double> values;
       for (const ProtocolFacts* const one : facts) values.push_back(one->figure(figure));
-      row.push_back(spread_text(values, percent_text));
+      row.push_back(mean_text(values, percent_text));
     }
     table.rows.push_back(std::move(row));
   }
@@ -111,11 +109,11 @@ ComparisonTable protocol_table(const RunComparison& comparison, const ProtocolCo
   ComparisonTable table{.title = "best by " + protocol.protocol + ", %" +
                                  (conditions.empty() ? "" : " (" + joined(conditions, ", ") + ")"),
                         .rows = {{"run", "step"}}};
-  for (const char* const figure : kFigures)
+  for (const char* const figure : kMainFigures)
     if (is_measured(protocol, figure)) table.rows.front().push_back(name_of_figure(figure));
   for (const BestFigures& one : protocol.runs) {
     Row row = {comparison.runs()[one.run].name, figure_text(one.step)};
-    for (const char* const figure : kFigures)
+    for (const char* const figure : kMainFigures)
       if (is_measured(protocol, figure)) row.push_back(percent_text(one.facts->figure(figure)));
     table.rows.push_back(std::move(row));
   }
@@ -132,13 +130,6 @@ ComparisonTable phase_table(const RunComparison& comparison) {
       table.rows.back().push_back(percent(run.history.phases.share(static_cast<Phase>(i)), 1));
   }
   return table;
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
 }
 
 std::string csv_row(const Row& row) {
@@ -210,13 +201,13 @@ std::string to_csv(const RunComparison& comparison) {
     // Figures that are not to be compared stand in columns of their own: ss, ss#2, …
     const std::string name = protocol.protocol + (before > 0 ? "#" + std::to_string(before + 1) : "");
     head.push_back(name + ".step");
-    for (const char* const figure : kFigures) head.push_back(name + "." + figure);
+    for (const char* const figure : kMainFigures) head.push_back(name + "." + figure);
     for (Row& row : rows) row.resize(head.size());
     for (const BestFigures& one : protocol.runs) {
-      const std::size_t first = head.size() - kFigures.size() - 1;
+      const std::size_t first = head.size() - kMainFigures.size() - 1;
       rows[one.run][first] = csv_number(one.step);
-      for (std::size_t i = 0; i < kFigures.size(); ++i)
-        rows[one.run][first + 1 + i] = csv_number(one.facts->figure(kFigures[i]));
+      for (std::size_t i = 0; i < kMainFigures.size(); ++i)
+        rows[one.run][first + 1 + i] = csv_number(one.facts->figure(kMainFigures[i]));
     }
   }
   for (std::size_t i = 0; i < kNumPhases; ++i) {

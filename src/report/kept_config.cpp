@@ -37,26 +37,25 @@ std::string KeptConfig::value_of(std::string_view key) const {
   return found == keys.end() ? std::string() : found->value;
 }
 
-std::vector<std::string> KeptConfig::texts_of(std::string_view key) const {
-  const std::string value = value_of(key);
+std::vector<std::string> quoted_texts(std::string_view list) {
   std::vector<std::string> texts;
   std::string current;
   bool is_quoted = false;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '"') {
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i] == '"') {
       if (is_quoted) texts.push_back(std::move(current));
       current.clear();
       is_quoted = !is_quoted;
     } else if (is_quoted) {
-      if (value[i] == '\\' && i + 1 < value.size()) ++i;
-      current += value[i];
+      if (list[i] == '\\' && i + 1 < list.size()) ++i;
+      current += list[i];
     }
   }
   return texts;
 }
 
 std::string main_protocol_of(const KeptConfig& config) {
-  const std::vector<std::string> protocols = config.texts_of("eval_protocols");
+  const std::vector<std::string> protocols = quoted_texts(config.value_of("eval_protocols"));
   return protocols.empty() ? "ss" : protocols.front();
 }
 

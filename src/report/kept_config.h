@@ -21,9 +21,11 @@ struct KeptKey {
 struct KeptConfig {
   std::vector<KeptKey> keys{};
 
-  std::string value_of(std::string_view key) const;               // as it is written; empty if it is not there
-  std::vector<std::string> texts_of(std::string_view key) const;  // of a list of texts in quotes
+  std::string value_of(std::string_view key) const;  // as it is written; empty if it is not there
 };
+
+// The texts in quotes of a list, as TOML and JSON write it.
+std::vector<std::string> quoted_texts(std::string_view list);
 
 // By which evaluations of the run are compared: the first of eval_protocols, and ss where nothing is known.
 std::string main_protocol_of(const KeptConfig& config);

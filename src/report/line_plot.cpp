@@ -34,6 +34,10 @@ bool lies_far_apart(std::vector<double> values) {
   return values.front() > 0 && values.back() > kFarApart * *quantile(values, 0.5);
 }
 
+std::string value_text(const LinePlot& plot, double value) {
+  return plot.is_percent ? fmt::format("{:.2f} %", 100 * value) : figure_text(value);
+}
+
 class Drawing {
  public:
   explicit Drawing(const LinePlot& plot) : plot_(plot) {
@@ -70,8 +74,7 @@ class Drawing {
   std::string line(const PlotLine& line, const Curve& points) const {
     if (points.empty()) return "";
     std::string path;
-    for (const Point& point : points)
-      path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? 'M' : 'L', axes_.across(point.x), down(point.y));
+    for (const Point& point : points) go_to(path, axes_.across(point.x), down(point.y));
     std::string svg =
         fmt::format("<path class=\"{}\" style=\"stroke:{}{}\" d=\"{}\"/>\n", line.is_faint ? "line raw" : "line",
                     color_of(line.color), line.color >= kNumColors ? ";stroke-dasharray:5 3" : "", path);
@@ -80,13 +83,9 @@ class Drawing {
       svg += fmt::format(
           "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" style=\"fill:{}\"><title>{}: {} at {} {}</title>"
           "</circle>\n",
-          axes_.across(point.x), down(point.y), color_of(line.color), html_escaped(line.name), value_text(point.y),
-          html_escaped(plot_.x_name), figure_text(point.x));
+          axes_.across(point.x), down(point.y), color_of(line.color), html_escaped(line.name),
+          value_text(plot_, point.y), html_escaped(plot_.x_name), figure_text(point.x));
     return svg;
-  }
-
-  std::string value_text(double value) const {
-    return plot_.is_percent ? fmt::format("{:.2f} %", 100 * value) : figure_text(value);
   }
 
   const LinePlot& plot_;
@@ -98,9 +97,7 @@ class Drawing {
 
 std::string in_words(const LinePlot& plot) {
   std::string text = plot.title + ".";
-  const auto shown = [&](double value) {
-    return plot.is_percent ? fmt::format("{:.2f} %", 100 * value) : figure_text(value);
-  };
+  const auto shown = [&](double value) { return value_text(plot, value); };
   for (const PlotLine& line : plot.lines) {
     const auto facts = line.is_faint ? std::nullopt : facts_of(line.points);
     if (!facts) continue;

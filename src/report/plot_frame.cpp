@@ -11,6 +11,10 @@ std::string color_of(int number) {
   return fmt::format("var(--c{})", ((number % kNumColors) + kNumColors) % kNumColors);
 }
 
+void go_to(std::string& path, double x, double y) {
+  path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? 'M' : 'L', x, y);
+}
+
 std::string grid_of(const PlotAxes& axes) {
   std::string svg = "<g class=\"grid\">";
   for (const Tick& tick : axes.y.ticks) {

@@ -26,6 +26,9 @@ struct PlotAxes {
   double down(double value) const noexcept { return kPlotTop + kInnerHeight * (1 - y.place_of(value)); }
 };
 
+// Goes on with a path's data: "M3.0 4.0", then "L5.0 6.0".
+void go_to(std::string& path, double x, double y);
+
 // Lines of the grid, and the numbers.
 std::string grid_of(const PlotAxes& axes);
 

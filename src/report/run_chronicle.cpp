@@ -11,14 +11,13 @@
 #include "base/counted.h"
 #include "base/text.h"
 #include "report/html.h"
+#include "report/kept_config.h"
 #include "report/line_plot.h"
 
 namespace seg {
 namespace {
 
 constexpr std::size_t kLongest = 1500;  // bytes of what an event tells
-
-bool begins_part(const EventFacts& event) { return event.what == "start" || event.what == "resume"; }
 
 std::string members_text(const EventFacts& event) {
   std::vector<std::string> parts;
@@ -28,7 +27,7 @@ std::string members_text(const EventFacts& event) {
 
 // What the machine's table tells is not told again.
 std::string details(const EventFacts& event) {
-  if (!begins_part(event)) return members_text(event);
+  if (!event.begins_part()) return members_text(event);
   const std::string* const host = event.member("host");
   return host == nullptr ? "" : "on " + *host;
 }
@@ -36,18 +35,7 @@ std::string details(const EventFacts& event) {
 // `argv` as one line to read; it was kept as a list.
 std::string command_text(const std::string& argv) {
   std::string text = "segtrain";
-  std::string word;
-  bool is_quoted = false;
-  for (std::size_t i = 0; i < argv.size(); ++i) {
-    if (argv[i] == '"') {
-      if (is_quoted) text.append(" ").append(word);
-      word.clear();
-      is_quoted = !is_quoted;
-    } else if (is_quoted) {
-      if (argv[i] == '\\' && i + 1 < argv.size()) ++i;
-      word += argv[i];
-    }
-  }
+  for (const std::string& word : quoted_texts(argv)) text += ' ' + word;
   return text;
 }
 
@@ -102,7 +90,7 @@ std::string findings_html(const RunHistory& history) {
 std::string machine_html(const RunHistory& history) {
   const EventFacts* part = nullptr;
   for (const EventFacts& event : history.events)
-    if (begins_part(event)) part = &event;
+    if (event.begins_part()) part = &event;
   if (part == nullptr) return "<p class=\"faint\">No line about the start.</p>\n";
   std::string html = "<div class=\"wide\"><table>\n";
   for (const auto& [name, value] : part->members)

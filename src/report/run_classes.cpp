@@ -10,7 +10,8 @@
 #include "report/curve.h"
 #include "report/html.h"
 #include "report/line_plot.h"
-#include "report/run_curves.h"
+#include "report/main_figures.h"
+#include "report/plot_frame.h"
 
 namespace seg {
 namespace {
@@ -38,9 +39,8 @@ std::string trend(const RunHistory& history, std::string_view protocol, std::siz
   if (curve.size() < 2 || curve.back().x <= curve.front().x) return "<td></td>";
   std::string path;
   for (const Point& point : curve)
-    path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? 'M' : 'L',
-                        kWidth * (point.x - curve.front().x) / (curve.back().x - curve.front().x),
-                        1 + (kHeight - 2) * (1 - std::clamp(point.y, 0.0, 1.0)));
+    go_to(path, kWidth * (point.x - curve.front().x) / (curve.back().x - curve.front().x),
+          1 + (kHeight - 2) * (1 - std::clamp(point.y, 0.0, 1.0)));
   return fmt::format(
       "<td><svg width=\"{:.0f}\" height=\"{:.0f}\" role=\"img\" aria-label=\"from {} to {}\">"
       "<path class=\"line\" style=\"stroke:var(--c0)\" d=\"{}\"/></svg></td>",
@@ -52,9 +52,7 @@ std::string protocol_rows(const EvaluationFacts& evaluation, std::string_view wh
   for (const ProtocolFacts& protocol : evaluation.protocols) {
     rows += fmt::format("<tr><td>{}, step {}</td><td>{}</td>", which, figure_text(evaluation.step),
                         html_escaped(protocol.name));
-    for (const char* const figure :
-         {"miou", "fw_miou", "pixel_accuracy", "mean_accuracy", "macro_f1", "boundary_iou", "boundary_f1"})
-      rows += number_cell(protocol.figure(figure));
+    for (const char* const figure : kMainFigures) rows += number_cell(protocol.figure(figure));
     rows += fmt::format("<td class=\"number\">{}</td></tr>\n",
                         std::isfinite(protocol.images) ? figure_text(protocol.images) : "–");
   }
@@ -66,9 +64,7 @@ std::string protocol_rows(const EvaluationFacts& evaluation, std::string_view wh
 std::string protocols_html(const RunHistory& history, std::string_view main_protocol) {
   if (history.evaluations.empty()) return "<p class=\"faint\">No evaluation yet.</p>\n";
   std::string html = "<div class=\"wide\"><table>\n<tr><th>evaluation</th><th>protocol</th>";
-  for (const char* const figure :
-       {"miou", "fw_miou", "pixel_accuracy", "mean_accuracy", "macro_f1", "boundary_iou", "boundary_f1"})
-    html += "<th class=\"number\">" + name_of_figure(figure) + " %</th>";
+  for (const char* const figure : kMainFigures) html += "<th class=\"number\">" + name_of_figure(figure) + " %</th>";
   html += "<th class=\"number\">images</th></tr>\n" + protocol_rows(history.evaluations.back(), "last");
   const EvaluationFacts* const best = history.best(main_protocol);
   if (best != nullptr && best != &history.evaluations.back()) html += protocol_rows(*best, "best");

@@ -123,17 +123,12 @@ std::vector<std::vector<std::size_t>> groups_of(const std::vector<ComparedRun>& 
   return several;
 }
 
-fs::path plain(const fs::path& folder) {
-  const fs::path path = fs::absolute(folder).lexically_normal();
-  return path.has_filename() ? path : path.parent_path();
-}
-
 std::vector<std::string> names_of(std::span<const fs::path> folders) {
   std::vector<std::string> names;
   for (const fs::path& folder : folders) {
-    const std::string last = plain(folder).filename().string();
+    const std::string last = plain_folder(folder).filename().string();
     const auto namesakes =
-        std::ranges::count_if(folders, [&](const fs::path& other) { return plain(other).filename() == last; });
+        std::ranges::count_if(folders, [&](const fs::path& other) { return plain_folder(other).filename() == last; });
     names.push_back(namesakes == 1 ? last : folder.string());
   }
   return names;
@@ -141,20 +136,20 @@ std::vector<std::string> names_of(std::span<const fs::path> folders) {
 
 }  // namespace
 
-std::optional<Spread> spread_of(const std::vector<double>& values) {
-  Spread spread;
+std::optional<MeanOfRuns> mean_of(const std::vector<double>& values) {
+  MeanOfRuns result;
   for (const double value : values)
     if (std::isfinite(value)) {
-      spread.mean += value;
-      ++spread.count;
+      result.mean += value;
+      ++result.count;
     }
-  if (spread.count == 0) return std::nullopt;
-  spread.mean /= static_cast<double>(spread.count);
+  if (result.count == 0) return std::nullopt;
+  result.mean /= static_cast<double>(result.count);
   double squares = 0;
   for (const double value : values)
-    if (std::isfinite(value)) squares += (value - spread.mean) * (value - spread.mean);
-  if (spread.count > 1) spread.deviation = std::sqrt(squares / static_cast<double>(spread.count - 1));
-  return spread;
+    if (std::isfinite(value)) squares += (value - result.mean) * (value - result.mean);
+  if (result.count > 1) result.deviation = std::sqrt(squares / static_cast<double>(result.count - 1));
+  return result;
 }
 
 SpeedFacts speed_of(const RunHistory& history) {
@@ -178,7 +173,8 @@ RunComparison read_runs(std::span<const fs::path> folders) {
   std::vector<ComparedRun> runs;
   std::vector<Problem> problems;
   for (std::size_t i = 0; i < folders.size(); ++i) {
-    if (std::ranges::count_if(folders.first(i), [&](const fs::path& one) { return plain(one) == plain(folders[i]); })) {
+    if (std::ranges::count_if(folders.first(i),
+                              [&](const fs::path& one) { return plain_folder(one) == plain_folder(folders[i]); })) {
       problems.push_back({folders[i].string(), "is given twice", "name each run once"});
       continue;
     }

@@ -41,11 +41,11 @@ struct ProtocolComparison {
   std::vector<BestFigures> runs{};
 };
 
-struct Spread {
+struct MeanOfRuns {
   double mean = 0, deviation = 0;  // of the sample: divided by one less than there are
   std::size_t count = 0;
 };
-std::optional<Spread> spread_of(const std::vector<double>& values);  // of known ones; nothing if there is none
+std::optional<MeanOfRuns> mean_of(const std::vector<double>& values);  // of known ones; nothing if there is none
 
 struct SpeedFacts {
   double median = kUnknown, low = kUnknown, high = kUnknown;  // images per second: half, a tenth, nine tenths

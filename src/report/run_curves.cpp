@@ -2,10 +2,10 @@
 #include "report/run_curves.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
+#include <span>
 
 #include "report/line_plot.h"
+#include "report/main_figures.h"
 
 namespace seg {
 namespace {
@@ -75,8 +75,7 @@ LinePlot miou_plot(const RunHistory& history) {
 
 LinePlot figure_plot(const RunHistory& history, std::string_view protocol) {
   LinePlot plot{.title = "Other metrics by " + std::string(protocol) + ", %", .has_zero = true, .is_percent = true};
-  for (const char* const figure :
-       {"pixel_accuracy", "mean_accuracy", "fw_miou", "macro_f1", "boundary_iou", "boundary_f1"})
+  for (const char* const figure : std::span(kMainFigures).subspan(1))
     plot.lines.push_back({.name = name_of_figure(figure),
                           .points = curve_over_evaluations(history, protocol, figure),
                           .color = static_cast<int>(plot.lines.size()) + 1});
@@ -119,22 +118,6 @@ Curve curve_over_evaluations(const RunHistory& history, std::string_view protoco
     if (const ProtocolFacts* const facts = evaluation.by(protocol))
       curve.push_back({evaluation.step, facts->figure(figure)});
   return known_points(curve);
-}
-
-std::string name_of_figure(std::string_view figure) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kNames = {
-      {{"miou", "mIoU"},
-       {"micro_iou", "micro IoU"},
-       {"fw_miou", "mIoU by frequency"},
-       {"pixel_accuracy", "pixel accuracy"},
-       {"mean_accuracy", "mean accuracy"},
-       {"macro_f1", "macro F1"},
-       {"micro_f1", "micro F1"},
-       {"fw_f1", "F1 by frequency"},
-       {"boundary_iou", "boundary IoU"},
-       {"boundary_f1", "boundary F1"}}};
-  const auto* const found = std::ranges::find(kNames, figure, &std::pair<std::string_view, std::string_view>::first);
-  return std::string(found == kNames.end() ? figure : found->second);
 }
 
 std::string curves_html(const RunHistory& history, std::string_view main_protocol) {

@@ -15,9 +15,6 @@ Curve curve_over_steps(const RunHistory& history, const std::function<double(con
 // Of a protocol's figure ("miou") at each evaluation.
 Curve curve_over_evaluations(const RunHistory& history, std::string_view protocol, std::string_view figure);
 
-// Of each figure of an evaluation what people call it: "mIoU"; unknown ones keep their name.
-std::string name_of_figure(std::string_view figure);
-
 // HTML: a <div> of plots.
 std::string curves_html(const RunHistory& history, std::string_view main_protocol);
 

@@ -188,17 +188,17 @@ class Reader {
   }
 
   void read_event(const Json& record, const std::string& what, double time) {
-    if (what == "start" || what == "resume") {
-      stretch_begin_ = time;
-      begins_part_ = true;
-      read_classes(record);
-    }
     if (what == "end" && member(record, "phases").is_object()) {
       std::array<double, kNumPhases> shares{};
       add_stretch(record, time, shares);
     }
     const double step = number(record, "step");
     EventFacts facts{.time = time, .step = is_step(step) ? step : 0, .what = short_name(what)};
+    if (facts.begins_part()) {
+      stretch_begin_ = time;
+      begins_part_ = true;
+      read_classes(record);
+    }
     for (const auto& [name, value] : record.items()) {
       const bool is_common = name == "event" || name == "time" || name == "run" || name == "step" || name == "epoch";
       const bool is_elsewhere = name == "phases" || name == "class_names" || name == "palette";
@@ -258,15 +258,10 @@ const EvaluationFacts* RunHistory::best(std::string_view protocol) const noexcep
   return best;
 }
 
-const EventFacts* RunHistory::last_event(std::string_view what) const noexcept {
-  const auto found = std::find_if(events.rbegin(), events.rend(), [&](const EventFacts& e) { return e.what == what; });
-  return found == events.rend() ? nullptr : &*found;
-}
-
 std::string RunHistory::end_reason() const {
   std::string reason;
   for (const EventFacts& event : events) {
-    if (event.what == "start" || event.what == "resume") reason.clear();
+    if (event.begins_part()) reason.clear();
     const std::string* const told = event.what == "end" ? event.member("reason") : nullptr;
     if (told != nullptr) reason = *told;
   }
@@ -289,6 +284,11 @@ RunHistory history_of(std::string_view metrics, std::string_view main_protocol) 
     begin = end + 1;
   }
   return reader.take();
+}
+
+std::filesystem::path plain_folder(const std::filesystem::path& folder) {
+  const std::filesystem::path path = std::filesystem::absolute(folder).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
 }
 
 RunHistory read_history(const std::filesystem::path& folder, std::string_view main_protocol) {

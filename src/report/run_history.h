@@ -65,6 +65,7 @@ struct EventFacts {
   std::string what;                                            // "start", "split", …
   std::vector<std::pair<std::string, std::string>> members{};  // in the order of the line, but for what all lines have
   const std::string* member(std::string_view name) const noexcept;  // nullptr if it is not there
+  bool begins_part() const noexcept { return what == "start" || what == "resume"; }
 };
 
 struct RunHistory {
@@ -85,7 +86,6 @@ struct RunHistory {
   double seconds() const noexcept { return phases.total(); }
   // By mIoU of that protocol, the first of equals; nullptr if there is none with a value.
   const EvaluationFacts* best(std::string_view protocol) const noexcept;
-  const EventFacts* last_event(std::string_view what) const noexcept;
   // The reason of the last `end`, if nothing begins after it; else empty: it is still going on, or was killed.
   std::string end_reason() const;
 };
@@ -95,6 +95,8 @@ std::vector<double> sorted_speeds(const RunHistory& history);
 
 // `main_protocol` is the one by which evaluations are compared.
 RunHistory history_of(std::string_view metrics, std::string_view main_protocol);
+
+std::filesystem::path plain_folder(const std::filesystem::path& folder);  // whole, without a slash at its end
 
 // UserError if the folder is not that of a run.
 RunHistory read_history(const std::filesystem::path& folder, std::string_view main_protocol);

@@ -124,8 +124,7 @@ std::string run_page(const fs::path& run_folder) {
     body += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", section.id, html_escaped(section.title),
                         section.html);
   body += fmt::format("<p class=\"faint\">Written by segtrain {}.</p>\n", html_escaped(version()));
-  const fs::path name = fs::absolute(run_folder).lexically_normal();
-  return html_page((name.has_filename() ? name : name.parent_path()).filename().string(), body);
+  return html_page(plain_folder(run_folder).filename().string(), body);
 }
 
 fs::path write_run_page(const fs::path& run_folder) {

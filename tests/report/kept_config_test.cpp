@@ -24,7 +24,7 @@ TEST(KeptConfig, KeysHaveSectionValueAndOrigin) {
   EXPECT_EQ(config.keys[1].section, "data set");
   EXPECT_EQ(config.keys[1].value, "[\"a # b\", \"say \\\"x\\\"\"]");
   EXPECT_TRUE(config.keys[1].is_default());
-  EXPECT_EQ(config.texts_of("class_names"), (std::vector<std::string>{"a # b", "say \"x\""}));
+  EXPECT_EQ(quoted_texts(config.value_of("class_names")), (std::vector<std::string>{"a # b", "say \"x\""}));
   EXPECT_EQ(config.value_of("lr"), "1");
   EXPECT_EQ(config.value_of("unknown"), "");
 }

@@ -25,6 +25,13 @@ TEST(PlotFrame, ValuesHavePlacesWithinThePicture) {
   for (const char* const text : {">0.5<", ">1.5<", ">10<", ">step<"}) EXPECT_NE(grid.find(text), std::string::npos);
 }
 
+TEST(PlotFrame, PathsBeginWithAMove) {
+  std::string path;
+  go_to(path, 3, 4);
+  go_to(path, 5.25, 6);
+  EXPECT_EQ(path, "M3.0 4.0L5.2 6.0");
+}
+
 TEST(PlotFrame, TextsAreEscapedAndToldInWords) {
   const std::string html = framed({.title = "<b>", .in_words = "a \"word\"", .legend = {{"x&y", 2, "5 %"}}}, "");
   testing::expect_well_formed(html);

@@ -82,14 +82,14 @@ TEST(RunComparison, SpeedsAreMedianAndSpreadWithoutTheFirstLine) {
   EXPECT_TRUE(std::isnan(speed_of({}).median));
 }
 
-TEST(RunComparison, SpreadsAreThoseOfASample) {
-  const auto spread = spread_of({2, kUnknown, 4, 6});
-  ASSERT_TRUE(spread);
-  EXPECT_DOUBLE_EQ(spread->mean, 4);
-  EXPECT_DOUBLE_EQ(spread->deviation, 2);
-  EXPECT_EQ(spread->count, 3u);
-  EXPECT_DOUBLE_EQ(spread_of({3})->deviation, 0);
-  EXPECT_FALSE(spread_of({kUnknown}));
+TEST(RunComparison, DeviationsAreThoseOfASample) {
+  const auto mean = mean_of({2, kUnknown, 4, 6});
+  ASSERT_TRUE(mean);
+  EXPECT_DOUBLE_EQ(mean->mean, 4);
+  EXPECT_DOUBLE_EQ(mean->deviation, 2);
+  EXPECT_EQ(mean->count, 3u);
+  EXPECT_DOUBLE_EQ(mean_of({3})->deviation, 0);
+  EXPECT_FALSE(mean_of({kUnknown}));
 }
 
 TEST(RunComparison, FoldersAreReadAndNamedAsShortAsTellsThemApart) {

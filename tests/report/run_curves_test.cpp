@@ -48,10 +48,5 @@ TEST(RunCurves, OfNothingSaySo) {
   EXPECT_GE(count_of(html, "no values yet"), 5u);
 }
 
-TEST(RunCurves, FiguresHaveNamesForPeople) {
-  EXPECT_EQ(name_of_figure("miou"), "mIoU");
-  EXPECT_EQ(name_of_figure("brand_new"), "brand_new");
-}
-
 }  // namespace
 }  // namespace seg
