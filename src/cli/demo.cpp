@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <memory>
+
 #include "cli/command.h"
 #include "cli/program.h"
 #include "config/resolve.h"
-#include "evaluation/prediction_picture.h"
 #include "training/run.h"
-#include "training/segmenter.h"
 
 namespace seg {
 namespace {
@@ -16,15 +17,6 @@ const std::vector<std::string> kDemoConfig = {
     "max_iter=200",      "warmup_iters=20",      "lr_start=0.008",           "loss=ce",
     "dropout=0",         "eval_interval=0",      "log_interval=20",          "eval_ims_per_gpu=8"};
 
-void draw_predictions(const Config& config, Console& console) {
-  const std::filesystem::path folder = config.run.respth;
-  const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::validation);
-  Segmenter segmenter(folder / "model_final.safetensors");
-  save_prediction_picture(folder / "predictions.png", *dataset, segmenter.single_scale(), segmenter.card().palette, 6);
-  console.info("image, label and prediction of six streets that it has never seen: " +
-               (folder / "predictions.png").string());
-}
-
 RunCommand declare(CLI::App& app) {
   const auto folder = std::make_shared<std::string>("segtrain-demo");
   app.add_option("--out", *folder, "the run folder")->type_name("DIR")->capture_default_str();
@@ -35,7 +27,9 @@ RunCommand declare(CLI::App& app) {
     request.config = load_config({.file = std::nullopt, .overrides = keys, .purpose = Purpose::train}, session.console);
     session.console.info("Streets are made as they are needed; nothing is downloaded. This takes about a minute.");
     const TrainResult result = train(request, session.console);
-    if (result.is_complete) draw_predictions(request.config.config, session.console);
+    if (result.is_complete)
+      session.console.info("image, label and prediction of three streets that it has never seen: " +
+                           (std::filesystem::path(*folder) / "predictions.png").string());
     return Outcome{result.json, result.is_complete ? kExitDone : kExitStopped};
   };
 }

@@ -52,7 +52,7 @@ Json worst_images(const std::vector<ImageScore>& scores, const std::string& fold
           std::filesystem::path(folder) /
           (padded(static_cast<std::int64_t>(i) + 1, 2) + "_" +
            plain_file_name(std::filesystem::path(score.image).stem().string()) + ".png");
-      write_png(picture, prediction_picture(source, protocol, card.palette, 1, score.index));
+      write_png(picture, prediction_picture(source, protocol, card.palette, std::span(&score.index, 1)));
       entry["picture"] = picture.string();
     }
     rows.push_back({score.image, percent(score.metrics.miou, 2)});

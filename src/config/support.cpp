@@ -48,7 +48,6 @@ const std::vector<UnbuiltKey>& unbuilt_table() {
       {"advise", harmless({"false"})},
       {"auto_tune", but({})},
       {"trace_steps", harmless({"0"})},
-      {"report", harmless({"false"})},
       {"prometheus_file", harmless()},
   };
   return keys;

@@ -2,19 +2,21 @@
 #include "evaluation/prediction_picture.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <vector>
 
 #include "image/color_map.h"
-#include "image/png.h"
 #include "loader/image_stream.h"
 
 namespace seg {
 
 Image prediction_picture(const ReaderSource& source, Protocol& protocol, std::span<const Rgb> palette,
-                         std::int64_t count, std::size_t first) {
+                         std::span<const std::size_t> images) {
   std::vector<Image> pictures;
-  ImageStream images(source, {.first = first, .count = static_cast<std::size_t>(count)});
-  while (const auto whole = images.next()) {
+  for (const std::size_t index : images) {
+    ImageStream stream(source, {.first = index, .count = 1});
+    const auto whole = stream.next();
+    if (!whole) throw std::out_of_range("no image of that number");
     const Image& image = whole->image();
     const at::Tensor classes = protocol.classes({.images = image.bytes().data(),
                                                  .count = 1,
@@ -30,11 +32,6 @@ Image prediction_picture(const ReaderSource& source, Protocol& protocol, std::sp
     pictures.push_back(overlay(image, prediction, palette, {.alpha = 200}));
   }
   return sheet(pictures, {.columns = 3});
-}
-
-void save_prediction_picture(const std::filesystem::path& path, const ReaderSource& source, Protocol& protocol,
-                             std::span<const Rgb> palette, std::int64_t count) {
-  write_png(path, prediction_picture(source, protocol, palette, count));
 }
 
 }  // namespace seg

@@ -26,7 +26,9 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kBytesOfNumber = 4;
 constexpr std::int64_t kFinalFiles = 3;            // of weights: one of each kind and one being written
 constexpr std::int64_t kPictureBytes = 2'000'000;  // of one picture or evaluation
-constexpr std::int64_t kLogBytes = 1'000'000;      // config, metrics
+constexpr std::int64_t kKeptPictures = 3;
+constexpr std::int64_t kReportBytes = 8'000'000;  // at most
+constexpr std::int64_t kLogBytes = 1'000'000;     // config, metrics
 constexpr double kClearly = 1.1;
 // As measured with both networks, in fp32 and bf16 (bench/reports).
 constexpr std::int64_t kLibraryBytes = 45'000'000;
@@ -262,7 +264,9 @@ Forecast forecast(const Config& config, const RunSettings& settings, const Datas
   result.checkpoint_bytes =
       (counts.all + counts.optimizer + (config.step.ema_decay > 0 ? counts.trainable : 0)) * kBytesOfNumber;
   result.num_checkpoints = config.keeping.keep_checkpoints + (config.keeping.save_best ? 1 : 0) + 1;
-  result.picture_bytes = kPictureBytes * (1 + (config.watching.tensorboard ? num_evaluations(settings) : 0));
+  result.picture_bytes =
+      kPictureBytes * (kKeptPictures + (config.watching.tensorboard ? num_evaluations(settings) : 0)) +
+      (config.watching.report ? kReportBytes : 0);
   return result;
 }
 

@@ -20,6 +20,7 @@
 #include "engine/device.h"
 #include "engine/memory.h"
 #include "loader/sample_cache.h"
+#include "report/run_page.h"
 #include "telemetry/progress_line.h"
 #include "training/boundary_settings.h"
 #include "training/folder_config.h"
@@ -88,7 +89,10 @@ nlohmann::ordered_json start_record(const TrainRequest& request, const RunSettin
                                    {"host", host_name()},
                                    {"device", settings.device.name},
                                    {"torch", torch_version()},
-                                   {"config_hash", std::to_string(hash_of(values.data(), values.size()))}};
+                                   {"config_hash", std::to_string(hash_of(values.data(), values.size()))},
+                                   {"class_names", settings.card.class_names},
+                                   {"palette", nlohmann::ordered_json::array()}};
+  for (const Rgb& color : settings.card.palette) record["palette"].push_back({color.r, color.g, color.b});
   if (!begin.record.empty()) record["start_weights"] = begin.record;
   if (!settings.class_weights.empty()) record["class_weights"] = settings.class_weights;
   return record;
@@ -186,6 +190,7 @@ TrainResult dry_run(const RunFolder& folder, const RunState& state, const RunSet
 }
 
 void show_end(const TrainRequest& request, const TrainResult& result, const RunFolder& folder, Console& console) {
+  const bool has_report = request.config.config.watching.report;
   const Json& json = result.json;
   const auto steps = json.at("steps").get<std::int64_t>();
   if (!result.is_complete)
@@ -201,8 +206,8 @@ void show_end(const TrainRequest& request, const TrainResult& result, const RunF
                                : "; best mIoU " + percent(best.at("metric").get<double>(), 2) + " % at step " +
                                      std::to_string(best.at("step").get<std::int64_t>())));
   console.info("everything is in " + folder.path().string() +
-               ": model_final.safetensors, model_final.pth, checkpoints/, " +
-               "config.toml, metrics.jsonl, train_batch.png");
+               ": model_final.safetensors, model_final.pth, checkpoints/, " + "config.toml, metrics.jsonl, pictures" +
+               (has_report ? " and report.html: open it in a browser" : ""));
 }
 
 // What an earlier part of the run told of steps that are made again; all of it, if nothing of that part was kept.
@@ -242,6 +247,27 @@ void tell_splits(Trainer& trainer, BatchSplits splits, std::int64_t first_step) 
 void keep_config(const RunFolder& folder, const RunSettings& settings, bool is_own_config) {
   if (!is_own_config || !std::filesystem::exists(folder.config_file()))
     write_file(folder.config_file(), settings.card.config);
+}
+
+// A run does not fail for its report.
+void write_report(const RunFolder& folder, Console& console) {
+  try {
+    (void)write_run_page(folder.path());
+  } catch (const std::exception& error) {
+    console.warning("report.html was not written: " + text_without_backtrace(error) +
+                    "; `segtrain report` makes it from the run folder");
+  }
+}
+
+TrainResult run_and_report(Trainer& trainer, const RunFolder& folder, bool is_wanted, Console& console) {
+  try {
+    TrainResult result = trainer.run();
+    if (is_wanted) write_report(folder, console);
+    return result;
+  } catch (const std::exception&) {
+    if (is_wanted) write_report(folder, console);
+    throw;
+  }
 }
 
 }  // namespace
@@ -306,7 +332,7 @@ TrainResult train(const TrainRequest& given, Console& console) {
                       start_record(request, settings, begin));
   tell_splits(trainer, splits, state.step + 1);
   keep_config(folder, settings, is_own_config);
-  const TrainResult result = trainer.run();
+  const TrainResult result = run_and_report(trainer, folder, config.watching.report, console);
   show_end(request, result, folder, console);
   return result;
 }

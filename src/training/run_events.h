@@ -3,8 +3,8 @@
 //
 // Tags: loss, losses/NAME, lr, lr_groups/N, gradient_norm, images_per_second, skipped, phases/NAME (shares of the
 // time); in fp16 loss_scale and skipped_steps; eval/PROTOCOL/METRIC and eval/PROTOCOL/iou/CLASS; the pictures
-// train_batch, eval/predictions and eval/PROTOCOL/confusion_matrix. Each part of a run has a file of its own, made by
-// its first event. Not thread-safe. Errors are UserErrors.
+// train_batch, eval/predictions, eval/worst_predictions and eval/PROTOCOL/confusion_matrix. Each part of a run has a
+// file of its own, made by its first event. Not thread-safe. Errors are UserErrors.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -19,9 +19,10 @@ constexpr std::string_view kPrefix = "step_";
 constexpr std::string_view kSuffix = ".safetensors";
 constexpr std::string_view kEventsPrefix = "events.out.tfevents.";
 // What a run writes, besides TensorBoard's files.
-constexpr std::array<std::string_view, 10> kOwnNames = {
-    "config.toml",     "metrics.jsonl",   "train_batch.png", "checkpoints",           "model_final.safetensors",
-    "model_final.pth", "predictions.png", "trace.json",      "bad_batch.safetensors", "report.html"};
+constexpr std::array<std::string_view, 11> kOwnNames = {
+    "config.toml",     "metrics.jsonl",   "train_batch.png",       "checkpoints", "model_final.safetensors",
+    "model_final.pth", "predictions.png", "worst_predictions.png", "trace.json",  "bad_batch.safetensors",
+    "report.html"};
 
 // The step in "step_000100.safetensors", or nothing.
 std::optional<std::int64_t> step_of(const fs::path& path) {

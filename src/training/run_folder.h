@@ -34,6 +34,8 @@ class RunFolder {
   std::filesystem::path config_file() const { return path_ / "config.toml"; }
   std::filesystem::path metrics_file() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path batch_picture() const { return path_ / "train_batch.png"; }
+  std::filesystem::path prediction_picture() const { return path_ / "predictions.png"; }
+  std::filesystem::path worst_picture() const { return path_ / "worst_predictions.png"; }
   std::filesystem::path final_weights() const { return path_ / "model_final.safetensors"; }
   std::filesystem::path final_torch_weights() const { return path_ / "model_final.pth"; }  // the same for Python
   std::filesystem::path bad_batch() const { return path_ / "bad_batch.safetensors"; }

@@ -14,6 +14,7 @@
 #include "formats/safetensors.h"
 #include "training/bad_batch.h"
 #include "training/batch_picture.h"
+#include "training/kept_pictures.h"
 #include "training/out_of_memory.h"
 #include "training/read_back.h"
 #include "training/step_settings.h"
@@ -26,7 +27,6 @@ using Json = nlohmann::json;
 
 constexpr double kSecondsBetweenSaves = 600;
 constexpr double kSecondsPerHour = 3600;
-constexpr std::int64_t kPredictionsInEvents = 3;  // images at each evaluation
 
 // The first lines come sooner than every `interval` steps: 1, 2, 5, 10, 20, 50, …
 bool is_log_step(std::int64_t step, std::int64_t interval, std::int64_t last) {
@@ -234,13 +234,14 @@ bool Trainer::evaluate() {
   // comes the line: a run that is killed in between evaluates the last step again, and no line shall be lost.
   const bool is_saved = state_.step == saved_step_;
   if (is_saved) write_checkpoint();
-  log_.event("eval", state_.step, epoch(), {{"protocols", to_json(results)}, {"seconds", validation_.last_seconds()}});
+  log_.event("eval", state_.step, epoch(),
+             {{"protocols", to_json(results)},
+              {"seconds", validation_.last_seconds()},
+              {"worst", to_json(validation_.worst())}});
   events_.evaluation(state_.step, results, settings_.card.class_names);
-  if (events_.is_on())
-    trained_.phases.timed(Phase::evaluation, [&] {
-      events_.picture(state_.step, "eval/predictions",
-                      validation_.picture(settings_.card.palette, kPredictionsInEvents));
-    });
+  trained_.phases.timed(Phase::evaluation, [&] {
+    keep_pictures(validation_, settings_.card.palette, state_.step, parts_.folder, events_);
+  });
   if (!is_saved && (!settings_.checkpoint_interval || (config_.keeping.save_best && is_best))) save();
   return true;
 }

@@ -35,6 +35,8 @@ std::optional<BoundaryOptions> boundary_options(const EvaluationConfig& config, 
   return options;
 }
 
+constexpr std::size_t kWorstImages = 3;
+
 // As evaluate() does it; where memory runs out, what would make it do.
 ProtocolResult evaluate_in_memory(const ReaderSource& source, Protocol& protocol, const EvaluatorOptions& options,
                                   const EvaluationProgress& progress, const ImageObserver& observer = {}) {
@@ -78,14 +80,21 @@ bool Validation::run(const EvaluationProgress& progress, const ImageObserver& ob
   const double start = seconds_now();
   const auto steady = network_.steady_parameters();
   std::vector<ProtocolResult> results;
+  std::vector<ImageScore> worst;
+  const ImageObserver of_first = [&](std::size_t index, const ImageCounts& counts) {
+    worst.push_back(score_of(index, source_.dataset().name(index), counts));
+    if (worst.size() > 2 * kWorstImages) worst = worst_of(worst, kWorstImages);
+    if (observer) observer(index, counts);
+  };
   for (const std::unique_ptr<Protocol>& protocol : protocols_) {
     const auto done = static_cast<std::int64_t>(results.size() * source_.size());
     const auto in_all = [&](std::int64_t images) { return !progress || progress(done + images); };
-    const ImageObserver& watcher = results.empty() ? observer : ImageObserver();
-    results.push_back(evaluate_in_memory(source_, *protocol, options_, in_all, watcher));
+    results.push_back(
+        evaluate_in_memory(source_, *protocol, options_, in_all, results.empty() ? of_first : ImageObserver()));
     if (!results.back().is_complete) return false;
   }
   results_ = std::move(results);
+  worst_ = worst_of(worst, kWorstImages);
   last_seconds_ = seconds_now() - start;
   return true;
 }
@@ -101,9 +110,9 @@ std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool(
   return seen;
 }
 
-Image Validation::picture(std::span<const Rgb> palette, std::int64_t count) {
+Image Validation::picture(std::span<const Rgb> palette, std::span<const std::size_t> images) {
   const auto steady = network_.steady_parameters();
-  return prediction_picture(source_, first_protocol(), palette, count);
+  return prediction_picture(source_, first_protocol(), palette, images);
 }
 
 bool Validation::fits_into_its_share(const Spent& spent) const {

@@ -4,6 +4,7 @@
 // Reads the parameters and running statistics and changes nothing: training goes on as if it had not been. Where memory
 // runs out it is a UserError, and OutOfMemory if that was with a single image.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "image/color.h"
 #include "image/image.h"
 #include "loader/reader_source.h"
+#include "metrics/image_scores.h"
 #include "training/settings.h"
 
 namespace seg {
@@ -32,6 +34,7 @@ class Validation {
   Validation(const Config& config, const RunSettings& settings, const ReaderSource& source, ParameterStore& parameters,
              Log& log);
 
+  std::int64_t num_images() const { return static_cast<std::int64_t>(source_.size()); }
   // Each image once by each protocol: what the progress is told of.
   std::int64_t images_to_see() const;
   // Whether it ran to its end; false if the progress asked to stop. The observer sees the first protocol's counts.
@@ -44,8 +47,10 @@ class Validation {
   // more or if `may_go_on`, asked after each batch, says so.
   std::int64_t rehearse(std::int64_t images, const std::function<bool()>& may_go_on);
 
-  // Image, label and prediction, by the first protocol, of the first `count` images.
-  Image picture(std::span<const Rgb> palette, std::int64_t count);
+  // Of the last whole run, by the first protocol, a few images that it predicted worst, the worst first.
+  const std::vector<ImageScore>& worst() const { return worst_; }
+  // Image, label and prediction, by the first protocol, of these images.
+  Image picture(std::span<const Rgb> palette, std::span<const std::size_t> images);
 
   // Whether another evaluation keeps the time for evaluations below 5 % of the run's. What the first one will take is
   // estimated from the pixels a second that training takes in.
@@ -61,6 +66,7 @@ class Validation {
   Network network_;
   std::vector<std::unique_ptr<Protocol>> protocols_;
   std::vector<ProtocolResult> results_;
+  std::vector<ImageScore> worst_;
   double last_seconds_ = 0;
 };
 

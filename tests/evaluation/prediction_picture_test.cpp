@@ -3,28 +3,22 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
 #include "image/color_map.h"
 #include "tests/evaluation/tiny_segmenter.h"
 #include "tests/loader/fake_dataset.h"
-#include "tests/support/read_picture.h"
-#include "tests/support/temporary_folder.h"
 
 namespace seg {
 namespace {
 
 using testing::FakeDataset;
-using testing::read_picture;
-using testing::TemporaryFolder;
 using testing::TinySegmenter;
 
 constexpr std::int64_t kGutter = SheetStyle().gutter;
 
 class PredictionPicture : public ::testing::Test {
  protected:
-  Image draw(std::int64_t count) {
-    save_prediction_picture(folder_ / "p.png", data_, network_.single_scale(), default_palette(20), count);
-    return read_picture(folder_ / "p.png");
+  Image draw(const std::vector<std::size_t>& images) {
+    return prediction_picture(data_, network_.single_scale(), default_palette(20), images);
   }
 
   // The row of that image.
@@ -49,30 +43,21 @@ class PredictionPicture : public ::testing::Test {
     }
   }
 
-  TemporaryFolder folder_;
   TinySegmenter network_{{.num_classes = 20}};
   FakeDataset data_{{.size = 3, .height = 24, .width = 40, .sizes_differ = false}};
 };
 
-TEST_F(PredictionPicture, HasARowForEachOfTheFirstImages) {
-  const Image picture = draw(2);
+TEST_F(PredictionPicture, HasARowForEachImage) {
+  const Image picture = draw({0, 1});
   EXPECT_EQ(picture.width(), 3 * 40 + 4 * kGutter);
   EXPECT_EQ(picture.height(), 2 * 24 + 3 * kGutter);
 }
 
-TEST_F(PredictionPicture, ShowsWhatThereIsIfThatIsLess) { EXPECT_EQ(draw(50).height(), 3 * 24 + 4 * kGutter); }
+TEST_F(PredictionPicture, ShowsImageLabelAndPrediction) { expect_row(draw({0}), 0); }
 
-TEST_F(PredictionPicture, ShowsImageLabelAndPrediction) { expect_row(draw(1), 0); }
+TEST_F(PredictionPicture, ShowsTheImagesInTheOrderAskedFor) { expect_row(draw({2, 0}), 2); }
 
-TEST_F(PredictionPicture, ShowsOneImageOfTheDataSet) {
-  expect_row(prediction_picture(data_, network_.single_scale(), default_palette(20), 1, 2), 2);
-}
-
-TEST_F(PredictionPicture, AFolderThatIsNotThereIsNamed) {
-  EXPECT_THROW(
-      save_prediction_picture(folder_ / "none" / "p.png", data_, network_.single_scale(), default_palette(20), 1),
-      UserError);
-}
+TEST_F(PredictionPicture, AnImageThatIsNotThereIsAMistakeOfTheCaller) { EXPECT_THROW(draw({3}), std::out_of_range); }
 
 }  // namespace
 }  // namespace seg

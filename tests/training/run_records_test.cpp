@@ -18,11 +18,11 @@ using testing::Words;
 
 const Words kOfEveryLine = {"event", "time", "run", "step", "epoch"};
 const std::map<std::string, Words> kOfEvent = {
-    {"start", {"version", "commit", "argv", "host", "device", "torch", "config_hash"}},
-    {"resume", {"version", "commit", "argv", "host", "device", "torch", "config_hash"}},
+    {"start", {"version", "commit", "argv", "host", "device", "torch", "config_hash", "class_names", "palette"}},
+    {"resume", {"version", "commit", "argv", "host", "device", "torch", "config_hash", "class_names", "palette"}},
     {"step",
      {"loss", "losses", "lr", "lr_groups", "gradient_norm", "images_per_second", "phases", "memory", "skipped"}},
-    {"eval", {"protocols", "seconds"}},
+    {"eval", {"protocols", "seconds", "worst"}},
     {"checkpoint", {"file"}},
     {"end", {"reason"}}};  // and "what" after an error
 
@@ -88,9 +88,14 @@ TEST_F(Records, MembersAreOfTheseKinds) {
   for (const char* name : {"version", "commit", "host", "device", "torch", "config_hash"})
     EXPECT_TRUE(start.at(name).is_string()) << name;
   EXPECT_TRUE(start.at("argv").is_array());
+  EXPECT_EQ(start.at("class_names").size(), start.at("palette").size());
+  for (const Json& color : start.at("palette")) EXPECT_EQ(color.size(), 3U);
   const Json eval = first("eval");
   EXPECT_TRUE(eval.at("protocols").at("ss").at("miou").is_number());
   EXPECT_TRUE(eval.at("seconds").is_number());
+  ASSERT_EQ(eval.at("worst").size(), 3U);
+  EXPECT_TRUE(eval.at("worst")[0].at("image").is_string());
+  EXPECT_LE(eval.at("worst")[0].at("miou"), eval.at("worst")[2].at("miou"));
   EXPECT_EQ(first("checkpoint").at("file"), "step_000001.safetensors");
   EXPECT_EQ(first("end").at("reason"), "SIGTERM");
   EXPECT_EQ(lines().back().at("reason"), "finished");

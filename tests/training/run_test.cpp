@@ -49,7 +49,8 @@ TEST(Run, WritesTheRunFolderOfTheContract) {
     names.insert(EventFile::is_name(name) ? "events" : name);
   }
   EXPECT_EQ(names, (std::set<std::string>{".lock", "config.toml", "metrics.jsonl", "train_batch.png", "checkpoints",
-                                          "events", "model_final.safetensors", "model_final.pth"}));
+                                          "events", "model_final.safetensors", "model_final.pth", "predictions.png",
+                                          "worst_predictions.png", "report.html"}));
   const Bytes picture = read_file(run.folder() / "train_batch.png");
   EXPECT_EQ(png_layout(picture, "train_batch.png").channels, 3);
 
@@ -62,6 +63,24 @@ TEST(Run, WritesTheRunFolderOfTheContract) {
   for (const char* member : {"version", "argv", "host", "device", "config_hash", "time", "run", "epoch"})
     EXPECT_TRUE(start.contains(member)) << member;
   EXPECT_EQ(run.metrics("end").front().at("reason"), "finished");
+}
+
+TEST(Run, ItsReportTellsTheEndAndIsLeftOutOnRequest) {
+  const TinyRun run({"max_iter=2"});
+  (void)run.train({"max_iter=2", "report=false"});
+  EXPECT_FALSE(fs::exists(run.folder() / "report.html"));
+  (void)run.train({"max_iter=2"}, Resume::never);
+  const std::string page = testing::content_of(run.folder() / "report.html");
+  EXPECT_TRUE(contains(page, "finished"));
+  EXPECT_TRUE(contains(page, "road")) << "the run says the names of its classes";
+  EXPECT_TRUE(contains(page, "the images predicted worst")) << "and keeps pictures";
+}
+
+TEST(Run, AReportThatCannotBeWrittenIsAWarning) {
+  const TinyRun run({"max_iter=2"});
+  fs::create_directories(run.folder() / "report.html" / "in the way");
+  EXPECT_TRUE(run.train().is_complete);
+  EXPECT_TRUE(contains(run.text(), "report.html was not written")) << run.text();
 }
 
 TEST(Run, TheResultHasTheMembersOfTheContract) {
@@ -408,6 +427,7 @@ TEST(Run, OnALossThatIsNotFiniteItStopsAndNamesWhatIsNeeded) {
   const Json end = run.metrics("end").front();
   EXPECT_EQ(run.metrics("end").size(), 1U);
   EXPECT_EQ(end.at("reason"), "not finite");
+  EXPECT_TRUE(contains(testing::content_of(run.folder() / "report.html"), "not finite"));
   const int bad_step = end.at("step").get<int>();
   EXPECT_EQ(problem.where, "step " + std::to_string(bad_step));
   EXPECT_TRUE(contains(problem.remedy, "lr_start")) << problem.remedy;

@@ -72,6 +72,21 @@ TEST_F(ValidationTest, EvaluatesEveryImageOnceAndKeepsTheResult) {
   EXPECT_GT(validation.last_seconds(), 0);
 }
 
+TEST_F(ValidationTest, KnowsTheImagesThatItPredictedWorst) {
+  const FakeDataset data{{.size = 9, .sizes_differ = false}};
+  Validation validation(config_, settings_, data, parameters_, silent_log());
+  std::vector<std::pair<double, std::size_t>> all;
+  EXPECT_TRUE(validation.run({}, [&](std::size_t index, const ImageCounts& counts) {
+    all.emplace_back(metrics_of(counts.matrix, AbsentClass::leave_out).miou, index);
+  }));
+  std::ranges::stable_sort(all, {}, &std::pair<double, std::size_t>::first);
+  ASSERT_EQ(validation.worst().size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(validation.worst()[i].metrics.miou, all[i].first);
+    EXPECT_EQ(validation.worst()[i].image, data.name(validation.worst()[i].index));
+  }
+}
+
 TEST_F(ValidationTest, OneThatIsCutShortHasNoResult) {
   Validation validation(config_, settings_, data_, parameters_, silent_log());
   EXPECT_FALSE(validation.run([](std::int64_t) { return false; }));
