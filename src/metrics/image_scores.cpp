@@ -66,7 +66,7 @@ void write_scores(const std::filesystem::path& path, std::span<const ImageScore>
   const ImageScore of_none =
       score_of(0, "", {.matrix = ConfusionMatrix(static_cast<std::int64_t>(class_names.size()))});
   add_columns(scores.empty() ? of_none : scores.front(), class_names,
-              [&](const std::string& name, const std::string&) { head.push_back(cell(name)); });
+              [&](const std::string& name, const std::string&) { head.push_back(csv_field(name)); });
   std::string table = line(head);
   for (const ImageScore& score : scores) {
     std::vector<std::string> row;

@@ -74,17 +74,16 @@ TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
 
 TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
   testing::RecordingLog log;
-  refuse_unbuilt(with({"report=true", "persistent_workers=false", "prometheus_file=/tmp/x", "tensorboard=true"}),
-                 Purpose::train, log);
+  refuse_unbuilt(with({"persistent_workers=false", "prometheus_file=/tmp/x", "tensorboard=true"}), Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_EQ(log.texts[0],
-            "without effect in this version: persistent_workers = false (command line), report = true (command line), "
+            "without effect in this version: persistent_workers = false (command line), "
             "prometheus_file = \"/tmp/x\" (command line)");
 }
 
 TEST(Support, AConfigThatSpellsOutEverythingIsToldInShort) {
   testing::RecordingLog log;
-  refuse_unbuilt(with({"persistent_workers=false", "prometheus_file=/tmp/x", "report=true",
+  refuse_unbuilt(with({"persistent_workers=false", "prometheus_file=/tmp/x", "use_sync_bn=true",
                        "early_stop_metric=msf.miou", "trace_steps=3", "advise=true"}),
                  Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);

@@ -48,7 +48,9 @@ TEST_F(KeptPictures, AreOfTheFirstImagesAndOfTheWorst) {
 }
 
 TEST(WorstImages, AreAListForALine) {
-  ImageScore score{.index = 4, .image = "a.png"};
+  ImageScore score;
+  score.index = 4;
+  score.image = "a.png";
   score.metrics.miou = 0.25;
   EXPECT_EQ(to_json(std::span<const ImageScore>(&score, 1)).dump(), R"([{"image":"a.png","miou":0.25}])");
 }
