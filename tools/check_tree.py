@@ -23,14 +23,15 @@ FLOORS = {
     "dataset": ["image", "formats"],
     "report": ["telemetry", "image"],
     "loader": ["dataset", "image", "telemetry"],
+    "doctor": ["loader", "telemetry", "config"],
     # --- the torch line ---
     "engine": ["graph", "telemetry"],
     "evaluation": ["engine", "loader", "metrics"],
-    "training": ["evaluation", "engine", "loader", "models", "formats", "config", "report"],
-    "doctor": ["training", "telemetry"],
-    "cli": ["doctor", "training"],
+    "training": ["evaluation", "engine", "loader", "models", "formats", "config", "report",
+                 "doctor"],
+    "cli": ["training"],
 }
-BELOW_TORCH_LINE = {"engine", "evaluation", "training", "doctor", "cli"}
+BELOW_TORCH_LINE = {"engine", "evaluation", "training", "cli"}
 
 # The sections of config/ that a room may read though config/ is not on its list.
 CONFIG_SECTIONS = {

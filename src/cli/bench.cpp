@@ -13,6 +13,7 @@
 #include "cli/counts.h"
 #include "config/places.h"
 #include "training/bench_kernels.h"
+#include "training/bench_run.h"
 
 namespace seg {
 namespace {
@@ -35,6 +36,14 @@ void show(const Json& result, Session& session) {
     if (result.contains(name)) session.console.info(std::string(name) + ": " + fixed(result.at(name).get<double>(), 1));
 }
 
+void show_run(const Json& result, Session& session) {
+  session.console.info(fixed(result.at("images_per_second").get<double>(), 2) + " images/s");
+  std::vector<std::vector<std::string>> rows = {{"phase", "% of the time"}};
+  for (const auto& [phase, share] : result.at("phases").items())
+    rows.push_back({phase, percent(share.get<double>(), 1)});
+  session.console.table(rows);
+}
+
 void show_kernels(const Json& result, Session& session) {
   std::vector<std::vector<std::string>> rows = {
       {"kernel", "input", "in", "layers", "ours ms", "ATen ms", "ratio", "error"}};
@@ -50,24 +59,29 @@ void show_kernels(const Json& result, Session& session) {
 RunCommand declare(CLI::App& app) {
   const auto part = std::make_shared<std::string>();
   const auto length = std::make_shared<BenchLength>();
-  app.add_option("PART", *part, "loader, step, kernels or infer (whose CONFIG may be a weight file)")->required();
+  app.add_option("PART", *part,
+                 "loader, step, run (both together), kernels or infer (whose CONFIG may be a weight file)")
+      ->required();
   const auto config = ConfigArguments::add_to(app);
   const CLI::Option* const steps =
       app.add_option("--steps", length->steps, "steps (images of infer, rounds of kernels) that are counted")
           ->check(from_one());
-  app.add_option("--seconds", length->seconds, "of the loader: go on until this much time has passed")
+  app.add_option("--seconds", length->seconds, "of loader and run: go on until this much time has passed")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--warmup", length->warmup, "steps before them")->check(CLI::NonNegativeNumber);
   const auto infer = std::make_shared<InferArguments>();
   app.add_option("--size", infer->size, "of infer: the image's size; else the config's cropsize, 512x1024 of weights")
       ->type_name("HxW");
   app.add_option("--images", infer->images, "of infer: how many are looked at together")->check(from_one());
-  return [part, length, config, infer, steps](Session& session) {
-    constexpr std::array<std::string_view, 4> kParts = {"loader", "step", "kernels", "infer"};
+  const auto evaluates = std::make_shared<bool>(false);
+  app.add_flag("--evaluate", *evaluates, "of run: some validation images, too, for what an evaluation will take");
+  return [part, length, config, infer, steps, evaluates](Session& session) {
+    constexpr std::array<std::string_view, 5> kParts = {"loader", "step", "run", "kernels", "infer"};
     if (*part == "eval")
-      fail("bench eval", "is not built yet", "bench loader, bench step, bench kernels or bench infer");
+      fail("bench eval", "is not built yet", "bench loader, bench step, bench run, bench kernels or bench infer");
     if (std::ranges::count(kParts, *part) == 0)
-      fail("bench " + *part, "there is no such part", "bench loader, bench step, bench kernels or bench infer");
+      fail("bench " + *part, "there is no such part",
+           "bench loader, bench step, bench run, bench kernels or bench infer");
     if (*part == "infer") {
       if (steps->count() == 0) length->steps = kImages;
       const Json result = bench_infer_of(*config, *infer, *length, session.console);
@@ -77,11 +91,15 @@ RunCommand declare(CLI::App& app) {
     const ResolvedConfig resolved = config->load(*part == "loader" ? Purpose::batches : Purpose::step, session.console);
     const Json result = telling_places(resolved, [&] {
       if (*part == "kernels") return bench_kernels(resolved.config, length->steps, session.console);
+      if (*part == "run")
+        return bench_run(resolved.config, {.length = *length, .evaluates = *evaluates}, session.console);
       return *part == "step" ? bench_step(resolved.config, *length, session.console)
                              : bench_loader(resolved.config, *length, num_allocations, session.console);
     });
     if (*part == "kernels")
       show_kernels(result, session);
+    else if (*part == "run")
+      show_run(result, session);
     else
       show(result, session);
     return Outcome{result};

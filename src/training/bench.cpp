@@ -16,9 +16,7 @@
 #include "base/version.h"
 #include "dataset/decoding.h"
 #include "engine/device.h"
-#include "loader/loader.h"
 #include "loader/reader_memory.h"
-#include "loader/sample_cache.h"
 #include "loader/thread_shares.h"
 #include "telemetry/progress_line.h"
 #include "training/boundary_settings.h"
@@ -34,10 +32,6 @@ using Json = nlohmann::json;
 
 Json machine_of(const RunSettings& settings) {
   return machine_record(settings.device, settings.precision, settings.shares.threads);
-}
-
-Json spread_record(const Spread& spread) {
-  return {{"median", spread.median}, {"p10", spread.p10}, {"p90", spread.p90}};
 }
 
 std::uint64_t hash_of_batch(const BatchView& batch) {
@@ -92,19 +86,6 @@ StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate,
   return figures;
 }
 
-// In what the loader alone leaves of the memory; its images are used again and again.
-CacheChoice choose_cache_for(const Config& config, const Dataset& dataset, const LoaderOptions& options) {
-  CacheRequest request =
-      cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, dataset.traits()));
-  if (request.cache == "off") return choose_cache(request, {});
-  request.needed_memory =
-      Loader::memory_bytes(options, dataset.traits()) +
-      training_reader_bytes(sizes_of(dataset), options, {.num_workers = options.num_workers, .fills_cache = true});
-  request.epochs = std::numeric_limits<double>::infinity();
-  const std::array datasets = {&dataset};
-  return choose_cache(request, measure_decoding(datasets, keeps_distances(config)));
-}
-
 // Of each batch, as long as the length says.
 std::vector<double> time_batches(Loader& loader, const BenchLength& length, Console& console) {
   std::vector<double> seconds;
@@ -142,6 +123,20 @@ Spread spread_of(std::vector<double> values) {
   return {.median = rank(0.5), .p10 = rank(0.1), .p90 = rank(0.9)};
 }
 
+CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, const LoaderOptions& options) {
+  CacheRequest request =
+      cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, dataset.traits()));
+  if (request.cache == "off") return choose_cache(request, {});
+  request.needed_memory =
+      Loader::memory_bytes(options, dataset.traits()) +
+      training_reader_bytes(sizes_of(dataset), options, {.num_workers = options.num_workers, .fills_cache = true});
+  request.epochs = std::numeric_limits<double>::infinity();
+  const std::array datasets = {&dataset};
+  return choose_cache(request, measure_decoding(datasets, keeps_distances(config)));
+}
+
+Json to_json(const Spread& spread) { return {{"median", spread.median}, {"p10", spread.p10}, {"p90", spread.p90}}; }
+
 Json bench_step(const Config& config, const BenchLength& length, Console& console) {
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
   const RunSettings settings = resolve_settings(config, *dataset);
@@ -163,7 +158,7 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
         1000 * figures.phases[phase] / static_cast<double>(length.steps);
   const Spread spread = spread_of(figures.seconds);
   return {{"images_per_second", static_cast<double>(batch.count()) / spread.median},
-          {"seconds_per_step", spread_record(spread)},
+          {"seconds_per_step", to_json(spread)},
           {"milliseconds", milliseconds},
           {"micro_batches", trial.micro_batches()},
           {"peak_bytes", trial.peak_slot_bytes()},
@@ -185,7 +180,7 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
                                       .computes_on_cpu = false,  // nobody computes here
                                       .num_workers = config.loader.num_workers});
   const LoaderOptions options = loader_options(config, *dataset, settings);
-  const CacheChoice choice = choose_cache_for(config, *dataset, options);
+  const CacheChoice choice = choose_bench_cache(config, *dataset, options);
   SampleCache cache(choice, console, progress_until_stopped(console, "tidying the cache"));
   const double made = seconds_now();
   Loader loader(cache.attach(*dataset, keeps_distances(config)), options, host_memory(), console);
@@ -213,7 +208,7 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
     milliseconds[std::string(kLoaderStageNames[i])] = 1000 * (after.seconds[i] - before.seconds[i]) / samples;
   return {{"images_per_second", static_cast<double>(batches * settings.samples_per_step) / total},
           {"first_batch_seconds", first_batch},
-          {"seconds_per_batch", spread_record(spread_of(seconds))},
+          {"seconds_per_batch", to_json(spread_of(seconds))},
           {"milliseconds", milliseconds},
           {"workers", settings.shares.num_workers},
           {"allocations_per_sample", static_cast<double>(allocations) / samples},

@@ -10,6 +10,8 @@
 #include "config/config.h"
 #include "engine/device.h"
 #include "engine/precision.h"
+#include "loader/loader.h"
+#include "loader/sample_cache.h"
 #include "telemetry/console.h"
 
 namespace seg {
@@ -18,6 +20,7 @@ struct Spread {
   double median = 0, p10 = 0, p90 = 0;
 };
 Spread spread_of(std::vector<double> values);  // of at least one value; nearest ranks
+nlohmann::json to_json(const Spread& spread);
 
 struct BenchLength {
   std::int64_t warmup = 3;  // steps that are not counted
@@ -27,6 +30,9 @@ struct BenchLength {
 
 // What everybody who compares figures needs to know of the machine.
 nlohmann::json machine_record(const DeviceChoice& device, const PrecisionChoice& precision, int threads);
+
+// As the key says, in the memory that the loader leaves; images are used again and again.
+CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, const LoaderOptions& options);
 
 // On the batch of step 1, again and again. Members as in the contract, and what is needed to compare with others.
 nlohmann::json bench_step(const Config& config, const BenchLength& length, Console& console);

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "doctor/rate_model.h"
+#include "doctor/rules.h"
+
+namespace seg {
+namespace {
+
+constexpr double kWaitForProcessors = 0.1;
+constexpr double kIdleGpu = 0.8;  // utilisation below it
+constexpr double kWaitThatMatters = 0.03;
+constexpr double kMuchRoom = 0.5;       // of the memory is used at most
+constexpr std::int64_t kFewImages = 8;  // of a micro-batch that may be too small
+
+// Of the whole run, if only the step's rate becomes another.
+std::optional<double> gain_of_step(const Figures& f, const Amount& step_rate) {
+  if (!step_rate || !f.step_rate) return std::nullopt;
+  const auto costs = costs_of(f);
+  if (!costs) return *step_rate / *f.step_rate;
+  RunCosts then = *costs;
+  then.computing = 1 / *step_rate;
+  return gain(*costs, then);
+}
+
+bool is_gain(const std::optional<double>& expected) { return expected && *expected >= kWorthAWord; }
+
+std::optional<Finding> half_precision(const Figures& f) {
+  const std::string half = f.half_precision.value_or("none");
+  if (f.precision.value_or("") != "fp32" || half == "none") return std::nullopt;
+  const auto expected = gain_of_step(f, f.half_step_rate);
+  if (f.half_step_rate && !is_gain(expected)) return std::nullopt;
+  std::string evidence = "fp32, though the device computes " + half + " natively";
+  if (f.half_step_rate)
+    evidence += fmt::format(": the step alone takes {} images/s in fp32, {} in {}", fixed(*f.step_rate, 1),
+                            fixed(*f.half_step_rate, 1), half);
+  return Finding{.rule = {},
+                 .evidence = evidence,
+                 .advice = "compute in " + half + "; weights and losses stay fp32",
+                 .change = {{"precision", half}},
+                 .expected_speedup = expected};
+}
+
+std::optional<Finding> deterministic_kernels(const Figures& f) {
+  if (!f.deterministic.value_or(false) || f.computes_on_cpu.value_or(true)) return std::nullopt;
+  const auto expected = gain_of_step(f, f.free_kernels_step_rate);
+  if (f.free_kernels_step_rate && !is_gain(expected)) return std::nullopt;
+  return Finding{.rule = {},
+                 .evidence = f.free_kernels_step_rate
+                                 ? fmt::format("deterministic kernels take {} images/s, free ones {}",
+                                               fixed(*f.step_rate, 1), fixed(*f.free_kernels_step_rate, 1))
+                                 : std::string("deterministic kernels on a GPU"),
+                 .advice = "without them two runs differ in the last bits, and steps are faster",
+                 .change = {{"deterministic", "false"}, {"cudnn_deterministic", "false"}},
+                 .expected_speedup = expected};
+}
+
+std::optional<Finding> small_micro_batch(const Figures& f) {
+  if (!f.images_of_micro_batch || *f.images_of_micro_batch >= kFewImages || !f.larger_micro_batch) return std::nullopt;
+  const auto expected = gain_of_step(f, f.larger_batch_step_rate);
+  if (!is_gain(expected)) return std::nullopt;
+  const std::int64_t samples = f.samples_per_step(), larger = *f.larger_micro_batch;
+  const bool keeps_batch = samples >= larger && samples % larger == 0;
+  Change change = {{"ims_per_gpu", std::to_string(larger)}};
+  if (keeps_batch) change["gradient_accumulation_steps"] = std::to_string(samples / larger);
+  return Finding{
+      .rule = {},
+      .evidence = fmt::format("micro-batches of {} take {} images/s, those of {} take {}", *f.images_of_micro_batch,
+                              fixed(*f.step_rate, 1), larger, fixed(*f.larger_batch_step_rate, 1)),
+      .advice = keeps_batch ? "make the same effective batch of fewer, larger micro-batches: batch "
+                              "normalisation and OHEM then see more images"
+                            : "a larger batch, with a learning rate that fits it",
+      .change = std::move(change),
+      .expected_speedup = expected};
+}
+
+std::optional<Finding> oversubscribed(const Figures& f) {
+  if (!f.processors || !f.threads || !f.workers) return std::nullopt;
+  const bool on_cpu = f.computes_on_cpu.value_or(true);
+  const double own = static_cast<double>((on_cpu ? *f.threads : 1) + *f.workers);
+  const double waits = f.processor_wait_share.value_or(0);
+  const bool is_own_fault = on_cpu && own > static_cast<double>(*f.processors);
+  if (waits <= kWaitForProcessors && !is_own_fault) return std::nullopt;
+  std::string evidence = fmt::format("{} threads of this run on {} processors", own, *f.processors);
+  if (f.busy_elsewhere) evidence += ", of which others keep " + fixed(*f.busy_elsewhere, 1) + " busy";
+  if (f.processor_wait_share) evidence += "; threads that could run waited " + percent(waits, 0) + " % of the time";
+  Finding finding{.rule = {},
+                  .evidence = evidence,
+                  .advice = "end what runs beside, or give this run fewer threads",
+                  .expected_speedup = f.processor_wait_share ? std::optional(1 / (1 - waits)) : std::nullopt};
+  if (is_own_fault) {
+    finding.advice = "give every thread a processor of its own";
+    const std::int64_t threads = std::max<std::int64_t>(1, *f.processors - *f.workers);
+    finding.change = {{"threads", std::to_string(threads)}, {"num_workers", std::to_string(*f.processors - threads)}};
+  }
+  return finding;
+}
+
+std::optional<Finding> idle_gpu(const Figures& f) {
+  if (!f.gpu_utilisation || *f.gpu_utilisation >= kIdleGpu) return std::nullopt;
+  if (f.phase(Phase::data_wait).value_or(1) > kWaitThatMatters) return std::nullopt;
+  const bool has_room =
+      f.memory_forecast_bytes && f.usable_memory_bytes &&
+      static_cast<double>(*f.memory_forecast_bytes) < kMuchRoom * static_cast<double>(*f.usable_memory_bytes);
+  Finding finding{.rule = {},
+                  .evidence = "the GPU computes " + percent(*f.gpu_utilisation, 0) +
+                              " % of the time though the step does not wait for data",
+                  .advice = has_room
+                                ? "a larger batch: memory has room for it, and each launch has more to do"
+                                : "fewer, larger kernels: half precision, or a larger crop in place of more images",
+                  .expected_speedup = gain_of_step(f, f.larger_batch_step_rate)};
+  if (has_room && f.images_of_micro_batch)
+    finding.change = {{"ims_per_gpu", std::to_string(2 * *f.images_of_micro_batch)}};
+  return finding;
+}
+
+std::optional<Finding> reads_back(const Figures& f) {
+  constexpr double kOneAStep = 1;
+  if (f.computes_on_cpu.value_or(true) || f.reads_back_per_step.value_or(0) < kOneAStep) return std::nullopt;
+  return Finding{.rule = {},
+                 .evidence = fixed(*f.reads_back_per_step, 1) + " numbers are read back from the device in each step",
+                 .advice = "a larger log_interval: each of them makes the device wait for the host",
+                 .change = {{"log_interval", "100"}}};
+}
+
+constexpr auto kRules = std::to_array<Rule>(
+    {{"half_precision", "fp32 where the device has a half precision of its own", half_precision},
+     {"deterministic_kernels", "deterministic kernels on a GPU", deterministic_kernels},
+     {"small_micro_batch", "micro-batches of fewer than 8 images, and larger ones proved faster", small_micro_batch},
+     {"oversubscribed", "threads wait for processors, or there are more of them than processors", oversubscribed},
+     {"idle_gpu", "the GPU computes less than 80 % of the time, and that is not the loader's fault", idle_gpu},
+     {"reads_back", "numbers are read back from a GPU in every step", reads_back}});
+
+}  // namespace
+
+std::span<const Rule> computing_rules() { return kRules; }
+
+}  // namespace seg

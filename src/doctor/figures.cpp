@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/figures.h"
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
+
+namespace seg {
+namespace {
+
+using Json = nlohmann::json;
+
+std::span<const std::string_view> names_of(const std::array<Amount, kNumPhases>&) { return kPhaseNames; }
+std::span<const std::string_view> names_of(const std::array<Amount, kLoaderStageNames.size()>&) {
+  return kLoaderStageNames;
+}
+
+template <class T>
+void put(Json& json, std::string_view name, const std::optional<T>& value) {
+  if (value) json[std::string(name)] = *value;
+}
+template <std::size_t N>
+void put(Json& json, std::string_view name, const std::array<Amount, N>& values) {
+  Json members = Json::object();
+  for (std::size_t i = 0; i < N; ++i) put(members, names_of(values)[i], values[i]);
+  if (!members.empty()) json[std::string(name)] = std::move(members);
+}
+
+template <class T>
+void take(const Json& json, std::string_view name, std::optional<T>& value) {
+  const auto found = json.find(name);
+  if (found != json.end() && !found->is_null()) value = found->template get<T>();
+}
+template <std::size_t N>
+void take(const Json& json, std::string_view name, std::array<Amount, N>& values) {
+  const auto found = json.find(name);
+  if (found == json.end()) return;
+  for (std::size_t i = 0; i < N; ++i) take(*found, names_of(values)[i], values[i]);
+}
+
+}  // namespace
+
+std::int64_t Figures::samples_per_step() const noexcept {
+  return images_of_micro_batch.value_or(0) * micro_batches.value_or(0);
+}
+
+Json to_json(const Figures& figures) {
+  Json json = Json::object();
+  Figures::fields(figures, [&](std::string_view name, const auto& value) { put(json, name, value); });
+  return json;
+}
+
+Figures figures_from(const Json& json) {
+  Figures figures;
+  Figures::fields(figures, [&](std::string_view name, auto& value) { take(json, name, value); });
+  return figures;
+}
+
+void update(Figures& figures, const Figures& newer) {
+  const Json known = to_json(newer);
+  Figures::fields(figures, [&](std::string_view name, auto& value) { take(known, name, value); });
+}
+
+}  // namespace seg

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/doctor/judged.h"
+#include "tests/support/problem_of.h"
+
+namespace seg {
+namespace {
+
+using testing::contains;
+using testing::found;
+using testing::healthy_figures;
+using testing::set;
+
+TEST(ComputingRules, HalfPrecisionGainsWhatTheLoaderLetsIt) {
+  Figures figures = healthy_figures();
+  figures.precision = "fp32";
+  figures.half_step_rate = 80;
+  const auto finding = found(figures, "half_precision");
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->change, (Change{{"precision", "bf16"}}));
+  EXPECT_NEAR(finding->expected_speedup.value(), 50.0 / 30, 1e-9);  // the loader gives no more
+  EXPECT_TRUE(contains(finding->evidence, "30.0 images/s in fp32, 80.0 in bf16")) << finding->evidence;
+  figures.half_step_rate = 30.2;
+  EXPECT_FALSE(found(figures, "half_precision"));
+  EXPECT_FALSE(found(healthy_figures(), "half_precision"));
+}
+
+TEST(ComputingRules, WithoutNativeHalfPrecisionThereIsNoneToWant) {
+  Figures figures = healthy_figures();
+  figures.precision = "fp32";
+  figures.half_precision = "none";
+  EXPECT_FALSE(found(figures, "half_precision"));
+  figures.half_precision.reset();
+  EXPECT_FALSE(found(figures, "half_precision"));
+}
+
+TEST(ComputingRules, WhatWasNotMeasuredIsNotPromised) {
+  Figures figures = healthy_figures();
+  figures.precision = "fp32";
+  const auto finding = found(figures, "half_precision");
+  ASSERT_TRUE(finding);
+  EXPECT_FALSE(finding->expected_speedup);
+}
+
+TEST(ComputingRules, DeterministicKernelsCostSomethingOnAGpu) {
+  Figures figures = healthy_figures();
+  figures.deterministic = true;
+  EXPECT_FALSE(found(figures, "deterministic_kernels"));  // a CPU's always are
+  figures.computes_on_cpu = false;
+  figures.free_kernels_step_rate = 33;
+  const auto finding = found(figures, "deterministic_kernels");
+  ASSERT_TRUE(finding);
+  EXPECT_NEAR(finding->expected_speedup.value(), 1.1, 1e-9);
+  EXPECT_EQ(effect_of(finding->change), Effect::numeric);
+  figures.free_kernels_step_rate = 30;
+  EXPECT_FALSE(found(figures, "deterministic_kernels"));
+}
+
+TEST(ComputingRules, SmallMicroBatchesCanBeFewerAndLarger) {
+  Figures figures = healthy_figures();
+  figures.images_of_micro_batch = 1;
+  figures.micro_batches = 8;
+  figures.larger_micro_batch = 2;
+  figures.larger_batch_step_rate = 36;
+  const auto finding = found(figures, "small_micro_batch");
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->change, (Change{{"gradient_accumulation_steps", "4"}, {"ims_per_gpu", "2"}}));
+  EXPECT_EQ(effect_of(finding->change), Effect::statistical);
+  EXPECT_NEAR(finding->expected_speedup.value(), 1.2, 1e-9);
+  figures.larger_batch_step_rate = 30;
+  EXPECT_FALSE(found(figures, "small_micro_batch"));
+  EXPECT_FALSE(found(healthy_figures(), "small_micro_batch"));
+}
+
+TEST(ComputingRules, ALargerBatchThanTheConfigsChangesWhatIsLearned) {
+  Figures figures = healthy_figures();
+  figures.images_of_micro_batch = 2;
+  figures.larger_micro_batch = 4;
+  figures.larger_batch_step_rate = 40;
+  const auto finding = found(figures, "small_micro_batch");
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->change, (Change{{"ims_per_gpu", "4"}}));
+  EXPECT_EQ(effect_of(finding->change), Effect::learned);
+}
+
+TEST(ComputingRules, ThreadsThatWaitForProcessorsHaveCompany) {
+  Figures figures = healthy_figures();
+  figures.processor_wait_share = 0.4;
+  figures.busy_elsewhere = 5;
+  const auto finding = found(figures, "oversubscribed");
+  ASSERT_TRUE(finding);
+  EXPECT_TRUE(finding->change.empty());
+  EXPECT_NEAR(finding->expected_speedup.value(), 1 / 0.6, 1e-9);
+  EXPECT_TRUE(contains(finding->evidence, "8 threads of this run on 8 processors, of which others keep 5.0 busy"))
+      << finding->evidence;
+  EXPECT_FALSE(found(healthy_figures(), "oversubscribed"));
+}
+
+TEST(ComputingRules, TooManyThreadsOfItsOwnAreCutDown) {
+  Figures figures = healthy_figures();
+  figures.threads = 8;
+  figures.workers = 3;
+  const auto finding = found(figures, "oversubscribed");
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->change, (Change{{"num_workers", "3"}, {"threads", "5"}}));
+}
+
+TEST(ComputingRules, AGpuThatIdlesHasTooLittleToDo) {
+  Figures figures = healthy_figures();
+  figures.computes_on_cpu = false;
+  figures.gpu_utilisation = 0.55;
+  const auto finding = found(figures, "idle_gpu");
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->change, (Change{{"ims_per_gpu", "16"}}));
+  EXPECT_FALSE(finding->expected_speedup);
+  figures.memory_forecast_bytes = 20 * testing::kGigabyte;
+  EXPECT_TRUE(found(figures, "idle_gpu").value().change.empty());
+  figures.gpu_utilisation = 0.95;
+  EXPECT_FALSE(found(figures, "idle_gpu"));
+  figures.gpu_utilisation = 0.55;
+  set(figures, Phase::data_wait, 0.5);  // that is the loader's fault
+  EXPECT_FALSE(found(figures, "idle_gpu"));
+  figures.gpu_utilisation.reset();
+  EXPECT_FALSE(found(figures, "idle_gpu"));
+}
+
+TEST(ComputingRules, NumbersReadBackInEveryStepAreCounted) {
+  Figures figures = healthy_figures();
+  figures.reads_back_per_step = 3;
+  EXPECT_FALSE(found(figures, "reads_back"));  // nobody waits on a CPU
+  figures.computes_on_cpu = false;
+  EXPECT_TRUE(found(figures, "reads_back"));
+  figures.reads_back_per_step = 0.1;
+  EXPECT_FALSE(found(figures, "reads_back"));
+}
+
+}  // namespace
+}  // namespace seg

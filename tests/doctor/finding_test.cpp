@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/finding.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace seg {
+namespace {
+
+TEST(FindingOf, HasTheFarthestEffectOfItsKeys) {
+  EXPECT_EQ(effect_of({}), Effect::none);
+  EXPECT_EQ(effect_of({{"num_workers", "2"}}), Effect::none);
+  EXPECT_EQ(effect_of({{"num_workers", "2"}, {"threads", "3"}}), Effect::numeric);
+  EXPECT_EQ(effect_of({{"threads", "3"}, {"cropsize", "512"}}), Effect::learned);
+  EXPECT_EQ(effect_of({{"ims_per_gpu", "4"}}), Effect::learned);
+  EXPECT_EQ(effect_of({{"ims_per_gpu", "4"}, {"gradient_accumulation_steps", "2"}}), Effect::statistical);
+  EXPECT_THROW((void)effect_of({{"no_such_key", "4"}}), std::logic_error);
+}
+
+TEST(FindingOf, OnlyWhatShowsInTheRateAndChangesNothingLearnedIsTried) {
+  EXPECT_TRUE(may_be_tried({{"cache", "ram"}}));
+  EXPECT_TRUE(may_be_tried({{"precision", "bf16"}}));
+  EXPECT_FALSE(may_be_tried({}));
+  EXPECT_FALSE(may_be_tried({{"eval_interval", "500"}}));
+  EXPECT_FALSE(may_be_tried({{"checkpoint_interval", "auto"}}));
+  EXPECT_FALSE(may_be_tried({{"ims_per_gpu", "4"}, {"gradient_accumulation_steps", "2"}}));
+}
+
+TEST(FindingOf, HasTheMembersOfTheContract) {
+  const Finding finding{.rule = "r",
+                        .evidence = "e",
+                        .advice = "a",
+                        .change = {{"num_workers", "2"}, {"cache", "ram"}, {"use_fp16", "true"}},
+                        .expected_speedup = 1.5};
+  const nlohmann::json json = to_json(finding);
+  EXPECT_EQ(json.at("rule"), "r");
+  EXPECT_EQ(json.at("effect"), "numeric");
+  EXPECT_EQ(json.at("change"), (nlohmann::json{{"num_workers", 2}, {"cache", "ram"}, {"use_fp16", true}}));
+  EXPECT_EQ(json.at("expected_speedup"), 1.5);
+  EXPECT_TRUE(json.at("verified_speedup").is_null());
+  EXPECT_EQ(text_of(finding.change), "cache=ram num_workers=2 use_fp16=true");
+  EXPECT_THROW((void)to_json(Change{{"num_workers", "many"}}), std::logic_error);
+}
+
+}  // namespace
+}  // namespace seg
