@@ -81,10 +81,13 @@ class ChildBench {
   ChildBench(const ResolvedConfig& config, double budget, Console& console)
       : file_(config),
         budget_(budget),
+        end_(seconds_now() + budget),
         seconds_(std::clamp(budget * kShareOfTrial, kShortestTrial, kLongestTrial)),
         console_(console) {}
 
+  // Beyond the budget there are no measurements but the first.
   std::optional<Json> operator()(const BenchRequest& request) {
+    if (seconds_of_first_ > 0 && seconds_now() + seconds_of_first_ / 2 > end_) return std::nullopt;
     ChildWork work{.arguments = {"bench", request.part, file_.path().string()},
                    .most_seconds = kMostPatience * budget_,
                    .most_bytes = kMostAnswer};
@@ -112,7 +115,7 @@ class ChildBench {
 
  private:
   ConfigFile file_;
-  double budget_, seconds_;
+  double budget_, end_, seconds_;
   Console& console_;
   int last_code_ = 0;
   double seconds_of_first_ = 0;

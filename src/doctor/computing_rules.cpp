@@ -78,10 +78,10 @@ std::optional<Finding> small_micro_batch(const Figures& f) {
 }
 
 std::optional<Finding> oversubscribed(const Figures& f) {
-  if (!f.processors || !f.threads || !f.workers) return std::nullopt;
+  if (f.processors.value_or(0) < 1 || !f.threads || !f.workers) return std::nullopt;
   const bool on_cpu = f.computes_on_cpu.value_or(true);
   const double own = static_cast<double>((on_cpu ? *f.threads : 1) + *f.workers);
-  const double waits = f.processor_wait_share.value_or(0);
+  const double waits = std::min(f.processor_wait_share.value_or(0), 0.99);
   const bool is_own_fault = on_cpu && own > static_cast<double>(*f.processors);
   if (waits <= kWaitForProcessors && !is_own_fault) return std::nullopt;
   std::string evidence = fmt::format("{} threads of this run on {} processors", own, *f.processors);
@@ -94,7 +94,8 @@ std::optional<Finding> oversubscribed(const Figures& f) {
   if (is_own_fault) {
     finding.advice = "give every thread a processor of its own";
     const std::int64_t threads = std::max<std::int64_t>(1, *f.processors - *f.workers);
-    finding.change = {{"threads", std::to_string(threads)}, {"num_workers", std::to_string(*f.processors - threads)}};
+    finding.change = {{"threads", std::to_string(threads)},
+                      {"num_workers", std::to_string(std::max<std::int64_t>(0, *f.processors - threads))}};
   }
   return finding;
 }

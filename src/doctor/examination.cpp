@@ -44,17 +44,24 @@ std::optional<Figures> examine(const AskBench& bench) {
     figures->loader_rate = rate_of(loader);
     if (loader->contains("workers")) figures->loader_workers = loader->at("workers").get<std::int64_t>();
   }
-  if (const Amount rate = rate_of(bench({.part = "step"}))) figures->step_rate = rate;
+  // Without workers the step is alone in a run, too, and the run has measured it.
+  const bool is_alone = figures->workers.value_or(0) == 0;
+  const auto step_rate = [&](const Change& change) -> Amount {
+    if (!is_alone) return rate_of(bench({.part = "step", .change = change}));
+    const auto run = run_figures(bench({.part = "run", .change = change}));
+    return run ? run->step_rate : std::nullopt;
+  };
+  if (!is_alone)
+    if (const Amount rate = step_rate({})) figures->step_rate = rate;
   const std::string half = figures->half_precision.value_or("none");
   if (figures->precision.value_or("") == "fp32" && half != "none")
-    figures->half_step_rate = rate_of(bench({.part = "step", .change = {{"precision", half}}}));
+    figures->half_step_rate = step_rate({{"precision", half}});
   if (figures->deterministic.value_or(false) && !figures->computes_on_cpu.value_or(true))
-    figures->free_kernels_step_rate =
-        rate_of(bench({.part = "step", .change = {{"deterministic", "false"}, {"cudnn_deterministic", "false"}}}));
+    figures->free_kernels_step_rate = step_rate({{"deterministic", "false"}, {"cudnn_deterministic", "false"}});
   if (figures->images_of_micro_batch.value_or(kFewImages) < kFewImages) {
     std::int64_t images = 0;
     const Change change = larger_micro_batch(*figures, images);
-    figures->larger_batch_step_rate = rate_of(bench({.part = "step", .change = change}));
+    figures->larger_batch_step_rate = step_rate(change);
     figures->larger_micro_batch = images;
   }
   return figures;

@@ -8,6 +8,7 @@ namespace seg {
 namespace {
 
 constexpr std::int64_t kMostWorkers = 16;  // beside a GPU; more rarely helps
+constexpr std::int64_t kMostOnCpu = 64;
 constexpr double kWorthAChange = 1.01;
 
 // Of one core for each image. Stages were taken while the step ran beside, as in the run that is predicted; a rate of
@@ -31,6 +32,7 @@ std::optional<RunCosts> costs_of(const Figures& figures) {
   const std::optional<double> loading = loading_seconds(figures);
   if (!loading || !figures.step_rate || *figures.step_rate <= 0) return std::nullopt;
   if (!figures.threads || !figures.workers || !figures.processors || !figures.computes_on_cpu) return std::nullopt;
+  if (*figures.processors < 1 || *figures.threads < 1 || *loading <= 0) return std::nullopt;
   return RunCosts{.loading = *loading,
                   .computing = 1 / *figures.step_rate,
                   .threads = *figures.threads,
@@ -59,7 +61,8 @@ RunCosts with_threads(RunCosts costs, std::int64_t threads) {
 
 RunCosts best_division(const RunCosts& costs) {
   RunCosts best = costs;
-  const std::int64_t most = costs.computes_on_cpu ? costs.processors - 1 : std::min(costs.processors, kMostWorkers);
+  const std::int64_t most = std::min(costs.computes_on_cpu ? costs.processors - 1 : costs.processors,
+                                     costs.computes_on_cpu ? kMostOnCpu : kMostWorkers);
   for (std::int64_t workers = 0; workers <= most; ++workers) {
     RunCosts other = costs.computes_on_cpu ? with_threads(costs, costs.processors - workers) : costs;
     other.workers = workers;

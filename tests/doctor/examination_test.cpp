@@ -60,6 +60,17 @@ TEST(Examination, MeasuresWhatRulesMustKnowOfOtherSettings) {
   EXPECT_EQ(examine(std::ref(benches)).value().free_kernels_step_rate, 90);
 }
 
+TEST(Examination, WithoutWorkersARunHasMeasuredTheStepAlone) {
+  Benches benches;
+  benches.figures.workers = 0;
+  benches.figures.precision = "fp32";
+  const auto figures = examine(std::ref(benches));
+  ASSERT_TRUE(figures);
+  EXPECT_EQ(benches.asked, (std::vector<std::string>{"run", "loader", "run precision=bf16"}));
+  EXPECT_EQ(figures->step_rate, 30);
+  EXPECT_EQ(figures->half_step_rate, 30);
+}
+
 TEST(Examination, ABatchThatCannotBeDividedBecomesLarger) {
   Benches benches;
   benches.figures.images_of_micro_batch = 3;
