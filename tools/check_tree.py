@@ -44,7 +44,7 @@ CONFIG_SECTIONS = {
 }
 
 # Sources without a test of their own name, and where they are tested.
-TESTED_ELSEWHERE: dict[str, str] = {}
+TESTED_ELSEWHERE: dict[str, str] = {"src/cli/doctor_session.cpp": "tests/e2e/doctor.py"}
 
 TORCH_INCLUDE = re.compile(r"<(torch|ATen|c10|caffe2)/")
 TORCH_IN_HEADERS = re.compile(r"<(ATen/core/Tensor|c10/core/(Device|MemoryFormat|ScalarType))\.h>")  # cheap ones

@@ -2,14 +2,34 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
+#include "cli/doctor_session.h"
 #include "cli/program.h"
 #include "config/places.h"
+#include "doctor/prescription.h"
+#include "telemetry/metrics_file.h"
 #include "training/run.h"
 
 namespace seg {
 namespace {
+
+// What the doctor changed when the run began, if it goes on; else what it changes now. For the record.
+nlohmann::json tune(TrainRequest& request, Console& console) {
+  const std::filesystem::path metrics = std::filesystem::path(request.config.config.run.respth) / "metrics.jsonl";
+  if (request.resume != Resume::never && std::filesystem::exists(metrics)) {
+    const auto start = MetricsFile::last(metrics, "start");
+    const nlohmann::json tuned = start ? start->value("tuned", nlohmann::json()) : nlohmann::json();
+    if (!tuned.is_object()) return nullptr;
+    request.config = tuned_config(request.config, change_from(tuned));
+    return tuned;
+  }
+  console.info("auto_tune: the doctor measures first");
+  const Change change = diagnose(request.config, kUsualBudget, console).tuning.change;
+  request.config = tuned_config(request.config, change);
+  return to_json(change);
+}
 
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
@@ -34,6 +54,10 @@ RunCommand declare(CLI::App& app) {
       request.resume_file = *resume;
       if (!std::filesystem::exists(request.resume_file))
         fail(*resume, "there is no such checkpoint", "--resume auto, never, or a file of a run's checkpoints folder");
+    }
+    if (request.config.config.watching.auto_tune) {
+      install_signal_handlers();
+      request.tuned = tune(request, session.console);
     }
     const TrainResult result = telling_places(request.config, [&] { return train(request, session.console); });
     return Outcome{result.json, result.is_complete ? kExitDone : kExitStopped};

@@ -46,7 +46,6 @@ const std::vector<UnbuiltKey>& unbuilt_table() {
       {"early_stop_min_delta", harmless()},
       {"early_stop_metric", harmless()},
       {"advise", harmless({"false"})},
-      {"auto_tune", but({})},
       {"trace_steps", harmless({"0"})},
       {"prometheus_file", harmless()},
   };

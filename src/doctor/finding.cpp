@@ -59,6 +59,13 @@ nlohmann::json to_json(const Change& change) {
   return json;
 }
 
+Change change_from(const nlohmann::json& json) {
+  Change change;
+  for (const auto& [key, value] : json.items())
+    change[key] = value.is_string() ? value.get<std::string>() : value.dump();
+  return change;
+}
+
 std::string text_of(const Change& change) {
   std::vector<std::string> parts;
   for (const auto& [key, value] : change) parts.push_back(key + "=" + value);

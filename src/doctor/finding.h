@@ -22,8 +22,9 @@ std::string_view name_of(Effect effect) noexcept;
 // shows in the rate of steps.
 bool may_be_tried(const Change& change);
 
-std::string text_of(const Change& change);     // "num_workers=1 threads=1"
-nlohmann::json to_json(const Change& change);  // numbers and booleans of keys as such
+std::string text_of(const Change& change);       // "num_workers=1 threads=1"
+nlohmann::json to_json(const Change& change);    // numbers and booleans of keys as such
+Change change_from(const nlohmann::json& json);  // of such an object
 
 struct Finding {
   std::string rule;                          // its name; the table gives it

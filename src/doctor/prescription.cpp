@@ -41,8 +41,8 @@ std::string speedup_text(const Comparison& comparison) {
          fixed(comparison.speedup * (1 + *comparison.spread), 2) + " in two pairs)";
 }
 
-ResolvedConfig tuned_config(ResolvedConfig config, const Tuning& tuning) {
-  for (const auto& [key, value] : tuning.change) {
+ResolvedConfig tuned_config(ResolvedConfig config, const Change& change) {
+  for (const auto& [key, value] : change) {
     const std::string before = config.origins.at(key).text;
     config.settle(key, value, "");
     if (config.origins.at(key).text != before)
@@ -68,7 +68,7 @@ std::string prescription_text(const ResolvedConfig& config, const Tuning& tuning
     has_title = true;
     text += finding_comment(finding);
   }
-  return text + '\n' + config_as_toml(tuned_config(config, tuning));
+  return text + '\n' + config_as_toml(tuned_config(config, tuning.change));
 }
 
 Json to_json(const Tuning& tuning) {

@@ -9,7 +9,8 @@
 
 namespace seg {
 
-ResolvedConfig tuned_config(ResolvedConfig config, const Tuning& tuning);
+// Keys that change say so, and where their value was from before.
+ResolvedConfig tuned_config(ResolvedConfig config, const Change& change);
 
 std::string prescription_text(const ResolvedConfig& config, const Tuning& tuning);
 

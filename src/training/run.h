@@ -5,6 +5,7 @@
 // what an earlier run left in it. A run that cannot start leaves nothing behind.
 #pragma once
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct TrainRequest {
   std::filesystem::path resume_file{};
   bool is_dry = false;                   // all that comes before step 1, then stop; nothing is left behind
   std::vector<std::string> arguments{};  // of the command line, for the record
+  nlohmann::json tuned{};                // what auto_tune changed, for the record; null: nothing did
 };
 
 // UserError for what the user can mend.

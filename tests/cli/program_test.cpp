@@ -43,9 +43,9 @@ TEST(Program, VersionAndHelpAreNoErrors) {
 TEST(Program, HasTheseCommands) {
   std::vector<std::string> names;
   for (const Command* command : commands()) names.emplace_back(command->name);
-  const std::vector<std::string> expected = {"batches", "bench", "cache",   "check",   "compare", "config",
-                                             "convert", "demo",  "eval",    "forward", "info",    "init",
-                                             "model",   "new",   "predict", "report",  "train"};
+  const std::vector<std::string> expected = {"batches", "bench", "cache",  "check",   "compare", "config",
+                                             "convert", "demo",  "doctor", "eval",    "forward", "info",
+                                             "init",    "model", "new",    "predict", "report",  "train"};
   EXPECT_EQ(names, expected);
 }
 

@@ -41,6 +41,7 @@ TEST(FindingOf, HasTheMembersOfTheContract) {
   EXPECT_EQ(json.at("expected_speedup"), 1.5);
   EXPECT_TRUE(json.at("verified_speedup").is_null());
   EXPECT_EQ(text_of(finding.change), "cache=ram num_workers=2 use_fp16=true");
+  EXPECT_EQ(change_from(json.at("change")), finding.change);
   EXPECT_THROW((void)to_json(Change{{"num_workers", "many"}}), std::logic_error);
 }
 

@@ -56,6 +56,27 @@ class Doctor(unittest.TestCase):
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["temporary", "tiny.toml"])
         self.assertIn("loader and step together", result.stdout)
 
+    def test_a_run_can_be_tuned_before_it_begins_and_stays_so(self):
+        keys = [*KEYS[1:], "max_iter=4", "auto_tune=true", "checkpoint_interval=2", f"respth={self.folder / 'run'}"]
+        first = program.run("train", self.config, *keys, "--json", timeout=300)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertIn("auto_tune", first.stderr)
+        lines = [json.loads(line) for line in (self.folder / "run" / "metrics.jsonl").read_text().splitlines()]
+        tuned = lines[0]["tuned"]
+        kept = (self.folder / "run" / "config.toml").read_text()
+        for key, value in tuned.items():
+            self.assertIn(f"\n{key} = {json.dumps(value)} ", kept)
+        # Going on measures nothing again: what was tuned is in the record.
+        for path in (self.folder / "run").glob("model_final.*"):
+            path.unlink()
+        for path in (self.folder / "run" / "checkpoints").glob("step_000004.*"):
+            path.unlink()
+        again = program.run("train", self.config, *keys, "--json", timeout=300)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertNotIn("the doctor measures first", again.stderr)
+        lines = [json.loads(line) for line in (self.folder / "run" / "metrics.jsonl").read_text().splitlines()]
+        self.assertEqual([line["tuned"] for line in lines if line["event"] == "resume"], [tuned])
+
     def test_a_run_that_cannot_be_measured_says_how_to_see_why(self):
         result = self.doctor("ims_per_gpu=60000", "cropsize=16384x16384", "memory_limit=1", "--budget", "5s")
         self.assertEqual(result.returncode, 2, result.stdout)
