@@ -25,6 +25,7 @@ Phase phase_of(const Graph& graph, const Step& step) {
     case StepKind::forward: return graph.nodes[index(step.node)].op == Op::loss ? Phase::loss : Phase::forward;
     case StepKind::yield: return Phase::forward;
     case StepKind::vjp:
+    case StepKind::recompute:
     case StepKind::sum:
     case StepKind::store: return Phase::backward;
   }
@@ -227,7 +228,8 @@ class Network::Runner {
     Tensors results;
     switch (step.kind) {
       case StepKind::forward:
-      case StepKind::vjp: results = call_kernel(step, reads); break;
+      case StepKind::vjp:
+      case StepKind::recompute: results = call_kernel(step, reads); break;
       case StepKind::sum:
         results.push_back(step.in_place ? reads[0].add_(reads[1]) : at::add(reads[0], reads[1]));
         break;
@@ -251,9 +253,9 @@ class Network::Runner {
     for (const Slot slot : step.writes) wanted.push_back(slot != kNoSlot ? 1 : 0);
     const Call call{node, reads, shapes_, wanted, step.in_place, context_};
     const Kernels& kernels = kernels_of(node.op);
-    const bool is_forward = step.kind == StepKind::forward;
-    KernelFunction kernel = is_forward ? kernels.forward : kernels.vjp;
-    const KernelFunction on_cpu = is_forward ? kernels.cpu_forward : kernels.cpu_vjp;
+    const bool is_forward = step.kind == StepKind::forward, is_vjp = step.kind == StepKind::vjp;
+    KernelFunction kernel = is_forward ? kernels.forward : is_vjp ? kernels.vjp : kernels.recompute;
+    const KernelFunction on_cpu = is_forward ? kernels.cpu_forward : is_vjp ? kernels.cpu_vjp : kernels.cpu_recompute;
     if (on_cpu != nullptr && parameters_.device().is_cpu()) kernel = on_cpu;
     if (kernel == nullptr) throw std::logic_error("[network] no kernel for " + node.name);
     Tensors results = kernel(call);

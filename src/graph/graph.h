@@ -112,7 +112,8 @@ struct BatchNormOptions {
   bool synchronized = false;  // statistics over all processes
   bool inference = false;     // uses the running statistics and leaves them alone
   double initial_scale = 1.0;
-  bool relu = false;  // negative results become 0; a pass says so, no model
+  bool relu = false;       // negative results become 0; a pass says so, no model
+  bool recompute = false;  // derivatives far from it have its result made again and not held; a pass says so
 };
 enum class ActivationKind : std::uint8_t { relu, sigmoid };
 struct ActivationOptions {

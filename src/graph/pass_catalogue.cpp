@@ -33,6 +33,11 @@ constexpr std::array kPasses = {
               .helps = [](const PassConditions& c) { return c.is_cpu && (!c.is_half || c.has_bfloat16_vectors); },
               .is_for_training = true,
               .apply = [](const Graph& graph) { return with_winograd_convolutions(graph); }},
+    GraphPass{.name = "recompute_batch_norm",
+              .help = "the largest results of batch normalisation are not held for the derivative but made again",
+              .helps = [](const PassConditions& c) { return c.is_cpu; },
+              .is_for_training = true,
+              .apply = with_recomputed_norms},
     // Behind the others, which know convolutions by what they are without a bias.
     GraphPass{.name = "fold_batch_norm",
               .help = "where a network only looks at images, convolutions do the work of the batch normalisation and "

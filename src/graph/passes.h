@@ -43,6 +43,11 @@ Graph with_boundary_weights(const Graph& graph, const BoundaryWeightOptions& opt
 // the map and finds out again in the derivative what was let pass: no value between the two is written or read.
 Graph fuse_batch_norm(const Graph& graph);
 
+// BatchNorms of the largest maps are made again for derivatives that come long after them: their results, which a
+// training step would hold for the gradients of the weights behind them, are not held. A pass over each map that is
+// made again is the price.
+Graph with_recomputed_norms(const Graph& graph);
+
 // Nearest doubling and a 3x3 convolution of it become four 2x2 convolutions of the small map, one for each parity of
 // row and column: the same sums with 4/9 of the products, and the enlarged map is never made. The last of three nodes
 // has the convolution's name; the weight stays the 3x3 kernel, from which a node makes the others.

@@ -36,6 +36,7 @@ class Planner {
     emit_output_gradients();
     for (std::size_t i = graph_.nodes.size(); i-- > 0;) emit_backward(i);
     if (schedule == Schedule::earliest) hoist_backward();
+    recompute_outputs();
     place_releases();
     return std::move(plan_);
   }
@@ -203,6 +204,56 @@ class Planner {
     plan_.backward = std::move(waiting);
   }
 
+  bool is_recomputed(Slot slot) const {
+    if (slot == kNoSlot || slot >= graph_.num_values) return false;
+    const Node* const writer = writers_[index(slot)];
+    return writer != nullptr && writer->op == Op::batch_norm && options_of<BatchNormOptions>(*writer).recompute;
+  }
+
+  Step recomputation_of(ValueId value, Slot result) const {
+    const auto node = static_cast<std::size_t>(writers_[index(value)] - graph_.nodes.data());
+    const std::vector<ValueId>& inputs = graph_.nodes[node].inputs;
+    Step step{.kind = StepKind::recompute,
+              .node = static_cast<std::int32_t>(node),
+              .reads = {inputs[0], inputs[1], inputs[2]},
+              .writes = {result}};
+    step.reads.insert(step.reads.end(), saved_[node].begin(), saved_[node].end());
+    return step;
+  }
+
+  // Derivatives that come soon after the value was read forward read it itself: nothing would be gained.
+  void recompute_outputs() {
+    constexpr std::ptrdiff_t kNear = 16;  // steps
+    std::vector<std::ptrdiff_t> last_read(index(graph_.num_values));
+    std::ptrdiff_t place = 0;
+    for (const auto* steps : {&plan_.forward, &plan_.backward})
+      for (const Step& step : *steps) {
+        ++place;
+        if (step.kind == StepKind::vjp) continue;
+        for (const Slot slot : step.reads)
+          if (is_recomputed(slot)) last_read[index(slot)] = place;
+      }
+    std::vector<Slot> again(index(graph_.num_values), kNoSlot);
+    place = 0;
+    for (auto* steps : {&plan_.forward, &plan_.backward}) {
+      std::vector<Step> order;
+      for (Step& step : *steps) {
+        ++place;
+        for (Slot& slot : step.reads) {
+          if (step.kind != StepKind::vjp || !is_recomputed(slot) || place <= last_read[index(slot)] + kNear) continue;
+          Slot& made = again[index(slot)];
+          if (made == kNoSlot) {
+            made = new_slot({.kind = SlotInfo::Kind::value, .value = slot});
+            order.push_back(recomputation_of(slot, made));
+          }
+          slot = made;
+        }
+        order.push_back(std::move(step));
+      }
+      *steps = std::move(order);
+    }
+  }
+
   // A slot dies at the last step that reads it, or where it is written if nobody reads it. Parameters live on, and so
   // does what was derived from them for the steps behind.
   void place_releases() {
@@ -248,6 +299,7 @@ class Planner {
       case StepKind::sum: return true;
       case StepKind::forward: return derivative_of(graph_.nodes[index(step.node)]).forward_in_place;
       case StepKind::vjp: return derivative_of(graph_.nodes[index(step.node)]).backward_in_place;
+      case StepKind::recompute:
       case StepKind::store:
       case StepKind::yield: return false;
     }

@@ -6,6 +6,8 @@
 // two gradients are one slot, never two names for one storage; a cast of a parameter counts as the identity, because
 // the parameter's buffer converts when it adds. So "may be overwritten" is simply "this is the last step that reads the
 // slot", and every slot is released right there.
+// A BatchNorm that asks for it (BatchNormOptions::recompute) has its output released after the last step near it, and
+// made again just before the first derivative far from it that reads it: from what its own derivative needs anyway.
 // Slots that come from outside (inputs, parameters, the caller's output gradients) are never overwritten. The running
 // statistics of a BatchNorm are updated by its forward step, a side effect: that step is never left out, repeated or
 // moved across another reader of them.
@@ -23,12 +25,13 @@ using Slot = std::int32_t;
 inline constexpr Slot kNoSlot = -1;
 
 enum class StepKind : std::uint8_t {
-  forward,  // reads: the node's inputs; writes: output, saved…
-  vjp,      // reads: gradient of the output, inputs that the derivative reads, output if it does, saved…;
-            // writes: one gradient per input of the node
-  sum,      // reads two contributions to one gradient, writes their sum
-  store,    // reads the gradient of a parameter and adds it to its buffer: the parameter's gradient is complete
-  yield     // reads the outputs: hands them to the caller; the last of the forward steps
+  forward,    // reads: the node's inputs; writes: output, saved…
+  vjp,        // reads: gradient of the output, inputs that the derivative reads, output if it does, saved…;
+              // writes: one gradient per input of the node
+  recompute,  // reads: x, scale, shift and saved… of a BatchNorm; writes: its output once more, in a slot of its own
+  sum,        // reads two contributions to one gradient, writes their sum
+  store,      // reads the gradient of a parameter and adds it to its buffer: the parameter's gradient is complete
+  yield       // reads the outputs: hands them to the caller; the last of the forward steps
 };
 
 struct Step {

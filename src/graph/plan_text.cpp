@@ -11,6 +11,7 @@ const char* name_of(StepKind kind) {
   switch (kind) {
     case StepKind::forward: return "forward";
     case StepKind::vjp: return "vjp";
+    case StepKind::recompute: return "recompute";
     case StepKind::sum: return "sum";
     case StepKind::store: return "store";
     case StepKind::yield: return "yield";

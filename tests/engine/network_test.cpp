@@ -342,10 +342,20 @@ TEST(Network, BothSchedulesGiveTheSameBits) {
   EXPECT_LT(earliest.peak_slot_bytes(), two_passes.peak_slot_bytes());
 }
 
+// Made again, a result has the bits that it had.
+TEST(Network, RecomputedNormsMoveNoGradient) {
+  const Graph graph = fuse_batch_norm(training_graph(0.1)), again = with_recomputed_norms(graph);
+  ParameterStore store(graph);
+  Network holding(graph, store), recomputing(again, store);
+  const RandomBatch batch(2);
+  EXPECT_TRUE(gradients_of(holding, store, batch).equal(gradients_of(recomputing, store, batch)));
+  EXPECT_LT(recomputing.peak_slot_bytes(), holding.peak_slot_bytes());
+}
+
 TEST(Network, HoldsTheBytesThatTheMemoryPlanForetells) {
   for (const bool half : {false, true})
     for (const Schedule schedule : {Schedule::two_passes, Schedule::earliest}) {
-      const Graph graph = half ? with_compute_casts(training_graph(0.1)) : training_graph(0.1);
+      const Graph full = with_recomputed_norms(training_graph(0.1)), graph = half ? with_compute_casts(full) : full;
       ParameterStore store(graph);
       Network network(graph, store, {.compute = half ? at::kBFloat16 : at::kFloat, .schedule = schedule});
       gradients_of(network, store, RandomBatch(2, 64, 96));

@@ -74,6 +74,7 @@ std::vector<Array> Interpreter::results_of(const Step& step, std::vector<Array> 
     if (!gradients_.emplace(node.name, operands[0]).second) refuse(node.name + " is stored twice");
     return {};
   }
+  if (step.kind == StepKind::recompute) return {normalize_again(node, operands)};
   if (step.kind == StepKind::forward) {
     if (node.op == Op::batch_norm) ++updates_[node.name];
     return evaluate(node, operands, shapes_[index(node.output)]);

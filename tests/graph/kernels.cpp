@@ -180,10 +180,25 @@ std::vector<Array> convolution_product(const Node& node, const std::vector<Array
   return {dx, dw, db};
 }
 
+// Of x by scale, shift, mean and inverse deviation.
+Array affine_map(const BatchNormOptions& options, const std::vector<Array>& operands) {
+  const Shape& s = operands[0].shape;
+  Array y(s);
+  for_each_place(s, [&](auto n, auto c, auto i, auto j) {
+    const Index k = at(s, n, c, i, j);
+    const auto channel = static_cast<Index>(c);
+    y.data[k] =
+        (operands[0].data[k] - operands[3].data[channel]) * operands[4].data[channel] * operands[1].data[channel] +
+        operands[2].data[channel];
+    if (options.relu) y.data[k] = std::max(y.data[k], 0.0);
+  });
+  return y;
+}
+
 std::vector<Array> normalize_batch(const Node& node, const std::vector<Array>& operands, const Shape& s) {
   const auto& o = options_of<BatchNormOptions>(node);
   const auto count = static_cast<double>(s[0] * s[2] * s[3]);
-  Array y(s), mean(Shape{s[1]}), inverse(Shape{s[1]});
+  Array mean(Shape{s[1]}), inverse(Shape{s[1]});
   const auto channel = [](std::int64_t c) { return static_cast<Index>(c); };
   if (o.inference) {
     mean = operands[3];
@@ -198,13 +213,7 @@ std::vector<Array> normalize_batch(const Node& node, const std::vector<Array>& o
     });
     for (double& v : inverse.data) v = 1.0 / std::sqrt(v + o.eps);
   }
-  for_each_place(s, [&](auto n, auto c, auto i, auto j) {
-    const Index k = at(s, n, c, i, j);
-    y.data[k] =
-        (operands[0].data[k] - mean.data[channel(c)]) * inverse.data[channel(c)] * operands[1].data[channel(c)] +
-        operands[2].data[channel(c)];
-    if (o.relu) y.data[k] = std::max(y.data[k], 0.0);
-  });
+  const Array y = affine_map(o, {operands[0], operands[1], operands[2], mean, inverse});
   if (o.inference) return {y};
   return {y, mean, inverse};
 }
@@ -356,6 +365,10 @@ Array softmax_product(const Array& dy, const Array& y) {
 bool is_relu(const Node& node) { return options_of<ActivationOptions>(node).kind == ActivationKind::relu; }
 
 }  // namespace
+
+Array normalize_again(const Node& node, const std::vector<Array>& operands) {
+  return affine_map(options_of<BatchNormOptions>(node), operands);
+}
 
 std::vector<Array> evaluate(const Node& node, const std::vector<Array>& operands, const Shape& output) {
   Array y(output);

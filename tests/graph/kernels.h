@@ -11,6 +11,9 @@ namespace seg::testing {
 // Results: the output, then what derivative_of(node) saves.
 std::vector<Array> evaluate(const Node& node, const std::vector<Array>& operands, const Shape& output);
 
+// The output of a BatchNorm from what StepKind::recompute reads.
+Array normalize_again(const Node& node, const std::vector<Array>& operands);
+
 // Operands: the gradient of the output, then what derivative_of(node) reads, in the order of StepKind::vjp.
 // Results: one gradient an input; empty where there is none.
 std::vector<Array> product(const Node& node, const std::vector<Array>& operands, const std::vector<Shape>& inputs,

@@ -34,11 +34,11 @@ TEST(PassCatalogue, HasNamesThatTheKeyCanTell) {
 }
 
 TEST(PassCatalogue, AutoTakesWhatHelpsOnTheDeviceInThePrecision) {
-  EXPECT_EQ(chosen({}), "phase_convolution,fuse_batch_norm,winograd_convolution,fold_batch_norm");
+  EXPECT_EQ(chosen({}), "phase_convolution,fuse_batch_norm,winograd_convolution,recompute_batch_norm,fold_batch_norm");
   EXPECT_EQ(chosen(Words{"auto"}), chosen({}));
-  EXPECT_EQ(chosen({}, kFull), "fuse_batch_norm,winograd_convolution,fold_batch_norm");
+  EXPECT_EQ(chosen({}, kFull), "fuse_batch_norm,winograd_convolution,recompute_batch_norm,fold_batch_norm");
   EXPECT_EQ(chosen({}, {.is_half = true, .has_bfloat16_vectors = false}),
-            "phase_convolution,fuse_batch_norm,fold_batch_norm");
+            "phase_convolution,fuse_batch_norm,recompute_batch_norm,fold_batch_norm");
   EXPECT_EQ(chosen({}, kCuda), "none");
 }
 
@@ -47,16 +47,19 @@ TEST(PassCatalogue, EachIsSwitchedAlone) {
   EXPECT_EQ(chosen(Words{}), "none");
   EXPECT_EQ(chosen(Words{"fuse_batch_norm"}), "fuse_batch_norm");
   EXPECT_EQ(chosen(Words{"fuse_batch_norm"}, kCuda), "fuse_batch_norm");
-  EXPECT_EQ(chosen(Words{"-fuse_batch_norm"}), "phase_convolution,winograd_convolution,fold_batch_norm");
-  EXPECT_EQ(chosen(Words{"auto", "-phase_convolution"}), "fuse_batch_norm,winograd_convolution,fold_batch_norm");
+  EXPECT_EQ(chosen(Words{"-fuse_batch_norm"}),
+            "phase_convolution,winograd_convolution,recompute_batch_norm,fold_batch_norm");
+  EXPECT_EQ(chosen(Words{"auto", "-phase_convolution"}),
+            "fuse_batch_norm,winograd_convolution,recompute_batch_norm,fold_batch_norm");
   EXPECT_EQ(chosen(Words{"auto", "phase_convolution"}, kCuda), "phase_convolution");
 }
 
 TEST(PassCatalogue, NamesOfPassesChooseThemAgain) {
   const std::vector<const GraphPass*> all = choose_passes({}, kHalf);
-  EXPECT_EQ(
-      choose_passes(Words{"winograd_convolution", "phase_convolution", "fold_batch_norm", "fuse_batch_norm"}, kCuda),
-      all);
+  EXPECT_EQ(choose_passes(Words{"winograd_convolution", "recompute_batch_norm", "phase_convolution", "fold_batch_norm",
+                                "fuse_batch_norm"},
+                          kCuda),
+            all);
   EXPECT_EQ(chosen(Words{names_of({})}), "none");
 }
 
@@ -87,8 +90,10 @@ TEST(PassCatalogue, EachThatAutoTakesSavesSomethingOfAStepOrOfAnInference) {
       const StepCost with = cost({"auto"}), without = cost({"-" + std::string(pass->name)});
       // One may cost a little of what another saves: phases of a map have no Winograd kernel, but need no doubled map.
       EXPECT_LT(static_cast<double>(with.macs), 1.05 * static_cast<double>(without.macs));
-      EXPECT_LE(with.moved_bytes, without.moved_bytes);
-      EXPECT_TRUE(with.macs < without.macs || with.moved_bytes < without.moved_bytes);
+      // And memory may cost a pass over some maps.
+      EXPECT_LT(static_cast<double>(with.moved_bytes), 1.05 * static_cast<double>(without.moved_bytes));
+      EXPECT_TRUE(with.macs < without.macs || with.moved_bytes < without.moved_bytes ||
+                  with.peak_bytes < without.peak_bytes);
     }
   }
 }

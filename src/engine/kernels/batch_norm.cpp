@@ -31,13 +31,12 @@ Tensors normalized(const Call& call) {
   return {y, mean.clone(), at::rsqrt(variance.add(o.eps))};
 }
 
-// dy where the activation let pass what x became.
-at::Tensor passed(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift,
-                  const at::Tensor& mean, const at::Tensor& inverse) {
+// What x became, in full precision.
+at::Tensor affine(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift, const at::Tensor& mean,
+                  const at::Tensor& inverse) {
   const auto by_channel = [](const at::Tensor& v) { return v.view({1, -1, 1, 1}); };
   const at::Tensor factor = scale.mul(inverse);
-  const at::Tensor z = x.to(scale.scalar_type()).mul(by_channel(factor)).add_(by_channel(shift.sub(mean.mul(factor))));
-  return at::where(z.gt(0), dy, 0);
+  return x.to(scale.scalar_type()).mul(by_channel(factor)).add_(by_channel(shift.sub(mean.mul(factor))));
 }
 
 }  // namespace
@@ -54,6 +53,13 @@ Tensors batch_norm(const Call& call) {
   return results;
 }
 
+Tensors batch_norm_again(const Call& call) {
+  const at::Tensor& x = call.reads[0];
+  at::Tensor y = affine(x, call.reads[1], call.reads[2], call.reads[3], call.reads[4]);
+  if (options_of<BatchNormOptions>(call.node).relu) at::relu_(y);
+  return {y.to(x.scalar_type())};
+}
+
 // In the graph's inference form the last two operands are the running statistics themselves.
 Tensors batch_norm_vjp(const Call& call) {
   const auto& o = options_of<BatchNormOptions>(call.node);
@@ -61,7 +67,10 @@ Tensors batch_norm_vjp(const Call& call) {
   const at::Tensor &x = call.reads[1], &scale = call.reads[2], &mean = call.reads[first_statistic],
                    &spread = call.reads[first_statistic + 1];
   at::Tensor dy = call.reads[0];
-  if (o.relu) dy = passed(dy, x, scale, call.reads[3], mean, o.inference ? at::rsqrt(spread.add(o.eps)) : spread);
+  if (o.relu) {  // where the activation let pass what x became
+    const at::Tensor inverse = o.inference ? at::rsqrt(spread.add(o.eps)) : spread;
+    dy = at::where(affine(x, scale, call.reads[3], mean, inverse).gt(0), dy, 0);
+  }
   const std::array<bool, 3> wanted = {call.wants(0), call.wants(1), call.wants(2)};
   const bool are_constants = uses_running_statistics(call);
   // Running statistics make it an affine map. ATen takes their variance, to which it adds eps.

@@ -52,6 +52,8 @@ struct Kernels {
   KernelFunction vjp = nullptr;  // nullptr: no gradient flows through it, or its forward makes the gradient
   KernelFunction cpu_forward = nullptr;
   KernelFunction cpu_vjp = nullptr;
+  KernelFunction recompute = nullptr;  // the output once more, as StepKind::recompute has it; likewise a pair
+  KernelFunction cpu_recompute = nullptr;
 };
 const Kernels& kernels_of(Op op);  // the one table: kernels.cpp
 

@@ -15,8 +15,12 @@ const Kernels& kernels_of(Op op) {
     at(Op::normalize) = {.forward = normalize, .cpu_forward = normalize_cpu};
     at(Op::convolution) = {
         .forward = convolution, .vjp = convolution_vjp, .cpu_forward = convolution_cpu, .cpu_vjp = convolution_vjp_cpu};
-    at(Op::batch_norm) = {
-        .forward = batch_norm, .vjp = batch_norm_vjp, .cpu_forward = batch_norm_cpu, .cpu_vjp = batch_norm_vjp_cpu};
+    at(Op::batch_norm) = {.forward = batch_norm,
+                          .vjp = batch_norm_vjp,
+                          .cpu_forward = batch_norm_cpu,
+                          .cpu_vjp = batch_norm_vjp_cpu,
+                          .recompute = batch_norm_again,
+                          .cpu_recompute = batch_norm_again_cpu};
     at(Op::activation) = {.forward = activation, .vjp = activation_vjp};
     at(Op::add) = {.forward = add, .vjp = add_vjp};
     at(Op::mul) = {.forward = mul, .vjp = mul_vjp};

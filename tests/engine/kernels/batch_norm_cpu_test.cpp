@@ -126,6 +126,23 @@ TEST(BatchNormCpu, AnyNumberOfThreadsGivesTheSameBits) {
   }
 }
 
+TEST(BatchNormCpu, ItsOutputIsMadeAgainWithTheSameBits) {
+  for (const auto type : {at::kFloat, at::kBFloat16})
+    for (const bool relu : {false, true}) {
+      const KernelCase c = random_case({2, 19, 13, 17}, {.relu = relu}, type);
+      const KernelResults first = testing::run_kernels(c);
+      const Tensors reads = {c.inputs[0], c.inputs[1], c.inputs[2], first.saved.at(0), first.saved.at(1)};
+      const Node node = testing::node_of(c);
+      const std::vector<Shape> shapes(7, {2, 19, 13, 17});
+      const std::vector<std::uint8_t> wanted = {1};
+      const Call call{node, reads, shapes, wanted, false, c.context};
+      EXPECT_TRUE(kernels_of(Op::batch_norm).cpu_recompute(call).at(0).equal(first.output));
+      const at::Tensor composite = kernels_of(Op::batch_norm).recompute(call).at(0);
+      EXPECT_EQ(composite.scalar_type(), type);
+      EXPECT_LT(relative_error(composite, first.output), type == at::kFloat ? 2e-6 : 4e-3);
+    }
+}
+
 TEST(BatchNormCpu, HandsOtherLayoutsAndAHandfulOfValuesToTheComposite) {
   KernelCase planes = random_case({2, 6, 9, 7}, {.relu = true});
   planes.inputs[0] = planes.inputs[0].contiguous();

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <vector>
+
+#include "graph/memory_plan.h"
+#include "graph/passes.h"
+#include "graph/plan.h"
+#include "graph/shapes.h"
+
+namespace seg {
+namespace {
+
+// Which maps are large beside others depends on the network, hardly on the size of its image.
+constexpr InputSize kUsualSize{.images = 1, .height = 512, .width = 1024, .points = 2048};
+
+constexpr std::int64_t kParts = 20;  // a result of this part of what a step holds at its peak is large
+
+}  // namespace
+
+Graph with_recomputed_norms(const Graph& graph) {
+  Graph result = graph;
+  const std::vector<Shape> sizes = shapes(graph, kUsualSize);
+  const std::int64_t peak = plan_memory(graph, differentiate(graph), kUsualSize, {}).peak_bytes;
+  const NumberBytes bytes;
+  for (Node& node : result.nodes) {
+    if (node.op != Op::batch_norm) continue;
+    auto& options = std::get<BatchNormOptions>(node.options);
+    const Shape& shape = sizes[static_cast<std::size_t>(node.output)];
+    options.recompute = !options.inference && element_count(shape) * bytes.full * kParts >= peak;
+  }
+  return result;
+}
+
+}  // namespace seg
