@@ -8,7 +8,7 @@ The networks are those of tests/oracles/, channels-last, in a process a round. P
 same with Debian's libtcmalloc-minimal4 under it, which gives no memory back between steps; `compiled`, its network
 through torch.compile (a minute or more before the first step). One that cannot be had is named and left out. Start it
 with a Python that has torch and numpy: `./dev compare step` does. Each number is the median over the rounds; the spread
-is (largest - smallest) / median. Growth is, on both sides, the peak of resident memory after five steps less what was
+is (largest - smallest) / median. Growth is, on both sides, the peak of resident memory after ten steps less what was
 resident before the network was made.
 """
 import json
@@ -57,7 +57,9 @@ def measure(program, arguments, precision, files, python_options):
                 left_out[peer] = problem
             else:
                 found[peer].append((statistics.median(result["seconds"]), result["growth_bytes"]))
-        ours = program.json("bench", "step", options=["--steps", arguments.steps],
+        # Two steps more are made before those that warm up; growth is over ten.
+        ours = program.json("bench", "step",
+                            options=["--steps", arguments.steps, "--warmup", max(3, 8 - arguments.steps)],
                             overrides=[f"precision={precision}", f"threads={arguments.threads}"])
         found["segtrain"].append((ours["seconds_per_step"]["median"], ours["memory_growth_bytes"]))
     sides = {side: {"seconds": summary([each[0] for each in rounds]),

@@ -53,9 +53,9 @@ def main():
         return loss
 
     first_loss = step().item()
-    for _ in range(4):
+    for _ in range(9):
         step()
-    growth = torch_peer.memory("VmHWM") - before  # after five steps
+    growth = torch_peer.memory("VmHWM") - before  # after ten steps
     seconds = []
     for _ in range(arguments.steps):
         began = time.perf_counter()

@@ -16,6 +16,7 @@
 #include <sstream>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/cgroup.h"
@@ -76,10 +77,28 @@ int online_processors() { return std::max(static_cast<int>(sysconf(_SC_NPROCESSO
 
 std::int64_t total_memory_bytes() { return kilobytes_after("/proc/meminfo", "MemTotal:"); }
 
-std::int64_t usable_memory_bytes() {
-  const std::int64_t available = kilobytes_after("/proc/meminfo", "MemAvailable:");
-  return std::min(available, cgroup_limits().memory_bytes.value_or(std::numeric_limits<std::int64_t>::max()));
+std::optional<std::int64_t> address_space_left() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+      std::cmp_greater(limit.rlim_cur, std::numeric_limits<std::int64_t>::max()))
+    return std::nullopt;
+  std::ifstream file("/proc/self/statm");
+  std::int64_t pages = 0;
+  file >> pages;
+  return std::max<std::int64_t>(static_cast<std::int64_t>(limit.rlim_cur) - pages * ::sysconf(_SC_PAGESIZE), 0);
 }
+
+UsableMemory usable_memory() {
+  UsableMemory usable{.bytes = kilobytes_after("/proc/meminfo", "MemAvailable:"), .bound = MemoryBound::machine};
+  const auto bound_by = [&](std::optional<std::int64_t> bytes, MemoryBound bound) {
+    if (bytes && *bytes < usable.bytes) usable = {.bytes = *bytes, .bound = bound};
+  };
+  bound_by(cgroup_limits().memory_bytes, MemoryBound::control_group);
+  bound_by(address_space_left(), MemoryBound::address_space);
+  return usable;
+}
+
+std::int64_t usable_memory_bytes() { return usable_memory().bytes; }
 
 std::int64_t resident_bytes() {
   std::ifstream file("/proc/self/statm");

@@ -62,13 +62,13 @@ Outcome write_batches(const ResolvedConfig& resolved, const Range& range, Sessio
   entries.add("labels", at::cat(labels));
   if (!distances.empty()) entries.add("distance", at::cat(distances));
   if (!points.empty()) entries.add("points", at::cat(points));
-  write_safetensors(range.file, entries.entries(),
+  write_safetensors(range.file, entries.source(),
                     {{"first_step", std::to_string(range.first)},
                      {"steps", std::to_string(range.count)},
                      {"samples_per_step", std::to_string(settings.samples_per_step)}});
   session.console.info("wrote the batches of " + counted(range.count, "step") + " from step " +
                        std::to_string(range.first) + " to " + range.file);
-  return {tensor_list(range.file, entries.entries())};
+  return {tensor_list(range.file, entries.heads())};
 }
 
 RunCommand declare(CLI::App& app) {
@@ -80,7 +80,7 @@ RunCommand declare(CLI::App& app) {
   range->force = add_force(app);
   return [config, range](Session& session) {
     refuse_to_overwrite({.written = {range->file}, .may_overwrite = *range->force});
-    const ResolvedConfig resolved = config->load(Purpose::batches, session.console);
+    const ResolvedConfig resolved = config->load(Purpose::batches, session);
     return telling_places(resolved, [&] { return write_batches(resolved, *range, session); });
   };
 }

@@ -88,7 +88,7 @@ RunCommand declare(CLI::App& app) {
       show(result, session);
       return Outcome{result};
     }
-    const ResolvedConfig resolved = config->load(*part == "loader" ? Purpose::batches : Purpose::step, session.console);
+    const ResolvedConfig resolved = config->load(*part == "loader" ? Purpose::batches : Purpose::step, session);
     const Json result = telling_places(resolved, [&] {
       if (*part == "kernels") return bench_kernels(resolved.config, length->steps, session.console);
       if (*part == "run")

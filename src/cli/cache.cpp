@@ -222,7 +222,7 @@ RunCommand declare(CLI::App& app) {
   arguments->force = add_force(app);
   return [config, arguments](Session& session) {
     check(*arguments);
-    const ResolvedConfig resolved = config->load(Purpose::batches, session.console);
+    const ResolvedConfig resolved = config->load(Purpose::batches, session);
     return telling_places(resolved, [&] {
       if (arguments->verifies) return verify_cache(resolved, session);
       if (arguments->format.empty()) return build_cache(resolved, session);

@@ -129,7 +129,7 @@ RunCommand declare(CLI::App& app) {
   app.add_flag("--rescan", arguments->rescans, "look at all files, also at those that an earlier scan has seen");
   arguments->force = add_force(app);
   return [arguments](Session& session) {
-    const ResolvedConfig resolved = arguments->config->load(Purpose::batches, session.console);
+    const ResolvedConfig resolved = arguments->config->load(Purpose::batches, session);
     return telling_places(resolved, [&] { return check_data(resolved, *arguments, session); });
   };
 }

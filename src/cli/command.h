@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "config/memory.h"
 #include "telemetry/console.h"
 
 namespace seg {
@@ -21,6 +22,7 @@ struct Session {
   Console& console;  // text for people, and the log
   bool json = false;
   std::vector<std::string> arguments{};  // of the command line, as given, without the program
+  MemoryConfig memory{};                 // of the command's config, once it is read: for what is told of memory
 };
 
 struct Outcome {

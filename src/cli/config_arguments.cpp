@@ -2,6 +2,7 @@
 #include "cli/config_arguments.h"
 
 #include "base/error.h"
+#include "cli/command.h"
 
 namespace seg {
 
@@ -20,6 +21,12 @@ ResolvedConfig ConfigArguments::load(Purpose purpose, Log& log) const {
     fail("CONFIG", "no config is given", "name a config file, for example configs/camvid.toml");
   if (!file()) return load_without_file(purpose, log, 0);
   return resolve({.file = file(), .overrides = {words_.begin() + 1, words_.end()}, .purpose = purpose}, log);
+}
+
+ResolvedConfig ConfigArguments::load(Purpose purpose, Session& session) const {
+  ResolvedConfig resolved = load(purpose, session.console);
+  session.memory = resolved.config.memory;
+  return resolved;
 }
 
 std::optional<std::filesystem::path> ConfigArguments::file() const {

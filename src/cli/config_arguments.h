@@ -12,12 +12,15 @@
 
 namespace seg {
 
+struct Session;
+
 class ConfigArguments {
  public:
   // Adds them to a command. The result is filled when the command line is parsed.
   static std::shared_ptr<ConfigArguments> add_to(CLI::App& app);
 
   ResolvedConfig load(Purpose purpose, Log& log) const;
+  ResolvedConfig load(Purpose purpose, Session& session) const;  // which keeps what errors need of it
   // With defaults in place of a file; the first `skipped` words are not for the config.
   ResolvedConfig load_without_file(Purpose purpose, Log& log, std::size_t skipped) const;
   std::optional<std::filesystem::path> file() const;  // if one is given

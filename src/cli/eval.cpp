@@ -166,7 +166,7 @@ RunCommand declare(CLI::App& app) {
     for (const std::string& file : {request->per_image, request->confusion_matrix})
       if (!file.empty()) refuse_to_overwrite({.written = {file}, .may_overwrite = *request->force});
     if (!request->worst.empty()) refuse_to_mix_into(request->worst, *request->force);
-    const ResolvedConfig resolved = config->load(Purpose::evaluate, session.console);
+    const ResolvedConfig resolved = config->load(Purpose::evaluate, session);
     return telling_places(resolved, [&] { return evaluate_weights(resolved, *request, session); });
   };
 }

@@ -63,10 +63,10 @@ Outcome run_forward(const ForwardArguments& arguments, Session& session) {
   for (std::size_t i = 0; i < outputs.size(); ++i)
     entries.add(outputs[i].name,
                 full_resolution(outputs[i].tensor, network.graph().outputs[i], images.size(2), images.size(3)));
-  write_safetensors(arguments.file, entries.entries());
+  write_safetensors(arguments.file, entries.source());
   session.console.info("wrote " + counted(outputs.size(), "output") + " of " + weights.card.model + " (" +
                        arguments.mode + ") to " + arguments.file);
-  return {tensor_list(arguments.file, entries.entries())};
+  return {tensor_list(arguments.file, entries.heads())};
 }
 
 RunCommand declare(CLI::App& app) {

@@ -45,7 +45,7 @@ RunCommand declare(CLI::App& app) {
   request->force = add_force(app);
   return [config, request](Session& session) {
     (void)format_for(request->file);  // complains before anything is read
-    const ResolvedConfig resolved = config->load(Purpose::evaluate, session.console);
+    const ResolvedConfig resolved = config->load(Purpose::evaluate, session);
     return telling_places(resolved, [&] { return write_initial_weights(resolved, *request, session); });
   };
 }

@@ -26,6 +26,8 @@
 #include "loader/thread_shares.h"
 #include "telemetry/progress_line.h"
 #include "training/foreign_card.h"
+#include "training/memory_bound.h"
+#include "training/out_of_memory.h"
 #include "training/segmenter.h"
 #include "training/settings.h"
 
@@ -177,32 +179,57 @@ void check_outputs(const std::vector<ImageFile>& images, const PredictionWriter&
 struct Results {
   Json files = Json::array();
   std::vector<Problem> problems;
+  bool ran_out_of_memory = false;  // of some of them
   double seconds = 0;
 };
 
-Results predict_all(const std::vector<ImageFile>& images, const ModelCard& card, Predictor& predictor,
-                    const PredictionWriter& writer, Console& console) {
+Problem image_problem(const ImageFile& file, const Image& image, const PredictArguments& arguments,
+                      const std::exception& error) {
+  const std::string smaller =
+      arguments.tiles == "auto" || arguments.tiles == "off" ? "--tile 512x512" : "a smaller --tile";
+  return Problem{file.path.string(),
+                 "memory ran out on this image of " + size_text(image.width(), image.height()) + " (" +
+                     text_without_backtrace(error) + ")",
+                 smaller + ", which looks at it part by part, or " + memory_remedy({})};
+}
+
+Json predict_one(const ImageFile& file, const Image& image, Predictor& predictor, const PredictionWriter& writer) {
+  const Prediction prediction = predictor.predict(image);
+  writer.write(file.name, image, prediction);
+  Json entry = {{"image", file.path.string()},
+                {"height", image.height()},
+                {"width", image.width()},
+                {"tiles", prediction.num_tiles}};
+  for (const PredictionFile& written : writer.files_of(file.name)) {
+    if (written.class_name.empty())
+      entry[written.kind] = written.path.string();
+    else
+      entry["probabilities"][written.class_name] = written.path.string();
+  }
+  return entry;
+}
+
+// A file that cannot be read, and one for which there is no memory, is told at the end; what cannot be written ends it.
+Results predict_all(const std::vector<ImageFile>& images, Segmenter& segmenter, Predictor& predictor,
+                    const PredictionWriter& writer, const PredictArguments& arguments, Console& console) {
+  const ImageKind kind{.channels = segmenter.card().in_channels, .type = segmenter.card().pixels};
   Results results;
   const double start = seconds_now();
   ProgressLine line(console, "predicting", images.size());
   Image image;
   for (const ImageFile& file : images) {
     line.show(results.files.size() + results.problems.size());
-    const ImageKind kind{.channels = card.in_channels, .type = card.pixels};
-    if (!collect_problems(results.problems, [&] { read_image(file.path, kind, image); })) continue;
-    const Prediction prediction = predictor.predict(image);
-    writer.write(file.name, image, prediction);
-    Json entry = {{"image", file.path.string()},
-                  {"height", image.height()},
-                  {"width", image.width()},
-                  {"tiles", prediction.num_tiles}};
-    for (const PredictionFile& written : writer.files_of(file.name)) {
-      if (written.class_name.empty())
-        entry[written.kind] = written.path.string();
-      else
-        entry["probabilities"][written.class_name] = written.path.string();
+    if (!collect_problems(results.problems, [&] {
+          while_doing("reading " + file.path.string(), [&] { read_image(file.path, kind, image); });
+        }))
+      continue;
+    try {
+      results.files.push_back(predict_one(file, image, predictor, writer));
+    } catch (const std::exception& error) {
+      if (!is_out_of_memory(error)) throw;
+      results.problems.push_back(image_problem(file, image, arguments, error));
+      results.ran_out_of_memory = true;
     }
-    results.files.push_back(std::move(entry));
   }
   results.seconds = seconds_now() - start;
   return results;
@@ -228,7 +255,7 @@ Outcome predict(const PredictArguments& arguments, Session& session) {
                          (found.num_passed_over == 1 ? " that is no image" : " that are no images"));
 
   Predictor predictor(segmenter.single_scale(), options);
-  const Results results = predict_all(found.files, card, predictor, writer, session.console);
+  const Results results = predict_all(found.files, segmenter, predictor, writer, arguments, session.console);
   const std::size_t num_done = results.files.size();
   const double rate = static_cast<double>(num_done) / std::max(results.seconds, 1e-9);
   session.console.info("predicted " + counted(num_done, "image") + " (" + fixed(rate, 1) + " images/s); in " +
@@ -245,7 +272,9 @@ Outcome predict(const PredictArguments& arguments, Session& session) {
                      {"seconds", results.seconds},
                      {"images_per_second", rate},
                      {"problems", problems}},
-          .exit_code = results.problems.empty() ? kExitDone : kExitUser,
+          .exit_code = results.ran_out_of_memory  ? kExitOutOfMemory
+                       : results.problems.empty() ? kExitDone
+                                                  : kExitUser,
           .problems = results.problems};
 }
 

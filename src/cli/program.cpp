@@ -53,6 +53,17 @@ void print_problems(const std::vector<Problem>& problems) {
     std::cerr << "error: " << problem.where << "\n  what: " << problem.what << "\n  try:  " << problem.remedy << "\n";
 }
 
+// Where memory ran out and nobody has told what that means there, it is told here with what bounds it.
+Outcome run_in_memory(const RunCommand& run, Session& session) {
+  try {
+    return run(session);
+  } catch (const std::exception& error) {
+    if (!is_out_of_memory(error)) throw;
+    const std::string command = session.arguments.empty() ? std::string() : " " + session.arguments.front();
+    throw OutOfMemory(out_of_memory_problem(error, "running segtrain" + command, session.memory));
+  }
+}
+
 int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std::string> arguments) {
   try {
     bound_vector_kernels();
@@ -60,7 +71,7 @@ int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std
     set_up_torch({}, usable_processors());
     Console console(console_for(flags));
     Session session{.console = console, .json = flags.json, .arguments = std::move(arguments)};
-    const Outcome outcome = run(session);
+    const Outcome outcome = run_in_memory(run, session);
     if (flags.json)
       std::cout << outcome.result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
     // As an error, so that whoever watches problems sees those that are told beside a result, too.
@@ -76,11 +87,6 @@ int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std
     std::cerr << "stopped\n";
     return kExitStopped;
   } catch (const std::exception& error) {
-    if (is_out_of_memory(error)) {
-      std::cerr << "error: out of memory\n  what: " << error.what()
-                << "\n  try:  a smaller ims_per_gpu or cropsize, or fewer programs beside this one\n";
-      return kExitOutOfMemory;
-    }
     std::cerr << "error: segtrain failed\n  what: " << error.what()
               << "\n  try:  the same command again; if it fails again this is a bug: report it with the output of "
                  "`segtrain info`\n";

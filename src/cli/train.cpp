@@ -43,7 +43,7 @@ RunCommand declare(CLI::App& app) {
   return [config, resume, is_dry, is_traced](Session& session) {
     if (*is_traced)
       fail("--trace", "this version writes no traces", "the phases of every line in metrics.jsonl, or segtrain bench");
-    TrainRequest request{.config = config->load(Purpose::train, session.console),
+    TrainRequest request{.config = config->load(Purpose::train, session),
                          .config_file = config->file(),
                          .is_dry = *is_dry,
                          .arguments = session.arguments};

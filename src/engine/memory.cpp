@@ -2,6 +2,7 @@
 #include "engine/memory.h"
 
 #include <c10/core/CPUAllocator.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,10 +13,14 @@
 #include <functional>
 #include <iterator>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "base/machine.h"
+#include "engine/bounded_heap.h"
 #include "engine/cuda.h"
+#include "engine/sanitizer.h"
 
 namespace seg {
 namespace {
@@ -32,17 +37,25 @@ std::size_t physical_memory() {
   return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kHasSanitizer = true;
-#else
-constexpr bool kHasSanitizer = false;
-#endif
+std::size_t standard_reserve() {
+  const std::optional<std::int64_t> left = address_space_left();
+  return arena_reserve(physical_memory(), left ? std::optional(static_cast<std::size_t>(*left)) : std::nullopt);
+}
 
 }  // namespace
 
-Arena::Arena(const ArenaOptions& options) : options_(options) {
+std::size_t arena_reserve(std::size_t physical, std::optional<std::size_t> address_space) {
   // Address space costs nothing; twice, so that free blocks between used ones never are what is missing.
-  const std::size_t reserve = options.reserve == 0 ? 2 * physical_memory() : options.reserve;
+  const std::size_t wanted = 2 * physical;
+  if (!address_space) return wanted;
+  // All else may fill the memory, too.
+  const std::size_t left = *address_space - std::min(*address_space, physical);
+  return left < physical ? 0 : std::min(wanted, left);
+}
+
+Arena::Arena(const ArenaOptions& options) : options_(options) {
+  const std::size_t reserve = options.reserve == 0 ? standard_reserve() : options.reserve;
+  if (reserve == 0) throw std::bad_alloc();
   options_.reserve = round_up(std::max(reserve, kHugePage), kHugePage);
   // One huge page more, so that the range can begin at a huge page's boundary.
   mapped_size_ = options_.reserve + kHugePage;
@@ -213,6 +226,7 @@ ArenaCap::~ArenaCap() {
 
 void release_free_memory(c10::Device device) {
   if (Arena* const arena = installed_arena()) (void)arena->trim();
+  if (bytes_kept_for_libraries() > 0) ::malloc_trim(0);
   if (device.is_cuda()) trim_cuda_memory();
 }
 

@@ -14,13 +14,14 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
 namespace seg {
 
 struct ArenaOptions {
-  std::size_t reserve = 0;                       // address space, and so the most in use; 0: twice the machine's memory
+  std::size_t reserve = 0;                       // address space, and so the most in use; 0: arena_reserve()
   std::size_t cap = 0;                           // most bytes in use; more is std::bad_alloc; 0: the reserve
   std::size_t smallest = std::size_t{64} << 10;  // smaller requests are not the arena's
   bool huge_pages = true;
@@ -32,6 +33,10 @@ struct ArenaStatistics {
   std::size_t largest_free = 0;             // below `touched`: how far what is free has fallen apart
   std::uint64_t num_allocations = 0;
 };
+
+// What an arena reserves of the address space: twice the machine's memory, or less where `ulimit -v` leaves so little
+// (`address_space`) that all else could not fill the memory. 0: too little for an arena; bounded_heap.h then.
+std::size_t arena_reserve(std::size_t physical_memory, std::optional<std::size_t> address_space);
 
 class Arena {
  public:
@@ -67,7 +72,7 @@ class Arena {
 };
 
 // Puts an arena under c10's CPU allocator, for the life of the process. False, and nothing done, if this build has a
-// sanitizer (which must see every block) or the address space cannot be had. A second call returns true.
+// sanitizer or the address space cannot be had. A second call returns true.
 bool install_arena(const ArenaOptions& options = {});
 Arena* installed_arena();  // nullptr if there is none
 

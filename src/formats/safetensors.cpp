@@ -191,7 +191,7 @@ std::string header_text(std::span<const TensorEntry> tensors, const Metadata& me
   if (!metadata.empty()) text += json_text(kMetadataName) + ":" + Json(metadata).dump();
   std::int64_t offset = 0;
   for (const TensorEntry& tensor : tensors) {
-    const std::int64_t begin = std::exchange(offset, offset + std::ssize(tensor.data));
+    const std::int64_t begin = std::exchange(offset, offset + *bytes_of(tensor.type, tensor.shape));
     if (text.size() > 1) text += ',';
     text += json_text(tensor.name) + R"(:{"dtype":")" + std::string(name_of(tensor.type)) + R"(","shape":[)" +
             joined_numbers(tensor.shape) + R"(],"data_offsets":[)" + std::to_string(begin) + "," +
@@ -202,11 +202,11 @@ std::string header_text(std::span<const TensorEntry> tensors, const Metadata& me
 
 // Covers the header as we write it without the checksum, then the data: names, shapes and metadata count as much as
 // numbers. The form of header_text() is therefore part of our files.
-std::string checksum_of(std::span<const TensorEntry> tensors, Metadata metadata) {
+std::string checksum_of(const TensorSource& tensors, Metadata metadata) {
   metadata.erase(std::string(kChecksumKey));
-  const std::string header = header_text(tensors, metadata);
+  const std::string header = header_text(tensors.tensors(), metadata);
   std::uint32_t checksum = add_to_crc32(0, std::as_bytes(std::span(header)));
-  for (const TensorEntry& tensor : tensors) checksum = add_to_crc32(checksum, tensor.data);
+  for (std::size_t i = 0; i < tensors.tensors().size(); ++i) checksum = add_to_crc32(checksum, tensors.bytes(i));
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text(8, '0');
   for (auto digit = text.rbegin(); digit != text.rend(); ++digit, checksum /= 16) *digit = kDigits[checksum % 16];
@@ -234,17 +234,18 @@ const TensorEntry* SafetensorsFile::find(std::string_view name) const noexcept {
 
 bool SafetensorsFile::checksum_matches() const {
   const auto stored = metadata_.find(std::string(kChecksumKey));
-  return stored != metadata_.end() && stored->second == checksum_of(tensors_, metadata_);
+  return stored != metadata_.end() && stored->second == checksum_of(TensorSource(tensors_), metadata_);
 }
 
-void write_safetensors(const fs::path& path, std::span<const TensorEntry> tensors, const Metadata& metadata) {
-  check_entries(tensors);
-  if (find_entry(tensors, kMetadataName) != nullptr) throw std::logic_error("write_safetensors: a reserved name");
+void write_safetensors(const fs::path& path, const TensorSource& tensors, const Metadata& metadata) {
+  check_names_and_shapes(tensors.tensors());
+  if (find_entry(tensors.tensors(), kMetadataName) != nullptr)
+    throw std::logic_error("write_safetensors: a reserved name");
   std::string header;
   try {
     Metadata with_checksum = metadata;
     with_checksum[std::string(kChecksumKey)] = checksum_of(tensors, metadata);
-    header = header_text(tensors, with_checksum);
+    header = header_text(tensors.tensors(), with_checksum);
   } catch (const Json::type_error&) {
     fail(path.string(), "cannot hold a name or text that is not UTF-8",
          "rename what the config or the class list names");
@@ -257,7 +258,7 @@ void write_safetensors(const fs::path& path, std::span<const TensorEntry> tensor
   AtomicFile file(path);
   file.write(std::as_bytes(std::span(&header_bytes, 1)));
   file.write(header);
-  for (const TensorEntry& tensor : tensors) file.write(tensor.data);
+  for (std::size_t i = 0; i < tensors.tensors().size(); ++i) file.write(tensors.bytes(i));
   file.commit();
 }
 

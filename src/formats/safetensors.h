@@ -40,8 +40,11 @@ class SafetensorsFile {
 
 // Tensors in the order given. Adds a CRC-32 of metadata, names, types, shapes and data to the metadata under
 // kChecksumKey (in the place of an older one). std::logic_error if a name is taken or bytes and shape disagree.
-void write_safetensors(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
-                       const Metadata& metadata = {});
+void write_safetensors(const std::filesystem::path& path, const TensorSource& tensors, const Metadata& metadata = {});
+inline void write_safetensors(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
+                              const Metadata& metadata = {}) {
+  write_safetensors(path, TensorSource(tensors), metadata);
+}
 inline constexpr std::string_view kChecksumKey = "segtrain.crc32";
 
 }  // namespace seg

@@ -59,12 +59,20 @@ const TensorEntry* find_entry(std::span<const TensorEntry> tensors, std::string_
   return found == tensors.end() ? nullptr : &*found;
 }
 
-void check_entries(std::span<const TensorEntry> tensors) {
+std::span<const std::byte> TensorSource::bytes(std::size_t index) const {
+  const TensorEntry& tensor = tensors_[index];
+  const std::span<const std::byte> bytes = bytes_ ? bytes_(index) : tensor.data;
+  if (bytes_of(tensor.type, tensor.shape) != std::ssize(bytes))
+    throw std::logic_error("[weights] shape, type and bytes disagree: " + tensor.name);
+  return bytes;
+}
+
+void check_names_and_shapes(std::span<const TensorEntry> tensors) {
   std::unordered_set<std::string_view> names;
   for (const TensorEntry& tensor : tensors) {
     if (!names.insert(tensor.name).second) throw std::logic_error("[weights] name taken: " + tensor.name);
-    if (tensor.shape.size() > kMaxRank || bytes_of(tensor.type, tensor.shape) != std::ssize(tensor.data))
-      throw std::logic_error("[weights] shape, type and bytes disagree: " + tensor.name);
+    if (tensor.shape.size() > kMaxRank || !bytes_of(tensor.type, tensor.shape))
+      throw std::logic_error("[weights] a shape that no tensor has: " + tensor.name);
   }
 }
 

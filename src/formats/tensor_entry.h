@@ -5,11 +5,13 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace seg {
@@ -31,8 +33,27 @@ struct TensorEntry {
 };
 const TensorEntry* find_entry(std::span<const TensorEntry> tensors, std::string_view name) noexcept;  // or nullptr
 
-// std::logic_error if two have one name, or if shape, type and bytes of one disagree.
-void check_entries(std::span<const TensorEntry> tensors);
+// What a file is written from: the tensors' heads, and their bytes one tensor after the other, so that never more than
+// one needs to be there in the file's order of numbers.
+class TensorSource {
+ public:
+  using Bytes = std::function<std::span<const std::byte>(std::size_t index)>;
+
+  explicit TensorSource(std::span<const TensorEntry> tensors) : tensors_(tensors) {}  // with their bytes
+  // Without; `bytes` gives those of one, which are good until the next call, and may be asked for again.
+  TensorSource(std::span<const TensorEntry> tensors, Bytes bytes) : tensors_(tensors), bytes_(std::move(bytes)) {}
+
+  std::span<const TensorEntry> tensors() const noexcept { return tensors_; }
+  // std::logic_error if they disagree with shape and type.
+  std::span<const std::byte> bytes(std::size_t index) const;
+
+ private:
+  std::span<const TensorEntry> tensors_;
+  Bytes bytes_;
+};
+
+// std::logic_error if two have one name, or a shape that no tensor has.
+void check_names_and_shapes(std::span<const TensorEntry> tensors);
 
 // What a file says besides its tensors.
 using Metadata = std::map<std::string, std::string>;

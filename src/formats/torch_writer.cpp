@@ -45,7 +45,7 @@ void add_tensor(PickleWriter& pickle, const TensorEntry& tensor, const std::stri
   pickle.global("torch", *storage_name(tensor.type));
   pickle.text(key);
   pickle.text("cpu");
-  pickle.integer(std::ssize(tensor.data) / bytes_of(tensor.type));
+  pickle.integer(*bytes_of(tensor.type, tensor.shape) / bytes_of(tensor.type));
   pickle.add(PickleCode::tuple);
   pickle.add(PickleCode::persistent_id);
   pickle.integer(0);
@@ -70,7 +70,7 @@ std::string state_dict_pickle(std::span<const TensorEntry> tensors) {
 }
 
 void check_can_be_written(const std::string& where, std::span<const TensorEntry> tensors, const Metadata& metadata) {
-  check_entries(tensors);
+  check_names_and_shapes(tensors);
   for (const TensorEntry& tensor : tensors) {
     if (!storage_name(tensor.type))
       fail(where,
@@ -86,13 +86,13 @@ void check_can_be_written(const std::string& where, std::span<const TensorEntry>
 
 }  // namespace
 
-void write_torch_file(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
-                      const Metadata& metadata) {
-  check_can_be_written(path.string(), tensors, metadata);
+void write_torch_file(const std::filesystem::path& path, const TensorSource& tensors, const Metadata& metadata) {
+  const std::size_t count = tensors.tensors().size();
+  check_can_be_written(path.string(), tensors.tensors(), metadata);
   ZipWriter zip(path);
-  zip.add(kRoot + "/data.pkl", state_dict_pickle(tensors));
+  zip.add(kRoot + "/data.pkl", state_dict_pickle(tensors.tensors()));
   zip.add(kRoot + "/byteorder", "little");
-  for (std::size_t i = 0; i < tensors.size(); ++i) zip.add(kRoot + "/data/" + std::to_string(i), tensors[i].data);
+  for (std::size_t i = 0; i < count; ++i) zip.add(kRoot + "/data/" + std::to_string(i), tensors.bytes(i));
   zip.add(kRoot + "/version", kFormatVersion);
   if (!metadata.empty()) zip.add(kRoot + std::string(kMetadataRecord), to_json_text(metadata));
   zip.commit();

@@ -13,7 +13,10 @@ namespace seg {
 
 // In the order given. UserError if torch has no storage for the numbers of one, or if a text is not UTF-8;
 // std::logic_error if a name is taken or bytes and shape disagree.
-void write_torch_file(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
-                      const Metadata& metadata = {});
+void write_torch_file(const std::filesystem::path& path, const TensorSource& tensors, const Metadata& metadata = {});
+inline void write_torch_file(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
+                             const Metadata& metadata = {}) {
+  write_torch_file(path, TensorSource(tensors), metadata);
+}
 
 }  // namespace seg

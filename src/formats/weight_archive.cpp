@@ -64,7 +64,7 @@ WeightFormat format_for(const fs::path& path) {
        "a name that ends in .safetensors or .pth");
 }
 
-void write_weight_archive(const fs::path& path, std::span<const TensorEntry> tensors, const Metadata& metadata) {
+void write_weight_archive(const fs::path& path, const TensorSource& tensors, const Metadata& metadata) {
   if (format_for(path) == WeightFormat::torch)
     write_torch_file(path, tensors, metadata);
   else

@@ -42,7 +42,11 @@ bool is_torch_file(const std::filesystem::path& path);
 enum class WeightFormat { safetensors, torch };
 WeightFormat format_for(
     const std::filesystem::path& path);  // UserError if it ends in neither .safetensors nor .pth, .pt
-void write_weight_archive(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
+void write_weight_archive(const std::filesystem::path& path, const TensorSource& tensors,
                           const Metadata& metadata = {});
+inline void write_weight_archive(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
+                                 const Metadata& metadata = {}) {
+  write_weight_archive(path, TensorSource(tensors), metadata);
+}
 
 }  // namespace seg

@@ -16,11 +16,14 @@
 #include "base/version.h"
 #include "dataset/decoding.h"
 #include "engine/device.h"
+#include "engine/memory.h"
+#include "loader/loader.h"
 #include "loader/reader_memory.h"
 #include "loader/thread_shares.h"
 #include "telemetry/progress_line.h"
 #include "training/boundary_settings.h"
 #include "training/forecast.h"
+#include "training/memory_fit.h"
 #include "training/read_back.h"
 #include "training/settings.h"
 #include "training/step_trial.h"
@@ -33,6 +36,8 @@ using Json = nlohmann::json;
 Json machine_of(const RunSettings& settings) {
   return machine_record(settings.device, settings.precision, settings.shares.threads);
 }
+
+constexpr std::int64_t kStepsOfGrowth = 10;
 
 std::uint64_t hash_of_batch(const BatchView& batch) {
   const auto text = [](std::span<const std::byte> bytes) { return reinterpret_cast<const char*>(bytes.data()); };
@@ -75,8 +80,8 @@ StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate,
     const double start = seconds_now();
     trial.run(batch, rate);
     if (i >= length.warmup) figures.seconds.push_back(seconds_now() - start);
-    // After five steps with the two that were compared, or all if there are fewer.
-    if (i <= 2) figures.memory_growth = peak_resident_bytes() - resident_before;
+    // After ten steps with the two that were compared, or all if there are fewer.
+    if (i < kStepsOfGrowth - 2) figures.memory_growth = peak_resident_bytes() - resident_before;
     line.show(static_cast<std::size_t>(i + 1));
   }
   const double steps = static_cast<double>(length.steps);
@@ -139,8 +144,14 @@ Json to_json(const Spread& spread) { return {{"median", spread.median}, {"p10", 
 
 Json bench_step(const Config& config, const BenchLength& length, Console& console) {
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
-  const RunSettings settings = resolve_settings(config, *dataset);
+  RunSettings settings = resolve_settings(config, *dataset);
   if (config.memory.auto_batch) console.info("auto_batch is for train; here ims_per_gpu stands");
+  // As a run does it.
+  const std::int64_t budget = memory_budget(config.memory);
+  Forecast expected = forecast_of_steps(config, settings, *dataset);
+  (void)split_to_fit(config, budget, settings, expected, console);
+  check_memory(expected, budget, config, console);
+  const ArenaCap cap(tensor_cap(config.memory, expected, budget));
   set_up_torch(config, settings.shares.threads);
   Loader loader(*dataset, loader_options(config, *dataset, settings),
                 batch_memory(settings.device.device, config.loader.pin_memory), console);

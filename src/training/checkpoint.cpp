@@ -8,6 +8,7 @@
 #include "formats/finite.h"
 #include "formats/safetensors.h"
 #include "formats/weight_archive.h"
+#include "training/out_of_memory.h"
 #include "training/state_names.h"
 #include "training/weight_file.h"
 
@@ -61,20 +62,22 @@ void load_entry(const TensorEntry& entry, const at::Tensor& tensor, const std::f
 void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters,
                      const Optimizer& optimizer, const RunState& state, const WeightAverage* average,
                      const LossScaler* scaler) {
-  TensorEntries entries;
-  const ParameterStore& weights = average != nullptr ? average->parameters() : parameters;
-  for (const NamedTensor& weight : weights.named_tensors()) entries.add(weight.name, weight.tensor);
-  if (average != nullptr) {
-    for (const ParameterGroup& group : parameters.groups())
-      for (const std::string& name : group.names) entries.add(state_name(kUnaveraged, name), parameters.value(name));
-  }
-  for (const NamedTensor& memory : optimizer.state()) entries.add(memory.name, memory.tensor);
-  if (scaler != nullptr)
-    for (const NamedTensor& memory : scaler->state()) entries.add(memory.name, memory.tensor);
-  make_folder(path.parent_path());
-  write_safetensors(
-      path, entries.entries(),
-      {{std::string(kModelCardKey), to_json_text(card)}, {std::string(kRunStateKey), to_json_text(state)}});
+  while_doing("writing " + path.string(), [&] {
+    TensorEntries entries;
+    const ParameterStore& weights = average != nullptr ? average->parameters() : parameters;
+    for (const NamedTensor& weight : weights.named_tensors()) entries.add(weight.name, weight.tensor);
+    if (average != nullptr) {
+      for (const ParameterGroup& group : parameters.groups())
+        for (const std::string& name : group.names) entries.add(state_name(kUnaveraged, name), parameters.value(name));
+    }
+    for (const NamedTensor& memory : optimizer.state()) entries.add(memory.name, memory.tensor);
+    if (scaler != nullptr)
+      for (const NamedTensor& memory : scaler->state()) entries.add(memory.name, memory.tensor);
+    make_folder(path.parent_path());
+    write_safetensors(
+        path, entries.source(),
+        {{std::string(kModelCardKey), to_json_text(card)}, {std::string(kRunStateKey), to_json_text(state)}});
+  });
 }
 
 RunState read_run_state(const std::filesystem::path& path) {
@@ -94,28 +97,30 @@ RunState read_run_state(const std::filesystem::path& path) {
 
 void load_checkpoint(const std::filesystem::path& path, ParameterStore& parameters, Optimizer& optimizer,
                      WeightAverage* average, LossScaler* scaler) {
-  const Weights weights = load_weights(path);
-  load_exactly(weights, parameters, path);
-  if (average != nullptr) load_exactly(weights, average->parameters(), path);
-  const SafetensorsFile file(path);
-  for (const ParameterGroup& group : parameters.groups()) {
-    for (const std::string& name : group.names) {
-      const TensorEntry* const entry = file.find(state_name(kUnaveraged, name));
-      if (entry == nullptr) continue;
-      require_finite({entry, 1}, path.string());
-      load_entry(*entry, parameters.value(name), path);
+  while_doing("reading " + path.string(), [&] {
+    const Weights weights = load_weights(path);
+    load_exactly(weights, parameters, path);
+    if (average != nullptr) load_exactly(weights, average->parameters(), path);
+    const SafetensorsFile file(path);
+    for (const ParameterGroup& group : parameters.groups()) {
+      for (const std::string& name : group.names) {
+        const TensorEntry* const entry = file.find(state_name(kUnaveraged, name));
+        if (entry == nullptr) continue;
+        require_finite({entry, 1}, path.string());
+        load_entry(*entry, parameters.value(name), path);
+      }
     }
-  }
-  for (const NamedTensor& memory : optimizer.state()) {
-    const TensorEntry* const entry = file.find(memory.name);
-    if (entry == nullptr)
-      fail(path.string(), "does not hold what this optimizer needs to go on: no " + memory.name,
-           "the optimizer that it was trained with, or another checkpoint");
-    load_entry(*entry, memory.tensor, path);
-  }
-  if (scaler == nullptr) return;
-  for (const NamedTensor& memory : scaler->state())
-    if (const TensorEntry* const entry = file.find(memory.name)) load_entry(*entry, memory.tensor, path);
+    for (const NamedTensor& memory : optimizer.state()) {
+      const TensorEntry* const entry = file.find(memory.name);
+      if (entry == nullptr)
+        fail(path.string(), "does not hold what this optimizer needs to go on: no " + memory.name,
+             "the optimizer that it was trained with, or another checkpoint");
+      load_entry(*entry, memory.tensor, path);
+    }
+    if (scaler == nullptr) return;
+    for (const NamedTensor& memory : scaler->state())
+      if (const TensorEntry* const entry = file.find(memory.name)) load_entry(*entry, memory.tensor, path);
+  });
 }
 
 }  // namespace seg

@@ -15,6 +15,7 @@
 #include "graph/shapes.h"
 #include "graph/workspace.h"
 #include "loader/reader_memory.h"
+#include "training/memory_bound.h"
 #include "training/protocols.h"
 #include "training/step_settings.h"
 
@@ -135,31 +136,59 @@ void add_readers(const Config& config, const LoaderOptions& loader, const SplitS
   forecast.num_readers = std::max(loader.num_workers, 1);
 }
 
-bool is_far_beyond(std::int64_t needed, std::int64_t usable_memory) {
-  return static_cast<double>(needed) > kClearly * std::max(static_cast<double>(usable_memory), 1.0);
+// Of nothing but steps, and without what readers hold.
+Forecast forecast_of_network(const Config& config, const RunSettings& settings) {
+  const ParameterCounts counts = parameter_counts(config, settings);
+  Forecast result;
+  const StepForecast step(config, settings);
+  result.step_images = settings.samples_per_step / settings.micro_batches;
+  result.step_bytes = step.bytes(result.step_images);
+  result.image_bytes = step.bytes(1);
+  result.is_half_precision = settings.precision.compute != c10::kFloat;
+  result.library_bytes = kLibraryBytes;
+  result.parameter_bytes = counts.bytes;
+  result.weights_bytes = counts.all * kBytesOfNumber;
+  result.checkpoint_bytes =
+      (counts.all + counts.optimizer + (config.step.ema_decay > 0 ? counts.trainable : 0)) * kBytesOfNumber;
+  result.num_checkpoints = config.keeping.keep_checkpoints + (config.keeping.save_best ? 1 : 0) + 1;
+  result.picture_bytes =
+      kPictureBytes * (kKeptPictures + (config.watching.tensorboard ? num_evaluations(settings) : 0)) +
+      (config.watching.report ? kReportBytes : 0);
+  return result;
 }
 
-// Of a step on a single image, with all that is there beside it.
-bool is_one_image_too_much(const Forecast& forecast, std::int64_t usable_memory) {
-  return is_far_beyond(forecast.bytes_in_steps() - forecast.step_bytes + forecast.image_bytes, usable_memory);
+void move_to_gpu(Forecast& forecast) {
+  forecast.gpu_bytes = std::max(forecast.step_bytes, forecast.evaluation_bytes) + forecast.parameter_bytes;
+  forecast.step_bytes = forecast.image_bytes = forecast.evaluation_bytes = forecast.parameter_bytes = 0;
+}
+
+void add_batches(const Config& config, RunSettings settings, const Dataset& train, Forecast& forecast) {
+  forecast.loader_bytes = Loader::memory_bytes(loader_options(config, train, settings), train.traits());
+  settings.samples_per_step = 1;
+  forecast.least_loader_bytes = Loader::memory_bytes(loader_options(config, train, settings), train.traits());
+}
+
+bool is_far_beyond(std::int64_t needed, std::int64_t usable_memory, const Config& config) {
+  const double share = config.memory.memory_limit ? 1.0 : kClearly;
+  return static_cast<double>(needed) > share * std::max(static_cast<double>(usable_memory), 1.0);
 }
 
 // Nothing is left to be divided: what is there whatever the batch is named, too.
 Problem single_image_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
-                             const Config& config) {
+                             const Config& config, bool is_too_much) {
   const PixelSize& crop = config.augmentation.cropsize;
-  const std::int64_t always = forecast.parameter_bytes + forecast.library_bytes;
+  const std::int64_t always = forecast.parameter_bytes + forecast.library_bytes, reader = forecast.bytes_a_reader();
   std::string remedy = always > forecast.image_bytes ? "" : "a smaller cropsize, ";
+  if (reader > forecast.image_bytes) remedy += "images cut into tiles, ";
   if (!forecast.is_half_precision) remedy += "precision=bf16, ";
-  remedy += config.memory.memory_limit ? "a larger memory_limit" : "fewer programs beside this one";
-  remedy += anyway;
   return Problem{always > forecast.image_bytes ? "memory_limit" : "cropsize",
-                 needs + "not even a training step on 1 image of " + std::to_string(crop.height) + "x" +
-                     std::to_string(crop.width) + " fits: it takes " + bytes_text(forecast.image_bytes) +
+                 needs + (is_too_much ? "not even a training step on 1 image of " : "a training step on 1 image of ") +
+                     std::to_string(crop.height) + "x" + std::to_string(crop.width) +
+                     (is_too_much ? " fits: it takes " : " takes ") + bytes_text(forecast.image_bytes) +
                      ", the network's parameters with gradients and all that trains them " +
                      bytes_text(forecast.parameter_bytes) + ", the libraries " + bytes_text(forecast.library_bytes) +
                      ", batches and images in preparation " + bytes_text(forecast.loader_bytes + forecast.reader_bytes),
-                 remedy};
+                 remedy + memory_remedy(config.memory) + anyway};
 }
 
 Problem step_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
@@ -174,32 +203,48 @@ Problem step_problem(const Forecast& forecast, const std::string& needs, const s
       splitting + "a smaller ims_per_gpu (with gradient_accumulation_steps for the same batch) or cropsize" + anyway};
 }
 
-// The part that needs most, and what makes it smaller; `anyway` is what may be done otherwise.
+Problem reader_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
+                       const Config& config) {
+  return Problem{
+      "num_workers",
+      needs + counted(forecast.num_readers, "worker") + " with images of " +
+          size_text(forecast.largest_image.width, forecast.largest_image.height) + " to be read take " +
+          bytes_text(forecast.reader_bytes),
+      std::string(forecast.num_readers > 1 ? "a smaller num_workers, " : "") + "images cut into tiles" +
+          (config.loader.cache == "off" ? "" : ", or cache=off, with which only what a crop needs is decoded") +
+          anyway};
+}
+
+Problem evaluation_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
+                           const Config& config) {
+  const std::int64_t images = config.evaluation.eval_ims_per_gpu;
+  return Problem{"eval_ims_per_gpu",
+                 needs + "an evaluation of " + counted(images, "image") + " at once takes " +
+                     bytes_text(forecast.evaluation_bytes),
+                 std::string(images > 1 ? "a smaller eval_ims_per_gpu, " : "") +
+                     "a smaller num_workers or smaller validation images" + anyway};
+}
+
+// The part that needs most, and what makes it smaller; `anyway` is what may be done otherwise. What no smaller batch
+// and no fewer workers can mend comes first: whoever mends another part would be told of it next.
 Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, const std::string& anyway,
                        const Config& config) {
   const std::string needs = "the run is forecast to need about " + bytes_text(forecast.memory_bytes()) +
                             " of memory, but only " + bytes_text(usable_memory) + " may be used: ";
-  if (forecast.reader_bytes > std::max({forecast.step_bytes, forecast.evaluation_bytes, forecast.loader_bytes}))
-    return Problem{"num_workers",
-                   needs + std::to_string(forecast.num_readers) + " workers that read images of " +
-                       size_text(forecast.largest_image.width, forecast.largest_image.height) + " take " +
-                       bytes_text(forecast.reader_bytes),
-                   "a smaller num_workers, images cut into tiles" +
-                       std::string(config.loader.cache == "off" ? ""
-                                                                : ", or cache=off, with which only what a crop "
-                                                                  "needs is decoded") +
-                       anyway};
-  if (forecast.loader_bytes > std::max(forecast.step_bytes, forecast.evaluation_bytes))
+  if (is_far_beyond(forecast.least_bytes(), usable_memory, config))
+    return single_image_problem(forecast, needs, anyway, config, true);
+  // Of what is beside single images in steps; of all otherwise.
+  const bool is_beside =
+      is_far_beyond(forecast.bytes_in_steps() - forecast.step_bytes + forecast.image_bytes, usable_memory, config);
+  const std::int64_t rest = is_beside ? 0 : std::max(forecast.step_bytes, forecast.evaluation_bytes);
+  if (forecast.reader_bytes > std::max(rest, forecast.loader_bytes))
+    return reader_problem(forecast, needs, anyway, config);
+  if (forecast.loader_bytes > rest)
     return Problem{"prefetch_factor", needs + "batches that wait take " + bytes_text(forecast.loader_bytes),
                    "a smaller prefetch_factor, ims_per_gpu or cropsize" + anyway};
-  if (forecast.step_bytes < forecast.evaluation_bytes)
-    return Problem{"eval_ims_per_gpu",
-                   needs + "an evaluation of " + counted(config.evaluation.eval_ims_per_gpu, "image") +
-                       " at once takes " + bytes_text(forecast.evaluation_bytes),
-                   "a smaller eval_ims_per_gpu or num_workers, or smaller validation images" + anyway};
-  return forecast.step_images == 1 || is_one_image_too_much(forecast, usable_memory)
-             ? single_image_problem(forecast, needs, anyway, config)
-             : step_problem(forecast, needs, anyway, config);
+  if (forecast.step_bytes < forecast.evaluation_bytes) return evaluation_problem(forecast, needs, anyway, config);
+  return forecast.step_images == 1 ? single_image_problem(forecast, needs, anyway, config, false)
+                                   : step_problem(forecast, needs, anyway, config);
 }
 
 }  // namespace
@@ -213,6 +258,12 @@ std::int64_t Forecast::bytes_in_evaluations() const noexcept {
 }
 
 std::int64_t Forecast::memory_bytes() const noexcept { return std::max(bytes_in_steps(), bytes_in_evaluations()); }
+
+std::int64_t Forecast::bytes_a_reader() const noexcept { return reader_bytes / std::max(num_readers, 1); }
+
+std::int64_t Forecast::least_bytes() const noexcept {
+  return image_bytes + parameter_bytes + least_loader_bytes + bytes_a_reader() + library_bytes;
+}
 
 bool Forecast::is_step_the_most() const noexcept {
   return step_bytes >= std::max({evaluation_bytes, loader_bytes, reader_bytes});
@@ -240,33 +291,23 @@ std::int64_t training_bytes(const Config& config, const RunSettings& settings) {
 }
 
 Forecast forecast(const Config& config, const RunSettings& settings, const Dataset& train, const Dataset& validation) {
-  const ParameterCounts counts = parameter_counts(config, settings);
-  Forecast result;
-  const StepForecast step(config, settings);
-  result.step_images = settings.samples_per_step / settings.micro_batches;
-  result.step_bytes = step.bytes(result.step_images);
-  result.image_bytes = step.bytes(1);
-  result.is_half_precision = settings.precision.compute != c10::kFloat;
+  Forecast result = forecast_of_network(config, settings);
   const SplitSizes sizes{.train = sizes_of(train), .validation = sizes_of(validation)};
   result.evaluation_bytes =
       EvaluationForecast(config, settings, sizes.validation.largest)
           .bytes(std::min(config.evaluation.eval_ims_per_gpu, static_cast<std::int64_t>(validation.size())));
-  result.library_bytes = kLibraryBytes;
-  result.parameter_bytes = counts.bytes;
-  if (settings.device.device.is_cuda()) {
-    result.gpu_bytes = std::max(result.step_bytes, result.evaluation_bytes) + result.parameter_bytes;
-    result.step_bytes = result.image_bytes = result.evaluation_bytes = result.parameter_bytes = 0;
-  }
-  const LoaderOptions loader = loader_options(config, train, settings);
-  result.loader_bytes = Loader::memory_bytes(loader, train.traits());
-  add_readers(config, loader, sizes, result);
-  result.weights_bytes = counts.all * kBytesOfNumber;
-  result.checkpoint_bytes =
-      (counts.all + counts.optimizer + (config.step.ema_decay > 0 ? counts.trainable : 0)) * kBytesOfNumber;
-  result.num_checkpoints = config.keeping.keep_checkpoints + (config.keeping.save_best ? 1 : 0) + 1;
-  result.picture_bytes =
-      kPictureBytes * (kKeptPictures + (config.watching.tensorboard ? num_evaluations(settings) : 0)) +
-      (config.watching.report ? kReportBytes : 0);
+  if (settings.device.device.is_cuda()) move_to_gpu(result);
+  add_batches(config, settings, train, result);
+  add_readers(config, loader_options(config, train, settings), sizes, result);
+  return result;
+}
+
+Forecast forecast_of_steps(const Config& config, const RunSettings& settings, const Dataset& train) {
+  Forecast result = forecast_of_network(config, settings);
+  if (settings.device.device.is_cuda()) move_to_gpu(result);
+  add_batches(config, settings, train, result);
+  add_readers(config, loader_options(config, train, settings), {.train = sizes_of(train), .validation = {}}, result);
+  result.evaluation_bytes = 0;
   return result;
 }
 
@@ -296,7 +337,7 @@ void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space,
 }
 
 bool is_clearly_too_much(std::int64_t needed, std::int64_t usable_memory, const Config& config) {
-  return config.run.sanity_check && is_far_beyond(needed, usable_memory);
+  return config.run.sanity_check && is_far_beyond(needed, usable_memory, config);
 }
 
 void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Config& config, Log& log) {
@@ -305,8 +346,7 @@ void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Co
   Problem problem =
       memory_problem(forecast, usable_memory, is_refused ? "; sanity_check=false goes on anyway" : "", config);
   if (!is_refused) return log.warning(problem.what + ". Try: " + problem.remedy);
-  if (forecast.is_step_the_most() && is_one_image_too_much(forecast, usable_memory))
-    throw OutOfMemory(std::move(problem));
+  if (is_far_beyond(forecast.least_bytes(), usable_memory, config)) throw OutOfMemory(std::move(problem));
   throw UserError(std::move(problem));
 }
 

@@ -22,16 +22,17 @@
 namespace seg {
 
 struct Forecast {
-  std::int64_t step_bytes = 0;        // of one micro-batch at the peak of a step
-  std::int64_t step_images = 1;       // of that micro-batch
-  std::int64_t image_bytes = 0;       // the same of a single image, the least that a step can be made of
-  std::int64_t evaluation_bytes = 0;  // of a batch of the largest validation images, and of images that wait
-  std::int64_t parameter_bytes = 0;   // with buffers, gradients, the optimizer's memory and the average
-  std::int64_t gpu_bytes = 0;         // of the four above where a GPU computes, and they are 0; its kernels take more
-  std::int64_t loader_bytes = 0;      // batches that wait
-  std::int64_t reader_bytes = 0;      // what the loader's workers hold of files and images
-  std::int64_t library_bytes = 0;     // code and tables of the libraries that compute, which come with their first use
-  std::int64_t cache_bytes = 0;       // decoded samples in memory; 0 until the cache is chosen, from what is left
+  std::int64_t step_bytes = 0;          // of one micro-batch at the peak of a step
+  std::int64_t step_images = 1;         // of that micro-batch
+  std::int64_t image_bytes = 0;         // the same of a single image, the least that a step can be made of
+  std::int64_t evaluation_bytes = 0;    // of a batch of the largest validation images, and of images that wait
+  std::int64_t parameter_bytes = 0;     // with buffers, gradients, the optimizer's memory and the average
+  std::int64_t gpu_bytes = 0;           // of the four above where a GPU computes, and they are 0; its kernels take more
+  std::int64_t loader_bytes = 0;        // batches that wait
+  std::int64_t least_loader_bytes = 0;  // of batches of a single image
+  std::int64_t reader_bytes = 0;        // what the loader's workers hold of files and images
+  std::int64_t library_bytes = 0;  // code and tables of the libraries that compute, which come with their first use
+  std::int64_t cache_bytes = 0;    // decoded samples in memory; 0 until the cache is chosen, from what is left
 
   ImageLayout largest_image{.height = 0, .width = 0};  // of those for training
   int num_readers = 1;
@@ -46,6 +47,9 @@ struct Forecast {
   std::int64_t bytes_in_steps() const noexcept;
   std::int64_t bytes_in_evaluations() const noexcept;
   std::int64_t memory_bytes() const noexcept;  // the larger of the two
+  // Of steps of single images with one reader and no cache: less is no run of this network on such images.
+  std::int64_t least_bytes() const noexcept;
+  std::int64_t bytes_a_reader() const noexcept;
   bool is_step_the_most() const noexcept;  // of the parts that a smaller batch, fewer workers or the like make smaller
   std::int64_t disk_bytes() const noexcept;
 };
@@ -68,6 +72,8 @@ class StepForecast {
 std::int64_t training_bytes(const Config& config, const RunSettings& settings);
 
 Forecast forecast(const Config& config, const RunSettings& settings, const Dataset& train, const Dataset& validation);
+// Of a run that evaluates nothing.
+Forecast forecast_of_steps(const Config& config, const RunSettings& settings, const Dataset& train);
 
 // Bytes of a folder's checkpoints and final weights: a run that goes on has written a part already.
 std::int64_t bytes_already_there(const RunFolder& folder);
@@ -76,13 +82,12 @@ std::int64_t bytes_already_there(const RunFolder& folder);
 void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t already_there,
                 const Config& config);
 
-// Whether so much is missing that a run is refused, unless sanity_check is off; what may be used changes from moment to
-// moment.
+// Whether so much is missing that a run is refused, unless sanity_check is off: anything, of memory_limit; a tenth of
+// what else may be used, which changes from moment to moment.
 bool is_clearly_too_much(std::int64_t needed, std::int64_t usable_memory, const Config& config);
 
 // UserError if memory clearly does not suffice: it names the part that needs most, and what to make smaller; it
-// is OutOfMemory if not even steps of single images fit and nothing else is to blame. A warning if only a little is
-// missing, or if sanity_check is off.
+// is OutOfMemory if not even the least does. A warning if only a little is missing, or if sanity_check is off.
 void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Config& config, Log& log);
 
 // A line for people.

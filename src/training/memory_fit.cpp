@@ -6,7 +6,6 @@
 
 #include "base/counted.h"
 #include "base/error.h"
-#include "base/machine.h"
 #include "base/text.h"
 #include "engine/device.h"
 #include "engine/memory.h"
@@ -14,7 +13,6 @@
 namespace seg {
 namespace {
 
-constexpr double kBytesOfGib = 1024.0 * 1024.0 * 1024.0;
 constexpr double kShareForBatch = 0.9;
 
 // What a run is forecast to take with another ims_per_gpu: of a forecast only what depends on it is made anew.
@@ -68,13 +66,6 @@ std::string advice_for(const Config& config, std::int64_t before) {
 }
 
 }  // namespace
-
-std::int64_t memory_budget(const MemoryConfig& config) {
-  const std::int64_t free = usable_memory_bytes();
-  if (!config.memory_limit) return free;
-  const auto limit = static_cast<std::int64_t>(*config.memory_limit * kBytesOfGib);
-  return std::min(free, std::max<std::int64_t>(limit - resident_bytes(), 0));
-}
 
 std::optional<std::int64_t> fitting_parts(std::int64_t images, std::int64_t parts,
                                           const std::function<bool(std::int64_t images)>& fits) {
@@ -144,8 +135,8 @@ std::optional<BatchSplit> split_to_fit(const Config& config, std::int64_t budget
   const auto parts =
       fitting_parts(images, before, [&](std::int64_t count) { return beside + step.bytes(count) <= budget; });
   // Where nothing helps single images come nearest; but not if the run is refused anyway, or something else takes most.
-  const bool is_hopeless = is_clearly_too_much(beside + forecast.image_bytes, budget, config);
-  if (!parts && (is_hopeless || !forecast.is_step_the_most())) return std::nullopt;
+  const bool is_refused = is_clearly_too_much(beside + forecast.image_bytes, budget, config);
+  if (!parts && (is_refused || !forecast.is_step_the_most())) return std::nullopt;
   const std::int64_t whole = forecast.step_bytes;
   settings.micro_batches = parts.value_or(images);
   forecast.step_images = images / settings.micro_batches;

@@ -15,14 +15,11 @@
 #include "config/resolve.h"
 #include "dataset/dataset.h"
 #include "training/forecast.h"
+#include "training/memory_bound.h"
 #include "training/out_of_memory.h"
 #include "training/settings.h"
 
 namespace seg {
-
-// What the process may still take: of the free memory, bounded by the control group, and by memory_limit less what the
-// process holds already.
-std::int64_t memory_budget(const MemoryConfig& config);
 
 // The fewest equal parts of `images`, `parts` or more, that are as small as `fits` wants; none if single images do not.
 std::optional<std::int64_t> fitting_parts(std::int64_t images, std::int64_t parts,

@@ -8,10 +8,12 @@
 #include <new>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 #include "base/counted.h"
 #include "base/error.h"
 #include "engine/memory.h"
+#include "training/memory_bound.h"
 
 namespace seg {
 namespace {
@@ -20,15 +22,17 @@ std::string parts_text(std::int64_t images, std::int64_t parts) {
   return counted(parts, "micro-batch") + " of " + counted(images / parts, "image");
 }
 
-[[noreturn]] void fail_out_of_memory(const BatchView& batch, std::int64_t parts, const std::string& reason) {
+[[noreturn]] void fail_out_of_memory(const BatchView& batch, std::int64_t parts, const std::string& reason,
+                                     const MemoryConfig& memory) {
   const std::int64_t images = batch.count() / parts;
   const std::string crop = std::to_string(batch.layout().height) + "x" + std::to_string(batch.layout().width);
   const std::string where = "step " + std::to_string(batch.step());
   if (images == 1)
     throw OutOfMemory(Problem{where, "memory ran out on a single image of " + crop + " (" + reason + ")",
-                              "a larger memory_limit, fewer programs beside this one, or precision=bf16 if it is "
-                              "fp32: the same command then goes on from the last checkpoint that there is. With a "
-                              "smaller cropsize it is another run, in a respth of its own or by --resume FILE"});
+                              memory_remedy(memory) +
+                                  ", or precision=bf16 if it is fp32: the same command then goes on from the last "
+                                  "checkpoint that there is. With a smaller cropsize it is another run, in a respth of "
+                                  "its own or by --resume FILE"});
   throw UserError(Problem{where, "memory ran out on " + counted(images, "image") + " of " + crop + " (" + reason + ")",
                           "on_oom=split: the same command then goes on from the last checkpoint that there is, with "
                           "the same effective batch in smaller micro-batches, which are what batch normalisation and "
@@ -39,6 +43,11 @@ std::string parts_text(std::int64_t images, std::int64_t parts) {
 }  // namespace
 
 bool is_out_of_memory(const std::exception& error) {
+  if (dynamic_cast<const UserError*>(&error) != nullptr) return false;  // somebody has told already what it means
+  // A thread for whose stack there is no room is said to be "temporarily unavailable".
+  if (const auto* const of_system = dynamic_cast<const std::system_error*>(&error))
+    return of_system->code() == std::errc::not_enough_memory ||
+           of_system->code() == std::errc::resource_unavailable_try_again;
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
   // LibTorch says running out of host memory, and CUDA's driver of a GPU's, in words only. oneDNN has no word of its
@@ -53,6 +62,16 @@ bool is_out_of_memory(const std::exception& error) {
 std::string text_without_backtrace(const std::exception& error) {
   const auto* const of_torch = dynamic_cast<const c10::Error*>(&error);
   return of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
+}
+
+RanOutWhile::RanOutWhile(const std::string& doing, const std::string& reason) : doing_(doing), reason_(reason) {}
+
+Problem out_of_memory_problem(const std::exception& error, const std::string& doing, const MemoryConfig& config) {
+  const auto* const ran_out = dynamic_cast<const RanOutWhile*>(&error);
+  return Problem{"memory",
+                 "memory ran out while " + (ran_out != nullptr ? ran_out->doing() : doing) + " (" +
+                     text_without_backtrace(error) + "); what may be used is bounded by " + memory_bound_text(config),
+                 "more memory for this process: " + memory_remedy(config)};
 }
 
 std::int64_t more_parts(std::int64_t count, std::int64_t parts) {
@@ -83,7 +102,7 @@ StepResult run_step(TrainingStep& step, const BatchView& batch, double learning_
     }
     release_free_memory(policy.device);
     const std::int64_t before = step.micro_batches(), parts = more_parts(batch.count(), before);
-    if (!policy.may_split || parts == 0) fail_out_of_memory(batch, before, reason);
+    if (!policy.may_split || parts == 0) fail_out_of_memory(batch, before, reason, policy.memory);
     step.set_micro_batches(parts);
     if (policy.tell)
       policy.tell(

@@ -54,13 +54,16 @@ class RemovedFile {
 void rehearse_steps(const Config& config, const RunSettings& settings, const Dataset& train, Log& log,
                     Rehearsal& result) {
   StepTrial trial(config, settings, nullptr, [&](const BatchSplit& split) { result.splits.push_back(split); });
-  Loader loader(train, loader_options(config, train, settings),
-                batch_memory(settings.device.device, config.loader.pin_memory), log);
+  Loader loader = while_doing("making room for batches", [&] {
+    return Loader(train, loader_options(config, train, settings),
+                  batch_memory(settings.device.device, config.loader.pin_memory), log);
+  });
   loader.start(1);
   const double begin = seconds_now();
   for (std::int64_t step = 0; step <= kStepsRehearsed && !stop_requested(); ++step) {
     const double start = seconds_now();
-    trial.run(loader.next(), 0);
+    const HostBatch batch = while_doing("loading a batch", [&] { return loader.next(); });
+    trial.run(batch, 0);
     const double seconds = seconds_now() - start;
     const bool was_long = seconds_now() - begin > kSecondsForSteps;
     // The first one touches memory that is fresh, and finds a loader that has not begun.

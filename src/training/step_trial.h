@@ -24,9 +24,11 @@ class StepTrial {
   // `log` may be null; `tell`, if given, is called of each split.
   StepTrial(const Config& config, const RunSettings& settings, Log* log,
             std::function<void(const BatchSplit&)> tell = {})
-      : trained_(config, settings, log),
-        policy_{
-            .device = settings.device.device, .may_split = config.memory.on_oom == "split", .tell = std::move(tell)} {}
+      : trained_(while_doing("making the network", [&] { return NetworkInTraining(config, settings, log); })),
+        policy_{.device = settings.device.device,
+                .may_split = config.memory.on_oom == "split",
+                .memory = config.memory,
+                .tell = std::move(tell)} {}
 
   // An optimizer step, which is done when this returns; with a rate of 0 the weights stay. Where memory runs out it
   // goes on as a run does.

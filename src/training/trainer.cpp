@@ -70,10 +70,15 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       state_(state),
       log_(parts.folder, state.run, settings_.last_step, parts.console, progress_style(config_.watching.progress)),
       events_(parts.folder, config_.watching.tensorboard),
-      trained_(config_, settings_, &parts.console),
+      trained_(
+          while_doing("making the network", [&] { return NetworkInTraining(config_, settings_, &parts.console); })),
       schedule_(rate_schedule(config_.step, settings_.last_step)),
-      loader_(parts.train, loader_options(config_, parts.train.dataset(), settings_),
-              batch_memory(settings_.device.device, config_.loader.pin_memory), parts.console),
+      loader_(while_doing("making room for batches",
+                          [&] {
+                            return Loader(parts.train, loader_options(config_, parts.train.dataset(), settings_),
+                                          batch_memory(settings_.device.device, config_.loader.pin_memory),
+                                          parts.console);
+                          })),
       validation_(config_, settings_, parts.validation, trained_.final_parameters(), parts.console) {}
 
 void Trainer::load(const std::filesystem::path& checkpoint) {
@@ -119,7 +124,8 @@ TrainResult Trainer::run_steps() {
   loader_.start(state_.step + 1);
   if (state_.owes_evaluation && state_.step < settings_.last_step && !evaluate()) return finish(reason_to_stop());
   while (state_.step < settings_.last_step) {
-    HostBatch batch = trained_.phases.timed(Phase::data_wait, [&] { return loader_.next(); });
+    HostBatch batch = while_doing(
+        "loading a batch", [&] { return trained_.phases.timed(Phase::data_wait, [&] { return loader_.next(); }); });
     if (state_.step == first_step_ && (first_step_ == 0 || !std::filesystem::exists(parts_.folder.batch_picture())))
       trained_.phases.timed(Phase::logging, [&] { keep_picture_of(batch); });
     const StepResult result = make_step(batch);
@@ -149,7 +155,10 @@ StepResult Trainer::make_step(const BatchView& batch) {
     tell_split(split);
   };
   return run_step(trained_.step, batch, schedule_.at(batch.step()),
-                  {.device = settings_.device.device, .may_split = config_.memory.on_oom == "split", .tell = tell});
+                  {.device = settings_.device.device,
+                   .may_split = config_.memory.on_oom == "split",
+                   .memory = config_.memory,
+                   .tell = tell});
 }
 
 void Trainer::tell_split(const BatchSplit& split) {

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/out_of_memory.h"
 #include "evaluation/prediction_picture.h"
+#include "training/memory_bound.h"
 #include "training/out_of_memory.h"
 #include "training/protocols.h"
 
@@ -37,33 +38,12 @@ std::optional<BoundaryOptions> boundary_options(const EvaluationConfig& config, 
 
 constexpr std::size_t kWorstImages = 3;
 
-// As evaluate() does it; where memory runs out, what would make it do.
-ProtocolResult evaluate_in_memory(const ReaderSource& source, Protocol& protocol, const EvaluatorOptions& options,
-                                  const EvaluationProgress& progress, const ImageObserver& observer = {}) {
-  try {
-    return evaluate(source, protocol, options, progress, observer);
-  } catch (const std::exception& error) {
-    if (!is_out_of_memory(error)) throw;
-    const std::int64_t images =
-        protocol.images_at_once(std::min(options.images_per_batch, static_cast<std::int64_t>(source.size())));
-    const std::string of_protocol = " by " + std::string(protocol.name());
-    const std::string why = " (" + text_without_backtrace(error) + ")";
-    if (images == 1)
-      throw OutOfMemory(Problem{"eval_protocols",
-                                "memory ran out in the evaluation of a single image" + of_protocol + why,
-                                "smaller validation images, for protocols of scales and windows smaller eval_scales or "
-                                "eval_crop, a larger memory_limit, or fewer programs beside this one"});
-    fail("eval_ims_per_gpu",
-         "memory ran out in an evaluation of " + counted(images, "image") + " at once" + of_protocol + why,
-         "a smaller eval_ims_per_gpu, by which no result changes");
-  }
-}
-
 }  // namespace
 
 Validation::Validation(const Config& config, const RunSettings& settings, const ReaderSource& source,
                        ParameterStore& parameters, Log& log)
     : source_(source),
+      memory_(config.memory),
       options_{.num_classes = settings.card.num_classes,
                .ignore_label = settings.card.ignore_label,
                .images_per_batch = config.evaluation.eval_ims_per_gpu,
@@ -75,6 +55,29 @@ Validation::Validation(const Config& config, const RunSettings& settings, const 
       protocols_(make_protocols(config, settings.card, network_, settings.device.device, log)) {}
 
 std::int64_t Validation::images_to_see() const { return static_cast<std::int64_t>(protocols_.size() * source_.size()); }
+
+// As evaluate() does it; where memory runs out, what would make it do.
+ProtocolResult Validation::evaluate_in_memory(Protocol& protocol, const EvaluatorOptions& options,
+                                              const EvaluationProgress& progress, const ImageObserver& observer) const {
+  try {
+    return evaluate(source_, protocol, options, progress, observer);
+  } catch (const std::exception& error) {
+    if (!is_out_of_memory(error)) throw;
+    const std::int64_t images =
+        protocol.images_at_once(std::min(options.images_per_batch, static_cast<std::int64_t>(source_.size())));
+    const std::string of_protocol = " by " + std::string(protocol.name());
+    const std::string why = " (" + text_without_backtrace(error) + ")";
+    if (images == 1)
+      throw OutOfMemory(Problem{"eval_protocols",
+                                "memory ran out in the evaluation of a single image" + of_protocol + why,
+                                "smaller validation images, for protocols of scales and windows smaller eval_scales or "
+                                "eval_crop, or " +
+                                    memory_remedy(memory_)});
+    fail("eval_ims_per_gpu",
+         "memory ran out in an evaluation of " + counted(images, "image") + " at once" + of_protocol + why,
+         "a smaller eval_ims_per_gpu, by which no result changes");
+  }
+}
 
 bool Validation::run(const EvaluationProgress& progress, const ImageObserver& observer) {
   const double start = seconds_now();
@@ -89,8 +92,7 @@ bool Validation::run(const EvaluationProgress& progress, const ImageObserver& ob
   for (const std::unique_ptr<Protocol>& protocol : protocols_) {
     const auto done = static_cast<std::int64_t>(results.size() * source_.size());
     const auto in_all = [&](std::int64_t images) { return !progress || progress(done + images); };
-    results.push_back(
-        evaluate_in_memory(source_, *protocol, options_, in_all, results.empty() ? of_first : ImageObserver()));
+    results.push_back(evaluate_in_memory(*protocol, options_, in_all, results.empty() ? of_first : ImageObserver()));
     if (!results.back().is_complete) return false;
   }
   results_ = std::move(results);
@@ -106,7 +108,7 @@ std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool(
   const auto progress = [&](std::int64_t done) { return done < images && may_go_on(); };
   std::int64_t seen = images;
   for (const std::unique_ptr<Protocol>& protocol : protocols_)
-    seen = std::min(seen, evaluate_in_memory(source_, *protocol, few, progress).images);
+    seen = std::min(seen, evaluate_in_memory(*protocol, few, progress).images);
   return seen;
 }
 

@@ -61,7 +61,11 @@ class Validation {
   bool fits_into_its_share(const Spent& spent) const;
 
  private:
+  ProtocolResult evaluate_in_memory(Protocol& protocol, const EvaluatorOptions& options,
+                                    const EvaluationProgress& progress, const ImageObserver& observer = {}) const;
+
   const ReaderSource source_;
+  const MemoryConfig memory_;
   EvaluatorOptions options_;
   Network network_;
   std::vector<std::unique_ptr<Protocol>> protocols_;

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "formats/finite.h"
 #include "graph/passes.h"
+#include "training/out_of_memory.h"
 #include "training/state_names.h"
 
 namespace seg {
@@ -70,35 +71,7 @@ void fail_if_faulty(std::vector<std::string> faults, const Weights& weights, con
        "give weights of this network, or the config that they were trained with");
 }
 
-}  // namespace
-
-at::Tensor to_tensor(const TensorEntry& entry, const std::string& where) {
-  try {
-    at::Tensor tensor = at::empty(entry.shape, at::TensorOptions(scalar_type(entry.type)));
-    if (!entry.data.empty()) std::memcpy(tensor.mutable_data_ptr(), entry.data.data(), entry.data.size());
-    return tensor;
-  } catch (const c10::Error&) {
-    fail(where, "tensor " + shown(entry.name) + " of shape " + shape_text(entry.shape) + " does not fit in memory",
-         "use a file that segtrain wrote");
-  }
-}
-
-void TensorEntries::add(const std::string& name, const at::Tensor& tensor) {
-  tensors_.push_back(tensor.detach().cpu().contiguous());
-  const at::Tensor& host = tensors_.back();
-  entries_.push_back({.name = name,
-                      .type = tensor_type(host.scalar_type()),
-                      .shape = host.sizes().vec(),
-                      .data = {static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes()}});
-}
-
-void save_weights(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters) {
-  TensorEntries entries;
-  for (const NamedTensor& parameter : parameters.named_tensors()) entries.add(parameter.name, parameter.tensor);
-  write_weight_archive(path, entries.entries(), {{std::string(kModelCardKey), to_json_text(card)}});
-}
-
-FoundWeights read_weights(const std::filesystem::path& path) {
+FoundWeights read(const std::filesystem::path& path) {
   const WeightArchive archive(path);
   const auto card = archive.metadata().find(std::string(kModelCardKey));
   const bool is_own = card != archive.metadata().end();
@@ -113,6 +86,45 @@ FoundWeights read_weights(const std::filesystem::path& path) {
   require_finite(entries, path.string());
   for (const TensorEntry& entry : entries) weights.tensors.push_back({entry.name, to_tensor(entry, path.string())});
   return weights;
+}
+
+}  // namespace
+
+at::Tensor to_tensor(const TensorEntry& entry, const std::string& where) {
+  try {
+    at::Tensor tensor = at::empty(entry.shape, at::TensorOptions(scalar_type(entry.type)));
+    if (!entry.data.empty()) std::memcpy(tensor.mutable_data_ptr(), entry.data.data(), entry.data.size());
+    return tensor;
+  } catch (const c10::Error&) {
+    fail(where, "tensor " + shown(entry.name) + " of shape " + shape_text(entry.shape) + " does not fit in memory",
+         "use a file that segtrain wrote");
+  }
+}
+
+void TensorEntries::add(const std::string& name, const at::Tensor& tensor) {
+  tensors_.push_back(tensor.detach());
+  heads_.push_back(
+      {.name = name, .type = tensor_type(tensor.scalar_type()), .shape = tensor.sizes().vec(), .data = {}});
+}
+
+TensorSource TensorEntries::source() const {
+  return {heads_, [this, copy = at::Tensor()](std::size_t index) mutable -> std::span<const std::byte> {
+            copy = at::Tensor();  // first, so that there are never two
+            copy = tensors_[index].cpu().contiguous();
+            return {static_cast<const std::byte*>(copy.const_data_ptr()), copy.nbytes()};
+          }};
+}
+
+void save_weights(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters) {
+  while_doing("writing " + path.string(), [&] {
+    TensorEntries entries;
+    for (const NamedTensor& parameter : parameters.named_tensors()) entries.add(parameter.name, parameter.tensor);
+    write_weight_archive(path, entries.source(), {{std::string(kModelCardKey), to_json_text(card)}});
+  });
+}
+
+FoundWeights read_weights(const std::filesystem::path& path) {
+  return while_doing("reading " + path.string(), [&] { return read(path); });
 }
 
 Weights load_weights(const std::filesystem::path& path) {

@@ -18,15 +18,17 @@ namespace seg {
 
 at::Tensor to_tensor(const TensorEntry& entry, const std::string& where);  // a copy; nothing refers to the file
 
-// Keeps contiguous host copies of tensors and shows them as entries of a file.
+// Keeps tensors, which are not to change meanwhile, and shows them as entries of a file. Only while a file is written
+// there is a row-major host copy, of one tensor at a time.
 class TensorEntries {
  public:
   void add(const std::string& name, const at::Tensor& tensor);
-  std::span<const TensorEntry> entries() const { return entries_; }
+  std::span<const TensorEntry> heads() const { return heads_; }  // entries without their bytes
+  TensorSource source() const;                                   // for as long as this object lives
 
  private:
   std::vector<at::Tensor> tensors_;
-  std::vector<TensorEntry> entries_;
+  std::vector<TensorEntry> heads_;
 };
 
 struct Weights {

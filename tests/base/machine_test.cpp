@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -40,6 +41,27 @@ TEST(Machine, UsableMemoryIsPlausible) {
   std::int64_t kilobytes = 0;
   file >> name >> kilobytes;
   EXPECT_LT(usable_memory_bytes(), kilobytes * 1024);
+}
+
+// In a process of its own, which has no more address space than that afterwards. A sanitizer takes tens of TB of it.
+TEST(Machine, MayUseNoMoreThanIsLeftOfALimitedAddressSpace) {
+  EXPECT_FALSE(address_space_left());
+  EXPECT_NE(usable_memory().bound, MemoryBound::address_space);
+  const auto code = [] {
+    constexpr std::int64_t kAll = std::int64_t{1} << 47, kLeft = std::int64_t{8} << 30, kSlack = std::int64_t{1} << 26;
+    const auto limit_to = [](std::int64_t bytes) {
+      const rlimit limit{.rlim_cur = static_cast<rlim_t>(bytes), .rlim_max = RLIM_INFINITY};
+      return setrlimit(RLIMIT_AS, &limit) == 0;
+    };
+    if (!limit_to(kAll)) return 2;
+    if (!limit_to(kAll - address_space_left().value() + kLeft)) return 3;
+    const std::int64_t left = address_space_left().value();
+    if (left > kLeft || left < kLeft - kSlack) return 4;
+    const UsableMemory usable = usable_memory();
+    if (usable.bytes > kLeft) return 5;
+    return usable.bytes > kLeft - kSlack && usable.bound != MemoryBound::address_space ? 6 : 1;
+  };
+  EXPECT_TRUE(testing::exited_with(testing::run_in_child(code), 1));
 }
 
 TEST(Machine, SeesThePagesThatAreTouched) {

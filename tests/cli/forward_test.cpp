@@ -26,7 +26,7 @@ TEST(Forward, BatchesOfAnotherKindAreRefused) {
   const auto said = [&](const std::string& name, at::IntArrayRef shape) {
     TensorEntries entries;
     entries.add(name, at::zeros(shape));
-    write_safetensors(batches, entries.entries());
+    write_safetensors(batches, entries.source());
     const testing::Printed result = testing::run({"forward", weights, batches, "--out", out});
     EXPECT_EQ(result.code, kExitUser);
     EXPECT_FALSE(std::filesystem::exists(out));
@@ -51,7 +51,7 @@ TEST(Forward, TakesNoPassesUnlessTheyAreAskedFor) {
   const at::Tensor images = at::randn({2, card.in_channels, 64, 64}).contiguous(at::MemoryFormat::ChannelsLast);
   TensorEntries entries;
   entries.add("images", images);
-  write_safetensors(batches, entries.entries());
+  write_safetensors(batches, entries.source());
   const auto written = [&](const std::vector<std::string>& more) {
     std::vector<std::string> words = {"forward", weights, batches, "--out", out, "--force"};
     words.insert(words.end(), more.begin(), more.end());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "engine/memory.h"
 #include "image/png.h"
 #include "tests/cli/printed.h"
 #include "tests/support/temporary_folder.h"
@@ -51,6 +52,24 @@ TEST_F(Predict, NumbersOfTheDataSetNeedWeightsThatKnowOneForEachClass) {
   const std::string picture = image("a.png");
   expect_refused({weights(), picture, "--ids", "dataset"}, "does not say which values");
   expect_refused({weights({{7}, {}, {9}}), picture, "--ids", "dataset"}, "no value of the label files stands for road");
+}
+
+// The others are predicted; of tiles it would have been done.
+TEST_F(Predict, AnImageForWhichThereIsNoMemoryIsNamedWithWhatToTry) {
+  if (!install_arena({.reserve = std::size_t{4} << 30})) GTEST_SKIP() << "built with a sanitizer";
+  const std::string small = image("small.png"), large = (folder_ / "large.png").string();
+  write_png(large, Image({1024, 2048, 3, PixelType::u8}));
+  std::vector<std::string> words = {
+      "predict", weights(), small, large, "threads=1", "--out", (folder_ / "out").string(), "--force", "--tile", "off"};
+  const ArenaCap cap(installed_arena()->statistics().in_use + (std::size_t{150} << 20));
+  const testing::Printed result = testing::run(words);
+  EXPECT_EQ(result.code, kExitOutOfMemory) << result.err;
+  EXPECT_NE(result.err.find(large + "\n  what: memory ran out on this image of 2048 x 1024"), std::string::npos)
+      << result.err;
+  EXPECT_NE(result.err.find("--tile 512x512"), std::string::npos) << result.err;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "small.png"));
+  words.back() = "256x256";
+  EXPECT_EQ(testing::run(words).code, kExitDone);
 }
 
 // Images of one name get the names of their folders; the results of these two would be the images themselves.

@@ -15,6 +15,7 @@
 
 #include "cli/command.h"
 #include "engine/device.h"
+#include "engine/memory.h"
 #include "formats/safetensors.h"
 #include "formats/torch_writer.h"
 #include "image/png.h"
@@ -57,6 +58,20 @@ TEST(Program, WhatTheUserCanMendHasThreePartsAndExitsWithTwo) {
   EXPECT_NE(result.err.find("try:"), std::string::npos);
   EXPECT_EQ(run({"fly"}).code, kExitUser);
   EXPECT_EQ(run({}).code, kExitUser);
+}
+
+// Wherever it was: with what was done, what bounds the memory, and the exit code of its own.
+TEST(Program, MemoryThatRunsOutIsToldWithTheLimitOfTheConfig) {
+  if (!install_arena({.reserve = std::size_t{4} << 30})) GTEST_SKIP() << "built with a sanitizer";
+  const testing::TemporaryFolder folder;
+  const Printed result =
+      run({"train", "dataset=Synthetic", "synthetic_size=64x64", "cropsize=64x64", "max_iter=1", "ims_per_gpu=1",
+           "num_workers=0", "sanity_check=false", "memory_limit=0.1", "respth=" + (folder / "run").string()});
+  EXPECT_EQ(result.code, kExitOutOfMemory);
+  for (const char* part : {"error: memory\n  what: memory ran out while making the network (",
+                           "); what may be used is bounded by memory_limit=0.1\n  try:  more memory for this process: "
+                           "a larger memory_limit\n"})
+    EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
 }
 
 TEST(Program, WhatIsNoneOfTheChoicesIsRefusedByTheCommand) {

@@ -2,6 +2,7 @@
 """Bad input, as a user meets it: exit code 2, an error that says where, what and what to try, nothing half-written."""
 import hashlib
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -78,6 +79,35 @@ max_iter = 3
         for on_oom in ["split", "fail"]:
             self.assert_refused(self.config(), "on 1 image of 1024x1024", "cropsize", "memory_limit", code=3,
                                 overrides=[*limit, "cropsize=1024x1024", f"on_oom={on_oom}"])
+
+    def test_an_address_space_that_is_too_small_never_ends_in_a_crash(self):
+        """`ulimit -v`, from where the program just begins to where two images fit: it trains, or says what is missing."""
+        def run(words, megabytes):
+            def limit():
+                resource.setrlimit(resource.RLIMIT_AS, (megabytes * 10**6, megabytes * 10**6))
+            return program.run(*words, preexec_fn=limit)
+
+        least = next(megabytes for megabytes in range(300, 3000, 50) if run(["info"], megabytes).returncode == 0)
+        codes = []
+        for more in (100, 160, 220, 300, 400, 600):
+            result = run(["train", self.config(), "--resume", "never", "cropsize=128x256", "ims_per_gpu=4", "max_iter=1",
+                          "sanity_check=true"], least + more)
+            said = result.stdout + result.stderr
+            self.assertIn(result.returncode, (0, 2, 3), f"{least} + {more} MB: {said}")
+            if result.returncode != 0:
+                self.assertRegex(said, r"error: .+\n  what: .+\n  try:  .+")
+            codes.append(result.returncode)
+        self.assertIn(3, codes)
+        self.assertEqual(codes[-1], 0)
+
+    def test_a_limit_below_what_a_single_image_takes_by_little(self):
+        """It is refused all the same: what the user has set is no matter of moments."""
+        keys = ["cropsize=512x512", "ims_per_gpu=1", "sanity_check=true"]
+        said = self.assert_refused(self.config(), "on 1 image", code=3, overrides=["memory_limit=0.4", *keys])
+        needed, usable = map(float, re.search(r"about ([\d.]+) MB of memory, but only ([\d.]+) MB", said).groups())
+        limit = 0.4 + (needed - usable) * 1e6 / 2**30 - 0.01
+        self.assert_refused(self.config(), "not even a training step on 1 image of 512x512 fits", code=3,
+                            overrides=[f"memory_limit={limit:.4f}", *keys])
 
     def test_missing_config(self):
         self.assert_refused(self.folder / "absent.toml", "absent.toml")

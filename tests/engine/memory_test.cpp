@@ -181,6 +181,16 @@ TEST(Arena, ThreadsMayShareIt) {
   EXPECT_EQ(arena.statistics().in_use, 0U);
 }
 
+TEST(Arena, ReservesSoMuchThatAllElseMayFillTheMemoryToo) {
+  EXPECT_EQ(arena_reserve(10, std::nullopt), 20U);
+  EXPECT_EQ(arena_reserve(10, 1000), 20U);
+  EXPECT_EQ(arena_reserve(10, 30), 20U);
+  EXPECT_EQ(arena_reserve(10, 29), 19U);
+  EXPECT_EQ(arena_reserve(10, 20), 10U);
+  EXPECT_EQ(arena_reserve(10, 19), 0U);
+  EXPECT_EQ(arena_reserve(10, 3), 0U);
+}
+
 // For the rest of this process: every later test of this program runs on it.
 TEST(Arena, TensorsComeFromItOnceInstalled) {
   const bool was_installed = installed_arena() != nullptr;

@@ -34,9 +34,13 @@ TEST(TensorEntry, EntriesForWritingMustBeSound) {
   const TensorEntry pair{.name = "a", .type = TensorType::f32, .shape = {2}, .data = data};
   TensorEntry wrong = pair;
   wrong.shape = {3};
-  EXPECT_NO_THROW(check_entries(std::array{pair}));
-  EXPECT_THROW(check_entries(std::array{pair, pair}), std::logic_error);
-  EXPECT_THROW(check_entries(std::array{wrong}), std::logic_error);
+  EXPECT_NO_THROW(check_names_and_shapes(std::array{pair}));
+  EXPECT_THROW(check_names_and_shapes(std::array{pair, pair}), std::logic_error);
+  EXPECT_EQ(TensorSource(std::array{pair}).bytes(0).data(), data.data());
+  const std::array entries{wrong};
+  EXPECT_THROW((void)TensorSource(entries).bytes(0), std::logic_error);
+  wrong.shape = {-1};
+  EXPECT_THROW(check_names_and_shapes(std::array{wrong}), std::logic_error);
   EXPECT_EQ(find_entry(std::array{pair}, "b"), nullptr);
 }
 

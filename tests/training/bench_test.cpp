@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 #include "base/machine.h"
+#include "base/out_of_memory.h"
 #include "tests/training/tiny_run.h"
+#include "training/forecast.h"
 
 namespace seg {
 namespace {
@@ -54,6 +56,25 @@ TEST_F(Bench, OfTheStepSplitsTheBatchAsTrainingDoes) {
   const Json json = bench_step(config({"gradient_accumulation_steps=2"}), {.warmup = 0, .steps = 1}, console_);
   EXPECT_EQ(json.at("batch")[0], 4);
   EXPECT_GE(json.at("memory_growth_bytes").get<std::int64_t>(), 0);  // what earlier tests left may serve again
+}
+
+TEST_F(Bench, OfTheStepKeepsToTheMemoryLimitAsTrainingDoes) {
+  const testing::Words keys = {"cropsize=128x128", "ims_per_gpu=8"};
+  const Config usual = config(keys);
+  const auto dataset = open_dataset(usual.dataset, Split::train);
+  const RunSettings settings = resolve_settings(usual, *dataset);
+  const Forecast expected = forecast_of_steps(usual, settings, *dataset);
+  const std::int64_t of_two = expected.bytes_in_steps() - expected.step_bytes + StepForecast(usual, settings).bytes(2);
+  const auto bounded_by = [&](std::int64_t bytes) {
+    Config bounded = usual;
+    bounded.memory.memory_limit = static_cast<double>(resident_bytes() + bytes) / 1073741824.0;
+    return bench_step(bounded, {.warmup = 0, .steps = 1}, console_);
+  };
+  EXPECT_EQ(bounded_by(2 * expected.bytes_in_steps()).at("micro_batches"), 1);
+  const Json split = bounded_by(of_two + (1 << 20));
+  EXPECT_GE(split.at("micro_batches"), 4);
+  EXPECT_EQ(split.at("batch")[0], 8);
+  EXPECT_THROW((void)bounded_by(expected.parameter_bytes), OutOfMemory);
 }
 
 TEST_F(Bench, OfTheLoaderHasTheMembersOfTheContract) {

@@ -9,6 +9,7 @@
 #include "tests/support/problem_of.h"
 #include "tests/support/recording_log.h"
 #include "tests/training/tiny_run.h"
+#include "training/memory_bound.h"
 
 namespace seg {
 namespace {
@@ -143,10 +144,74 @@ TEST(Forecast, SixteenWorkersWithLargeImagesAreRefusedLikeAnyOtherMemory) {
                           .num_readers = 16};
   const Problem without_cache = refusal(expected);
   EXPECT_EQ(without_cache.where, "num_workers");
-  EXPECT_TRUE(contains(without_cache.what, "16 workers that read images of 12500 x 8000 take 6.4 GB"))
+  EXPECT_TRUE(contains(without_cache.what, "16 workers with images of 12500 x 8000 to be read take 6.4 GB"))
       << without_cache.what;
   EXPECT_FALSE(contains(without_cache.remedy, "cache=off"));
   EXPECT_TRUE(contains(refusal(expected, {"cache=disk"}).remedy, "cache=off"));
+}
+
+// With one of them the run would fit: nothing that a single image is to blame for.
+TEST(Forecast, ReadersThatASmallStepHasNoRoomBesideAreFewerToBeMadeAndNotOutOfMemory) {
+  Forecast expected{.step_bytes = 500,
+                    .image_bytes = 500,
+                    .reader_bytes = 480,
+                    .largest_image = {.height = 100, .width = 200},
+                    .num_readers = 8};
+  testing::RecordingLog log;
+  const Config config = testing::tiny_config({"memory_limit=1"}).config;
+  const auto problem_at = [&](std::int64_t usable) -> Problem {
+    try {
+      check_memory(expected, usable, config, log);
+    } catch (const OutOfMemory& error) {
+      ADD_FAILURE() << error.problems().front().what;
+    } catch (const UserError& error) {
+      return error.problems().front();
+    }
+    return {};
+  };
+  const Problem problem = problem_at(600);
+  EXPECT_EQ(problem.where, "num_workers");
+  EXPECT_TRUE(contains(problem.what, "8 workers with images of 200 x 100 to be read take 480 B")) << problem.what;
+  EXPECT_TRUE(contains(problem.remedy, "a smaller num_workers")) << problem.remedy;
+  expected.loader_bytes = 490;
+  expected.least_loader_bytes = 10;
+  EXPECT_EQ(problem_at(900).where, "prefetch_factor");
+  expected.num_readers = 1;
+  EXPECT_THROW(check_memory(expected, 900, config, log), OutOfMemory);
+}
+
+// Whoever made the evaluation smaller would be refused again.
+TEST(Forecast, AnEvaluationThatTakesMostIsNotNamedWhereNoStepFitsEither) {
+  const Forecast expected{.step_bytes = 300, .image_bytes = 300, .evaluation_bytes = 1000, .parameter_bytes = 100};
+  testing::RecordingLog log;
+  const Config config = testing::tiny_config({"eval_ims_per_gpu=3"}).config;
+  try {
+    check_memory(expected, 300, config, log);
+    ADD_FAILURE();
+  } catch (const OutOfMemory& error) {
+    EXPECT_EQ(error.problems().front().where, "cropsize");
+  }
+  try {
+    check_memory(expected, 450, config, log);
+    ADD_FAILURE();
+  } catch (const OutOfMemory& error) {
+    ADD_FAILURE() << error.problems().front().what;
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().front().where, "eval_ims_per_gpu");
+  }
+}
+
+TEST(Forecast, OfStepsAloneIsThatOfARunThatEvaluatesNothing) {
+  const Config config = testing::tiny_config().config;
+  const auto train = open_dataset(config.dataset, Split::train);
+  const auto validation = open_dataset(config.dataset, Split::validation);
+  const RunSettings settings = resolve_settings(config, *train);
+  const Forecast whole = forecast(config, settings, *train, *validation);
+  const Forecast steps = forecast_of_steps(config, settings, *train);
+  EXPECT_EQ(steps.bytes_in_steps(), whole.bytes_in_steps());
+  EXPECT_EQ(steps.evaluation_bytes, 0);
+  EXPECT_EQ(whole.least_bytes(), steps.least_bytes());
+  EXPECT_LT(whole.least_bytes(), whole.bytes_in_steps());
 }
 
 TEST(Forecast, ImagesThatWorkersHoldAndTheCacheCount) {
@@ -208,7 +273,9 @@ TEST(Forecast, OnlyWhereNotEvenOneImageFitsItIsOutOfMemory) {
   EXPECT_EQ(problem.where, "ims_per_gpu");
   EXPECT_TRUE(contains(problem.what, "on 4 images of 32x64 at once takes 1.0 kB")) << problem.what;
   EXPECT_TRUE(contains(problem.remedy, "on_oom=split")) << problem.remedy;
-  (void)problem_at(390);  // one image is beyond it by little: that would be a warning
+  (void)problem_at(400);                                                // one image fits
+  EXPECT_THROW(check_memory(expected, 399, config, log), OutOfMemory);  // what the user has set is no matter of moments
+  EXPECT_THROW(check_memory(expected, 370, testing::tiny_config({"on_oom=fail"}).config, log), UserError);
   try {
     check_memory(expected, 300, config, log);
     ADD_FAILURE();
@@ -227,7 +294,7 @@ TEST(Forecast, WhereTheNetworkItselfIsTooMuchNoSmallerCropIsPromised) {
       {.step_bytes = 100, .image_bytes = 100, .parameter_bytes = 5000, .library_bytes = 45, .is_half_precision = true});
   EXPECT_EQ(problem.where, "memory_limit");
   EXPECT_TRUE(contains(problem.what, "all that trains them 5.0 kB")) << problem.what;
-  EXPECT_EQ(problem.remedy, "fewer programs beside this one; sanity_check=false goes on anyway");
+  EXPECT_EQ(problem.remedy, memory_remedy({}) + "; sanity_check=false goes on anyway");
 }
 
 TEST(Forecast, ALittleTooMuchIsAWarningAndSoIsAnythingWithoutTheSanityCheck) {
@@ -247,6 +314,17 @@ TEST(Forecast, ALittleTooMuchIsAWarningAndSoIsAnythingWithoutTheSanityCheck) {
   EXPECT_THROW((void)warnings(950), UserError);
   EXPECT_THROW((void)warnings(0), OutOfMemory);
   EXPECT_EQ(warnings(10, {"sanity_check=false"}).size(), 1U);
+  EXPECT_THROW((void)warnings(1100, {"memory_limit=1"}), UserError);  // which does not change from moment to moment
+  EXPECT_TRUE(warnings(1101, {"memory_limit=1"}).empty());
+}
+
+TEST(Forecast, AWarningOfASingleImageDoesNotSayThatItDoesNotFit) {
+  const Forecast expected{.step_bytes = 1000, .image_bytes = 1000, .parameter_bytes = 100};
+  testing::RecordingLog log;
+  check_memory(expected, 1050, testing::tiny_config().config, log);
+  ASSERT_EQ(log.warnings.size(), 1U);
+  EXPECT_TRUE(contains(log.warnings.front(), ": a training step on 1 image of 32x64 takes 1.0 kB"))
+      << log.warnings.front();
 }
 
 TEST(Forecast, IsShownBeforeTheFirstStepAndInADryRun) {

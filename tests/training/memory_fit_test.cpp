@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/machine.h"
 #include "base/out_of_memory.h"
 #include "base/signals.h"
 #include "engine/memory.h"
@@ -148,17 +147,6 @@ TEST(MemoryFit, WhereSomethingElseTakesMostABatchIsNotSplitInVain) {
   subject.expected.reader_bytes = 100 * subject.expected.step_bytes;
   EXPECT_FALSE(subject.split(subject.expected.step_bytes));
   EXPECT_EQ(subject.settings.micro_batches, 1);
-}
-
-TEST(MemoryFit, TheBudgetIsTheUsersLimitLessWhatIsHeld) {
-  MemoryConfig config;
-  const auto free = static_cast<double>(usable_memory_bytes());
-  EXPECT_NEAR(static_cast<double>(memory_budget(config)), free, 0.3 * free);
-  config.memory_limit = 1e6;
-  EXPECT_NEAR(static_cast<double>(memory_budget(config)), free, 0.3 * free);
-  config.memory_limit = 0.1;
-  const auto held = static_cast<double>(resident_bytes());
-  EXPECT_LE(static_cast<double>(memory_budget(config)), std::max(0.0, 0.1 * 1073741824 - 0.9 * held));
 }
 
 TEST(MemoryFit, TensorsAreBoundedByWhatOthersLeaveOfTheBudget) {

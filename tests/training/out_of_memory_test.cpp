@@ -4,11 +4,14 @@
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <new>
 #include <set>
 #include <stdexcept>
+#include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/signals.h"
@@ -18,6 +21,7 @@
 #include "graph/passes.h"
 #include "tests/engine/support/failing_allocator.h"
 #include "tests/support/problem_of.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/training/hand_batch.h"
 #include "tests/training/small_network.h"
 #include "tests/training/tiny_run.h"
@@ -238,6 +242,79 @@ TEST(OutOfMemory, AFailureWhileTheWeightsChangeIsNotTriedAgain) {
   expect_not_tried_again([] { throw std::runtime_error("DefaultCPUAllocator: can't allocate memory"); });
 }
 
+TEST(OutOfMemory, ElsewhereThanInAStepIsToldWithWhatWasDoneAndWhatBoundsIt) {
+  const auto told_of = [](const auto& body) -> Problem {
+    MemoryConfig config;
+    config.memory_limit = 0.125;
+    try {
+      body();
+    } catch (const std::exception& error) {
+      EXPECT_TRUE(is_out_of_memory(error));
+      return out_of_memory_problem(error, "doing something", config);
+    }
+    return {};
+  };
+  const Problem named = told_of(
+      [] { while_doing("reading outside", [] { while_doing("reading inside", [] { throw std::bad_alloc(); }); }); });
+  EXPECT_TRUE(contains(named.what,
+                       "while reading inside (std::bad_alloc); what may be used is bounded by "
+                       "memory_limit=0.125"))
+      << named.what;
+  EXPECT_EQ(named.remedy, "more memory for this process: a larger memory_limit");
+  EXPECT_TRUE(contains(told_of([] { throw std::bad_alloc(); }).what, "while doing something ("));
+  EXPECT_EQ(while_doing("counting", [] { return 3; }), 3);
+  EXPECT_THROW(while_doing("x", [] { throw std::out_of_range("x"); }), std::out_of_range);
+}
+
+TEST(OutOfMemory, WhatIsToldAlreadyStaysAsItIs) {
+  EXPECT_FALSE(is_out_of_memory(UserError(Problem{"where", "can't allocate memory", "try"})));
+  EXPECT_THROW(while_doing("x", [] { throw OutOfMemory(Problem{"a", "std::bad_alloc", "c"}); }), OutOfMemory);
+}
+
+TEST(OutOfMemory, IsAThreadForWhichThereIsNoStack) {
+  EXPECT_TRUE(is_out_of_memory(std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again))));
+  EXPECT_FALSE(is_out_of_memory(std::system_error(std::make_error_code(std::errc::permission_denied))));
+}
+
+// Each allocation in turn: what is written or read is named, and nothing is left behind.
+TEST(OutOfMemory, WhereACheckpointIsWrittenOrReadNamesTheFile) {
+  const testing::TemporaryFolder folder;
+  const testing::SmallTraining trained(1);
+  const std::filesystem::path path = folder / "step.safetensors";
+  testing::SmallTraining other(2);
+  const auto allocations_of = [](FailingAllocator& allocator, const auto& body) {
+    allocator.fail_at(0);
+    body();
+    return allocator.count();
+  };
+  const auto doing_of = [](const auto& body) -> std::string {
+    try {
+      body();
+    } catch (const RanOutWhile& error) {
+      return error.doing();
+    }
+    return {};
+  };
+  FailingAllocator allocator;
+  const auto save = [&] { save_checkpoint(path, testing::small_card(), trained.parameters, trained.optimizer, {}); };
+  const std::int64_t to_save = allocations_of(allocator, save);
+  ASSERT_GE(to_save, 2);  // weights and momenta that lie channels-last
+  std::filesystem::remove(path);
+  for (std::int64_t n = 1; n <= to_save; ++n) {
+    allocator.fail_at(n);
+    EXPECT_EQ(doing_of(save), "writing " + path.string());
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  }
+  allocator.fail_at(0);
+  save();
+  const auto load = [&] { load_checkpoint(path, other.parameters, other.optimizer); };
+  const std::int64_t to_load = allocations_of(allocator, load);
+  for (std::int64_t n = 1; n <= to_load; ++n) {
+    allocator.fail_at(n);
+    EXPECT_EQ(doing_of(load), "reading " + path.string());
+  }
+}
+
 TEST(OutOfMemory, PartsAreAtMostHalfAsLargeAndEqual) {
   EXPECT_EQ(more_parts(8, 1), 2);
   EXPECT_EQ(more_parts(8, 4), 8);
@@ -347,6 +424,29 @@ TEST_F(BoundedRun, ThatFailedGoesOnWithLeaveToSplit) {
   EXPECT_TRUE(run.train({"on_oom=split"}).is_complete);
   ASSERT_EQ(run.metrics("split").size(), 1U);
   EXPECT_EQ(run.metrics("split").front().at("step"), 2);
+}
+
+// Nothing of a network that does not fit is a step's affair.
+TEST_F(BoundedRun, WithoutRoomForTheNetworkSaysSo) {
+  const TinyRun run(kKeys);
+  const ArenaCap cap(1);
+  try {
+    (void)run.train();
+    ADD_FAILURE();
+  } catch (const RanOutWhile& error) {
+    EXPECT_EQ(error.doing(), "making the network");
+  }
+}
+
+// A copy of all weights and momenta at once would be more than a small step holds.
+TEST_F(BoundedRun, SavesTensorByTensor) {
+  const TinyRun run({"max_iter=1", "sanity_check=false"});
+  (void)run.train();
+  const auto checkpoint = static_cast<std::size_t>(std::filesystem::file_size(run.checkpoint(1)));
+  const std::size_t held = 3 * checkpoint / 2;  // values, gradients, momenta; the file has no gradients
+  const TinyRun bounded({"max_iter=1", "sanity_check=false", "ims_per_gpu=1"});
+  const ArenaCap cap(installed_arena()->statistics().in_use + held + checkpoint / 2);
+  EXPECT_TRUE(bounded.train().is_complete);
 }
 
 TEST_F(BoundedRun, FailsWithWhatToTryIfItMayNotBeSplitOrOneImageIsTooMuch) {

@@ -50,7 +50,7 @@ class StartWeightsTest : public ::testing::Test {
   }
   std::string write() const {
     const auto path = folder_ / "net.pth";
-    write_weight_archive(path, file_.entries());
+    write_weight_archive(path, file_.source());
     return path.string();
   }
   StartWeights backbone(const ModelCard& card) const { return start_weights(keys(write(), {}), card); }
@@ -136,7 +136,7 @@ TEST_F(StartWeightsTest, WithBothKeysThoseToFinetuneCountLast) {
   file_ = {};
   add_backbone(card_of("bisenetv1"), "cp.resnet.");
   const auto resnet = folder_ / "resnet.safetensors";
-  write_weight_archive(resnet, file_.entries());
+  write_weight_archive(resnet, file_.source());
   const StartWeights begin = start_weights(keys(resnet.string(), whole), card_of("bisenetv1"));
   ASSERT_EQ(begin.tensors.size(), 101U);
   EXPECT_EQ(begin.tensors.back().name, "cp.resnet.bn1.weight");

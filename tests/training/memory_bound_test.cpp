@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/memory_bound.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "base/machine.h"
+#include "tests/support/child_process.h"
+
+namespace seg {
+namespace {
+
+MemoryConfig limited_to(double gib) {
+  MemoryConfig config;
+  config.memory_limit = gib;
+  return config;
+}
+
+TEST(MemoryBound, IsTheUsersLimitLessWhatIsHeldOrWhatIsFree) {
+  const auto free = static_cast<double>(usable_memory_bytes());
+  EXPECT_NEAR(static_cast<double>(memory_budget({})), free, 0.3 * free);
+  EXPECT_NEAR(static_cast<double>(memory_budget(limited_to(1e6))), free, 0.3 * free);
+  const auto held = static_cast<double>(resident_bytes());
+  EXPECT_LE(static_cast<double>(memory_budget(limited_to(0.1))), std::max(0.0, 0.1 * 1073741824 - 0.9 * held));
+}
+
+TEST(MemoryBound, IsNamedWithWhatWouldGiveMore) {
+  EXPECT_EQ(memory_bound_text(limited_to(0.125)), "memory_limit=0.125");
+  EXPECT_EQ(memory_remedy(limited_to(0.125)), "a larger memory_limit");
+  EXPECT_EQ(memory_remedy(limited_to(1e6)), memory_remedy({}));  // it is not what binds
+  const bool is_of_machine = usable_memory().bound == MemoryBound::machine;
+  EXPECT_EQ(memory_bound_text({}),
+            is_of_machine ? "what other programs leave of the machine's memory" : "the control group's limit");
+  EXPECT_EQ(memory_remedy({}).find("fewer programs beside this one"), 0U);
+}
+
+TEST(MemoryBound, IsTheAddressSpaceWhereThatIsLeast) {
+  EXPECT_TRUE(testing::exited_with(testing::run_in_child([] {
+                                     const rlimit none_left{.rlim_cur = rlim_t{1} << 20, .rlim_max = RLIM_INFINITY};
+                                     if (setrlimit(RLIMIT_AS, &none_left) != 0) return 2;
+                                     if (memory_budget({}) != 0 || memory_budget(limited_to(1e6)) != 0) return 3;
+                                     if (memory_bound_text({}) != "ulimit -v") return 4;
+                                     return memory_remedy(limited_to(1e6)) == "a larger ulimit -v" ? 1 : 5;
+                                   }),
+                                   1));
+}
+
+}  // namespace
+}  // namespace seg
