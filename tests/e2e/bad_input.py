@@ -81,7 +81,7 @@ max_iter = 3
                                 overrides=[*limit, "cropsize=1024x1024", f"on_oom={on_oom}"])
 
     def test_an_address_space_that_is_too_small_never_ends_in_a_crash(self):
-        """`ulimit -v`, from where the program just begins to where two images fit: it trains, or says what is missing."""
+        """`ulimit -v`, from where the program just begins to where images fit: it trains, or says what is missing."""
         def run(words, megabytes):
             def limit():
                 resource.setrlimit(resource.RLIMIT_AS, (megabytes * 10**6, megabytes * 10**6))
@@ -90,8 +90,8 @@ max_iter = 3
         least = next(megabytes for megabytes in range(300, 3000, 50) if run(["info"], megabytes).returncode == 0)
         codes = []
         for more in (100, 160, 220, 300, 400, 600):
-            result = run(["train", self.config(), "--resume", "never", "cropsize=128x256", "ims_per_gpu=4", "max_iter=1",
-                          "sanity_check=true"], least + more)
+            result = run(["train", self.config(), "--resume", "never", "cropsize=128x256", "ims_per_gpu=4",
+                          "max_iter=1", "sanity_check=true"], least + more)
             said = result.stdout + result.stderr
             self.assertIn(result.returncode, (0, 2, 3), f"{least} + {more} MB: {said}")
             if result.returncode != 0:
