@@ -11,7 +11,6 @@
 #include "config/places.h"
 #include "dataset/dataset.h"
 #include "evaluation/predictor.h"
-#include "graph/passes.h"
 #include "loader/thread_shares.h"
 #include "telemetry/console.h"
 #include "training/bench_infer.h"
@@ -78,7 +77,7 @@ nlohmann::json bench_infer_of(const ConfigArguments& words, const InferArguments
     bench.height = config.augmentation.cropsize.height;
     bench.width = config.augmentation.cropsize.width;
     set_size(arguments, bench);
-    ParameterStore parameters(for_inference(fresh_graph(config, bench.card)),
+    ParameterStore parameters(inference_graph(bench.card, fresh_graph(config, bench.card)),
                               {.device = bench.device.device, .random = false, .gradients = false});
     parameters.initialise(static_cast<std::uint64_t>(config.run.seed));
     return bench_infer(bench, parameters, length, console);

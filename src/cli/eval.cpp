@@ -105,6 +105,7 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
   settings.card = weights.card;                           // normalises as the weights were trained
   settings.card.ignore_label = config.dataset.lb_ignore;  // the labels are this data set's
   set_image_fit(settings.card, config.evaluation);        // and the rules this config's
+  set_refinement(settings.card, config.model);
   KeptScan kept(config, *dataset, {.split = Split::validation}, session.console);
   check_labels({{.dataset = *dataset, .split = Split::validation, .kept = &kept}}, settings.card.num_classes,
                session.console);

@@ -46,13 +46,16 @@ Outcome run_forward(const ForwardArguments& arguments, Session& session) {
   const Weights weights = load_weights(arguments.weights);
   const bool training = arguments.mode == "train";
   const Graph whole = graph_of(weights.card);
+  // Of points that nobody gives nothing is said.
+  const Graph heads = without_dead_nodes(whole, [](const Output& output) { return output.role != OutputRole::points; });
   ParameterStore parameters = training ? ParameterStore(whole, {.random = false, .gradients = false})
                                        : inference_parameters(weights, arguments.weights);
   if (training) load_exactly(weights, parameters, arguments.weights);
   const std::vector<const GraphPass*> passes =
       choose_passes(keys.config.model.passes, pass_conditions(parameters.device(), at::kFloat, cpu_features()));
-  Network network(training ? with_training_passes(whole, passes) : with_passes(for_inference(whole), passes),
-                  parameters, {.differentiate = false});
+  Network network(
+      training ? with_training_passes(heads, passes) : with_passes(inference_graph(weights.card, whole), passes),
+      parameters, {.differentiate = false});
 
   const at::Tensor images = read_images(arguments.batches, weights.card);
   std::vector<std::uint64_t> sample_numbers(static_cast<std::size_t>(images.size(0)));

@@ -18,6 +18,7 @@
 #include "graph/memory_plan.h"
 #include "graph/passes.h"
 #include "graph/summary.h"
+#include "training/point_settings.h"
 #include "training/settings.h"
 
 namespace seg {
@@ -43,6 +44,7 @@ struct Subject {
   Graph network, training;
   std::vector<PassSaving> passes;
   InputSize size;
+  std::int64_t points;  // of an image, that the network's point head is asked about
   NumberBytes bytes;
 };
 
@@ -91,12 +93,16 @@ std::vector<PassSaving> savings_of(const Config& config, RunSettings settings, c
 }
 
 Subject subject_of(const Config& config, bool is_model, Log& log) {
+  std::vector<Problem> problems;
+  check_point_rend(config.model, problems);
+  fail_if_any(std::move(problems));
   const std::int64_t channels = config.model.in_channels.value_or(3);
   RunSettings settings;
   settings.card = {.model = config.model.model_type,
                    .num_classes = num_classes_of(config, is_model, log),
                    .in_channels = channels,
                    .dropout = config.model.dropout,
+                   .point_head = point_head_of(config.model),
                    .mean = std::vector<double>(static_cast<std::size_t>(channels), 0.5),
                    .std = std::vector<double>(static_cast<std::size_t>(channels), 0.5)};
   settings.device = choose_device(config.run.device);
@@ -106,13 +112,17 @@ Subject subject_of(const Config& config, bool is_model, Log& log) {
                                   pass_conditions(settings.device.device, settings.precision.compute, cpu_features()));
   const PixelSize& crop = config.augmentation.cropsize;
   check_image_size(crop.height, crop.width, find_model(settings.card.model).size_divisor, "cropsize");
-  const InputSize size{.images = config.loader.ims_per_gpu, .height = crop.height, .width = crop.width};
+  const InputSize size{.images = config.loader.ims_per_gpu,
+                       .height = crop.height,
+                       .width = crop.width,
+                       .points = drawn_points(config).count};
   const NumberBytes bytes{.full = 4, .compute = settings.precision.compute == c10::kFloat ? 4 : 2};
   return {.name = settings.card.model,
           .network = graph_of(settings.card),
           .training = training_graph(config, settings),
           .passes = savings_of(config, settings, size, bytes),
           .size = size,
+          .points = config.model.point_rend_points,
           .bytes = bytes};
 }
 
@@ -157,7 +167,9 @@ std::string saved_text(const PassSaving& saving) {
 Json passes_of(const Subject& subject, std::int64_t peak) {
   const MemoryPlan two_passes =
       plan_memory(subject.training, differentiate(subject.training, Schedule::two_passes), subject.size, subject.bytes);
-  const std::int64_t all = total_cost(subject.network, subject.size).macs;
+  InputSize of_network = subject.size;
+  of_network.points = subject.points;
+  const std::int64_t all = total_cost(subject.network, of_network).macs;
   const std::int64_t inference = total_cost(for_inference(subject.network), subject.size).macs;
   Json passes = {{{"name", "earliest_schedule"},
                   {"on", true},
@@ -179,6 +191,7 @@ Outcome describe(const ConfigArguments& arguments, const Request& request, Sessi
   const Subject subject = subject_of(arguments, session.console);
   InputSize one_image = subject.size;
   one_image.images = 1;
+  one_image.points = subject.points;
   const Summary summary = summarize(subject.network, one_image, subject.bytes);
   const Plan plan = differentiate(subject.training);
   const MemoryPlan memory = plan_memory(subject.training, plan, subject.size, subject.bytes);

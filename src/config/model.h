@@ -90,7 +90,7 @@ struct ModelConfig {
     visit(c.point_rend_steps,
           Key{.name = "point_rend_steps", .help = "doublings of the map in evaluation", .minimum = 0, .maximum = 8});
     visit(c.point_rend_step_points, Key{.name = "point_rend_step_points",
-                                        .help = "points that a doubling refines; auto: a 64th of the image's pixels",
+                                        .help = "points that a doubling refines; auto: a 256th of the image's pixels",
                                         .minimum = 1,
                                         .absent = "auto"});
     visit(c.point_rend_padding,

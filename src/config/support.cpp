@@ -26,14 +26,6 @@ Support harmless(std::vector<std::string_view> values = {}) {
 const std::vector<UnbuiltKey>& unbuilt_table() {
   static const std::vector<UnbuiltKey> keys = {
       {"devices", but({})},
-      {"point_rend", but({})},
-      {"point_rend_points", harmless()},
-      {"point_rend_oversampling", harmless()},
-      {"point_rend_importance", harmless()},
-      {"point_rend_weight", harmless()},
-      {"point_rend_steps", harmless()},
-      {"point_rend_step_points", harmless()},
-      {"point_rend_padding", harmless()},
       {"image_range", but({})},
       {"persistent_workers", harmless()},
       {"channels_last", but({})},
@@ -41,7 +33,6 @@ const std::vector<UnbuiltKey>& unbuilt_table() {
       {"use_sync_bn", harmless({"false"})},
       {"loss", but({"ohem", "ce"})},
       {"focal_gamma", harmless()},
-      {"point_source", harmless()},
       {"early_stop_patience", but({})},
       {"early_stop_min_delta", harmless()},
       {"early_stop_metric", harmless()},

@@ -37,6 +37,8 @@ Tolerances tolerances_of(const Node& node, const Shape& x, at::ScalarType type) 
     case Op::batch_norm: return is_half ? kHalfNorm : kFloatNorm;
     case Op::loss: return kLoss;
     case Op::dropout: return is_half ? kHalfSums : kExact;
+    case Op::boundary_weight: return kFloatSums;
+    case Op::point_sample: return is_half ? kHalfSums : kFloatSums;
     case Op::max_pool: return is_half ? kHalfPool : kFloatPool;
     default: return kExact;  // numbers are moved, or looked up
   }
@@ -50,7 +52,10 @@ std::vector<TrialResult> trial_results(const Node& node, bool training) {
   if (!training) return results;
   std::vector<TrialResult> others;
   switch (node.op) {
-    case Op::normalize: break;
+    case Op::normalize:
+    case Op::choose_points:
+    case Op::boundary_weight: break;
+    case Op::point_sample: others = {{"input gradient", map_gradient}, {"points gradient", map_gradient}}; break;
     case Op::loss: others = {{"logits gradient", map_gradient}}; break;
     case Op::max_pool: others = {{"places", count}, {"input gradient", map_gradient}}; break;
     case Op::convolution:

@@ -51,6 +51,8 @@ class RandomOperands {
     if (type == at::kLong) return at::zeros(shape, at::TensorOptions(type));
     if (type == at::kByte || type == at::kUInt16)
       return at::randint(0, 256, shape, generator_, at::TensorOptions(at::kByte)).to(type);
+    const bool are_points = (node.op == Op::point_sample || node.op == Op::choose_points) && input == 1;
+    if (are_points) return positive(shape).sub_(0.5).to(type);
     if (shape.size() != 4) return positive(shape).to(type);
     const bool is_weight = node.op == Op::convolution && input == 1;
     if (is_weight) return map(shape, type).div_(std::sqrt(static_cast<double>(shape[1] * shape[2] * shape[3])));

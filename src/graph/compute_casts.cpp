@@ -34,7 +34,10 @@ class ComputeCasts {
  private:
   const Node& writer(ValueId v) const { return *writers_[static_cast<std::size_t>(v)]; }
 
-  bool is_activation(ValueId v) const { return writer(v).op != Op::loss && writer(v).op != Op::argmax; }
+  // Refined logits are of full precision already.
+  bool is_activation(ValueId v) const {
+    return writer(v).op != Op::loss && writer(v).op != Op::argmax && writer(v).op != Op::put_points;
+  }
 
   ValueId cast(ValueId value, const std::string& name, NumberType to) {
     const ValueId output = result_.num_values++;

@@ -37,10 +37,12 @@ Derivative derivative_of(const Node& node) {
     case Op::normalize:
     case Op::argmax:
     case Op::choose_points:
+    case Op::choose_cells:
     case Op::point_labels:
     case Op::boundary_weight:
     case Op::folded_weight:
     case Op::folded_bias: return {.differentiable = 0};
+    case Op::put_points: return {.differentiable = 0, .forward_in_place = true};
     case Op::convolution: return {.reads_inputs = 0b011, .differentiable = 0b111};
     case Op::batch_norm: return of_batch_norm(node);
     case Op::activation: return {.reads_output = true, .forward_in_place = true, .backward_in_place = true};

@@ -33,6 +33,8 @@ std::string_view name_of(Op op) {
     case Op::folded_weight: return "folded_weight";
     case Op::folded_bias: return "folded_bias";
     case Op::choose_points: return "choose_points";
+    case Op::choose_cells: return "choose_cells";
+    case Op::put_points: return "put_points";
     case Op::point_labels: return "point_labels";
     case Op::boundary_weight: return "boundary_weight";
     case Op::loss: return "loss";
@@ -97,6 +99,7 @@ std::vector<NumberType> number_types(const Graph& graph) {
       case Op::cast: type = options_of<CastOptions>(node).to; break;
       case Op::argmax: type = NumberType::byte; break;
       case Op::choose_points:
+      case Op::choose_cells:
       case Op::boundary_weight:
       case Op::loss:         // full, whatever the logits are
       case Op::folded_bias:  // as the parameters, of which the first may be absent

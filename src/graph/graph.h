@@ -8,6 +8,7 @@
 // that names the node.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -33,14 +34,17 @@ enum class Op : std::uint8_t {
   dropout,
   softmax,       // over channels
   argmax,        // over channels: [N,H,W] byte
-  point_sample,  // inputs: map, points [N,P,2] in [0,1], x first; gives [N,C,P,1]
+  point_sample,  // inputs: map, points [N,P,2] in [0,1], x first; gives [N,C,1,P]
   cast,
   phase_weight,     // from the weight of a 3x3 kernel: the four 2x2 kernels that do its work before a doubling
   join_phases,      // the four maps that these give, woven into one of twice the size
   folded_weight,    // inputs: weight, scale, running_var; of the convolution that does the BatchNorm's work as well
   folded_bias,      // inputs: bias or kNoValue, scale, shift, running_mean, running_var; its bias
-  choose_points,    // inputs: logits; gives points [N,P,2], most of them where it is least clear which class it is
-  point_labels,     // inputs: labels, points; gives the nearest label of each point, [N,P,1] byte
+  choose_points,    // inputs: logits, and perhaps points that are taken over; gives points [N,P,2] for a training step,
+                    // most of them where it is least clear which class it is
+  choose_cells,     // inputs: logits; gives the centres of the cells where that is least clear, [N,P,2]
+  put_points,       // inputs: map, points, values [N,C,1,P]; gives the map with these in the cells of the points
+  point_labels,     // inputs: labels, points; gives the nearest label of each point, [N,1,P] byte
   boundary_weight,  // inputs: distances [N,H,W] byte in eighths of a pixel; gives a weight of each pixel, [N,H,W]
   loss  // inputs: logits (or the map that a distance head gives), labels, and perhaps something for each pixel, like
         // labels: a weight, or for a distance head the distances; gives one number
@@ -153,11 +157,16 @@ struct UpsampleRule {
   bool align_corners = false;
 };
 
-struct ChoosePointsOptions {  // as PointRend draws them: count * oversampling candidates, the least certain kept
-  std::int64_t count = 2048;
-  double oversampling = 3.0;
-  double importance = 0.75;  // the share that is chosen; the others are uniform
+// As PointRend draws them. A class is the less certain the less its logit differs from the second largest.
+struct ChoosePointsOptions {
+  std::int64_t candidates = 6144;  // drawn uniformly
+  std::int64_t uncertain = 1536;   // of them, kept: the least certain
+  std::int64_t uniform = 512;      // drawn besides
   PointPadding padding = PointPadding::zeros;
+};
+struct ChooseCellsOptions {
+  std::optional<std::int64_t> count{};  // but not more than there are
+  std::int64_t cells_a_point = 1;       // where there is no count
 };
 struct BoundaryWeightOptions {  // 1 + weight * exp(-d^2 / (2 sigma^2)), d and sigma in pixels
   double weight = 0.0, sigma = 5.0;
@@ -178,10 +187,10 @@ struct LossOptions {
   double weight = 1.0;
 };
 
-using Options =
-    std::variant<std::monostate, ParameterOptions, InputOptions, NormalizeOptions, ConvolutionOptions, BatchNormOptions,
-                 ActivationOptions, ElementwiseOptions, SliceOptions, PoolOptions, UpsampleOptions, DropoutOptions,
-                 PointSampleOptions, CastOptions, ChoosePointsOptions, BoundaryWeightOptions, LossOptions>;
+using Options = std::variant<std::monostate, ParameterOptions, InputOptions, NormalizeOptions, ConvolutionOptions,
+                             BatchNormOptions, ActivationOptions, ElementwiseOptions, SliceOptions, PoolOptions,
+                             UpsampleOptions, DropoutOptions, PointSampleOptions, CastOptions, ChoosePointsOptions,
+                             ChooseCellsOptions, BoundaryWeightOptions, LossOptions>;
 
 using ValueId = std::int32_t;
 inline constexpr ValueId kNoValue = -1;
@@ -194,7 +203,7 @@ struct Node {
   Options options;
 };
 
-enum class OutputRole : std::uint8_t { main, auxiliary, feature, boundary, distance, loss };
+enum class OutputRole : std::uint8_t { main, auxiliary, feature, boundary, distance, points, loss };
 struct Output {
   std::string name;
   ValueId value = kNoValue;

@@ -56,8 +56,10 @@ class ShapeInference {
       case Op::join_phases: return of_join_phases(node);
       case Op::folded_weight: return of_folded_weight(node);
       case Op::folded_bias: return of_folded_bias(node);
-      case Op::choose_points: return {map(node)[0], options_of<ChoosePointsOptions>(node).count, 2};
-      case Op::point_labels: return {input(node, 1)[0], input(node, 1)[1], 1};
+      case Op::choose_points: return of_choose_points(node);
+      case Op::choose_cells: return of_choose_cells(node);
+      case Op::put_points: return of_put_points(node);
+      case Op::point_labels: return of_point_labels(node);
       case Op::boundary_weight: return input(node, 0);
       case Op::loss: return of_loss(node);
       case Op::activation:
@@ -160,8 +162,44 @@ class ShapeInference {
 
   Shape of_point_sample(const Node& node) const {
     const Shape &x = map(node), &points = input(node, 1);
-    if (points.size() != 3 || points[0] != x[0] || points[2] != 2) refuse(node, "points must be [N,P,2]");
-    return {x[0], x[1], points[1], 1};
+    check_points(node, 1, x[0]);
+    return {x[0], x[1], 1, points[1]};
+  }
+
+  void check_points(const Node& node, std::size_t k, std::int64_t images) const {
+    const Shape& points = input(node, k);
+    if (points.size() != 3 || points[0] != images || points[2] != 2) refuse(node, "points must be [N,P,2]");
+  }
+
+  Shape of_choose_points(const Node& node) const {
+    const auto& o = options_of<ChoosePointsOptions>(node);
+    const std::int64_t images = map(node)[0];
+    if (o.uncertain < 0 || o.uncertain > o.candidates || o.uniform < 0) refuse(node, "more points than candidates");
+    if (node.inputs.size() > 1) check_points(node, 1, images);
+    return {images, o.uncertain + o.uniform + (node.inputs.size() > 1 ? input(node, 1)[1] : 0), 2};
+  }
+
+  Shape of_choose_cells(const Node& node) const {
+    const auto& o = options_of<ChooseCellsOptions>(node);
+    const Shape& x = map(node);
+    const std::int64_t cells = x[2] * x[3];
+    if (o.count.value_or(1) < 1 || o.cells_a_point < 1) refuse(node, "no points");
+    return {x[0], std::min(cells, o.count.value_or(std::max<std::int64_t>(1, cells / o.cells_a_point))), 2};
+  }
+
+  Shape of_put_points(const Node& node) const {
+    const Shape& x = map(node);
+    check_points(node, 1, x[0]);
+    const Shape expected{x[0], x[1], 1, input(node, 1)[1]};
+    if (map(node, 2) != expected) refuse(node, "values " + to_string(input(node, 2)) + " are not one a point");
+    return x;
+  }
+
+  Shape of_point_labels(const Node& node) const {
+    const Shape& labels = input(node, 0);
+    if (labels.size() != 3) refuse(node, "labels must be [N,H,W]");
+    check_points(node, 1, labels[0]);
+    return {labels[0], 1, input(node, 1)[1]};
   }
 
   Shape of_phase_weight(const Node& node) const {

@@ -29,6 +29,8 @@ Arity arity_of(const Node& node) {
     case Op::mul:
     case Op::point_sample:
     case Op::point_labels: return {2, 2};
+    case Op::put_points: return {3, 3};
+    case Op::choose_points: return {1, 2};
     case Op::loss: return {2, 3};
     case Op::concat: return {2, std::numeric_limits<std::size_t>::max()};
     case Op::upsample: {
@@ -59,6 +61,7 @@ bool has_own_options(const Node& node) {
     case Op::dropout: return std::holds_alternative<DropoutOptions>(o);
     case Op::point_sample: return std::holds_alternative<PointSampleOptions>(o);
     case Op::choose_points: return std::holds_alternative<ChoosePointsOptions>(o);
+    case Op::choose_cells: return std::holds_alternative<ChooseCellsOptions>(o);
     case Op::boundary_weight: return std::holds_alternative<BoundaryWeightOptions>(o);
     case Op::cast: return std::holds_alternative<CastOptions>(o);
     case Op::loss: return std::holds_alternative<LossOptions>(o);
@@ -67,6 +70,7 @@ bool has_own_options(const Node& node) {
     case Op::softmax:
     case Op::phase_weight:
     case Op::join_phases:
+    case Op::put_points:
     case Op::point_labels:
     case Op::argmax: return std::holds_alternative<std::monostate>(o);
   }

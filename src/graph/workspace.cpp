@@ -62,6 +62,9 @@ class Workspaces {
     switch (node.op) {
       case Op::convolution: return of_convolution(node, step);
       case Op::loss: return of_loss(node);
+      case Op::choose_points: return of_choice(node);
+      case Op::choose_cells: return of_cells(node);
+      case Op::put_points: return of_put_points(node);
       case Op::phase_weight: return is_forward ? value_bytes(node.inputs[0]) : value_bytes(node.output);
       default: return 0;
     }
@@ -92,6 +95,25 @@ class Workspaces {
     }
     if (is_forward) return value_bytes(weight);
     return 2 * value_bytes(weight) + (is_float ? 0 : value_bytes(node.output));
+  }
+
+  // Each thread's: coordinates and margins of the candidates, and those that were chosen.
+  std::int64_t of_choice(const Node& node) const {
+    const auto& o = options_of<ChoosePointsOptions>(node);
+    const std::int64_t at_once = std::min(threads_, shape(node.output)[0]);
+    return at_once * kFloat * (3 * o.candidates + o.uncertain);
+  }
+
+  // An image's margins, and the cells that were chosen.
+  std::int64_t of_cells(const Node& node) const {
+    const Shape& logits = shape(node.inputs[0]);
+    return kFloat * (logits[2] * logits[3] + shape(node.output)[1]);
+  }
+
+  // Where the values go, by way of a few numbers more.
+  std::int64_t of_put_points(const Node& node) const {
+    constexpr std::int64_t kIndex = 8, kNumbers = 3;
+    return kNumbers * kIndex * shape(node.inputs[1])[0] * shape(node.inputs[1])[1];
   }
 
   // A copy of the low-resolution logits, in whole groups of columns and one more, of which a thread has four rows of

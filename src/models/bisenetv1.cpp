@@ -8,6 +8,7 @@
 #include "graph/builder.h"
 #include "models/distance_head.h"
 #include "models/model.h"
+#include "models/point_head.h"
 
 namespace seg {
 namespace {
@@ -86,11 +87,12 @@ std::pair<Value, Value> context_path(GraphBuilder g, Value image) {
   return {context8, context16};
 }
 
-Value spatial_path(const GraphBuilder& g, Value x) {
+// At 1/8, and what it came from at 1/4.
+std::pair<Value, Value> spatial_path(const GraphBuilder& g, Value x) {
   x = conv_bn_relu(g.scope("conv1"), x, stem(64));
-  x = conv_bn_relu(g.scope("conv2"), x, {.out_channels = 64, .stride = 2});
-  x = conv_bn_relu(g.scope("conv3"), x, {.out_channels = 64, .stride = 2});
-  return conv_bn_relu(g.scope("conv_out"), x, pointwise(128));
+  const Value fine = conv_bn_relu(g.scope("conv2"), x, {.out_channels = 64, .stride = 2});
+  x = conv_bn_relu(g.scope("conv3"), fine, {.out_channels = 64, .stride = 2});
+  return {conv_bn_relu(g.scope("conv_out"), x, pointwise(128)), fine};
 }
 
 Value fuse(GraphBuilder g, Value spatial, Value context) {
@@ -106,24 +108,27 @@ struct Head {
   OutputRole role;
 };
 
-void head(const GraphBuilder& root, Value x, const Head& h, const ModelOptions& options) {
+Value head(const GraphBuilder& root, Value x, const Head& h, const ModelOptions& options) {
   GraphBuilder g = fast(root.scope(h.scope));
   x = conv_bn_relu(g.scope("conv"), x, {.out_channels = h.channels});
   Conv classify = pointwise(options.num_classes);
   classify.bias = true;
-  GraphBuilder(root).output(h.output, g.convolution("conv_out", x, classify),
-                            {.role = h.role, .upsample = {.factor = h.factor}});
+  x = g.convolution("conv_out", x, classify);
+  GraphBuilder(root).output(h.output, x, {.role = h.role, .upsample = {.factor = h.factor}});
+  return x;
 }
 
 Graph build(const ModelOptions& options) {
   GraphBuilder g({.convolution_weight = kStart});
   const Value image = g.input("image", {.channels = options.in_channels});
   const auto [context8, context16] = context_path(g.scope("cp"), image);
-  const Value fused = fuse(fast(g.scope("ffm")), spatial_path(g.scope("sp"), image), context8);
-  head(g, fused, {"conv_out", "logits", 256, 8, OutputRole::main}, options);
+  const auto [spatial, fine] = spatial_path(g.scope("sp"), image);
+  const Value fused = fuse(fast(g.scope("ffm")), spatial, context8);
+  const Value logits = head(g, fused, {"conv_out", "logits", 256, 8, OutputRole::main}, options);
   head(g, context8, {"conv_out16", "conv_out16", 64, 8, OutputRole::auxiliary}, options);
   head(g, context16, {"conv_out32", "conv_out32", 64, 16, OutputRole::auxiliary}, options);
   if (options.distance_head) distance_head(g, fused, 8);
+  if (options.point_head) point_head(g, logits, fine, *options.point_head);
   return g.build();
 }
 

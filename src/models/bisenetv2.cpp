@@ -3,10 +3,12 @@
 // IJCV 2021) with the parameter names, initial values and learning rates of the PyTorch implementation that users come
 // from, so that its weights and schedules fit.
 #include <string>
+#include <utility>
 
 #include "graph/builder.h"
 #include "models/distance_head.h"
 #include "models/model.h"
+#include "models/point_head.h"
 
 namespace seg {
 namespace {
@@ -31,15 +33,16 @@ Value depthwise(GraphBuilder g, Value x, std::int64_t multiplier, std::int64_t s
 
 Conv pointwise(std::int64_t out_channels) { return {.out_channels = out_channels, .kernel = 1, .padding = 0}; }
 
-Value detail_branch(const GraphBuilder& g, Value x) {
+// At 1/8, and what it came from at 1/4.
+std::pair<Value, Value> detail_branch(const GraphBuilder& g, Value x) {
   x = conv_bn_relu(g.scope("S1.0"), x, {.out_channels = 64, .stride = 2});
   x = conv_bn_relu(g.scope("S1.1"), x, {.out_channels = 64});
   x = conv_bn_relu(g.scope("S2.0"), x, {.out_channels = 64, .stride = 2});
   x = conv_bn_relu(g.scope("S2.1"), x, {.out_channels = 64});
-  x = conv_bn_relu(g.scope("S2.2"), x, {.out_channels = 64});
-  x = conv_bn_relu(g.scope("S3.0"), x, {.out_channels = 128, .stride = 2});
+  const Value fine = conv_bn_relu(g.scope("S2.2"), x, {.out_channels = 64});
+  x = conv_bn_relu(g.scope("S3.0"), fine, {.out_channels = 128, .stride = 2});
   x = conv_bn_relu(g.scope("S3.1"), x, {.out_channels = 128});
-  return conv_bn_relu(g.scope("S3.2"), x, {.out_channels = 128});
+  return {conv_bn_relu(g.scope("S3.2"), x, {.out_channels = 128}), fine};
 }
 
 Value stem(GraphBuilder g, Value x) {
@@ -99,7 +102,7 @@ struct Head {
   OutputRole role;
 };
 
-void head(const GraphBuilder& root, Value x, const Head& h, const ModelOptions& options) {
+Value head(const GraphBuilder& root, Value x, const Head& h, const ModelOptions& options) {
   constexpr double kHeadRate = 10.0;  // heads learn from scratch, ten times as fast as the rest
   ParameterDefaults defaults = root.defaults();
   defaults.lr_multiplier = kHeadRate;
@@ -117,12 +120,13 @@ void head(const GraphBuilder& root, Value x, const Head& h, const ModelOptions& 
   x = out.convolution("1", x, classify);
   GraphBuilder(root).output(h.output, x,
                             {.role = h.role, .upsample = {.factor = is_auxiliary ? h.factor / 2 : h.factor}});
+  return x;
 }
 
 Graph build(const ModelOptions& options) {
   GraphBuilder g({.convolution_weight = KaimingNormalInit{.fan = FanMode::out}});
   const Value image = g.input("image", {.channels = options.in_channels});
-  const Value detail = detail_branch(g.scope("detail"), image);
+  const auto [detail, fine] = detail_branch(g.scope("detail"), image);
 
   const GraphBuilder segment = g.scope("segment");
   const Value feat2 = stem(segment.scope("S1S2"), image);
@@ -133,12 +137,13 @@ Graph build(const ModelOptions& options) {
   const Value semantic = context_embedding(segment.scope("S5_5"), feat5);
 
   const Value fused = aggregate(g.scope("bga"), detail, semantic);
-  head(g, fused, {"head", "logits", 1024, 8, OutputRole::main}, options);
+  const Value logits = head(g, fused, {"head", "logits", 1024, 8, OutputRole::main}, options);
   head(g, feat2, {"aux2", "aux2", 128, 4, OutputRole::auxiliary}, options);
   head(g, feat3, {"aux3", "aux3", 128, 8, OutputRole::auxiliary}, options);
   head(g, feat4, {"aux4", "aux4", 128, 16, OutputRole::auxiliary}, options);
   head(g, feat5, {"aux5_4", "aux5_4", 128, 32, OutputRole::auxiliary}, options);
   if (options.distance_head) distance_head(g, fused, 8);
+  if (options.point_head) point_head(g, logits, fine, *options.point_head);
   return g.build();
 }
 

@@ -17,8 +17,9 @@ namespace seg {
 struct ModelOptions {
   std::int64_t num_classes = 19;
   std::int64_t in_channels = 3;
-  std::optional<double> dropout{};  // absent: the model's own
-  bool distance_head = false;       // models/distance_head.h
+  std::optional<double> dropout{};           // absent: the model's own
+  bool distance_head = false;                // models/distance_head.h
+  std::optional<PointPadding> point_head{};  // models/point_head.h: there is one, and how it sees the edges of maps
 };
 
 // Where the weights of a trained backbone go (backbone_from). Unused places are empty.

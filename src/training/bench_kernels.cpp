@@ -16,6 +16,7 @@
 #include "graph/shapes.h"
 #include "telemetry/progress_line.h"
 #include "training/bench.h"
+#include "training/point_settings.h"
 #include "training/settings.h"
 
 namespace seg {
@@ -137,7 +138,8 @@ Json bench_kernels(const Config& config, std::int64_t rounds, Console& console) 
   set_up_torch(config, settings.shares.threads);
   const InputSize size{.images = config.loader.ims_per_gpu,
                        .height = config.augmentation.cropsize.height,
-                       .width = config.augmentation.cropsize.width};
+                       .width = config.augmentation.cropsize.width,
+                       .points = drawn_points(config).count};
   const at::ScalarType compute = settings.precision.compute;
   const Use step{"step", training_graph(config, settings), size, {.compute = compute}};
   const Use evaluation{"evaluation",

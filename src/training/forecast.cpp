@@ -16,6 +16,7 @@
 #include "graph/workspace.h"
 #include "loader/reader_memory.h"
 #include "training/memory_bound.h"
+#include "training/point_settings.h"
 #include "training/protocols.h"
 #include "training/step_settings.h"
 
@@ -278,10 +279,11 @@ StepForecast::StepForecast(const Config& config, const RunSettings& settings)
       plan_(differentiate(graph_)),
       bytes_(number_bytes(settings)),
       crop_(config.augmentation.cropsize),
+      drawn_points_(drawn_points(config).count),
       threads_(settings.shares.threads) {}
 
 std::int64_t StepForecast::bytes(std::int64_t images) const {
-  const InputSize size{.images = images, .height = crop_.height, .width = crop_.width};
+  const InputSize size{.images = images, .height = crop_.height, .width = crop_.width, .points = drawn_points_};
   return plan_memory(graph_, plan_, size, bytes_, workspace_bytes(graph_, plan_, size, bytes_, threads_)).peak_bytes;
 }
 

@@ -65,6 +65,7 @@ class StepForecast {
   Plan plan_;
   NumberBytes bytes_;
   PixelSize crop_;
+  std::int64_t drawn_points_;
   std::int64_t threads_;
 };
 

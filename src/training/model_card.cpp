@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 #include "config/evaluation.h"
+#include "config/model.h"
 #include "evaluation/single_scale.h"
+#include "models/point_head.h"
 
 namespace seg {
 namespace {
@@ -30,6 +32,11 @@ void check(const ModelCard& card, const std::string& where) {
     fail_card(where, "mean and std do not have one value for each of " + std::to_string(channels) + " channels");
   for (const double deviation : card.std)
     if (!(deviation > 0)) fail_card(where, "a std that is not above 0");
+  if (card.point_head) {
+    const Refinement& refinement = card.point_head->refinement;
+    if (refinement.steps < 0 || refinement.steps > kMostDoublings || refinement.points.value_or(1) < 1)
+      fail_card(where, "a point_head that refines no map");
+  }
   if (!card.label_values.empty() && card.label_values.size() != static_cast<std::size_t>(card.num_classes))
     fail_card(where, "label_values is not one list for each class");
   for (const auto& values : card.label_values)
@@ -46,6 +53,25 @@ bool is_unusual(const Json& json, const char* member, const char* usual, const c
   return value == unusual;
 }
 
+constexpr const char *kBorder = "border", *kZeros = "zeros";
+
+Json json_of(const PointHead& head) {
+  return {{"padding", head.padding == PointPadding::zeros ? kZeros : kBorder},
+          {"steps", head.refinement.steps},
+          {"step_points", head.refinement.points ? Json(*head.refinement.points) : Json()}};
+}
+
+std::optional<PointHead> point_head_from(const Json& json, const std::string& where) {
+  const auto found = json.find("point_head");
+  if (found == json.end() || found->is_null()) return std::nullopt;
+  PointHead head{
+      .padding = is_unusual(*found, "padding", kBorder, kZeros, where) ? PointPadding::zeros : PointPadding::border,
+      .refinement = {.steps = found->at("steps").get<std::int64_t>()}};
+  if (const Json& points = found->at("step_points"); !points.is_null())
+    head.refinement.points = points.get<std::int64_t>();
+  return head;
+}
+
 }  // namespace
 
 std::string to_json_text(const ModelCard& card) {
@@ -56,6 +82,7 @@ std::string to_json_text(const ModelCard& card) {
                      {"in_channels", card.in_channels},
                      {"dropout", card.dropout ? Json(*card.dropout) : Json()},
                      {"distance_head", card.distance_head},
+                     {"point_head", card.point_head ? json_of(*card.point_head) : Json()},
                      {"pixels", card.pixels == PixelType::u8 ? "u8" : "u16"},
                      {"mean", card.mean},
                      {"std", card.std},
@@ -79,6 +106,7 @@ ModelCard model_card_from_json(std::string_view text, const std::string& where) 
     card.in_channels = json.at("in_channels").get<std::int64_t>();
     if (!json.at("dropout").is_null()) card.dropout = json.at("dropout").get<double>();
     card.distance_head = json.value("distance_head", false);
+    card.point_head = point_head_from(json, where);
     card.pixels = json.at("pixels").get<std::string>() == "u16" ? PixelType::u16 : PixelType::u8;
     card.mean = json.at("mean").get<std::vector<double>>();
     card.std = json.at("std").get<std::vector<double>>();
@@ -111,6 +139,9 @@ void check_serves(const ModelCard& weights, const ModelCard& wanted, const std::
   check_equal("classes", weights.num_classes, wanted.num_classes);
   check_equal("channels", weights.in_channels, wanted.in_channels);
   check_equal("bits a value", 8 * bytes_of(weights.pixels), 8 * bytes_of(wanted.pixels));
+  if (wanted.point_head && !weights.point_head)
+    problems.push_back({where, "was trained without a point head, which point_rend asks for",
+                        "point_rend=false, or weights that were trained with point_rend=true"});
   fail_if_any(std::move(problems));
 }
 
@@ -119,7 +150,12 @@ Graph graph_of(const ModelCard& card) {
       .build({.num_classes = card.num_classes,
               .in_channels = card.in_channels,
               .dropout = card.dropout,
-              .distance_head = card.distance_head});
+              .distance_head = card.distance_head,
+              .point_head = card.point_head ? std::optional(card.point_head->padding) : std::nullopt});
+}
+
+Graph inference_graph(const ModelCard& card, const Graph& whole) {
+  return for_inference(card.point_head ? with_refinement(whole, card.point_head->refinement) : whole);
 }
 
 Normalization normalization_of(const ModelCard& card) {
@@ -134,6 +170,11 @@ void set_image_fit(ModelCard& card, const EvaluationConfig& rules) {
   card.align_corners = rules.eval_resize == kAlignCorners;
 }
 
+void set_refinement(ModelCard& card, const ModelConfig& config) {
+  if (card.point_head && config.point_rend)
+    card.point_head->refinement = {.steps = config.point_rend_steps, .points = config.point_rend_step_points};
+}
+
 SingleScaleOptions single_scale_options(const ModelCard& card) {
   SingleScaleOptions options{.size_divisor = find_model(card.model).size_divisor,
                              .resizes = card.resizes,
@@ -143,7 +184,8 @@ SingleScaleOptions single_scale_options(const ModelCard& card) {
 }
 
 Graph evaluation_graph(const ModelCard& card, std::span<const GraphPass* const> passes, bool casts) {
-  const Graph graph = with_normalization(with_passes(for_inference(graph_of(card)), passes), normalization_of(card));
+  const Graph graph =
+      with_normalization(with_passes(inference_graph(card, graph_of(card)), passes), normalization_of(card));
   return casts ? with_compute_casts(graph) : graph;
 }
 

@@ -14,6 +14,7 @@
 #include "graph/graph.h"
 #include "graph/pass_catalogue.h"
 #include "graph/passes.h"
+#include "graph/point_rend.h"
 #include "image/color.h"
 #include "image/image.h"
 #include "models/model.h"
@@ -21,10 +22,16 @@
 namespace seg {
 
 struct EvaluationConfig;
+struct ModelConfig;
 struct SingleScaleOptions;
 
 // The metadata key under which the card stands.
 inline constexpr std::string_view kModelCardKey = "segtrain.model";
+
+struct PointHead {
+  PointPadding padding = PointPadding::border;
+  Refinement refinement{};  // in evaluation
+};
 
 struct ModelCard {
   std::string model{};  // as in the config's `model_type`
@@ -32,6 +39,7 @@ struct ModelCard {
   std::int64_t in_channels = 3;
   std::optional<double> dropout{};  // absent: the model's own
   bool distance_head = false;       // among the weights; evaluation does without
+  std::optional<PointHead> point_head{};
   PixelType pixels = PixelType::u8;
   std::vector<double> mean{}, std{};  // per channel, of pixels scaled to 0 … 1
   // How evaluation fits an image whose sides the network cannot divide: keys eval_pad and eval_resize.
@@ -49,6 +57,8 @@ struct ModelCard {
 std::string to_json_text(const ModelCard& card);
 // From the config's rules for evaluation.
 void set_image_fit(ModelCard& card, const EvaluationConfig& rules);
+// From the config's, if both have a point head.
+void set_refinement(ModelCard& card, const ModelConfig& config);
 // UserError naming the file if the text is no card or the card contradicts itself.
 ModelCard model_card_from_json(std::string_view text, const std::string& where);
 
@@ -57,6 +67,8 @@ void check_serves(const ModelCard& weights, const ModelCard& wanted, const std::
 
 // The network that the card describes: with all heads, its input the normalised map [N,C,H,W].
 Graph graph_of(const ModelCard& card);
+// What of it, or of one like it, looks at images: one main output, refined if there is a point head.
+Graph inference_graph(const ModelCard& card, const Graph& whole);
 // How whole-number images become that input.
 Normalization normalization_of(const ModelCard& card);
 // How evaluation and prediction show it whole images.

@@ -15,6 +15,7 @@
 #include "image/color_map.h"
 #include "training/boundary_settings.h"
 #include "training/loss_settings.h"
+#include "training/point_settings.h"
 
 namespace seg {
 namespace {
@@ -71,6 +72,7 @@ ModelCard model_card(const Config& config, const DatasetTraits& traits, std::int
                  .in_channels = traits.channels,
                  .dropout = config.model.dropout,
                  .distance_head = config.boundaries.distance_head,
+                 .point_head = point_head_of(config.model),
                  .pixels = traits.type,
                  .mean = traits.mean,
                  .std = traits.std,
@@ -156,6 +158,7 @@ RunSettings resolve_settings(const Config& config, const Dataset& train, const S
     const Model& model = find_model(config.model.model_type);
     check_crop(config, model, problems);
     check_heads(config, model, problems);
+    check_point_rend(config.model, problems);
   });
   check_channels(config, traits, problems);
   std::int64_t num_classes = 0;
@@ -226,6 +229,7 @@ LoaderOptions loader_options(const Config& config, const Dataset& dataset, const
   if (augmentation.jitter_pivot)
     options.jitter_pivots.assign(static_cast<std::size_t>(dataset.traits().channels), *augmentation.jitter_pivot);
   options.distances = distance_options(config);
+  options.points = drawn_points(config);
   options.on_bad_sample = config.dataset.on_bad_sample == "skip" ? OnBadSample::skip : OnBadSample::fail;
   options.max_bad_samples = config.dataset.max_bad_samples;
   options.num_workers = settings.shares.num_workers;
@@ -258,8 +262,9 @@ Graph fresh_graph(const Config& config, const ModelCard& card) {
 Graph training_graph(const Config& config, const RunSettings& settings) {
   const LossOptions loss = loss_options(config.loss, config.dataset.lb_ignore, settings.class_weights);
   const BoundariesConfig& boundaries = config.boundaries;
-  Graph graph =
-      with_losses(fresh_graph(config, settings.card), loss, distance_loss(boundaries, config.dataset.lb_ignore));
+  const Graph network = fresh_graph(config, settings.card);
+  Graph graph = with_losses(network, loss, distance_loss(boundaries, config.dataset.lb_ignore));
+  if (settings.card.point_head) graph = with_point_loss(graph, network, point_training(config));
   if (boundaries.boundary_weight > 0)
     graph = with_boundary_weights(graph, {.weight = boundaries.boundary_weight, .sigma = boundaries.boundary_sigma});
   graph = with_training_passes(with_normalization(graph, normalization_of(settings.card)), settings.passes);

@@ -142,7 +142,8 @@ void load_exactly(const Weights& weights, ParameterStore& parameters, const std:
 
 ParameterStore inference_parameters(const Weights& weights, const std::filesystem::path& path, c10::Device device) {
   const Graph whole = graph_of(weights.card);
-  ParameterStore parameters(for_inference(whole), {.device = device, .random = false, .gradients = false});
+  ParameterStore parameters(inference_graph(weights.card, whole),
+                            {.device = device, .random = false, .gradients = false});
   LoadReport report = parameters.load(weights.tensors);
   std::unordered_set<std::string> known;
   for (const Node* const node : seg::parameters(whole)) known.insert(node->name);

@@ -84,6 +84,16 @@ TEST(KernelTrial, ComparesAllThatAKernelGives) {
         given(Op::normalize, NormalizeOptions{.mean = {0.4, 0.5, 0.6}, .deviation = {0.2, 0.3, 0.4}, .to = kCompute},
               {{2, 8, 8, 3}}, {NumberType::byte}, {2, 3, 8, 8}),
         step, {"output"});
+    for (const PointPadding padding : {PointPadding::zeros, PointPadding::border})
+      expect_agreement_on(given(Op::point_sample, PointSampleOptions{padding}, {{2, 19, 8, 8}, {2, 50, 2}},
+                                {kCompute, kFull}, {2, 19, 1, 50}),
+                          step, {"output", "input gradient"});
+    expect_agreement_on(given(Op::choose_points, ChoosePointsOptions{.candidates = 90, .uncertain = 20, .uniform = 9},
+                              {{2, 19, 8, 8}, {2, 5, 2}}, {kFull, kFull}, {2, 34, 2}),
+                        step, {"output"});
+    expect_agreement_on(
+        given(Op::boundary_weight, BoundaryWeightOptions{.weight = 2}, {{2, 8, 8}}, {NumberType::byte}, {2, 8, 8}),
+        {.compute = compute}, {"output"});
     for (const LossKind kind : {LossKind::ohem, LossKind::cross_entropy})
       expect_agreement_on(loss({.kind = kind, .upsample = {.factor = 4}}), step, {"value", "logits gradient"});
   }
@@ -104,6 +114,8 @@ TEST(KernelTrial, WhereOnlyTheResultCountsItIsAllThereIs) {
       }
       expect_agreement_on(batch_norm({.inference = true, .relu = relu}, {2, 16, 32, 32}), evaluation, {"output"});
     }
+    expect_agreement_on(given(Op::choose_cells, ChooseCellsOptions{}, {{2, 19, 32, 32}}, {kFull}, {2, 100, 2}),
+                        evaluation, {"output"});
   }
 }
 

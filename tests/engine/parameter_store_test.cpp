@@ -25,9 +25,8 @@ Graph small_graph() {
   return g.build();
 }
 
-TEST(ParameterStore, EveryTrainableNumberIsInExactlyOneGroup) {
-  const Graph graph = bisenetv2();
-  const ParameterStore store(graph);
+void expect_each_in_one_group(const Graph& graph) {
+  const ParameterStore store(graph, {.random = false});
   std::map<std::string, int> seen;
   std::int64_t numbers = 0;
   for (const ParameterGroup& group : store.groups()) {
@@ -42,6 +41,14 @@ TEST(ParameterStore, EveryTrainableNumberIsInExactlyOneGroup) {
     if (is_trainable(*node)) trainable += store.value(node->name).numel();
   }
   EXPECT_EQ(numbers, trainable);
+}
+
+TEST(ParameterStore, EveryTrainableNumberOfEveryNetworkAndHeadIsInExactlyOneGroup) {
+  for (const Model* model : models()) {
+    SCOPED_TRACE(model->name);
+    expect_each_in_one_group(model->build({}));
+    expect_each_in_one_group(model->build({.distance_head = true, .point_head = PointPadding::border}));
+  }
 }
 
 TEST(ParameterStore, GroupsAreTheReferences) {

@@ -12,6 +12,7 @@
 #include "graph/memory_plan.h"
 #include "graph/pass_catalogue.h"
 #include "graph/passes.h"
+#include "graph/point_rend.h"
 #include "graph/workspace.h"
 #include "models/model.h"
 
@@ -23,12 +24,15 @@ struct StepCase {
   bool is_bf16;
   InputSize size;
   bool uses_distances = false;
+  bool has_point_head = false;
 };
 
 Graph training_graph(const StepCase& c) {
-  const Graph network = find_model(c.model).build({.num_classes = 19, .distance_head = c.uses_distances});
+  const Graph network = find_model(c.model).build(
+      {.num_classes = 19, .distance_head = c.uses_distances, .point_head = PointPadding::border});
   const Normalization normalization{.mean = {0.3, 0.4, 0.3}, .deviation = {0.2, 0.2, 0.2}};
-  const Graph with_loss = with_losses(network, {}, LossOptions{.kind = LossKind::distance});
+  Graph with_loss = with_losses(network, {}, LossOptions{.kind = LossKind::distance});
+  if (c.has_point_head) with_loss = with_point_loss(with_loss, network, {.chosen = ChoosePointsOptions{}});
   const Graph graph = with_passes(
       with_normalization(c.uses_distances ? with_boundary_weights(with_loss, {.weight = 4}) : with_loss, normalization),
       choose_passes({{"auto"}}, {.is_half = c.is_bf16}));
@@ -71,6 +75,10 @@ TEST(WorkspaceInArena, AStepTakesWhatWasForetoldForBothNetworksAndPrecisions) {
       expect_as_foretold({model, is_bf16, {.images = 2, .height = 128, .width = 256}});
       expect_as_foretold({model, is_bf16, {.images = 1, .height = 256, .width = 320}});
       expect_as_foretold({model, is_bf16, {.images = 2, .height = 128, .width = 256}, /*uses_distances=*/true});
+      expect_as_foretold({.model = model,
+                          .is_bf16 = is_bf16,
+                          .size = {.images = 2, .height = 128, .width = 256},
+                          .has_point_head = true});
     }
   }
 }

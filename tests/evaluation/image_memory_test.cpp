@@ -15,6 +15,7 @@
 #include "evaluation/single_scale.h"
 #include "graph/pass_catalogue.h"
 #include "graph/passes.h"
+#include "graph/point_rend.h"
 #include "models/model.h"
 
 namespace seg {
@@ -25,11 +26,13 @@ struct ImageCase {
   bool is_bf16;
   bool resizes;
   std::int64_t images, height, width;
+  bool refines = false;
 };
 
 Graph graph_for(const ImageCase& c) {
   const Normalization normalization{.mean = {0.3, 0.4, 0.3}, .deviation = {0.2, 0.2, 0.2}};
-  const Graph network = with_passes(for_inference(find_model(c.model).build({.num_classes = 19})),
+  const Graph whole = find_model(c.model).build({.num_classes = 19, .point_head = PointPadding::border});
+  const Graph network = with_passes(for_inference(c.refines ? with_refinement(whole, {.steps = 2}) : whole),
                                     choose_passes({{"auto"}}, {.is_half = c.is_bf16}));
   const Graph graph = with_normalization(network, normalization);
   return c.is_bf16 ? with_compute_casts(graph) : graph;
@@ -72,6 +75,7 @@ TEST(ImageMemory, AnEvaluationTakesWhatWasForetoldForBothNetworksAndPrecisions) 
       expect_as_foretold({model, is_bf16, false, 2, 256, 512});
       expect_as_foretold({model, is_bf16, false, 1, 352, 480});
       expect_as_foretold({model, is_bf16, true, 1, 340, 470});
+      expect_as_foretold({model, is_bf16, false, 2, 256, 512, /*refines=*/true});
     }
   }
 }

@@ -63,7 +63,32 @@ TEST(Shapes, OfInputsFollowTheirLayoutAndStride) {
   const std::vector<Shape> all = shapes(g.build(), {.images = 2, .height = 20, .width = 32, .points = 7});
   EXPECT_EQ(all[static_cast<std::size_t>(coarse.id)], (Shape{2, 5, 3, 4}));
   EXPECT_EQ(all[static_cast<std::size_t>(points.id)], (Shape{2, 7, 2}));
-  EXPECT_EQ(all[static_cast<std::size_t>(sampled.id)], (Shape{2, 5, 7, 1}));
+  EXPECT_EQ(all[static_cast<std::size_t>(sampled.id)], (Shape{2, 5, 1, 7}));
+}
+
+TEST(Shapes, OfPointsFollowTheirOptions) {
+  GraphBuilder g;
+  const Value map = g.input("map", {.channels = 5, .stride = 4});
+  g.output("out", g.input("points", {.layout = InputLayout::points}));
+  Graph graph = g.build();
+  const ValueId points = find_node(graph, "points").output;
+  const auto shape_with = [&](Op op, std::vector<ValueId> inputs, Options options) {
+    Graph more = graph;
+    more.nodes.push_back({op, "node", std::move(inputs), more.num_values++, std::move(options)});
+    validate(more);
+    return shapes(more, {.images = 2, .height = 20, .width = 32, .points = 7}).back();
+  };
+  const ChoosePointsOptions choice{.candidates = 9, .uncertain = 3, .uniform = 2};
+  EXPECT_EQ(shape_with(Op::choose_points, {map.id}, choice), (Shape{2, 5, 2}));
+  EXPECT_EQ(shape_with(Op::choose_points, {map.id, points}, choice), (Shape{2, 12, 2}));
+  EXPECT_THROW(shape_with(Op::choose_points, {map.id}, ChoosePointsOptions{.candidates = 2, .uncertain = 3}),
+               std::logic_error);
+  EXPECT_EQ(shape_with(Op::choose_cells, {map.id}, ChooseCellsOptions{.cells_a_point = 3}), (Shape{2, 13, 2}));
+  EXPECT_EQ(shape_with(Op::choose_cells, {map.id}, ChooseCellsOptions{.cells_a_point = 99}), (Shape{2, 1, 2}));
+  EXPECT_EQ(shape_with(Op::choose_cells, {map.id}, ChooseCellsOptions{.count = 99}), (Shape{2, 40, 2}));
+  EXPECT_THROW(shape_with(Op::choose_cells, {map.id}, ChooseCellsOptions{.count = 0}), std::logic_error);
+  EXPECT_THROW(shape_with(Op::put_points, {map.id, points, map.id}, {}), std::logic_error);
+  EXPECT_THROW(shape_with(Op::point_labels, {map.id, points}, {}), std::logic_error);
 }
 
 TEST(Shapes, OperandsThatDoNotFitAreNamed) {

@@ -105,9 +105,10 @@ def resampling():
     case("upsample/nearest_like", to((11, 9), "nearest", None), x, like, constant=(1,))
     case("upsample/bilinear_like", to((11, 9), "bilinear", False), x, like, constant=(1,))
     points = torch.rand(2, 40, 2, dtype=torch.float64)
+    points[0, :8] = torch.tensor([[0, 0], [1, 1], [0, 1], [1, 0], [0, 0.4], [0.6, 1], [1e-3, 0.999], [0.5, 0.5]])
     for padding in ("zeros", "border"):
         case(f"point_sample/{padding}",
-             lambda x, p: F.grid_sample(x, (2 * p - 1).unsqueeze(2), padding_mode=padding, align_corners=False),
+             lambda x, p: F.grid_sample(x, (2 * p - 1).unsqueeze(1), padding_mode=padding, align_corners=False),
              x, points, constant=(1,))
 
 

@@ -48,6 +48,17 @@ TEST_F(BenchInfer, HasTheMembersOfTheContract) {
   EXPECT_GT(json.at("agreement").at("same_class").get<double>(), 0.99);
 }
 
+// What is compared is not refined: rounding may choose other cells.
+TEST_F(BenchInfer, ARefinementIsTimedButNotCompared) {
+  const Json plain = run();
+  bench_.card.point_head = PointHead{};
+  const Json json = run();
+  EXPECT_EQ(json.at("includes").size(), 5U);
+  EXPECT_EQ(json.at("includes")[2], "refinement");
+  EXPECT_EQ(json.at("agreement"), plain.at("agreement"));
+  EXPECT_GE(json.at("peak_bytes").get<std::int64_t>(), plain.at("peak_bytes").get<std::int64_t>());
+}
+
 TEST_F(BenchInfer, PassesAreSwitchedAsInTraining) {
   bench_.passes = {{"none"}};
   const Json json = run();

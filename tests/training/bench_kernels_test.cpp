@@ -76,6 +76,16 @@ TEST(BenchKernels, GradientsOfWeightsAndWhatEvaluationRunsAreThereToo) {
   EXPECT_TRUE(has_stride_2) << json;
 }
 
+TEST(BenchKernels, APointHeadHasItsOwn) {
+  const Json json = bench({"point_rend=true", "point_rend_points=90", "point_source=mixed"});
+  std::map<std::string, int> step = layers_by_kernel(json, "step"), evaluation = layers_by_kernel(json, "evaluation");
+  EXPECT_EQ(step["point_sample"], 2);
+  EXPECT_EQ(step["choose_points"], 1);
+  EXPECT_EQ(step["loss"], 6);
+  EXPECT_EQ(evaluation["choose_cells"], 2);
+  EXPECT_EQ(evaluation["point_sample"], 4);
+}
+
 TEST(BenchKernels, TheKernelsAreThoseOfPassesPrecisionAndLoss) {
   const Json json = bench({"passes=phase_convolution", "precision=bf16", "loss=ce"});
   const std::map<std::string, int> layers = layers_by_kernel(json, "step");

@@ -148,6 +148,54 @@ TEST(ModelCard, WeightsForOtherDataAreRefusedWithAllThatDiffers) {
   }
 }
 
+TEST(ModelCard, APointHeadIsKeptAndRefinesInEvaluation) {
+  ModelCard card = example();
+  EXPECT_FALSE(model_card_from_json(to_json_text(card), "w").point_head.has_value());
+  for (const std::optional<std::int64_t> points : {std::optional<std::int64_t>{}, std::optional<std::int64_t>{70}}) {
+    card.point_head = {.padding = PointPadding::zeros, .refinement = {.steps = 3, .points = points}};
+    const ModelCard read = model_card_from_json(to_json_text(card), "w");
+    ASSERT_TRUE(read.point_head.has_value());
+    EXPECT_EQ(read.point_head->padding, PointPadding::zeros);
+    EXPECT_EQ(read.point_head->refinement.steps, 3);
+    EXPECT_EQ(read.point_head->refinement.points, points);
+  }
+  const Graph graph = evaluation_graph(card, {}, false);
+  ASSERT_EQ(graph.outputs.size(), 1U);
+  EXPECT_EQ(graph.outputs.front().upsample.factor, 1);
+}
+
+TEST(ModelCard, APointHeadThatRefinesNothingIsRefused) {
+  ModelCard card = example();
+  for (const Refinement& refinement : {Refinement{.steps = 4}, Refinement{.steps = -1}, Refinement{.points = 0}}) {
+    card.point_head = {.refinement = refinement};
+    EXPECT_THROW((void)model_card_from_json(to_json_text(card), "w"), UserError);
+  }
+}
+
+TEST(ModelCard, ARefinementIsTheConfigsWhereBothHaveAPointHead) {
+  ModelCard card = example();
+  ModelConfig config{.point_rend = true, .point_rend_steps = 1, .point_rend_step_points = 5};
+  set_refinement(card, config);
+  EXPECT_FALSE(card.point_head.has_value());
+  card.point_head = PointHead{};
+  set_refinement(card, config);
+  EXPECT_EQ(card.point_head->refinement.steps, 1);
+  EXPECT_EQ(card.point_head->refinement.points, 5);
+  config = {};
+  set_refinement(card, config);
+  EXPECT_EQ(card.point_head->refinement.steps, 1);
+}
+
+TEST(ModelCard, WeightsWithoutThePointHeadThatIsAskedForAreRefused) {
+  ModelCard data = example();
+  data.point_head = PointHead{};
+  EXPECT_THROW(check_serves(example(), data, "w"), UserError);
+  ModelCard weights = example();
+  weights.point_head = PointHead{};
+  EXPECT_NO_THROW(check_serves(weights, example(), "w"));
+  EXPECT_NO_THROW(check_serves(weights, data, "w"));
+}
+
 TEST(ModelCard, TheEvaluationGraphTakesPixelsAndGivesOneOutput) {
   ModelCard card = example();
   const Graph graph = evaluation_graph(card, {}, false);

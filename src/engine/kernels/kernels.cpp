@@ -34,7 +34,14 @@ const Kernels& kernels_of(Op op) {
     at(Op::dropout) = {.forward = dropout, .vjp = dropout, .cpu_forward = dropout_cpu, .cpu_vjp = dropout_cpu};
     at(Op::softmax) = {.forward = softmax, .vjp = softmax_vjp};
     at(Op::argmax) = {.forward = argmax};
-    at(Op::point_sample) = {.forward = point_sample, .vjp = point_sample_vjp};
+    at(Op::point_sample) = {.forward = point_sample,
+                            .vjp = point_sample_vjp,
+                            .cpu_forward = point_sample_cpu,
+                            .cpu_vjp = point_sample_vjp_cpu};
+    at(Op::choose_points) = {.forward = choose_points, .cpu_forward = choose_points_cpu};
+    at(Op::choose_cells) = {.forward = choose_cells, .cpu_forward = choose_cells_cpu};
+    at(Op::put_points) = {.forward = put_points};
+    at(Op::point_labels) = {.forward = point_labels};
     at(Op::cast) = {.forward = cast, .vjp = cast_vjp};
     at(Op::phase_weight) = {.forward = phase_weight, .vjp = phase_weight_vjp};
     at(Op::join_phases) = {

@@ -49,9 +49,19 @@ Tensors global_pool_vjp(const Call& call);
 // upsample.cpp
 Tensors upsample(const Call& call);
 Tensors upsample_vjp(const Call& call);
-// point_sample.cpp
+// point_sample.cpp, point_sample_cpu.cpp
 Tensors point_sample(const Call& call);
 Tensors point_sample_vjp(const Call& call);  // reads: dy, points
+Tensors point_sample_cpu(const Call& call);
+Tensors point_sample_vjp_cpu(const Call& call);
+// point_choice.cpp, point_choice_cpu.cpp
+Tensors choose_points(const Call& call);
+Tensors choose_points_cpu(const Call& call);
+Tensors choose_cells(const Call& call);
+Tensors choose_cells_cpu(const Call& call);
+// put_points.cpp, point_labels.cpp
+Tensors put_points(const Call& call);
+Tensors point_labels(const Call& call);
 // normalize.cpp, normalize_cpu.cpp
 Tensors normalize(const Call& call);
 Tensors normalize_cpu(const Call& call);

@@ -22,7 +22,6 @@ TEST(Kernels, EveryOperationThatComputesHasThem) {
   for (int i = 0; i <= static_cast<int>(Op::loss); ++i) {
     const Op op = static_cast<Op>(i);
     if (op == Op::input || op == Op::parameter) continue;
-    if (op == Op::choose_points || op == Op::point_labels) continue;  // of the point head, which is not built
     EXPECT_NE(kernels_of(op).forward, nullptr) << name_of(op);
     const Derivative derivative = derivative_of({.op = op, .name = "x", .inputs = {}, .options = options_for(op)});
     const bool needs_product = derivative.differentiable != 0 && !derivative.makes_gradient;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/point_settings.h"
+
+#include <string>
+
+#include "models/point_head.h"
+
+namespace seg {
+namespace {
+
+struct Counts {
+  std::int64_t important = 0, uniform = 0;  // of an image's points
+  std::int64_t drawn = 0;                   // of those, by the loader
+};
+
+// Where the source is mixed, half of the important ones lie near boundaries.
+Counts counts_of(const Config& config) {
+  const std::int64_t points = config.model.point_rend_points;
+  const auto important = static_cast<std::int64_t>(config.model.point_rend_importance * static_cast<double>(points));
+  Counts counts{.important = important, .uniform = points - important};
+  if (config.boundaries.point_source == "boundary") counts.drawn = points;
+  if (config.boundaries.point_source == "mixed") counts.drawn = important / 2;
+  return counts;
+}
+
+PointPadding padding_of(const ModelConfig& config) {
+  return config.point_rend_padding == "zeros" ? PointPadding::zeros : PointPadding::border;
+}
+
+}  // namespace
+
+PointChoiceOptions drawn_points(const Config& config) {
+  if (!config.model.point_rend) return {};
+  const bool are_all = config.boundaries.point_source == "boundary";
+  return {.count = counts_of(config).drawn,
+          .boundary_share = are_all ? config.model.point_rend_importance : 1.0,
+          .sigma = config.boundaries.boundary_sigma};
+}
+
+PointTraining point_training(const Config& config) {
+  const Counts counts = counts_of(config);
+  PointTraining training{.has_given = counts.drawn > 0,
+                         .loss = {.kind = LossKind::cross_entropy,
+                                  .ignore_label = config.dataset.lb_ignore,
+                                  .weight = config.model.point_rend_weight}};
+  if (config.boundaries.point_source == "boundary") return training;
+  const std::int64_t chosen = counts.important + counts.uniform - counts.drawn;
+  training.chosen = {
+      .candidates = static_cast<std::int64_t>(config.model.point_rend_oversampling * static_cast<double>(chosen)),
+      .uncertain = counts.important - counts.drawn,
+      .uniform = counts.uniform,
+      .padding = padding_of(config.model)};
+  return training;
+}
+
+std::optional<PointHead> point_head_of(const ModelConfig& config) {
+  if (!config.point_rend) return std::nullopt;
+  return PointHead{.padding = padding_of(config),
+                   .refinement = {.steps = config.point_rend_steps, .points = config.point_rend_step_points}};
+}
+
+void check_point_rend(const ModelConfig& config, std::vector<Problem>& problems) {
+  if (!config.point_rend || config.point_rend_steps <= kMostDoublings) return;
+  problems.push_back({"point_rend_steps",
+                      std::to_string(config.point_rend_steps) + " doublings make the map larger than the image",
+                      "point_rend_steps=" + std::to_string(kMostDoublings) + ", which gives its size, or fewer"});
+}
+
+}  // namespace seg

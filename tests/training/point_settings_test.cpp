@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/point_settings.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/problem_record.h"
+
+namespace seg {
+namespace {
+
+Config config_of(const std::string& source) {
+  Config config;
+  config.model.point_rend = true;
+  config.model.point_rend_points = 1001;
+  config.boundaries.point_source = source;
+  config.boundaries.boundary_sigma = 3;
+  return config;
+}
+
+TEST(PointSettings, UncertainPointsAreChosenByTheStep) {
+  const Config config = config_of("uncertainty");
+  EXPECT_EQ(drawn_points(config).count, 0);
+  const PointTraining training = point_training(config);
+  EXPECT_FALSE(training.has_given);
+  ASSERT_TRUE(training.chosen.has_value());
+  EXPECT_EQ(training.chosen->candidates, 3003);
+  EXPECT_EQ(training.chosen->uncertain, 750);
+  EXPECT_EQ(training.chosen->uniform, 251);
+  EXPECT_EQ(training.chosen->padding, PointPadding::border);
+}
+
+TEST(PointSettings, PointsNearBoundariesAreTheLoaders) {
+  const Config config = config_of("boundary");
+  EXPECT_EQ(drawn_points(config).count, 1001);
+  EXPECT_EQ(drawn_points(config).boundary_share, 0.75);
+  EXPECT_EQ(drawn_points(config).sigma, 3);
+  EXPECT_TRUE(point_training(config).has_given);
+  EXPECT_FALSE(point_training(config).chosen.has_value());
+}
+
+TEST(PointSettings, MixedOnesAreHalfAndHalf) {
+  const Config config = config_of("mixed");
+  EXPECT_EQ(drawn_points(config).count, 375);
+  EXPECT_EQ(drawn_points(config).boundary_share, 1);
+  const PointTraining training = point_training(config);
+  EXPECT_TRUE(training.has_given);
+  ASSERT_TRUE(training.chosen.has_value());
+  EXPECT_EQ(training.chosen->uncertain, 375);
+  EXPECT_EQ(training.chosen->uniform, 251);
+  EXPECT_EQ(training.chosen->candidates, 1878);
+}
+
+TEST(PointSettings, LossAndHeadAreTheConfigs) {
+  Config config = config_of("uncertainty");
+  config.model.point_rend_weight = 0.5;
+  config.model.point_rend_padding = "zeros";
+  config.model.point_rend_steps = 3;
+  config.model.point_rend_step_points = 77;
+  config.dataset.lb_ignore = 11;
+  const LossOptions loss = point_training(config).loss;
+  EXPECT_EQ(loss.kind, LossKind::cross_entropy);
+  EXPECT_EQ(loss.ignore_label, 11);
+  EXPECT_EQ(loss.weight, 0.5);
+  const auto head = point_head_of(config.model);
+  ASSERT_TRUE(head.has_value());
+  EXPECT_EQ(head->padding, PointPadding::zeros);
+  EXPECT_EQ(head->refinement.steps, 3);
+  EXPECT_EQ(head->refinement.points, 77);
+  config.model.point_rend = false;
+  EXPECT_FALSE(point_head_of(config.model).has_value());
+  EXPECT_EQ(drawn_points(config).count, 0);
+}
+
+TEST(PointSettings, MoreDoublingsThanFitAreRefused) {
+  Config config = config_of("uncertainty");
+  std::vector<Problem> problems;
+  for (const std::int64_t steps : {0, 3, 4}) {
+    config.model.point_rend_steps = steps;
+    check_point_rend(config.model, problems);
+  }
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems.front().where, "point_rend_steps");
+  EXPECT_EQ(problems.front().what, "4 doublings make the map larger than the image");
+  testing::record(problems);
+}
+
+}  // namespace
+}  // namespace seg
