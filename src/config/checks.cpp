@@ -2,8 +2,6 @@
 #include "config/checks.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,6 +9,7 @@
 #include "base/counted.h"
 #include "base/text.h"
 #include "config/convert.h"
+#include "config/loss_terms.h"
 
 namespace seg {
 namespace {
@@ -148,38 +147,36 @@ void check_scales(const ResolvedConfig& resolved, std::vector<Problem>& problems
                       "scales=" + shortest(scales[1]) + "," + shortest(scales[0])});
 }
 
-// WEIGHT*NAME or NAME.
-bool is_loss_term(std::string_view term) {
-  constexpr std::array<std::string_view, 5> kNames = {"ohem", "ce", "dice", "focal", "lovasz"};
-  if (const std::size_t star = term.find('*'); star != std::string_view::npos) {
-    const std::string_view weight = trimmed(term.substr(0, star));
-    double number = 0;
-    const auto parsed = std::from_chars(weight.data(), weight.data() + weight.size(), number);
-    if (parsed.ec != std::errc() || parsed.ptr != weight.data() + weight.size() || !(number > 0)) return false;
-    term = trimmed(term.substr(star + 1));
-  }
-  return std::ranges::count(kNames, term) != 0;
-}
-
 void check_loss(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
   const std::string& loss = resolved.config.loss.loss;
-  std::size_t start = 0;
-  while (true) {
-    const std::size_t plus = loss.find('+', start);
-    const std::string_view term = trimmed(std::string_view(loss).substr(start, plus - start));
-    if (!is_loss_term(term)) {
-      problems.push_back({place_of(resolved, "loss"),
-                          "loss = \"" + loss + "\" has the term \"" + std::string(term) + '"',
+  const std::vector<LossTermText> terms = loss_terms(loss);
+  std::set<std::string_view> names;
+  for (const LossTermText& term : terms) {
+    if (term.name.empty()) {
+      problems.push_back({place_of(resolved, "loss"), "loss = \"" + loss + "\" has the term \"" + term.text + '"',
                           "ohem, ce, dice, focal, lovasz, or a sum such as \"ohem + 0.5*dice\""});
       return;
     }
-    if (plus == std::string::npos) return;
-    start = plus + 1;
+    if (names.insert(term.name).second) continue;
+    problems.push_back({place_of(resolved, "loss"), "loss = \"" + loss + "\" names " + term.name + " twice",
+                        "each loss once, with a weight: 2*" + term.name});
+    return;
   }
+  if (has_mean_over_pixels(loss)) return;
+  if (resolved.config.loss.label_smoothing > 0)
+    problems.push_back({place_of(resolved, "label_smoothing"),
+                        "label_smoothing spreads the target of a pixel over classes, but loss = \"" + loss +
+                            "\" compares the regions of classes",
+                        "label_smoothing=0, or a sum with ohem, ce or focal, which is smoothed then"});
+  if (resolved.config.boundaries.boundary_weight > 0)
+    problems.push_back({place_of(resolved, "boundary_weight"),
+                        "boundary_weight weighs pixels in a mean over them, but loss = \"" + loss +
+                            "\" compares the regions of classes",
+                        "boundary_weight=0, or a sum with ohem, ce or focal, which is weighted then"});
 }
 
-// Keys of one optimizer, schedule or kind of data set that were set beside another. At their defaults they may stand: a
-// config that was written by the program has all keys.
+// Keys of one optimizer, schedule, loss or kind of data set that were set beside another. At their defaults they may
+// stand: a config that was written by the program has all keys.
 void add_idle_keys(const ResolvedConfig& resolved, std::vector<std::string>& texts) {
   const StepConfig& step = resolved.config.step;
   const StepConfig standard;
@@ -194,6 +191,13 @@ void add_idle_keys(const ResolvedConfig& resolved, std::vector<std::string>& tex
   check("adam_eps", step.adam_eps == standard.adam_eps, !is_sgd, optimizer);
   check("lr_milestones", step.lr_milestones == standard.lr_milestones, has_steps, schedule);
   check("lr_gamma", step.lr_gamma == standard.lr_gamma, has_steps || step.lr_schedule == "exp", schedule);
+  const LossConfig& loss = resolved.config.loss;
+  const LossConfig standard_loss;
+  const std::string of_loss = "loss = " + loss.loss;
+  const bool has_ohem = has_loss_term(loss.loss, "ohem");
+  check("ohem_thresh", loss.ohem_thresh == standard_loss.ohem_thresh, has_ohem, of_loss);
+  check("ohem_min_kept", loss.ohem_min_kept == standard_loss.ohem_min_kept, has_ohem, of_loss);
+  check("focal_gamma", loss.focal_gamma == standard_loss.focal_gamma, has_loss_term(loss.loss, "focal"), of_loss);
   const DatasetConfig& data = resolved.config.dataset;
   const DatasetConfig standard_data;
   const bool is_hdf5 = data.dataset == "HDF5";

@@ -31,8 +31,6 @@ const std::vector<UnbuiltKey>& unbuilt_table() {
       {"channels_last", but({})},
       {"cuda_graph", but({"auto", "off"})},
       {"use_sync_bn", harmless({"false"})},
-      {"loss", but({"ohem", "ce"})},
-      {"focal_gamma", harmless()},
       {"early_stop_patience", but({})},
       {"early_stop_min_delta", harmless()},
       {"early_stop_metric", harmless()},

@@ -16,6 +16,7 @@ constexpr Tolerances kFloatSums{2e-6, 0, 2e-6, 2e-5};
 constexpr Tolerances kFloatWinograd{2e-5, 0, 3e-5, 3e-5};
 constexpr Tolerances kFloatNorm{1e-5, 2e-5, 1e-5, 3e-5};
 constexpr Tolerances kLoss{1e-5, 0, 1e-5, 0};
+constexpr Tolerances kLovasz{1e-3, 0, 3e-2, 0};  // errors in bins beside errors that are sorted
 constexpr Tolerances kFloatPool{0, 0, 2e-6, 0}, kHalfPool{0, 0, 5e-3, 0};  // windows share pixels
 // Of bfloat16 one rounding is 2e-3. The composite rounds biases and factors first, and on processors without bfloat16
 // the sums of each image.
@@ -35,7 +36,7 @@ Tolerances tolerances_of(const Node& node, const Shape& x, at::ScalarType type) 
   switch (node.op) {
     case Op::convolution: return of_convolution(options_of<ConvolutionOptions>(node), x, type);
     case Op::batch_norm: return is_half ? kHalfNorm : kFloatNorm;
-    case Op::loss: return kLoss;
+    case Op::loss: return options_of<LossOptions>(node).kind == LossKind::lovasz ? kLovasz : kLoss;
     case Op::dropout: return is_half ? kHalfSums : kExact;
     case Op::boundary_weight: return kFloatSums;
     case Op::point_sample: return is_half ? kHalfSums : kFloatSums;

@@ -8,11 +8,11 @@
 namespace seg {
 namespace {
 
-// A mean over the pixels of `labels`: not one over points, nor a loss of classes or distances.
+// A mean over the pixels of `labels`: not one over points, nor a loss of regions or distances.
 bool is_mean_over(const Node& node, ValueId labels) {
   if (node.op != Op::loss || node.inputs.at(1) != labels) return false;
   const LossKind kind = options_of<LossOptions>(node).kind;
-  return kind == LossKind::cross_entropy || kind == LossKind::ohem;
+  return kind == LossKind::cross_entropy || kind == LossKind::ohem || kind == LossKind::focal;
 }
 
 }  // namespace

@@ -108,6 +108,11 @@ Graph with_small_classifiers(Graph graph) {
 }
 
 Graph with_losses(const Graph& graph, const LossOptions& options, const std::optional<LossOptions>& distance) {
+  return with_summed_losses(graph, {{.options = options}}, distance);
+}
+
+Graph with_summed_losses(const Graph& graph, const std::vector<LossTerm>& terms,
+                         const std::optional<LossOptions>& distance) {
   const auto has_loss = [&](const Output& output) {
     return output.role == OutputRole::main || output.role == OutputRole::auxiliary ||
            (distance && output.role == OutputRole::distance);
@@ -124,27 +129,37 @@ Graph with_losses(const Graph& graph, const LossOptions& options, const std::opt
   const ValueId labels = add_bytes_of_pixels("labels");
   const bool has_distances = std::ranges::count(outputs, OutputRole::distance, &Output::role) > 0;
   const ValueId distances = has_distances ? add_bytes_of_pixels("distances") : kNoValue;
+  const auto terms_of = [&](const Output& output) {
+    return output.role == OutputRole::distance ? std::vector<LossTerm>{{.options = *distance}} : terms;
+  };
+  const auto name_of_loss = [&](const Output& output, const LossTerm& term) {
+    return output.role == OutputRole::distance || terms.size() == 1 ? output.name : output.name + "." + term.name;
+  };
   for (Node& node : nodes) {
     const ValueId written = node.output;
     result.nodes.push_back(std::move(node));
     for (const Output& output : outputs) {
       if (output.value != written) continue;
-      const bool is_distance = output.role == OutputRole::distance;
-      LossOptions own = is_distance ? *distance : options;
-      own.upsample = output.upsample;
-      own.weight = output.loss_weight * (output.role == OutputRole::main ? 1.0 : own.weight);
-      std::vector<ValueId> inputs = {written, labels};
-      if (is_distance) inputs.push_back(distances);
-      result.nodes.push_back({Op::loss, output.name + ".loss", std::move(inputs), result.num_values++, std::move(own)});
+      for (const LossTerm& term : terms_of(output)) {
+        LossOptions own = term.options;
+        own.upsample = output.upsample;
+        own.weight = output.loss_weight * term.weight * (output.role == OutputRole::main ? 1.0 : own.weight);
+        std::vector<ValueId> inputs = {written, labels};
+        if (output.role == OutputRole::distance) inputs.push_back(distances);
+        result.nodes.push_back(
+            {Op::loss, name_of_loss(output, term) + ".loss", std::move(inputs), result.num_values++, std::move(own)});
+      }
     }
   }
-  for (const Output& output : outputs) {
-    const Node& loss = find_node(result, output.name + ".loss");
-    result.outputs.push_back({.name = output.name,
-                              .value = loss.output,
-                              .role = OutputRole::loss,
-                              .loss_weight = options_of<LossOptions>(loss).weight});
-  }
+  for (const Output& output : outputs)
+    for (const LossTerm& term : terms_of(output)) {
+      const std::string name = name_of_loss(output, term);
+      const Node& loss = find_node(result, name + ".loss");
+      result.outputs.push_back({.name = name,
+                                .value = loss.output,
+                                .role = OutputRole::loss,
+                                .loss_weight = options_of<LossOptions>(loss).weight});
+    }
   return result;
 }
 

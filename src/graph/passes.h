@@ -4,6 +4,7 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "graph/graph.h"
@@ -34,6 +35,16 @@ Graph with_small_classifiers(Graph graph);
 // auxiliary. Outputs of other roles than main and auxiliary are dropped.
 // A distance head gets the loss of `distance`, which has a third input, `distances`; without it its output is dropped.
 Graph with_losses(const Graph& graph, const LossOptions& options, const std::optional<LossOptions>& distance = {});
+
+// The same for a loss that is a sum: each term is a loss of its own, named "OUTPUT.TERM", whose weight counts in its
+// loss weight as well. A single term has the output's name.
+struct LossTerm {
+  std::string name{};
+  double weight = 1.0;
+  LossOptions options{};
+};
+Graph with_summed_losses(const Graph& graph, const std::vector<LossTerm>& terms,
+                         const std::optional<LossOptions>& distance = {});
 
 // Behind with_losses(): where a loss is a mean over pixels these weigh more the nearer they are to a boundary, by a
 // third input, `distances`.

@@ -117,9 +117,11 @@ class Workspaces {
   }
 
   // A copy of the low-resolution logits, in whole groups of columns and one more, of which a thread has four rows of
-  // gradients besides; and of each pixel its loss, normaliser and label, and with smoothed labels one number more.
+  // gradients besides; and of each pixel its loss, normaliser and label, and one number more for each of these: a
+  // weight of its own, smoothed labels, the focal loss. Lovasz counts errors, and has a slope for each, of all classes.
   std::int64_t of_loss(const Node& node) const {
-    constexpr std::int64_t kColumns = 16;  // of engine/kernels/loss_columns.h
+    constexpr std::int64_t kColumns = 16;         // of engine/kernels/loss_columns.h
+    constexpr std::int64_t kErrors = 2 * 32'768;  // of engine/kernels/region_weights.h
     const auto& options = options_of<LossOptions>(node);
     const Shape &logits = shape(node.inputs[0]), &labels = shape(node.inputs[1]);
     // The enlarged map, three more like it, and which pixels are ignored.
@@ -127,9 +129,12 @@ class Workspaces {
     const std::int64_t groups = divided_up(logits[3], kColumns);
     const std::int64_t row = logits[1] * (groups + 1) * kColumns;
     const std::int64_t pixels = labels[0] * labels[1] * groups * kColumns * options.upsample.factor;
-    const std::int64_t numbers =
-        2 + (options.label_smoothing != 0.0 ? 1 : 0) + (node.inputs.size() > 2 ? 1 : 0);  // the last: its weight
-    return kFloat * row * (logits[0] * logits[2] + 4 * threads_) + (numbers * kFloat + 1) * pixels;
+    const bool is_of_regions = options.kind == LossKind::dice || options.kind == LossKind::lovasz;
+    const std::int64_t more = (options.label_smoothing != 0.0 ? 1 : 0) + (node.inputs.size() > 2 ? 1 : 0) +
+                              (options.kind == LossKind::focal ? 1 : 0);
+    const std::int64_t tables = options.kind == LossKind::lovasz ? (logits[1] + threads_) * kErrors : 0;
+    const std::int64_t numbers = 2 + (is_of_regions ? 0 : more);
+    return kFloat * (row * (logits[0] * logits[2] + 4 * threads_) + tables) + (numbers * kFloat + 1) * pixels;
   }
 
   const Graph& graph_;

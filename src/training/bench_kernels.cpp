@@ -54,12 +54,24 @@ std::string name_of_convolution(const ConvolutionOptions& o, const Shape& x, con
   return "convolution " + side + "x" + side + stride + groups + to;
 }
 
+std::string_view name_of_loss(LossKind kind) {
+  switch (kind) {
+    case LossKind::cross_entropy: return "ce";
+    case LossKind::ohem: return "ohem";
+    case LossKind::dice: return "dice";
+    case LossKind::focal: return "focal";
+    case LossKind::lovasz: return "lovasz";
+    case LossKind::distance: return "distance";
+  }
+  return "";
+}
+
 std::string name_of_kernel(const Node& node, const NodeShapes& shapes, const TrialConditions& conditions) {
   switch (node.op) {
     case Op::loss: {
       const auto& o = options_of<LossOptions>(node);
-      return std::string(o.kind == LossKind::ohem ? "loss ohem" : "loss ce") +
-             " K=" + std::to_string(shapes.inputs[0][1]) + " x" + std::to_string(o.upsample.factor);
+      return "loss " + std::string(name_of_loss(o.kind)) + " K=" + std::to_string(shapes.inputs[0][1]) + " x" +
+             std::to_string(o.upsample.factor);
     }
     case Op::convolution:
       return name_of_convolution(options_of<ConvolutionOptions>(node), shapes.inputs[0], conditions);

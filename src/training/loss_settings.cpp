@@ -2,12 +2,13 @@
 #include "training/loss_settings.h"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
-#include <utility>
 #include <variant>
 
 #include "base/counted.h"
 #include "base/text.h"
+#include "config/loss_terms.h"
 #include "dataset/class_weights.h"
 
 namespace seg {
@@ -55,14 +56,31 @@ std::string class_weights_text(const std::vector<double>& weights) {
   return joined(numbers, ",");
 }
 
-LossOptions loss_options(const LossConfig& config, std::int64_t ignore_label, std::vector<double> class_weights) {
-  return {.kind = config.loss == "ce" ? LossKind::cross_entropy : LossKind::ohem,
-          .ohem_thresh = config.ohem_thresh,
-          .ohem_min_kept = config.ohem_min_kept,
-          .ignore_label = ignore_label,
-          .class_weights = std::move(class_weights),
-          .label_smoothing = config.label_smoothing,
-          .weight = config.aux_weight};
+std::vector<LossTerm> summed_losses(const LossConfig& config, std::int64_t ignore_label,
+                                    const std::vector<double>& class_weights) {
+  const std::map<std::string, LossKind> kinds = {{"ohem", LossKind::ohem},
+                                                 {"ce", LossKind::cross_entropy},
+                                                 {"dice", LossKind::dice},
+                                                 {"focal", LossKind::focal},
+                                                 {"lovasz", LossKind::lovasz}};
+  std::vector<LossTerm> terms;
+  for (const LossTermText& term : loss_terms(config.loss))
+    terms.push_back({.name = term.name,
+                     .weight = term.weight,
+                     .options = {.kind = kinds.at(term.name),
+                                 .ohem_thresh = config.ohem_thresh,
+                                 .ohem_min_kept = config.ohem_min_kept,
+                                 .ignore_label = ignore_label,
+                                 .class_weights = class_weights,
+                                 .label_smoothing = is_mean_over_pixels(term.name) ? config.label_smoothing : 0.0,
+                                 .focal_gamma = config.focal_gamma,
+                                 .weight = config.aux_weight}});
+  return terms;
+}
+
+bool is_divided_by_weights(const LossConfig& config) {
+  const bool is_divided = has_loss_term(config.loss, "ce") || has_loss_term(config.loss, "focal");
+  return is_divided && !has_loss_term(config.loss, "ohem");
 }
 
 }  // namespace seg

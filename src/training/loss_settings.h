@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "config/loss.h"
 #include "dataset/scan.h"
-#include "graph/graph.h"
+#include "graph/passes.h"
 
 namespace seg {
 
@@ -25,6 +25,11 @@ std::vector<double> class_weights(const LossConfig& config, std::int64_t num_cla
 // Reads back to the same numbers. Empty for none.
 std::string class_weights_text(const std::vector<double>& weights);
 
-LossOptions loss_options(const LossConfig& config, std::int64_t ignore_label, std::vector<double> class_weights);
+std::vector<LossTerm> summed_losses(const LossConfig& config, std::int64_t ignore_label,
+                                    const std::vector<double>& class_weights);
+
+// Whether its means are divided by the weights of pixels: then micro-batches count by these, not by their pixels. OHEM
+// and the losses of regions are not.
+bool is_divided_by_weights(const LossConfig& config);
 
 }  // namespace seg

@@ -260,10 +260,10 @@ Graph fresh_graph(const Config& config, const ModelCard& card) {
 }
 
 Graph training_graph(const Config& config, const RunSettings& settings) {
-  const LossOptions loss = loss_options(config.loss, config.dataset.lb_ignore, settings.class_weights);
+  const std::vector<LossTerm> losses = summed_losses(config.loss, config.dataset.lb_ignore, settings.class_weights);
   const BoundariesConfig& boundaries = config.boundaries;
   const Graph network = fresh_graph(config, settings.card);
-  Graph graph = with_losses(network, loss, distance_loss(boundaries, config.dataset.lb_ignore));
+  Graph graph = with_summed_losses(network, losses, distance_loss(boundaries, config.dataset.lb_ignore));
   if (settings.card.point_head) graph = with_point_loss(graph, network, point_training(config));
   if (boundaries.boundary_weight > 0)
     graph = with_boundary_weights(graph, {.weight = boundaries.boundary_weight, .sigma = boundaries.boundary_sigma});

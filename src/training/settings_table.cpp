@@ -7,6 +7,7 @@
 
 #include "base/counted.h"
 #include "base/text.h"
+#include "config/loss_terms.h"
 #include "graph/cost.h"
 #include "loader/loader.h"
 #include "training/boundary_settings.h"
@@ -37,7 +38,8 @@ Setting loss_row(const Config& config, const std::vector<double>& class_weights)
   const LossConfig& loss = config.loss;
   const BoundariesConfig& boundaries = config.boundaries;
   std::string value = loss.loss, reason = "loss";
-  if (loss.loss == "ohem") reason += ", ohem_thresh " + shortest(loss.ohem_thresh);
+  if (has_loss_term(loss.loss, "ohem")) reason += ", ohem_thresh " + shortest(loss.ohem_thresh);
+  if (has_loss_term(loss.loss, "focal")) reason += ", focal_gamma " + shortest(loss.focal_gamma);
   if (!class_weights.empty()) {
     const auto [least, most] = std::ranges::minmax(class_weights);
     const auto text = [](double weight) { return shortest(std::stod(fixed(weight, 3))); };
@@ -74,9 +76,12 @@ std::optional<Setting> distances_row(const Config& config) {
 // What a split batch gives that a whole one does not.
 Setting accumulation_row(const Config& config, const RunSettings& settings) {
   const bool is_exact = config.step.exact_accumulation;
-  const bool has_ohem = config.loss.loss != "ce";
+  const std::string& loss = config.loss.loss;
+  std::vector<std::string> seers = {"batch normalisation"};
+  if (has_loss_term(loss, "ohem")) seers.emplace_back("OHEM's choice");
+  if (has_loss_term(loss, "dice") || has_loss_term(loss, "lovasz")) seers.emplace_back("the loss of regions");
   std::string reason = is_exact ? "losses are means over all valid pixels" : "micro-batches count alike";
-  reason += std::string("; batch normalisation ") + (has_ohem ? "and OHEM's choice see" : "sees") + " one micro-batch";
+  reason += "; " + joined(seers, " and ") + (seers.size() > 1 ? " see" : " sees") + " one micro-batch";
   if (settings.micro_batches > config.step.gradient_accumulation_steps) reason += "; on_oom=split";
   return {"accumulation",
           counted(settings.micro_batches, "micro-batch") + " of " +

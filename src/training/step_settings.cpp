@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/distance_falloff.h"
+#include "training/loss_settings.h"
 
 namespace seg {
 
@@ -33,9 +34,10 @@ RateSchedule rate_schedule(const StepConfig& step, std::int64_t last_step) {
 }
 
 StepOptions step_options(const Config& config, std::int64_t micro_batches, const std::vector<double>& class_weights) {
-  std::vector<double> label_weights = config.loss.loss == "ce" ? class_weights : std::vector<double>();
+  const bool has_weights = is_divided_by_weights(config.loss);
+  std::vector<double> label_weights = has_weights ? class_weights : std::vector<double>();
   std::vector<double> distance_weights;
-  if (config.loss.loss == "ce" && config.boundaries.boundary_weight > 0) {
+  if (has_weights && config.boundaries.boundary_weight > 0) {
     for (const double falloff : distance_falloff(config.boundaries.boundary_sigma))
       distance_weights.push_back(1 + config.boundaries.boundary_weight * falloff);
     if (label_weights.empty()) label_weights.assign(distance_weights.size(), 1.0);

@@ -174,6 +174,37 @@ TEST(Checks, ALossIsASumOfKnownTerms) {
   }
 }
 
+TEST(Checks, ALossNamesATermOnce) {
+  const auto found = problems([](Config& c) { c.loss.loss = "ce + dice + 2*ce"; });
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].what, "loss = \"ce + dice + 2*ce\" names ce twice");
+}
+
+TEST(Checks, WhatIsOfPixelsNeedsALossThatIsAMeanOverThem) {
+  const auto smoothed = [](const char* loss) {
+    return problems([&](Config& c) {
+             c.loss.loss = loss;
+             c.loss.label_smoothing = 0.1;
+             c.boundaries.boundary_weight = 4;
+           })
+        .size();
+  };
+  for (const char* loss : {"ohem", "ce", "focal", "dice + 0.1*ce"}) EXPECT_EQ(smoothed(loss), 0U) << loss;
+  for (const char* loss : {"dice", "lovasz", "dice+lovasz"}) EXPECT_EQ(smoothed(loss), 2U) << loss;
+}
+
+TEST(Checks, NamesWhatHasNoEffectBesideTheLoss) {
+  ResolvedConfig resolved;
+  LossConfig& loss = resolved.config.loss;
+  loss.focal_gamma = 3;
+  EXPECT_EQ(doubts(resolved), std::vector<std::string>({"focal_gamma (focal_gamma) has no effect with loss = ohem"}));
+  loss.loss = "dice + focal";
+  EXPECT_TRUE(doubts(resolved).empty());
+  loss.ohem_thresh = 0.5;
+  loss.ohem_min_kept = 0.1;
+  EXPECT_EQ(doubts(resolved).size(), 2U);
+}
+
 TEST(Checks, DoubtsARunThatOnlyWarmsUp) {
   ResolvedConfig resolved;
   resolved.config.run.max_iter = 1000;

@@ -31,12 +31,13 @@ TEST(Support, DefaultsAreNeverRefused) {
 }
 
 TEST(Support, AValueThatCannotBeHonouredIsRefusedWithItsPlace) {
-  const auto problems = unbuilt_values(with({"loss=dice", "early_stop_patience=3", "optimizer=adamw"}), Purpose::train);
+  const auto problems =
+      unbuilt_values(with({"channels_last=false", "auto_tune=true", "optimizer=adamw"}), Purpose::train);
   ASSERT_EQ(problems.size(), 2U);
   EXPECT_EQ(problems[0].where, "command line");
-  EXPECT_TRUE(problems[0].what.starts_with("loss = \"dice\" is not built yet")) << problems[0].what;
-  EXPECT_TRUE(problems[0].remedy.starts_with("loss = \"ohem\"")) << problems[0].remedy;
-  EXPECT_TRUE(problems[1].what.starts_with("early_stop_patience = ")) << problems[1].what;
+  EXPECT_TRUE(problems[0].what.starts_with("channels_last = false is not built yet")) << problems[0].what;
+  EXPECT_TRUE(problems[0].remedy.starts_with("channels_last = true")) << problems[0].remedy;
+  EXPECT_TRUE(problems[1].what.starts_with("auto_tune = ")) << problems[1].what;
 }
 
 TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
@@ -50,7 +51,6 @@ TEST(Support, EveryUnbuiltKeyIsEitherRefusedOrNamedIfItIsNotTheDefault) {
     }
     if (field.toml() == "true") return "false";
     if (field.toml() == "false") return "true";
-    if (key.name == "loss") return "ohem+dice";
     if (key.name.find("color") != std::string_view::npos) return "[[1,2,3]]";
     if (key.maximum >= 1e9) return "77";
     const bool is_maximum = field.toml().starts_with(shortest(key.maximum));
@@ -84,7 +84,7 @@ TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
 TEST(Support, AConfigThatSpellsOutEverythingIsToldInShort) {
   testing::RecordingLog log;
   refuse_unbuilt(with({"persistent_workers=false", "prometheus_file=/tmp/x", "use_sync_bn=true",
-                       "early_stop_metric=msf.miou", "trace_steps=3", "advise=true"}),
+                       "point_rend_weight=2", "trace_steps=3", "advise=true"}),
                  Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_NE(log.texts[0].find(" keys are without effect in this version"), std::string::npos) << log.texts[0];
@@ -100,12 +100,13 @@ TEST(Support, ThePresetsTrainInSilence) {
 }
 
 TEST(Support, BatchesAreWhatTheConfigSaysOrRefused) {
-  EXPECT_EQ(unbuilt_values(with({"loss=dice"}), Purpose::batches).size(), 0U);  // batches are made before any loss
-  EXPECT_EQ(unbuilt_values(with({"loss=dice"}), Purpose::step).size(), 1U);
+  const std::vector<std::string> of_the_step = {"channels_last=false"};  // batches are made before it
+  EXPECT_EQ(unbuilt_values(with(of_the_step), Purpose::batches).size(), 0U);
+  EXPECT_EQ(unbuilt_values(with(of_the_step), Purpose::step).size(), 1U);
 }
 
 TEST(Support, EvaluationRefusesOnlyWhatItDependsOn) {
-  const ResolvedConfig resolved = with({"loss=dice", "early_stop_patience=3"});
+  const ResolvedConfig resolved = with({"channels_last=false", "devices=3"});
   EXPECT_EQ(unbuilt_values(resolved, Purpose::train).size(), 2U);
   EXPECT_EQ(unbuilt_values(resolved, Purpose::evaluate).size(), 1U);
   EXPECT_EQ(unbuilt_values(resolved, Purpose::step).size(), 1U);

@@ -94,7 +94,8 @@ TEST(KernelTrial, ComparesAllThatAKernelGives) {
     expect_agreement_on(
         given(Op::boundary_weight, BoundaryWeightOptions{.weight = 2}, {{2, 8, 8}}, {NumberType::byte}, {2, 8, 8}),
         {.compute = compute}, {"output"});
-    for (const LossKind kind : {LossKind::ohem, LossKind::cross_entropy})
+    for (const LossKind kind :
+         {LossKind::ohem, LossKind::cross_entropy, LossKind::focal, LossKind::dice, LossKind::lovasz})
       expect_agreement_on(loss({.kind = kind, .upsample = {.factor = 4}}), step, {"value", "logits gradient"});
   }
 }

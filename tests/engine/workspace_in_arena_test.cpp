@@ -25,13 +25,14 @@ struct StepCase {
   InputSize size;
   bool uses_distances = false;
   bool has_point_head = false;
+  LossKind loss = LossKind::ohem;
 };
 
 Graph training_graph(const StepCase& c) {
   const Graph network = find_model(c.model).build(
       {.num_classes = 19, .distance_head = c.uses_distances, .point_head = PointPadding::border});
   const Normalization normalization{.mean = {0.3, 0.4, 0.3}, .deviation = {0.2, 0.2, 0.2}};
-  Graph with_loss = with_losses(network, {}, LossOptions{.kind = LossKind::distance});
+  Graph with_loss = with_losses(network, {.kind = c.loss}, LossOptions{.kind = LossKind::distance});
   if (c.has_point_head) with_loss = with_point_loss(with_loss, network, {.chosen = ChoosePointsOptions{}});
   const Graph graph = with_passes(
       with_normalization(c.uses_distances ? with_boundary_weights(with_loss, {.weight = 4}) : with_loss, normalization),
@@ -80,6 +81,8 @@ TEST(WorkspaceInArena, AStepTakesWhatWasForetoldForBothNetworksAndPrecisions) {
                           .size = {.images = 2, .height = 128, .width = 256},
                           .has_point_head = true});
     }
+    for (const LossKind loss : {LossKind::focal, LossKind::dice, LossKind::lovasz})
+      expect_as_foretold({model, false, {.images = 2, .height = 128, .width = 256}, false, false, loss});
   }
 }
 

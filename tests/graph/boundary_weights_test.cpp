@@ -48,6 +48,16 @@ TEST(BoundaryWeights, TakeTheDistancesThatAreThere) {
   EXPECT_EQ(weighted.nodes.size(), graph.nodes.size() + 1);
 }
 
+TEST(BoundaryWeights, OfASumOnlyMeansOverPixelsHaveThem) {
+  const Graph weighted =
+      with_boundary_weights(with_summed_losses(find_model("bisenetv1").build({.num_classes = 3}),
+                                               {{.name = "focal", .options = {.kind = LossKind::focal}},
+                                                {.name = "dice", .options = {.kind = LossKind::dice}}}),
+                            {.weight = 1});
+  EXPECT_EQ(find_node(weighted, "logits.focal.loss").inputs.size(), 3U);
+  EXPECT_EQ(find_node(weighted, "logits.dice.loss").inputs.size(), 2U);
+}
+
 TEST(BoundaryWeights, NeedALossThatIsAMeanOverPixels) {
   Graph graph = with_losses(find_model("bisenetv1").build({.num_classes = 3}), {});
   for (Node& node : graph.nodes)

@@ -160,6 +160,37 @@ TEST(WithLosses, ComputesEachLossAsSoonAsItsLogitsAreThere) {
   }
 }
 
+TEST(WithLosses, TermsOfASumAreLossesOfTheirOwn) {
+  const Graph graph = bisenetv2();
+  const std::vector<LossTerm> terms = {
+      {.name = "ohem", .options = {.kind = LossKind::ohem, .weight = 0.4}},
+      {.name = "dice", .weight = 0.5, .options = {.kind = LossKind::dice, .weight = 0.4}}};
+  const Graph trained = with_summed_losses(graph, terms);
+  validate(trained);
+  expect_names_kept(graph, trained);
+  ASSERT_EQ(trained.outputs.size(), 2 * graph.outputs.size());
+  for (std::size_t k = 0; k < graph.outputs.size(); ++k) {
+    const double of_output = k == 0 ? 1.0 : 0.4;
+    EXPECT_EQ(trained.outputs[2 * k].name, graph.outputs[k].name + ".ohem");
+    EXPECT_EQ(trained.outputs[2 * k].loss_weight, of_output);
+    EXPECT_EQ(trained.outputs[2 * k + 1].name, graph.outputs[k].name + ".dice");
+    EXPECT_EQ(trained.outputs[2 * k + 1].loss_weight, 0.5 * of_output);
+    const Node& dice = find_node(trained, graph.outputs[k].name + ".dice.loss");
+    EXPECT_EQ(options_of<LossOptions>(dice).kind, LossKind::dice);
+    EXPECT_EQ(options_of<LossOptions>(dice).weight, 0.5 * of_output);
+    EXPECT_EQ(options_of<LossOptions>(dice).upsample.factor, graph.outputs[k].upsample.factor);
+    EXPECT_EQ(dice.inputs[0], graph.outputs[k].value);
+  }
+  EXPECT_NO_THROW(shapes(trained, {.images = 1, .height = 32, .width = 32}));
+}
+
+TEST(WithLosses, ASingleTermHasTheOutputsNameAndItsWeight) {
+  const Graph graph = bisenetv2();
+  const Graph trained = with_summed_losses(graph, {{.name = "ce", .weight = 3}});
+  EXPECT_EQ(output_names(trained), output_names(graph));
+  EXPECT_EQ(trained.outputs[0].loss_weight, 3);
+}
+
 TEST(WithLosses, ADistanceHeadHasALossOfItsOwnIfAsked) {
   const Graph graph = find_model("bisenetv2").build({.num_classes = 3, .distance_head = true});
   EXPECT_EQ(with_losses(graph, {}).outputs.size(), 5U);

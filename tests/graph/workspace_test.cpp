@@ -41,6 +41,26 @@ TEST(Workspace, EachStepHasItsOwn) {
   EXPECT_EQ(std::ranges::count(bytes, copy + 4 * kLossRow + 9 * pixels), 1) << "the loss";
 }
 
+// The tables of a loss of regions, and a number a pixel more for the focal loss.
+TEST(Workspace, LossesDifferByWhatTheyKeep) {
+  const auto bytes_of = [](LossKind kind, double smoothing = 0) {
+    GraphBuilder g;
+    g.output("logits", g.convolution("head", g.input("image", {.channels = 16}), {.out_channels = 4}),
+             {.upsample = {.factor = 1}});
+    const Graph graph = with_losses(g.build(), {.kind = kind, .label_smoothing = smoothing});
+    const Plan plan = differentiate(graph);
+    for (std::size_t i = 0; i < plan.forward.size(); ++i)
+      if (plan.forward[i].node >= 0 && graph.nodes[static_cast<std::size_t>(plan.forward[i].node)].op == Op::loss)
+        return workspace_bytes(graph, plan, kSize, {}, 2)[i];
+    return std::int64_t{0};
+  };
+  const std::int64_t pixels = 2 * 64 * 64, plain = bytes_of(LossKind::cross_entropy);
+  EXPECT_EQ(bytes_of(LossKind::focal), plain + 4 * pixels);
+  EXPECT_EQ(bytes_of(LossKind::focal, 0.1), plain + 8 * pixels);
+  EXPECT_EQ(bytes_of(LossKind::dice), plain);
+  EXPECT_EQ(bytes_of(LossKind::lovasz), plain + (4 + 2) * 4 * 65'536) << "classes and threads";
+}
+
 TEST(Workspace, WinogradsGrowsWithThreadsAndTheLibrarysDoesNot) {
   EXPECT_GT(largest(one_head(true), 8), largest(one_head(true), 1) + 1'000'000);
   EXPECT_EQ(largest(one_head(false), 8), largest(one_head(false), 1) + 7 * 4 * kLossRow) << "that of the loss";

@@ -2,8 +2,9 @@
 """Values and gradients of the losses: python loss_cases.py FILE
 
 For a case: case/logits [N,K,h,w] float64, case/labels [N,H,W] uint8, case/weights [K] of the classes and
-case/pixel_weights [N,H,W], some of both 0; case/KIND/VARIANT/value and gradient for KIND in ohem, cross_entropy and
-VARIANT in VARIANTS. Cases differ in the factor by which logits are enlarged and in how hard the pixels are.
+case/pixel_weights [N,H,W], some of both 0; case/KIND/VARIANT/value and gradient for KIND in OF_PIXELS and VARIANT in
+VARIANTS, or KIND in OF_REGIONS and the first two of these. Cases differ in the factor by which logits are enlarged and
+in how hard the pixels are.
 """
 import sys
 
@@ -21,14 +22,19 @@ VARIANTS = {  # class weights, label smoothing, pixel weights
     "both": (True, 0.2, False),
     "all": (True, 0.2, True),
 }
+OF_PIXELS = (losses.ohem, losses.cross_entropy, losses.focal, losses.mild_focal)
+OF_REGIONS = (losses.dice, losses.lovasz)
 
 
-def case(name, shape, factor, spread=1.0, confident=0.0, ignored=0.05, mode="bilinear", corners=False):
+def case(name, shape, factor, spread=1.0, confident=0.0, ignored=0.05, mode="bilinear", corners=False,
+         only=None):
     """spread: deviation of the logits; confident: added to the label's logit, so that pixels are easy."""
     n, k, h, w = shape
     labels = torch.randint(0, min(k, 255), (n, h * factor, w * factor))
     if confident:  # labels of whole cells, so that enlarging keeps them likely
         labels = torch.randint(0, k, (n, h, w)).repeat_interleave(factor, 1).repeat_interleave(factor, 2)
+    if only is not None:
+        labels.fill_(only)
     logits = torch.randn(shape, dtype=torch.float64) * spread
     logits += confident * F.one_hot(labels[:, ::factor, ::factor], k).permute(0, 3, 1, 2)
     labels[torch.rand(labels.shape) < ignored] = 255
@@ -41,14 +47,21 @@ def case(name, shape, factor, spread=1.0, confident=0.0, ignored=0.05, mode="bil
     tensors[f"{name}/weights"] = weights
     tensors[f"{name}/pixel_weights"] = pixel_weights
     options = {} if mode == "nearest" else {"align_corners": corners}
-    for kind in (losses.ohem, losses.cross_entropy):
+
+    def add(kind, variant, *rules):
+        x = logits.clone().requires_grad_()
+        value = kind(F.interpolate(x, scale_factor=factor, mode=mode, **options), labels, *rules)
+        key = f"{name}/{kind.__name__}/{variant}"
+        tensors[f"{key}/value"] = value
+        tensors[f"{key}/gradient"] = torch.autograd.grad(value, x)[0]
+
+    for kind in OF_PIXELS:
         for variant, (has_weights, smoothing, has_pixel_weights) in VARIANTS.items():
-            x = logits.clone().requires_grad_()
-            value = kind(F.interpolate(x, scale_factor=factor, mode=mode, **options), labels,
-                         weights if has_weights else None, smoothing, pixel_weights if has_pixel_weights else None)
-            key = f"{name}/{kind.__name__}/{variant}"
-            tensors[f"{key}/value"] = value
-            tensors[f"{key}/gradient"] = torch.autograd.grad(value, x)[0]
+            add(kind, variant, weights if has_weights else None, smoothing,
+                pixel_weights if has_pixel_weights else None)
+    for kind in OF_REGIONS:
+        add(kind, "plain")
+        add(kind, "weighted", weights)
 
 
 torch.manual_seed(2)
@@ -68,6 +81,8 @@ case("ignored", (2, 5, 4, 4), 4, ignored=1.1)                  # nothing is vali
 case("few_valid", (1, 5, 4, 4), 2, confident=20.0, ignored=0.9)  # less than one pixel is to be kept, none is hard
 case("corners_4", (2, 6, 5, 7), 4, corners=True)
 case("nearest_2", (2, 6, 5, 7), 2, mode="nearest")
+case("one_class_4", (2, 5, 5, 7), 4, only=3)
+case("no_class_that_counts", (1, 5, 4, 6), 2, only=2)          # its weight is 0
 case("many_classes", (1, 171, 4, 6), 4)
 case("most_classes", (1, 256, 3, 4), 4)
 tensor_file.write(sys.argv[1], tensors)

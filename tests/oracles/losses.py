@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reference's losses, as plainly as they can be written."""
+"""The losses, as plainly as they can be written."""
 import math
 
+import torch
 import torch.nn.functional as F
 
 
@@ -36,3 +37,45 @@ def ohem(logits, labels, weight=None, smoothing=0.0, pixel_weights=None, thresh=
         return losses.mean()
     times = pixel_weights.view(-1)[chosen]
     return (times * losses).sum() / times.sum()
+
+
+def focal(logits, labels, weight=None, smoothing=0.0, pixel_weights=None, gamma=2.0, ignore=255):
+    """The cross-entropy of each pixel times (1 - p)^gamma; divided as the mean of the cross-entropy is."""
+    valid = labels != ignore
+    plain = F.cross_entropy(logits, labels, ignore_index=ignore, reduction="none")[valid]
+    losses = F.cross_entropy(logits, labels, weight, ignore_index=ignore, label_smoothing=smoothing, reduction="none")
+    times = torch.ones_like(plain) if pixel_weights is None else pixel_weights[valid]
+    divisor = times if weight is None else times * weight[labels[valid]]
+    total = (times * (1 - torch.exp(-plain)) ** gamma * losses[valid]).sum()
+    return total / divisor.sum() if divisor.sum() > 0 else (logits * 0).sum()
+
+
+def mild_focal(*arguments):
+    return focal(*arguments, gamma=0.7)
+
+
+def mean_over_classes(loss, logits, labels, weight, ignore):
+    """Of loss(p, q), of the valid pixels' probabilities and labels, for each class that the labels show."""
+    valid = labels != ignore
+    probabilities = F.softmax(logits, 1).permute(0, 2, 3, 1)[valid]
+    present = labels[valid].unique().tolist()
+    weights = [1.0 if weight is None else float(weight[k]) for k in present]
+    if sum(weights) == 0:
+        return (logits * 0).sum()
+    values = [w * loss(probabilities[:, k], (labels[valid] == k).to(logits.dtype)) for k, w in zip(present, weights)]
+    return sum(values) / sum(weights)
+
+
+def dice(logits, labels, weight=None, ignore=255):
+    return mean_over_classes(lambda p, q: 1 - (2 * (p * q).sum() + 1) / (p.sum() + q.sum() + 1), logits, labels,
+                             weight, ignore)
+
+
+def lovasz(logits, labels, weight=None, ignore=255):
+    def of_class(p, q):
+        errors, order = torch.sort((p - q).abs(), descending=True)
+        wrong = torch.cumsum(q[order], 0)
+        iou = (q.sum() - wrong) / (q.sum() + torch.cumsum(1 - q[order], 0))
+        added = torch.diff(1 - iou, prepend=torch.zeros(1, dtype=p.dtype))
+        return (errors * added).sum()
+    return mean_over_classes(of_class, logits, labels, weight, ignore)

@@ -52,12 +52,44 @@ TEST(LossSettings, KeysBecomeOptions) {
   config.loss = "ce";
   config.label_smoothing = 0.1;
   config.aux_weight = 0.4;
-  const LossOptions options = loss_options(config, 11, {1, 2});
+  const std::vector<LossTerm> terms = summed_losses(config, 11, {1, 2});
+  ASSERT_EQ(terms.size(), 1U);
+  const LossOptions& options = terms[0].options;
   EXPECT_EQ(options.kind, LossKind::cross_entropy);
   EXPECT_EQ(options.ignore_label, 11);
   EXPECT_EQ(options.class_weights, Weights({1, 2}));
   EXPECT_EQ(options.label_smoothing, 0.1);
   EXPECT_EQ(options.weight, 0.4);
+}
+
+TEST(LossSettings, ASumIsItsTermsWithWeights) {
+  LossConfig config;
+  config.loss = "focal + 0.5*dice + 2*lovasz + ohem";
+  config.label_smoothing = 0.1;
+  config.focal_gamma = 3;
+  const std::vector<LossTerm> terms = summed_losses(config, 255, {1, 2});
+  ASSERT_EQ(terms.size(), 4U);
+  EXPECT_EQ(terms[0].options.kind, LossKind::focal);
+  EXPECT_EQ(terms[0].options.focal_gamma, 3);
+  EXPECT_EQ(terms[0].options.label_smoothing, 0.1);
+  EXPECT_EQ(terms[1].name, "dice");
+  EXPECT_EQ(terms[1].options.kind, LossKind::dice);
+  EXPECT_EQ(terms[1].weight, 0.5);
+  EXPECT_EQ(terms[1].options.label_smoothing, 0) << "there is no target of a pixel in it";
+  EXPECT_EQ(terms[1].options.class_weights, Weights({1, 2}));
+  EXPECT_EQ(terms[2].options.kind, LossKind::lovasz);
+  EXPECT_EQ(terms[2].weight, 2);
+  EXPECT_EQ(terms[3].options.kind, LossKind::ohem);
+}
+
+TEST(LossSettings, MicroBatchesCountByWeightsWhereALossIsDividedByThem) {
+  const auto is_divided = [](const char* loss) {
+    LossConfig config;
+    config.loss = loss;
+    return is_divided_by_weights(config);
+  };
+  for (const char* loss : {"ce", "focal", "ce + 0.5*dice"}) EXPECT_TRUE(is_divided(loss)) << loss;
+  for (const char* loss : {"ohem", "dice", "lovasz", "ohem + focal"}) EXPECT_FALSE(is_divided(loss)) << loss;
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ Graph all_else(LossKind kind, bool has_casts, bool is_16_bit = false) {
 NamedTensors inputs_of(const HandBatch& batch) { return to_device(pixels_of(batch.view()), kNoMemory).inputs(); }
 
 TEST(NoHost, ForwardAndBackwardOfEveryOperationStayOnTheDevice) {
-  for (const LossKind kind : {LossKind::cross_entropy, LossKind::ohem})
+  for (const LossKind kind :
+       {LossKind::cross_entropy, LossKind::ohem, LossKind::focal, LossKind::dice, LossKind::lovasz})
     for (const at::ScalarType compute : {at::kFloat, at::kBFloat16, at::kHalf}) {
       SCOPED_TRACE(c10::toString(compute));
       for (const PixelType type : {PixelType::u8, PixelType::u16}) {

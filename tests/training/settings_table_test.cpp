@@ -80,6 +80,10 @@ TEST(SettingsTable, SaysWhatTheLossWeighs) {
   EXPECT_EQ(row().value, "ohem, classes weigh 0.123 to 1, labels smoothed by 0.1");
   EXPECT_EQ(row().reason, "loss, ohem_thresh 0.7, class_weights: median_frequency, label_smoothing");
   config.loss = {};
+  config.loss.loss = "focal + 0.5*dice";
+  EXPECT_EQ(row().value, "focal + 0.5*dice");
+  EXPECT_EQ(row().reason, "loss, focal_gamma 2");
+  config.loss = {};
   config.boundaries.boundary_weight = 4;
   EXPECT_EQ(row().value, "ohem, pixels on boundaries weigh 5");
   EXPECT_EQ(row().reason, "loss, ohem_thresh 0.7, boundary_weight, boundary_sigma 5");

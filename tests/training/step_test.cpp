@@ -142,7 +142,8 @@ TEST(TrainingStep, LossesAreReportedWithoutTheirWeights) {
 }
 
 TEST(TrainingStep, ABatchWithoutAValidPixelChangesNothing) {
-  for (const LossKind kind : {LossKind::cross_entropy, LossKind::ohem}) {
+  for (const LossKind kind :
+       {LossKind::cross_entropy, LossKind::ohem, LossKind::focal, LossKind::dice, LossKind::lovasz}) {
     HandBatch batch;
     batch.ignore_all();
     Subject subject({.micro_batches = 2}, kind, {.weight_decay = 0});

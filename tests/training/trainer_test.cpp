@@ -156,6 +156,23 @@ TEST_F(TrainerTest, TheFirstLossIsAtLeastThatOfAGuessAndFalls) {
   EXPECT_LT(last, 0.9 * first);
 }
 
+TEST_F(TrainerTest, TheTermsOfALossAreToldByName) {
+  config_.run.max_iter = 3;
+  config_.loss.loss = "ohem + 0.5*dice + 0.25*lovasz";
+  config_.loss.aux_weight = 0.5;
+  (void)run();
+  const nlohmann::json line = lines("step").back();
+  double total = 0;
+  for (const auto& [name, value] : line.at("losses").items()) {
+    const double of_term = name.ends_with(".dice") ? 0.5 : name.ends_with(".lovasz") ? 0.25 : 1.0;
+    total += (name.starts_with("logits.") ? 1.0 : 0.5) * of_term * value.get<double>();
+  }
+  EXPECT_TRUE(line.at("losses").contains("logits.ohem"));
+  EXPECT_TRUE(line.at("losses").contains("logits.dice"));
+  EXPECT_GT(line.at("losses").at("logits.lovasz").get<double>(), 0);
+  EXPECT_NEAR(line.at("loss").get<double>(), total, 1e-6 * total);
+}
+
 TEST_F(TrainerTest, EvaluationsComeAtTheirIntervalAndAtTheEndOnce) {
   config_.evaluation.eval_interval = 4;
   const TrainResult result = run();

@@ -83,5 +83,8 @@ Tensors loss(const Call& call);  // saves: the gradient of the logits
 Tensors loss_cpu(const Call& call);
 // distance_loss.cpp: what loss() does for LossKind::distance
 Tensors distance_loss(const Call& call);
+// region_loss.cpp, region_loss_cpu.cpp: what they do for LossKind::dice and lovasz
+Tensors region_loss(const Call& call);
+Tensors region_loss_cpu(const Call& call);
 
 }  // namespace seg::kernels

@@ -7,12 +7,12 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/sort.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 
 #include <cmath>
 #include <limits>
 
+#include "engine/kernels/class_weight_tensor.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/resample.h"
 
@@ -29,7 +29,7 @@ Resampling enlargement(const LossOptions& o, const at::Tensor& labels) {
 // The share of each pixel in the mean: 1, 0, or for ties something between. losses [M], valid [M].
 at::Tensor shares_of(const LossOptions& o, const at::Tensor& losses, const at::Tensor& valid) {
   const auto number = losses.options();
-  if (o.kind == LossKind::cross_entropy) return valid.to(losses.scalar_type());
+  if (o.kind != LossKind::ohem) return valid.to(losses.scalar_type());
   // NaN counts as hard, so that it shows in the value.
   const at::Tensor hard = losses.le(-std::log(o.ohem_thresh)).logical_not_().logical_and_(valid);
   const at::Tensor num_hard = hard.sum();
@@ -49,24 +49,24 @@ struct ClassWeights {
   at::Tensor of_label, of_class;
 };
 
-// A copy from the host would wait for the device, in every head of every step; but all of them have the same weights,
-// so the last ones are kept. Never freed: the driver may be gone before static storage is.
-const at::Tensor& on_device(const std::vector<double>& weights, const at::TensorOptions& number) {
-  struct Kept {
-    std::vector<double> weights;
-    at::Tensor tensor;
-  };
-  static Kept& kept = *new Kept;
-  const bool is_there = kept.tensor.defined() && kept.weights == weights && kept.tensor.device() == number.device() &&
-                        kept.tensor.scalar_type() == number.dtype().toScalarType();
-  if (!is_there) kept = {weights, at::tensor(weights, at::kDouble).to(number)};
-  return kept.tensor;
-}
-
 ClassWeights class_weights(const LossOptions& o, const at::Tensor& log_p, const at::Tensor& target) {
   if (o.class_weights.empty()) return {};
-  const at::Tensor& weights = on_device(o.class_weights, at::TensorOptions(log_p.device()).dtype(log_p.scalar_type()));
+  const at::Tensor& weights =
+      class_weight_tensor(o.class_weights, at::TensorOptions(log_p.device()).dtype(log_p.scalar_type()));
   return {weights.take(target), weights.view({1, -1, 1, 1})};
+}
+
+// Of the focal loss: how much each pixel's loss counts, (1 - p)^gamma, and gamma * p / (1 - p), by which the gradient
+// of that is its share times the softmax's. Undefined for other losses. losses: -log p.
+struct Focus {
+  at::Tensor share, change;
+};
+
+Focus focus_of(const LossOptions& o, const at::Tensor& losses) {
+  if (o.kind != LossKind::focal) return {};
+  constexpr double kLeastDoubt = 0x1p-24;
+  const at::Tensor doubt = losses.neg().expm1_().neg_().clamp_min_(kLeastDoubt);
+  return {doubt.pow(o.focal_gamma), losses.neg().exp_().div_(doubt).mul_(o.focal_gamma)};
 }
 
 }  // namespace
@@ -74,6 +74,7 @@ ClassWeights class_weights(const LossOptions& o, const at::Tensor& log_p, const 
 Tensors loss(const Call& call) {
   const auto& o = options_of<LossOptions>(call.node);
   if (o.kind == LossKind::distance) return distance_loss(call);
+  if (o.kind == LossKind::dice || o.kind == LossKind::lovasz) return region_loss(call);
   const at::Tensor &logits = call.reads[0], &labels = call.reads[1];
   const Resampling size = enlargement(o, labels);
   const std::int64_t classes = logits.size(1);
@@ -89,25 +90,28 @@ Tensors loss(const Call& call) {
   if (call.reads.size() > 2 && call.reads[2].defined())
     shares = shares.mul(call.reads[2].to(shares.scalar_type()).unsqueeze(1));
   const auto [of_label, of_class] = class_weights(o, log_p, target);
-  const bool divides_by_weights = of_label.defined() && o.kind == LossKind::cross_entropy;
+  const bool divides_by_weights = of_label.defined() && o.kind != LossKind::ohem;
   at::Tensor count = (divides_by_weights ? shares.mul(of_label) : shares).sum();
   count = count.add(count.eq(0).to(count.scalar_type()));  // without any pixel that counts all is 0
+  const Focus focus = focus_of(o, losses);
   if (of_label.defined()) losses.mul_(of_label);
   const double uniform = o.label_smoothing / static_cast<double>(classes);
   if (uniform != 0.0) {
     const at::Tensor spread = (of_class.defined() ? log_p.mul(of_class) : log_p).sum(1, /*keepdim=*/true);
     losses.mul_(1 - o.label_smoothing).sub_(spread.mul_(uniform));
   }
+  if (focus.share.defined()) shares = shares.mul(focus.share);
   const at::Tensor value = shares.mul(losses).sum().div_(count);
   if (!call.wants(1)) return {value, {}};
 
   const at::Tensor factor = shares.div(count).mul_(o.weight * call.context.loss_weight);
   const at::Tensor is_target = at::arange(classes, target.options()).view({1, classes, 1, 1}).eq(target);
   at::Tensor gradient = log_p.exp();
-  if (!of_label.defined() && uniform == 0.0) {
+  if (!of_label.defined() && uniform == 0.0 && !focus.share.defined()) {
     gradient.sub_(is_target.to(log_p.scalar_type())).mul_(factor);
   } else {
-    const at::Tensor picked = (of_label.defined() ? factor.mul(of_label) : factor).mul(1 - o.label_smoothing);
+    at::Tensor picked = (of_label.defined() ? factor.mul(of_label) : factor).mul(1 - o.label_smoothing);
+    if (focus.share.defined()) picked.add_(factor.mul(focus.change).mul_(losses));
     const at::Tensor weights = of_class.defined() ? of_class : at::ones({1, classes, 1, 1}, log_p.options());
     gradient.mul_(picked.add(factor.mul(weights.sum()), uniform)).sub_(is_target.to(log_p.scalar_type()).mul_(picked));
     gradient.sub_(factor.mul(weights), uniform);

@@ -21,82 +21,14 @@ inline constexpr std::int64_t kLossBatch = 64;
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "engine/kernels/loss_lanes.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace seg::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-using Lanes = hn::CappedTag<float, static_cast<std::size_t>(kLossCells)>;
-using Vector = hn::Vec<Lanes>;
-
-constexpr float kLn2 = 0.693147181F;
-
-HWY_INLINE Vector set(float value) { return hn::Set(Lanes(), value); }
-
-// NaN stays NaN: x86's instruction gives its second operand then, while Highway's emulation gives the number.
-HWY_INLINE Vector at_least(float lowest, Vector x) {
-#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
-  return hn::IfThenElse(hn::Lt(x, set(lowest)), set(lowest), x);
-#else
-  return hn::Max(set(lowest), x);
-#endif
-}
-
-// For x <= 0; 1 unit in the last place.
-HWY_INLINE Vector exp2_of(Vector x) {
-  const Lanes d;
-  const hn::RebindToSigned<Lanes> whole;
-  const auto round = set(12582912.0F);  // 1.5 * 2^23: adding it leaves the nearest whole number in the low bits
-  x = at_least(-126.0F, x);
-  const auto shifted = hn::Add(x, round);
-  const auto r = hn::Sub(x, hn::Sub(shifted, round));  // from -1/2 to 1/2: a polynomial within 2e-9 of 2^r
-  auto p = hn::MulAdd(set(1.5353362e-4F), r, set(1.3398875e-3F));
-  p = hn::MulAdd(p, r, set(9.6184369e-3F));
-  p = hn::MulAdd(p, r, set(5.5503324e-2F));
-  p = hn::MulAdd(p, r, set(0.24022648F));
-  p = hn::MulAdd(p, r, set(0.69314718F));
-  p = hn::MulAdd(p, r, set(1.0F));
-  // The high bits of `shifted` leave the word when the whole number is shifted to the exponent's place.
-  const auto exponent = hn::ShiftLeft<23>(hn::BitCast(whole, shifted));
-  return hn::BitCast(d, hn::Add(hn::BitCast(whole, p), exponent));
-}
-
-// For normal x > 0. NaN stays NaN.
-HWY_INLINE Vector log2_of(Vector x) {
-  const Lanes d;
-  const hn::RebindToSigned<Lanes> whole;
-  const auto sqrt_half = hn::Set(whole, 0x3F3504F3);  // bits of sqrt(1/2)
-  const auto bits = hn::Sub(hn::BitCast(whole, x), sqrt_half);
-  const auto e = hn::ConvertTo(d, hn::ShiftRight<23>(bits));
-  const auto m = hn::BitCast(d, hn::Add(hn::And(bits, hn::Set(whole, 0x7FFFFF)), sqrt_half));  // sqrt(1/2) … sqrt(2)
-  const auto s = hn::Div(hn::Sub(m, set(1.0F)), hn::Add(m, set(1.0F)));  // log2 m = 2 artanh(s) / ln 2
-  const auto z = hn::Mul(s, s);
-  auto p = hn::MulAdd(set(0.32059889F), z, set(0.41219858F));
-  p = hn::MulAdd(p, z, set(0.57707802F));
-  p = hn::MulAdd(p, z, set(0.96179669F));
-  p = hn::MulAdd(p, z, set(2.88539008F));
-  return hn::IfThenElse(hn::Eq(x, x), hn::MulAdd(p, s, e), x);
-}
-
-HWY_INLINE Vector between(Vector t, const float* cells) {
-  const auto a = hn::LoadU(Lanes(), cells);
-  return hn::MulAdd(t, hn::Sub(hn::LoadU(Lanes(), cells + 1), a), a);
-}
-
-HWY_INLINE Vector numbers(const std::uint8_t* labels) {
-  const hn::RebindToSigned<Lanes> whole;
-  return hn::ConvertTo(Lanes(), hn::PromoteTo(whole, hn::LoadU(hn::Rebind<std::uint8_t, Lanes>(), labels)));
-}
-
-double sum_of(Vector values) {
-  HWY_ALIGN float lanes[kLossCells];
-  hn::Store(values, Lanes(), lanes);
-  double sum = 0.0;
-  for (std::size_t i = 0; i < hn::Lanes(Lanes()); ++i) sum += static_cast<double>(lanes[i]);
-  return sum;
-}
+using namespace loss_lanes;  // NOLINT: they are this source's own words
 
 // Logits of one slot: at the upper row, and from there to the lower one, [classes][lanes] each.
 struct SlotLogits {
@@ -143,6 +75,17 @@ HWY_INLINE PixelLosses softmax_of(const SlotLogits& slot, std::int64_t num_class
   return pixels;
 }
 
+// 1 - p of a pixel with this loss >= 0, as exact where p is nearly 1; at least 2^-24.
+HWY_INLINE Vector doubt_of(Vector loss, Vector p) {
+  auto series = hn::MulAdd(loss, set(-1.0F / 24.0F), set(1.0F / 6.0F));
+  series = hn::MulAdd(loss, series, set(-0.5F));
+  series = hn::MulAdd(loss, series, set(1.0F));
+  const auto doubt = hn::IfThenElse(hn::Lt(loss, set(0.0625F)), hn::Mul(loss, series), hn::Sub(set(1.0F), p));
+  return at_least(5.9604645e-8F, doubt);
+}
+
+HWY_INLINE Vector likelihood_of(Vector loss) { return exp2_of(hn::Mul(loss, set(-1.0F / kLn2))); }
+
 void forward_lanes(const LossTile& tile, const LossForward& forward, std::int64_t place, float* scratch,
                    LossStatistics& statistics) {
   const Lanes d;
@@ -170,7 +113,14 @@ void forward_lanes(const LossTile& tile, const LossForward& forward, std::int64_
       hn::StoreU(normalizer, d, tile.normalizers + at);
       statistics.valid += static_cast<std::int64_t>(hn::CountTrue(d, is_valid));
       statistics.hard += static_cast<std::int64_t>(hn::CountTrue(d, is_hard));
-      hard_sum = hn::Add(hard_sum, hn::IfThenElseZero(is_hard, loss));
+      auto counted = loss;
+      if (forward.focus != nullptr) {
+        const auto doubt = doubt_of(loss, likelihood_of(loss));
+        const auto focus = hn::IfThenElseZero(is_valid, exp2_of(hn::Mul(set(forward.gamma), log2_of(doubt))));
+        hn::StoreU(focus, d, forward.focus + at);
+        counted = hn::Mul(loss, focus);
+      }
+      hard_sum = hn::Add(hard_sum, hn::IfThenElseZero(is_hard, counted));
       if (forward.spread == nullptr) continue;
       const auto spread = hn::MulAdd(t, logits.spread_step, logits.spread_upper);
       hn::StoreU(hn::Mul(share, hn::MulSub(set(total_weight), normalizer, spread)), d, forward.spread + at);
@@ -183,13 +133,6 @@ void forward_tile(const LossTile& tile, const LossForward& forward, float* scrat
   const auto width = static_cast<std::int64_t>(hn::Lanes(Lanes()));
   for (std::int64_t place = 0; place < kLossCells; place += width)
     forward_lanes(tile, forward, place, scratch, statistics);
-}
-
-// For TableLookupLanes: each lane gets the one before it, the first itself.
-HWY_INLINE auto lanes_before() {
-  HWY_ALIGN std::int32_t lanes[kLossCells] = {};
-  for (std::int32_t i = 1; i < static_cast<std::int32_t>(kLossCells); ++i) lanes[i] = i - 1;
-  return hn::SetTableIndices(Lanes(), lanes);
 }
 
 // Pixels that count, gathered: vectors behind one another, those of a slot in a row.
@@ -225,6 +168,7 @@ class CountedPixels {
       auto share =
           hn::IfThenElse(hn::Le(loss, threshold), hn::IfThenElseZero(hn::Eq(loss, threshold), at_threshold), above);
       if (backward_.pixel_weights != nullptr) share = hn::Mul(share, hn::LoadU(d, backward_.pixel_weights + at));
+      if (backward_.focus != nullptr) share = hn::Mul(share, hn::LoadU(d, backward_.focus + at));
       if (hn::AllTrue(d, hn::Eq(share, hn::Zero(d)))) continue;
       keep(at, tile_.row_t[row], share);
       entry.uniform_all = hn::Add(entry.uniform_all, share);
@@ -266,8 +210,8 @@ class CountedPixels {
       lower_all = hn::Add(lower_all, below);
       lower_next = hn::MulAdd(slot_t, below, lower_next);
     }
-    increase(upper + at, upper_all, upper_next);
-    increase(lower + at, lower_all, lower_next);
+    increase(upper + at, upper_all, upper_next, before_);
+    increase(lower + at, lower_all, lower_next, before_);
   }
 
  private:
@@ -281,6 +225,11 @@ class CountedPixels {
       of_softmax = hn::Mul(share, hn::GatherIndex(d, backward_.of_softmax, index));
       of_label = hn::Mul(share, hn::GatherIndex(d, backward_.of_label, index));
     }
+    if (backward_.focus != nullptr) {
+      const auto change = change_of_focus(at, share, of_label);
+      of_softmax = hn::Add(of_softmax, change);
+      of_label = hn::Add(of_label, change);
+    }
     hn::StoreU(hn::LoadU(d, tile_.normalizers + at), d, normalizer_ + count_ * kLossCells);
     hn::StoreU(of_softmax, d, softmax_ + count_ * kLossCells);
     hn::StoreU(of_label, d, picked_ + count_ * kLossCells);
@@ -288,13 +237,14 @@ class CountedPixels {
     t_[count_++] = row_t;
   }
 
-  // Each cell and the one behind it. In registers: a load of what has just been stored in another alignment waits.
-  HWY_INLINE void increase(float* cells, Vector all, Vector next) const {
+  // How much the pixel counts changes with its probability, too.
+  HWY_INLINE Vector change_of_focus(std::int64_t at, Vector share, Vector of_label) const {
     const Lanes d;
-    const auto last = static_cast<std::size_t>(hn::Lanes(d)) - 1;
-    const auto from_before = hn::IfThenZeroElse(hn::FirstN(d, 1), hn::TableLookupLanes(next, before_));
-    hn::StoreU(hn::Add(hn::LoadU(d, cells), hn::Add(hn::Sub(all, next), from_before)), d, cells);
-    cells[last + 1] += hn::ExtractLane(next, last);
+    const auto loss = hn::LoadU(d, tile_.losses + at), p = likelihood_of(loss);
+    auto whole = hn::Mul(of_label, loss);
+    if (backward_.spread != nullptr)
+      whole = hn::MulAdd(hn::Mul(share, set(backward_.smoothing)), hn::LoadU(d, backward_.spread + at), whole);
+    return hn::Mul(hn::Mul(set(backward_.gamma), whole), hn::Div(p, doubt_of(loss, p)));
   }
 
   const LossTile& tile_;

@@ -34,12 +34,18 @@ struct LossForward {
   // For smoothed labels: [classes], and the mean over classes of -class_weight * log softmax of each pixel.
   const float* class_weights = nullptr;
   float* spread = nullptr;
+  // For the focal loss: how much each pixel's loss counts, (1 - p)^gamma where p is its label's probability. What is
+  // counted and summed is the loss times this.
+  float* focus = nullptr;
+  float gamma = 0;
 };
 // Fills losses and normalizers, and adds to `statistics`. scratch: at least 2 * classes * kLossCells floats.
 void loss_forward(const LossTile& tile, const LossForward& forward, float* scratch, LossStatistics& statistics);
 
 // d value / d logit k of a pixel is share * (of_softmax[label] * softmax k - [k is the label] * of_label[label] -
-// uniform * class_weights[k]), where share is what the selection gives it times scale and its own weight.
+// uniform * class_weights[k]), where share is what the selection gives it times scale and its own weight. With `focus`
+// share is multiplied by it, and both of_softmax and of_label grow by gamma * p / (1 - p) times the pixel's loss, which
+// is of_label * -log p + smoothing * spread.
 struct LossBackward {
   float threshold = 0, share_at = 0, scale = 0;  // share: 1 above the threshold, share_at exactly at it
   const float* pixel_weights = nullptr;          // as the pixels of the tile; nullptr: all 1
@@ -47,6 +53,9 @@ struct LossBackward {
   const float* of_label = nullptr;               // [256]
   const float* class_weights = nullptr;          // [classes]; nullptr: uniform is 0
   float uniform = 0;
+  const float* focus = nullptr;   // as the pixels of the tile, of the forward pass; nullptr: all 1, and gamma 0
+  const float* spread = nullptr;  // likewise; nullptr: smoothing is 0
+  float gamma = 0, smoothing = 0;
 };
 // Adds the gradients of the logits (not of those times log2(e)) to upper and lower, arranged as the tile's logits are.
 // scratch: at least loss_scratch_size() floats.

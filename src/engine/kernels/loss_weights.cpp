@@ -16,7 +16,7 @@ LossWeights::LossWeights(const LossOptions& options, std::int64_t num_classes)
     const double weight = label < classes.size() ? static_cast<double>(classes[label]) : 1.0;
     of_label[label] = static_cast<float>((1.0 - smoothing) * weight);
     of_softmax[label] = static_cast<float>((1.0 - smoothing) * weight + smoothing / count * sum);
-    of_count[label] = options.kind == LossKind::cross_entropy ? static_cast<float>(weight) : 1.0F;
+    of_count[label] = options.kind != LossKind::ohem ? static_cast<float>(weight) : 1.0F;
   }
 }
 

@@ -4,7 +4,8 @@
 // With class weights w, their sum W, K classes and smoothing e, a pixel of label y counts with
 //   (1 - e) w_y * -log p_y  +  e / K * sum_k w_k * -log p_k,
 // and the mean over pixels is divided by the sum of their w_y (cross-entropy), or by their number (OHEM, whose choice
-// of pixels knows neither weights nor smoothing). A pixel's own weight counts the pixel that often, in sum and divisor.
+// of pixels knows neither weights nor smoothing). The focal loss multiplies a pixel's loss by (1 - p_y)^gamma, but not
+// its part in the divisor. A pixel's own weight counts the pixel that often, in sum and divisor.
 #pragma once
 #include <array>
 #include <vector>

@@ -10,12 +10,14 @@ namespace {
 
 TEST(Loss, ValueAndGradientEqualPython) {
   SEG_NEEDS_PYTHON();
-  testing::expect_losses_equal_to_python({.composite = true, .type = at::kDouble, .tolerance = 1e-12});
+  testing::expect_losses_equal_to_python(
+      {.composite = true, .type = at::kDouble, .tolerance = 1e-12, .lovasz_gradient = 1e-12});
 }
 
 TEST(Loss, ValueAndGradientEqualPythonInFp32) {
   SEG_NEEDS_PYTHON();
-  testing::expect_losses_equal_to_python({.composite = true, .type = at::kFloat, .tolerance = 1e-5});
+  testing::expect_losses_equal_to_python(
+      {.composite = true, .type = at::kFloat, .tolerance = 1e-5, .lovasz_gradient = 1e-4});
 }
 
 TEST(Loss, TheShareAndTheWeightScaleTheGradientOnly) { testing::expect_scaling_of_the_gradient(/*composite=*/true); }
@@ -25,6 +27,8 @@ TEST(Loss, ALabelThatIsNoClassGivesNaN) { testing::expect_nan_for_a_label_out_of
 TEST(Loss, NaNAmongTheLogitsShowsInTheValue) { testing::expect_nan_to_show(/*composite=*/true); }
 
 TEST(Loss, IsNothingWhereNoWeightIsLeft) { testing::expect_nothing_where_no_weight_is_left(/*composite=*/true); }
+
+TEST(Loss, IsNothingWithoutAValidPixel) { testing::expect_nothing_without_a_valid_pixel(/*composite=*/true); }
 
 // On a GPU that copy would wait for all that is queued.
 TEST(Loss, WeightsOfClassesAreBroughtToTheDeviceOnceForAllHeadsAndSteps) {

@@ -4,81 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <random>
 #include <vector>
 
+#include "tests/engine/support/loss_tile_case.h"
 #include "tests/support/instruction_levels.h"
 
 namespace seg::kernels {
 namespace {
 
-constexpr std::int64_t kRows = 3, kSlots = 2, kStride = 40, kPixelStride = kSlots * kLossCells + 5;
+using Case = testing::LossTileCase;
+constexpr std::int64_t kStride = Case::kStride;
 constexpr double kLog2E = 1.4426950408889634;
 
 std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
-
-// A tile of random logits, with what each pixel should give by the formulas, in double.
-struct Case {
-  std::int64_t classes;
-  std::vector<float> upper, lower, slot_t, row_t = {0.0F, 0.375F, 1.0F};
-  std::vector<std::uint8_t> labels;
-  std::vector<float> losses, normalizers, scratch;
-
-  Case(std::int64_t num_classes, double spread)
-      : classes(num_classes),
-        upper(size(classes * kStride)),
-        lower(upper.size()),
-        slot_t(size(kSlots * kLossCells)),
-        labels(size(kRows * kPixelStride)),
-        losses(labels.size()),
-        normalizers(labels.size()),
-        scratch(size(loss_scratch_size(classes, kRows))) {
-    std::mt19937 random(3);
-    std::normal_distribution<double> draw(0, spread);
-    for (auto* logits : {&upper, &lower})
-      for (float& logit : *logits) logit = static_cast<float>(draw(random) * kLog2E);
-    for (std::size_t i = 0; i < slot_t.size(); ++i) slot_t[i] = static_cast<float>(i % 5) / 4;
-    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::uint8_t>(i * 7 % size(classes));
-    labels[5] = 255;
-  }
-
-  LossTile tile() {
-    return {.num_classes = classes,
-            .upper = upper.data(),
-            .lower = lower.data(),
-            .class_stride = kStride,
-            .num_slots = kSlots,
-            .slot_t = slot_t.data(),
-            .num_rows = kRows,
-            .row_t = row_t.data(),
-            .pixel_stride = kPixelStride,
-            .labels = labels.data(),
-            .losses = losses.data(),
-            .normalizers = normalizers.data()};
-  }
-
-  double logit(std::int64_t k, std::int64_t row, std::int64_t slot, std::int64_t lane) const {
-    const std::size_t at = size(k * kStride + lane);
-    const auto between = [](double a, double b, double t) { return a + t * (b - a); };
-    const double t = slot_t[size(slot * kLossCells + lane)];
-    return between(between(upper[at], upper[at + 1], t), between(lower[at], lower[at + 1], t), row_t[size(row)]) /
-           kLog2E;
-  }
-  double log_sum(std::int64_t row, std::int64_t slot, std::int64_t lane) const {
-    double largest = -INFINITY, sum = 0;
-    for (std::int64_t k = 0; k < classes; ++k) largest = std::max(largest, logit(k, row, slot, lane));
-    for (std::int64_t k = 0; k < classes; ++k) sum += std::exp(logit(k, row, slot, lane) - largest);
-    return largest + std::log(sum);
-  }
-};
-
-template <class F>
-void for_each_pixel(const F& f) {
-  for (std::int64_t row = 0; row < kRows; ++row)
-    for (std::int64_t slot = 0; slot < kSlots; ++slot)
-      for (std::int64_t lane = 0; lane < kLossCells; ++lane)
-        f(row, slot, lane, size(row * kPixelStride + slot * kLossCells + lane));
-}
 
 TEST(LossTile, LossesAreThoseOfTheFormula) {
   testing::at_every_instruction_level([] {
@@ -88,7 +26,7 @@ TEST(LossTile, LossesAreThoseOfTheFormula) {
         LossStatistics statistics;
         loss_forward(c.tile(), {.threshold = 0.5F}, c.scratch.data(), statistics);
         LossStatistics expected;
-        for_each_pixel([&](std::int64_t row, std::int64_t slot, std::int64_t lane, std::size_t i) {
+        Case::for_each_pixel([&](std::int64_t row, std::int64_t slot, std::int64_t lane, std::size_t i) {
           if (c.labels[i] == 255) {
             EXPECT_EQ(c.losses[i], -1.0F);
             return;
@@ -148,28 +86,43 @@ TEST(LossTile, GradientsAreThoseOfTheFormula) {
       std::vector<float> upper(c.upper.size(), 1.0F), lower(upper);
       loss_backward(c.tile(), backward, c.scratch.data(), upper.data(), lower.data());
 
-      std::vector<double> upper_sum(upper.size(), 1.0), lower_sum(upper_sum);
-      for_each_pixel([&](std::int64_t row, std::int64_t slot, std::int64_t lane, std::size_t i) {
+      testing::CellSums sums(c, 1.0);
+      Case::for_each_pixel([&](std::int64_t row, std::int64_t slot, std::int64_t lane, std::size_t i) {
         if (!(c.losses[i] >= threshold)) return;
         const double share = (c.losses[i] > threshold ? 2.0 : 1.0) * static_cast<double>(pixel_weights[i]);
-        const double log_sum = c.log_sum(row, slot, lane);
-        const double tx = c.slot_t[size(slot * kLossCells + lane)], ty = c.row_t[size(row)];
-        for (std::int64_t k = 0; k < classes; ++k) {
-          const double p = std::exp(c.logit(k, row, slot, lane) - log_sum);
-          const double g = share * (static_cast<double>(of_softmax[c.labels[i]]) * p -
-                                    (k == c.labels[i] ? static_cast<double>(of_label[c.labels[i]]) : 0.0) -
-                                    0.125 * static_cast<double>(class_weights[size(k)]));
-          const std::size_t at = size(k * kStride + lane);
-          upper_sum[at] += g * (1 - tx) * (1 - ty);
-          upper_sum[at + 1] += g * tx * (1 - ty);
-          lower_sum[at] += g * (1 - tx) * ty;
-          lower_sum[at + 1] += g * tx * ty;
-        }
+        for (std::int64_t k = 0; k < classes; ++k)
+          sums.add(c, k, row, slot, lane,
+                   share * (static_cast<double>(of_softmax[c.labels[i]]) * c.probability(k, row, slot, lane) -
+                            (k == c.labels[i] ? static_cast<double>(of_label[c.labels[i]]) : 0.0) -
+                            0.125 * static_cast<double>(class_weights[size(k)])));
       });
       for (std::size_t i = 0; i < upper.size(); ++i) {
-        EXPECT_NEAR(upper[i], upper_sum[i], 2e-5) << i;
-        EXPECT_NEAR(lower[i], lower_sum[i], 2e-5) << i;
+        EXPECT_NEAR(upper[i], sums.upper[i], 2e-5) << i;
+        EXPECT_NEAR(lower[i], sums.lower[i], 2e-5) << i;
       }
+    }
+  });
+}
+
+// The focal loss' share of a pixel, also where 1 - p is smaller than the rounding of p.
+TEST(LossTile, FocusIsAPowerOfTheDoubt) {
+  testing::at_every_instruction_level([] {
+    for (const float gamma : {0.0F, 0.5F, 2.0F, 5.0F}) {
+      Case c(4, 6.0);
+      std::vector<float> focus(c.losses.size());
+      LossStatistics statistics;
+      loss_forward(c.tile(), {.threshold = -0.5F, .focus = focus.data(), .gamma = gamma}, c.scratch.data(), statistics);
+      double sum = 0;
+      Case::for_each_pixel([&](std::int64_t row, std::int64_t slot, std::int64_t lane, std::size_t i) {
+        if (c.labels[i] == 255) {
+          EXPECT_EQ(focus[i], 0.0F);
+          return;
+        }
+        const double doubt = -std::expm1(c.logit(c.labels[i], row, slot, lane) - c.log_sum(row, slot, lane));
+        EXPECT_NEAR(focus[i], std::pow(doubt, gamma), 1e-5) << doubt;
+        sum += static_cast<double>(focus[i]) * static_cast<double>(c.losses[i]);
+      });
+      EXPECT_NEAR(statistics.hard_sum, sum, 1e-5 * sum);
     }
   });
 }

@@ -27,8 +27,9 @@ TEST(LossWeights, SmoothingMovesAShareToAllClassesByTheirWeight) {
   EXPECT_FLOAT_EQ(weights.uniform, 0.25F / 3);
 }
 
-TEST(LossWeights, TheDivisorKnowsTheWeightsOfCrossEntropyOnly) {
+TEST(LossWeights, TheDivisorKnowsTheWeightsButWithOhem) {
   EXPECT_EQ(LossWeights({.kind = LossKind::cross_entropy, .class_weights = {2, 5}}, 2).of_count[1], 5.0F);
+  EXPECT_EQ(LossWeights({.kind = LossKind::focal, .class_weights = {2, 5}}, 2).of_count[1], 5.0F);
   EXPECT_EQ(LossWeights({.kind = LossKind::ohem, .class_weights = {2, 5}}, 2).of_count[1], 1.0F);
 }
 

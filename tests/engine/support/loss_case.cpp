@@ -36,8 +36,21 @@ constexpr Variant kVariants[] = {{"plain", false, 0.0, false},
                                  {"both", true, 0.2, false},
                                  {"all", true, 0.2, true}};
 
-KernelCase case_of(const Oracle& oracle, const std::string& name, LossKind kind, const Variant& variant) {
-  LossOptions options{.kind = kind, .label_smoothing = variant.smoothing, .upsample = rule_of(name)};
+struct Kind {
+  std::string_view name;
+  LossOptions options;
+  bool is_of_pixels = true;
+};
+std::vector<Kind> kinds() {
+  return {{"ohem", {.kind = LossKind::ohem}},        {"cross_entropy", {.kind = LossKind::cross_entropy}},
+          {"focal", {.kind = LossKind::focal}},      {"mild_focal", {.kind = LossKind::focal, .focal_gamma = 0.7}},
+          {"dice", {.kind = LossKind::dice}, false}, {"lovasz", {.kind = LossKind::lovasz}, false}};
+}
+
+KernelCase case_of(const Oracle& oracle, const std::string& name, const Kind& kind, const Variant& variant) {
+  LossOptions options = kind.options;
+  options.label_smoothing = variant.smoothing;
+  options.upsample = rule_of(name);
   if (variant.has_weights) {
     const at::Tensor weights = oracle.at(name + "/weights");
     options.class_weights.assign(weights.const_data_ptr<double>(), weights.const_data_ptr<double>() + weights.numel());
@@ -74,19 +87,23 @@ void expect_losses_equal_to_python(const LossCheck& check) {
   const std::vector<std::string> names = names_of_cases(oracle);
   ASSERT_GT(names.size(), 10U);
   for (const std::string& name : names)
-    for (const LossKind kind : {LossKind::ohem, LossKind::cross_entropy})
+    for (const Kind& kind : kinds())
       for (const Variant& variant : kVariants) {
+        if (!kind.is_of_pixels && variant.smoothing > 0) continue;
         KernelCase c = case_of(oracle, name, kind, variant);
         c.inputs[0] = c.inputs[0].to(check.type).contiguous(check.layout);
         c.composite = check.composite;
         c.context.full = c.context.compute = check.type;
         const KernelResults results = run_kernels(c);
-        const std::string key =
-            name + (kind == LossKind::ohem ? "/ohem/" : "/cross_entropy/") + std::string(variant.name);
+        const std::string key = name + "/" + std::string(kind.name) + "/" + std::string(variant.name);
+        const bool is_lovasz = kind.options.kind == LossKind::lovasz;
         // Where the network is sure of itself, a loss is the difference of nearly equal numbers: absolute there.
         constexpr double kSmall = 0.01;
-        EXPECT_LT(error_of(results.output, oracle.at(key + "/value"), kSmall), check.tolerance) << key;
-        EXPECT_LT(error_of(results.saved.at(0), oracle.at(key + "/gradient"), kSmall), check.tolerance) << key;
+        EXPECT_LT(error_of(results.output, oracle.at(key + "/value"), is_lovasz ? 1.0 : kSmall), check.tolerance)
+            << key;
+        EXPECT_LT(error_of(results.saved.at(0), oracle.at(key + "/gradient"), kSmall),
+                  is_lovasz ? check.lovasz_gradient : check.tolerance)
+            << key;
         EXPECT_EQ(results.output.dim(), 0);
       }
 }
@@ -103,32 +120,54 @@ void expect_scaling_of_the_gradient(bool composite) {
 }
 
 void expect_nan_for_a_label_out_of_range(bool composite) {
-  KernelCase c = random_loss({});
-  c.composite = composite;
-  c.inputs[1][0][0][0] = 5;  // classes are 0 … 4
-  EXPECT_TRUE(std::isnan(run_kernels(c).output.item<double>()));
+  for (const Kind& kind : kinds()) {
+    KernelCase c = random_loss({});
+    c.options = kind.options;
+    c.composite = composite;
+    c.inputs[1][0][0][0] = 5;  // classes are 0 … 4
+    EXPECT_TRUE(std::isnan(run_kernels(c).output.item<double>())) << kind.name;
+  }
 }
 
 void expect_nan_to_show(bool composite) {
-  for (const double share : {1.0 / 16, 1.0}) {  // few hard pixels kept, and the largest of all
+  std::vector<Kind> losses = kinds();
+  losses.push_back({"ohem of all", {.ohem_min_kept = 1.0}});  // the largest of all, beside few hard pixels
+  for (const Kind& kind : losses) {
     KernelCase c = random_loss({});
     c.composite = composite;
-    c.options = LossOptions{.ohem_min_kept = share};
+    c.options = kind.options;
     c.inputs[0][1][2][3][4] = std::numeric_limits<float>::quiet_NaN();
     c.inputs[1].fill_(0);
-    EXPECT_TRUE(std::isnan(run_kernels(c).output.item<double>())) << share;
+    EXPECT_TRUE(std::isnan(run_kernels(c).output.item<double>())) << kind.name;
   }
 }
 
 void expect_nothing_where_no_weight_is_left(bool composite) {
-  for (const LossKind kind : {LossKind::ohem, LossKind::cross_entropy}) {
+  for (const Kind& kind : kinds()) {
     KernelCase c = random_loss({});
     c.composite = composite;
-    c.options = LossOptions{.kind = kind, .class_weights = {0, 0, 0, 0, 0}, .label_smoothing = 0.1};
-    c.inputs.push_back(at::zeros(c.inputs[1].sizes()));
+    LossOptions options = kind.options;
+    options.class_weights = {0, 0, 0, 0, 0};
+    if (kind.is_of_pixels) {
+      options.label_smoothing = 0.1;
+      c.inputs.push_back(at::zeros(c.inputs[1].sizes()));
+    }
+    c.options = options;
     const KernelResults results = run_kernels(c);
-    EXPECT_EQ(results.output.item<double>(), 0.0);
-    EXPECT_EQ(results.saved[0].abs().max().item<double>(), 0.0);
+    EXPECT_EQ(results.output.item<double>(), 0.0) << kind.name;
+    EXPECT_EQ(results.saved[0].abs().max().item<double>(), 0.0) << kind.name;
+  }
+}
+
+void expect_nothing_without_a_valid_pixel(bool composite) {
+  for (const Kind& kind : kinds()) {
+    KernelCase c = random_loss({});
+    c.composite = composite;
+    c.options = kind.options;
+    c.inputs[1].fill_(255);
+    const KernelResults results = run_kernels(c);
+    EXPECT_EQ(results.output.item<double>(), 0.0) << kind.name;
+    EXPECT_EQ(results.saved[0].abs().max().item<double>(), 0.0) << kind.name;
   }
 }
 

@@ -17,6 +17,7 @@ struct LossCheck {
   bool composite;
   at::ScalarType type;
   double tolerance;
+  double lovasz_gradient;  // where rounding can change the order of errors
   at::MemoryFormat layout = at::MemoryFormat::ChannelsLast;
 };
 void expect_losses_equal_to_python(const LossCheck& check);  // every case of tests/oracles/loss_cases.py
@@ -25,5 +26,6 @@ void expect_scaling_of_the_gradient(bool composite);
 void expect_nan_for_a_label_out_of_range(bool composite);
 void expect_nan_to_show(bool composite);
 void expect_nothing_where_no_weight_is_left(bool composite);
+void expect_nothing_without_a_valid_pixel(bool composite);
 
 }  // namespace seg::testing
