@@ -9,6 +9,7 @@
 #include "base/counted.h"
 #include "base/text.h"
 #include "config/convert.h"
+#include "config/early_stop_metric.h"
 #include "config/loss_terms.h"
 
 namespace seg {
@@ -129,6 +130,28 @@ void check_protocols(const ResolvedConfig& resolved, std::vector<Problem>& probl
                         "eval_scales=[0.5,0.75,1,1.25,1.5,1.75]"});
 }
 
+void check_early_stop(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
+  const EvaluationConfig& rules = resolved.config.evaluation;
+  if (rules.early_stop_patience == 0) return;
+  const EarlyStopMetric metric = early_stop_metric(rules.early_stop_metric);
+  const std::string text = "early_stop_metric = \"" + rules.early_stop_metric + "\"";
+  const std::string first = rules.eval_protocols.empty() ? "ss" : rules.eval_protocols.front();
+  if (std::ranges::count(metrics_of_protocols(), metric.name) == 0)
+    problems.push_back({place_of(resolved, "early_stop_metric"), text + " is no metric of an evaluation",
+                        "PROTOCOL.METRIC, with one of " + joined(metrics_of_protocols(), ", ")});
+  else if (std::ranges::count(rules.eval_protocols, metric.protocol) == 0)
+    problems.push_back({place_of(resolved, "early_stop_metric"),
+                        text + ", but eval_protocols = " + joined(rules.eval_protocols, ","),
+                        "early_stop_metric=" + first + "." + metric.name + ", or that protocol in eval_protocols"});
+  else if (is_of_boundaries(metric.name) && !rules.boundary_metrics)
+    problems.push_back(
+        {place_of(resolved, "early_stop_metric"), text + ", but boundary_metrics is off", "boundary_metrics=true"});
+  if (rules.eval_interval == 0)
+    problems.push_back({place_of(resolved, "early_stop_patience"),
+                        "early_stop_patience counts evaluations, but with eval_interval = 0 there is one, at the end",
+                        "an eval_interval, or early_stop_patience=0"});
+}
+
 void check_pad_label(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
   const auto& pad_label = resolved.config.augmentation.pad_label;
   const auto& n_cats = resolved.config.model.n_cats;
@@ -198,6 +221,13 @@ void add_idle_keys(const ResolvedConfig& resolved, std::vector<std::string>& tex
   check("ohem_thresh", loss.ohem_thresh == standard_loss.ohem_thresh, has_ohem, of_loss);
   check("ohem_min_kept", loss.ohem_min_kept == standard_loss.ohem_min_kept, has_ohem, of_loss);
   check("focal_gamma", loss.focal_gamma == standard_loss.focal_gamma, has_loss_term(loss.loss, "focal"), of_loss);
+  const EvaluationConfig& rules = resolved.config.evaluation;
+  const EvaluationConfig standard_rules;
+  const bool may_stop = rules.early_stop_patience > 0;
+  check("early_stop_min_delta", rules.early_stop_min_delta == standard_rules.early_stop_min_delta, may_stop,
+        "early_stop_patience = 0");
+  check("early_stop_metric", rules.early_stop_metric == standard_rules.early_stop_metric, may_stop,
+        "early_stop_patience = 0");
   const DatasetConfig& data = resolved.config.dataset;
   const DatasetConfig standard_data;
   const bool is_hdf5 = data.dataset == "HDF5";
@@ -218,6 +248,7 @@ void check_together(const ResolvedConfig& resolved, Purpose purpose, const Names
   check_pad_label(resolved, problems);
   check_loss(resolved, problems);
   check_protocols(resolved, problems);
+  check_early_stop(resolved, problems);
 }
 
 std::vector<std::string> doubts(const ResolvedConfig& resolved) {

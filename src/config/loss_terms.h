@@ -8,9 +8,9 @@
 namespace seg {
 
 struct LossTermText {
-  std::string text;   // as it is written, without blanks around it
-  std::string name;   // ohem, ce, dice, focal or lovasz; empty if the text is no term
-  double weight = 1;  // above 0
+  std::string text;    // as it is written, without blanks around it
+  std::string name{};  // ohem, ce, dice, focal or lovasz; empty if the text is no term
+  double weight = 1;   // above 0
 };
 std::vector<LossTermText> loss_terms(std::string_view loss);
 

@@ -17,6 +17,27 @@ namespace {
 
 using Json = nlohmann::json;
 
+Json to_json(const EarlyStopHistory& history) {
+  return {{"metric", history.metric},
+          {"best", history.best ? Json(*history.best) : Json()},
+          {"best_step", history.best_step},
+          {"last_step", history.last_step},
+          {"without_progress", history.without_progress}};
+}
+
+// Nothing, of a checkpoint that knows none.
+EarlyStopHistory early_stop_from_json(const Json& json) {
+  EarlyStopHistory history;
+  if (!json.contains("early_stop")) return history;
+  const Json& told = json.at("early_stop");
+  history.metric = told.at("metric").get<std::string>();
+  if (!told.at("best").is_null()) history.best = told.at("best").get<double>();
+  history.best_step = told.at("best_step").get<std::int64_t>();
+  history.last_step = told.at("last_step").get<std::int64_t>();
+  history.without_progress = told.at("without_progress").get<std::int64_t>();
+  return history;
+}
+
 std::string to_json_text(const RunState& state) {
   Json json = {{"run", state.run},
                {"step", state.step},
@@ -24,6 +45,7 @@ std::string to_json_text(const RunState& state) {
                {"evaluation_seconds", state.evaluation_seconds},
                {"owes_evaluation", state.owes_evaluation},
                {"best", nullptr},
+               {"early_stop", to_json(state.early_stop)},
                {"values", state.values},
                {"identity", state.identity}};
   if (state.best)
@@ -43,6 +65,7 @@ RunState run_state_from_json(const std::string& text, const std::string& where) 
     if (const Json& best = json.at("best"); !best.is_null())
       state.best = BestEvaluation{best.at("step").get<std::int64_t>(), best.at("metric").get<double>(),
                                   best.value("protocol", std::string("ss"))};
+    state.early_stop = early_stop_from_json(json);
     state.values = json.at("values").get<StoredValues>();
     state.identity = json.at("identity").get<RunIdentity>();
   } catch (const Json::exception& error) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/parameter_store.h"
+#include "training/early_stop.h"
 #include "training/loss_scaler.h"
 #include "training/model_card.h"
 #include "training/optimizer.h"
@@ -39,6 +40,7 @@ struct RunState {
   double evaluation_seconds = 0;  // of them
   bool owes_evaluation = false;   // that of its step was cut short by a request to stop
   std::optional<BestEvaluation> best{};
+  EarlyStopHistory early_stop{};
   StoredValues values{};
   RunIdentity identity{};
 };

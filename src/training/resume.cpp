@@ -80,7 +80,10 @@ StartPoint find_start(const TrainRequest& request, const RunFolder& folder, cons
     drop_what_no_longer_holds(start.state.values, different);
     // A metric on other data, or of other classes, is not one to beat.
     for (const Difference& difference : different)
-      if (difference.key == kValidationData || difference.key == "n_cats") start.state.best.reset();
+      if (difference.key == kValidationData || difference.key == "n_cats") {
+        start.state.best.reset();
+        start.state.early_stop = {};
+      }
     start.state.identity = identity;
     return start;
   }

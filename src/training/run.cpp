@@ -201,7 +201,7 @@ void show_end(const TrainRequest& request, const TrainResult& result, const RunF
                                                              : "; run it again without --resume to go on"));
   const Json& best = json.at("best");
   const Json& speed = json.at("images_per_second");
-  console.info("finished " + counted(steps, "step") +
+  console.info((result.reason == kEarlyStop ? "stopped early after " : "finished ") + counted(steps, "step") +
                (speed.is_null() ? std::string() : " at " + fixed(speed.get<double>(), 1) + " images/s") +
                (best.is_null() ? std::string()
                                : "; best mIoU " + percent(best.at("metric").get<double>(), 2) + " % at step " +
@@ -212,11 +212,16 @@ void show_end(const TrainRequest& request, const TrainResult& result, const RunF
 }
 
 // What an earlier part of the run told of steps that are made again; all of it, if nothing of that part was kept.
-void cut_records(const RunFolder& folder, const RunState& state, std::int64_t last_step) {
+void cut_records(const RunFolder& folder, const RunState& state, bool was_last_step) {
   const std::int64_t last_kept = state.step == 0 ? -1 : state.step;
   MetricsFile::cut_after(folder.metrics_file(), last_kept);
-  if (state.step == last_step) MetricsFile::cut_evaluation_of(folder.metrics_file(), state.step);
-  RunEvents::cut(folder, last_kept, state.step == last_step);
+  if (was_last_step) MetricsFile::cut_evaluation_of(folder.metrics_file(), state.step);
+  RunEvents::cut(folder, last_kept, was_last_step);
+}
+
+// Whether no step follows on the one that is done.
+bool has_ended(const Config& config, const RunSettings& settings, const RunState& state) {
+  return state.step == settings.last_step || stops_early(config.evaluation, state.early_stop);
 }
 
 // Brings the trainer to where the run begins, and tries what comes later.
@@ -232,7 +237,7 @@ void take_over(const TrainRequest& request, const RunFolder& folder, const Start
                const RunSettings& settings, Console& console) {
   clear_the_way(request, folder, start, console);
   make_folder(folder.checkpoint(0).parent_path());
-  cut_records(folder, start.state, settings.last_step);
+  cut_records(folder, start.state, has_ended(request.config.config, settings, start.state));
 }
 
 // Those that were made before the first step that they hold for.
@@ -286,7 +291,7 @@ TrainResult train(const TrainRequest& given, Console& console) {
   choose_batch(request.config, start.state.values, *data.train, *data.validation, budget, console);
   RunSettings settings = resolve_settings(config, *data.train, start.state.values);
   check_end(start, settings);
-  if (request.resume == Resume::automatic && start.state.step == settings.last_step &&
+  if (request.resume == Resume::automatic && has_ended(config, settings, start.state) &&
       std::filesystem::exists(folder.final_weights()))
     return already_finished(folder, start.state, console);
   StartWeights begin;  // read now, so that a file that does not fit is known before anything long

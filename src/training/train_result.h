@@ -12,7 +12,7 @@
 namespace seg {
 
 struct TrainResult {
-  std::string reason;       // "finished", "already finished", "dry run", "time limit", "SIGTERM", "SIGINT"
+  std::string reason;       // "finished", "early_stop", "already finished", "dry run", "time limit", "SIGTERM", …
   bool is_complete = true;  // false: stopped on purpose after saving; the same command goes on
   nlohmann::json json{};    // as the contract says
 };

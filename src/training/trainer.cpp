@@ -123,6 +123,7 @@ TrainResult Trainer::run_steps() {
   std::string reason = "finished";
   loader_.start(state_.step + 1);
   if (state_.owes_evaluation && state_.step < settings_.last_step && !evaluate()) return finish(reason_to_stop());
+  if (stops_early()) return finish(kEarlyStop);  // it did so before, and was killed before it had ended
   while (state_.step < settings_.last_step) {
     HostBatch batch = while_doing(
         "loading a batch", [&] { return trained_.phases.timed(Phase::data_wait, [&] { return loader_.next(); }); });
@@ -236,9 +237,14 @@ bool Trainer::evaluate() {
   const bool is_best =
       !std::isnan(miou) && (!state_.best || state_.best->protocol != protocol || miou > state_.best->metric);
   if (is_best) state_.best = BestEvaluation{state_.step, miou, protocol};
+  state_.early_stop = with_evaluation(config_.evaluation, state_.early_stop, state_.step,
+                                      early_stop_value(config_.evaluation, results));
+  evaluated_step_ = state_.step;
   parts_.console.info("evaluation at step " + std::to_string(state_.step) + ": mIoU " + percent(miou, 2) + " %" +
                       (protocol == "ss" ? "" : " by " + protocol) + (is_best ? ", the best so far" : "") + " (" +
                       duration_text(validation_.last_seconds()) + ")");
+  if (stops_early() && state_.step < settings_.last_step)
+    parts_.console.info("the run stops here: " + early_stop_text(config_.evaluation, state_.early_stop));
   // The last step is saved before its evaluation, which may take long, and again when its result is known. Only then
   // comes the line: a run that is killed in between evaluates the last step again, and no line shall be lost.
   const bool is_saved = state_.step == saved_step_;
@@ -284,6 +290,7 @@ void Trainer::write_checkpoint() {
 std::string Trainer::reason_to_stop() const {
   if (stop_requested()) return stop_signal_name();
   if (state_.step == settings_.last_step) return "";
+  if (stops_early()) return kEarlyStop;
   const auto& hours = config_.run.max_hours;
   return hours && seconds_now() - start_ >= *hours * kSecondsPerHour ? "time limit" : "";
 }
@@ -303,10 +310,10 @@ void Trainer::stop_if_not_finite() {
 
 TrainResult Trainer::finish(const std::string& reason) {
   std::string why = reason;
-  bool is_complete = state_.step == settings_.last_step;
+  bool is_complete = state_.step == settings_.last_step || reason == kEarlyStop;
   if (is_complete) {
     save();
-    is_complete = evaluate();
+    is_complete = is_evaluated() || evaluate();
     if (!is_complete) why = reason_to_stop();
   }
   if (is_complete) {
@@ -316,7 +323,9 @@ TrainResult Trainer::finish(const std::string& reason) {
     log_.clear_progress();
     parts_.console.table(class_table(validation_.results(), settings_.card.class_names));
   }
-  tell_end(state_.step, {{"reason", why}});
+  nlohmann::ordered_json end = {{"reason", why}};
+  if (why == kEarlyStop) end["what"] = early_stop_text(config_.evaluation, state_.early_stop);
+  tell_end(state_.step, end);
   log_.clear_progress();
   TrainedPart part{.images_per_second = std::nullopt, .phases = trained_.phases.snapshot()};
   if (state_.step > first_step_) part.images_per_second = images_per_second();

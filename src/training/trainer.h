@@ -65,6 +65,8 @@ class Trainer {
   void tell_step();
   bool is_evaluation_due();
   bool evaluate();  // false: a request to stop came in between
+  bool is_evaluated() const { return evaluated_step_ == state_.step; }
+  bool stops_early() const { return seg::stops_early(config_.evaluation, state_.early_stop); }
   bool is_checkpoint_due() const;
   void save();
   void write_checkpoint();
@@ -94,7 +96,7 @@ class Trainer {
 
   double start_ = 0, last_save_ = 0;
   std::int64_t first_step_ = 0;  // of this part of the run, counted from 0
-  std::int64_t saved_step_ = -1;
+  std::int64_t saved_step_ = -1, evaluated_step_ = -1;
   bool has_told_end_ = false;
   StepReport last_report_;
   PhaseSeconds reported_phases_;

@@ -165,6 +165,36 @@ TEST(Checks, WeightsAreOneAClass) {
   EXPECT_TRUE(problems([](Config& c) { c.loss.class_weights = std::vector<double>{1, 2}; }).empty());
 }
 
+TEST(Checks, WhatARunStopsForIsAMetricThatItsEvaluationsGive) {
+  const auto count = [](const char* metric, std::int64_t patience = 3, bool has_boundaries = true) {
+    return problems([&](Config& c) {
+             c.evaluation.eval_protocols = {"ss", "msf"};
+             c.evaluation.early_stop_patience = patience;
+             c.evaluation.early_stop_metric = metric;
+             c.evaluation.boundary_metrics = has_boundaries;
+           })
+        .size();
+  };
+  for (const char* metric : {"ss.miou", "msf.fw_f1", "ss.boundary_f1"}) EXPECT_EQ(count(metric), 0U) << metric;
+  for (const char* metric : {"", "miou", "ss.", "ss.iou", "ss.miou.road", "ssc.miou"})
+    EXPECT_EQ(count(metric), 1U) << metric;
+  EXPECT_EQ(count("nothing", 0), 0U) << "it stops for nothing";
+  EXPECT_EQ(count("ss.boundary_iou", 3, false), 1U);
+}
+
+TEST(Checks, ARunThatMayStopEarlyHasEvaluations) {
+  const auto found = problems([](Config& c) {
+    c.evaluation.early_stop_patience = 3;
+    c.evaluation.eval_interval = 0;
+  });
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].where, "early_stop_patience");
+  ResolvedConfig resolved;
+  resolved.config.evaluation.early_stop_metric = "ss.macro_f1";
+  resolved.config.evaluation.early_stop_min_delta = 0.1;
+  EXPECT_EQ(doubts(resolved).size(), 2U) << "without patience they have no effect";
+}
+
 TEST(Checks, ALossIsASumOfKnownTerms) {
   for (const char* loss : {"ohem", "ce", "ohem + 0.5*dice", "0.5 * ce+lovasz"}) {
     EXPECT_TRUE(problems([&](Config& c) { c.loss.loss = loss; }).empty()) << loss;

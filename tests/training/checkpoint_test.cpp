@@ -26,6 +26,8 @@ RunState full_state() {
           .step = 1234,
           .seconds = 0.1 + 0.2,  // has no short decimal form
           .best = BestEvaluation{.step = 1200, .metric = 1.0 / 3, .protocol = "msf"},
+          .early_stop =
+              {.metric = "ss.fw_miou", .best = 1.0 / 7, .best_step = 900, .last_step = 1200, .without_progress = 3},
           .values = {{"threads", "2"}, {"precision", "fp32"}},
           .identity = {{"lr_start", "0.01"}, {"class_names", "[\"Straße\", \"say \\\"a\\\"\"]"}}};
 }
@@ -49,6 +51,11 @@ TEST_F(Checkpoint, GivesBackTheStateOfTheRun) {
   EXPECT_EQ(state.run, expected.run);
   EXPECT_EQ(state.step, expected.step);
   EXPECT_EQ(state.seconds, expected.seconds);
+  EXPECT_EQ(state.early_stop.metric, expected.early_stop.metric);
+  EXPECT_EQ(state.early_stop.best, expected.early_stop.best);
+  EXPECT_EQ(state.early_stop.best_step, expected.early_stop.best_step);
+  EXPECT_EQ(state.early_stop.last_step, expected.early_stop.last_step);
+  EXPECT_EQ(state.early_stop.without_progress, expected.early_stop.without_progress);
   ASSERT_TRUE(state.best.has_value());
   EXPECT_EQ(state.best->step, expected.best->step);
   EXPECT_EQ(state.best->metric, expected.best->metric);
@@ -60,8 +67,10 @@ TEST_F(Checkpoint, GivesBackTheStateOfTheRun) {
 TEST_F(Checkpoint, ARunWithoutAnEvaluationHasNoBest) {
   RunState state = full_state();
   state.best.reset();
+  state.early_stop.best.reset();
   save(state);
   EXPECT_FALSE(read_run_state(path_).best.has_value());
+  EXPECT_FALSE(read_run_state(path_).early_stop.best.has_value());
 }
 
 TEST_F(Checkpoint, TrainingGoesOnFromItAsIfItHadNotStopped) {
