@@ -243,7 +243,7 @@ bool Trainer::evaluate() {
   parts_.console.info("evaluation at step " + std::to_string(state_.step) + ": mIoU " + percent(miou, 2) + " %" +
                       (protocol == "ss" ? "" : " by " + protocol) + (is_best ? ", the best so far" : "") + " (" +
                       duration_text(validation_.last_seconds()) + ")");
-  if (stops_early() && state_.step < settings_.last_step)
+  if (stops_early())
     parts_.console.info("the run stops here: " + early_stop_text(config_.evaluation, state_.early_stop));
   // The last step is saved before its evaluation, which may take long, and again when its result is known. Only then
   // comes the line: a run that is killed in between evaluates the last step again, and no line shall be lost.
@@ -285,6 +285,10 @@ void Trainer::write_checkpoint() {
   });
   last_save_ = seconds_now();
   saved_step_ = state_.step;
+}
+
+bool Trainer::stops_early() const {
+  return state_.step < settings_.last_step && seg::stops_early(config_.evaluation, state_.early_stop);
 }
 
 std::string Trainer::reason_to_stop() const {

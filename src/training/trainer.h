@@ -66,7 +66,7 @@ class Trainer {
   bool is_evaluation_due();
   bool evaluate();  // false: a request to stop came in between
   bool is_evaluated() const { return evaluated_step_ == state_.step; }
-  bool stops_early() const { return seg::stops_early(config_.evaluation, state_.early_stop); }
+  bool stops_early() const;
   bool is_checkpoint_due() const;
   void save();
   void write_checkpoint();
