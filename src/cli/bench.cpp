@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/allocation_count.h"
+#include "cli/bench_eval.h"
 #include "cli/bench_infer.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
@@ -60,28 +61,36 @@ RunCommand declare(CLI::App& app) {
   const auto part = std::make_shared<std::string>();
   const auto length = std::make_shared<BenchLength>();
   app.add_option("PART", *part,
-                 "loader, step, run (both together), kernels or infer (whose CONFIG may be a weight file)")
+                 "loader, step, run (both together), kernels, eval or infer (whose CONFIG may be a weight file)")
       ->required();
   const auto config = ConfigArguments::add_to(app);
   const CLI::Option* const steps =
-      app.add_option("--steps", length->steps, "steps (images of infer, rounds of kernels) that are counted")
+      app.add_option("--steps", length->steps,
+                     "steps (images of infer, rounds of kernels, passes of eval) that are counted")
           ->check(from_one());
   app.add_option("--seconds", length->seconds, "of loader and run: go on until this much time has passed")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--warmup", length->warmup, "steps before them")->check(CLI::NonNegativeNumber);
+  app.add_option("--warmup", length->warmup, "steps (images of eval) before them")->check(CLI::NonNegativeNumber);
   const auto infer = std::make_shared<InferArguments>();
   app.add_option("--size", infer->size, "of infer: the image's size; else the config's cropsize, 512x1024 of weights")
       ->type_name("HxW");
   app.add_option("--images", infer->images, "of infer: how many are looked at together")->check(from_one());
   const auto evaluates = std::make_shared<bool>(false);
   app.add_flag("--evaluate", *evaluates, "of run: some validation images, too, for what an evaluation will take");
-  return [part, length, config, infer, steps, evaluates](Session& session) {
-    constexpr std::array<std::string_view, 5> kParts = {"loader", "step", "run", "kernels", "infer"};
-    if (*part == "eval")
-      fail("bench eval", "is not built yet", "bench loader, bench step, bench run, bench kernels or bench infer");
+  const auto weights = std::make_shared<std::string>();
+  app.add_option("--weights", *weights, "of eval: a weight file; else the config's network with its first weights")
+      ->type_name("FILE");
+  return [part, length, config, infer, weights, steps, evaluates](Session& session) {
+    constexpr std::array<std::string_view, 6> kParts = {"loader", "step", "run", "kernels", "eval", "infer"};
     if (std::ranges::count(kParts, *part) == 0)
       fail("bench " + *part, "there is no such part",
-           "bench loader, bench step, bench run, bench kernels or bench infer");
+           "bench loader, bench step, bench run, bench kernels, bench eval or bench infer");
+    if (*part == "eval") {
+      if (steps->count() == 0) length->steps = 1;
+      const Json result = bench_eval_of(*config, *weights, *length, session.console);
+      show_eval(result, session.console);
+      return Outcome{result};
+    }
     if (*part == "infer") {
       if (steps->count() == 0) length->steps = kImages;
       const Json result = bench_infer_of(*config, *infer, *length, session.console);
@@ -108,6 +117,7 @@ RunCommand declare(CLI::App& app) {
 
 }  // namespace
 
-extern const Command bench_command = {"bench", "measure the loader, the step, its kernels or inference alone", declare};
+extern const Command bench_command = {
+    "bench", "measure the loader, the step, its kernels, evaluation or inference alone", declare};
 
 }  // namespace seg

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/config_arguments.h"
+#include "cli/evaluation_subject.h"
 #include "cli/output_files.h"
 #include "config/places.h"
 #include "dataset/dataset.h"
@@ -24,7 +25,6 @@
 #include "telemetry/progress_line.h"
 #include "training/label_check.h"
 #include "training/validation.h"
-#include "training/weight_file.h"
 
 namespace seg {
 namespace {
@@ -83,40 +83,20 @@ void show(const std::vector<ProtocolResult>& results, const std::vector<std::str
   console.table(overall_table(results));
 }
 
-// The network is that of the weights. A config that names another one was meant for other weights.
-void check_model(const ResolvedConfig& resolved, const ModelCard& card, const std::string& file) {
-  const Origin& origin = resolved.origins.find("model_type")->second;
-  const std::string& wanted = resolved.config.model.model_type;
-  if (origin.kind == OriginKind::standard || wanted == card.model) return;
-  fail(origin.text, "model_type = \"" + wanted + "\", but " + file + " holds weights of " + card.model,
-       "model_type=" + card.model + ", or weights of " + wanted);
-}
-
 Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& request, Session& session) {
-  const std::string& file = request.weights;
   const Config& config = resolved.config;
-  FoundWeights found = read_weights(file);
-  if (found.card) check_model(resolved, *found.card, file);
-  const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::validation);
-  RunSettings settings = resolve_settings(config, *dataset);
-  // A foreign file does not say what it is for: then it is for what the config says.
-  const Weights weights{.card = found.card.value_or(settings.card), .tensors = std::move(found.tensors)};
-  check_serves(weights.card, settings.card, file);
-  settings.card = weights.card;                           // normalises as the weights were trained
-  settings.card.ignore_label = config.dataset.lb_ignore;  // the labels are this data set's
-  set_image_fit(settings.card, config.evaluation);        // and the rules this config's
-  set_refinement(settings.card, config.model);
-  KeptScan kept(config, *dataset, {.split = Split::validation}, session.console);
-  check_labels({{.dataset = *dataset, .split = Split::validation, .kept = &kept}}, settings.card.num_classes,
+  EvaluationSubject subject = evaluation_subject(resolved, request.weights);
+  const Dataset& dataset = *subject.dataset;
+  const RunSettings& settings = subject.settings;
+  KeptScan kept(config, dataset, {.split = Split::validation}, session.console);
+  check_labels({{.dataset = dataset, .split = Split::validation, .kept = &kept}}, settings.card.num_classes,
                session.console);
-  set_up_torch(config, settings.shares.threads);
-  ParameterStore parameters = inference_parameters(weights, file, settings.device.device);
 
   SampleCache cache(choose_cache_for_one_pass(cache_request(config.loader, config.dataset.dataset,
-                                                            cache_text(config.dataset, dataset->traits()))),
+                                                            cache_text(config.dataset, dataset.traits()))),
                     session.console, progress_until_stopped(session.console, "tidying the cache"));
-  const ReaderSource source = cache.attach(*dataset);
-  Validation validation(config, settings, source, parameters, session.console);
+  const ReaderSource source = cache.attach(dataset);
+  Validation validation(config, settings, source, subject.parameters, session.console);
   make_folders_of(request);
   std::vector<ImageScore> scores;
   std::optional<ProgressLine> line(std::in_place, session.console, "evaluating",
@@ -127,12 +107,12 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
         return true;
       },
       [&](std::size_t index, const ImageCounts& counts) {
-        scores.push_back(score_of(index, dataset->name(index), counts));
+        scores.push_back(score_of(index, dataset.name(index), counts));
       });
   line.reset();
   const std::vector<ProtocolResult>& results = validation.results();
   show(results, settings.card.class_names, session.console);
-  session.console.info(counted(dataset->size(), "image") + " in " + duration_text(validation.last_seconds()));
+  session.console.info(counted(dataset.size(), "image") + " in " + duration_text(validation.last_seconds()));
   if (!request.per_image.empty()) write_scores(request.per_image, scores, settings.card.class_names);
   if (!request.confusion_matrix.empty())
     write_confusion_matrices(request.confusion_matrix, results, settings.card.class_names);
