@@ -3,8 +3,8 @@
 
 A network of one convolution for the fine features (stride 4) and one for the logits (stride 8), float64. image,
 param:NAME, labels [N,H,W] uint8. For PADDING in border, zeros: PADDING/points [N,P,2], PADDING/main and PADDING/loss
-(the two losses), PADDING/grad:NAME of main + 0.7 loss; and for each refinement PADDING/NAME/steps, /count (0: a 256th of
-the pixels) and PADDING/NAME/map. certain/map and certain/bias: with logits that are alike everywhere.
+(the two losses), PADDING/grad:NAME of main + 0.7 loss; and for each refinement PADDING/NAME/steps, /count (0: a 256th
+of the pixels) and PADDING/NAME/map. certain/map and certain/bias: with logits that are alike everywhere.
 """
 import sys
 
@@ -81,7 +81,7 @@ labels[torch.rand(2, 32, 64) < 0.2] = 255
 tensors["image"], tensors["labels"] = image, labels.to(torch.uint8)
 start = parameters()
 for name, value in start.items():
-    tensors[f"param:{name}"] = value
+    tensors[f"param:{name}"] = value.clone()
 for padding in ("border", "zeros"):
     # Some lie on the edges of pixels, half-way between two labels; some at the image's own edges.
     points = torch.rand(2, 60, 2, dtype=torch.float64) * 0.999

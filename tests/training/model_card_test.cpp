@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "config/evaluation.h"
+#include "config/model.h"
 #include "evaluation/single_scale.h"
 
 namespace seg {
@@ -174,7 +175,10 @@ TEST(ModelCard, APointHeadThatRefinesNothingIsRefused) {
 
 TEST(ModelCard, ARefinementIsTheConfigsWhereBothHaveAPointHead) {
   ModelCard card = example();
-  ModelConfig config{.point_rend = true, .point_rend_steps = 1, .point_rend_step_points = 5};
+  ModelConfig config;
+  config.point_rend = true;
+  config.point_rend_steps = 1;
+  config.point_rend_step_points = 5;
   set_refinement(card, config);
   EXPECT_FALSE(card.point_head.has_value());
   card.point_head = PointHead{};

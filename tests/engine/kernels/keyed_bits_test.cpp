@@ -12,7 +12,7 @@ namespace seg::kernels {
 namespace {
 
 at::Tensor bits_of(const std::vector<std::uint64_t>& samples, const at::Tensor& positions) {
-  const Node node{.op = Op::choose_points, .name = "head.points", .inputs = {0}, .output = 1};
+  const Node node{.op = Op::choose_points, .name = "head.points", .inputs = {0}, .output = 1, .options = {}};
   const std::vector<Shape> shapes{{2, 3, 4, 5}, {}};
   const KernelContext context{.dropout_seed = 9, .sample_numbers = samples};
   return keyed_bits({node, {}, shapes, {}, false, context}, positions);
