@@ -125,7 +125,7 @@ std::vector<std::string> values_without_effect(const ResolvedConfig& resolved, P
 void refuse_unbuilt(const ResolvedConfig& resolved, Purpose purpose, Log& log) {
   const std::vector<std::string> idle = values_without_effect(resolved, purpose);
   // Few are told with value and place; of a config that spells out everything (a run's config.toml) a count will do.
-  constexpr std::size_t kMostInFull = 5;
+  constexpr std::size_t kMostInFull = 4;
   if (idle.size() > kMostInFull)
     log.info_once(counted(idle.size(), "key") + " are without effect in this version (marked in docs/config.md)");
   else if (!idle.empty())

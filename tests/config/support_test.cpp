@@ -83,9 +83,9 @@ TEST(Support, WhatDoesNoHarmIsNamedInOneLine) {
 
 TEST(Support, AConfigThatSpellsOutEverythingIsToldInShort) {
   testing::RecordingLog log;
-  refuse_unbuilt(with({"persistent_workers=false", "prometheus_file=/tmp/x", "use_sync_bn=true",
-                       "point_rend_weight=2", "trace_steps=3", "advise=true"}),
-                 Purpose::train, log);
+  refuse_unbuilt(
+      with({"persistent_workers=false", "prometheus_file=/tmp/x", "use_sync_bn=true", "trace_steps=3", "advise=true"}),
+      Purpose::train, log);
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_NE(log.texts[0].find(" keys are without effect in this version"), std::string::npos) << log.texts[0];
   EXPECT_LT(log.texts[0].size(), 100U);

@@ -14,8 +14,8 @@ Tensors convolution_vjp_cpu(const Call& call);
 Tensors folded_weight(const Call& call);
 Tensors folded_bias(const Call& call);
 // batch_norm.cpp, batch_norm_cpu.cpp
-Tensors batch_norm(const Call& call);      // saves: mean, inverse deviation
-Tensors batch_norm_vjp(const Call& call);  // reads: dy, x, scale, shift if there is a relu, mean, inverse deviation
+Tensors batch_norm(const Call& call);        // saves: mean, inverse deviation
+Tensors batch_norm_vjp(const Call& call);    // reads: dy, x, scale, shift if there is a relu, mean, inverse deviation
 Tensors batch_norm_again(const Call& call);  // reads: x, scale, shift, mean, inverse deviation
 Tensors batch_norm_cpu(const Call& call);
 Tensors batch_norm_vjp_cpu(const Call& call);
