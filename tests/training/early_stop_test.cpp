@@ -11,6 +11,7 @@
 #include "base/signals.h"
 #include "config/early_stop_metric.h"
 #include "evaluation/results.h"
+#include "tests/support/problem_of.h"
 #include "tests/training/small_network.h"
 #include "tests/training/tiny_run.h"
 

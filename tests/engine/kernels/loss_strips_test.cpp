@@ -47,7 +47,9 @@ TEST(LossStrips, NumbersOfPixelsLieAsTheirLabels) {
   ASSERT_EQ(static_cast<std::size_t>(numbers.numel()), count);
   const auto* const given = numbers.const_data_ptr<float>();
   for (std::size_t i = 0; i < count; ++i)
-    if (strips.losses()[i] >= 0) EXPECT_EQ(given[i], static_cast<float>(strips.labels()[i]) + 1);
+    if (strips.losses()[i] >= 0) {
+      EXPECT_EQ(given[i], static_cast<float>(strips.labels()[i]) + 1);
+    }
 }
 
 }  // namespace
