@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -49,11 +50,22 @@ class BoundedHeap final : public c10::Allocator {
  private:
   // Null if there is none that leaves the reserve.
   static void* block_of(std::size_t size) {
-    void* block = nullptr;
-    if (::posix_memalign(&block, kAlignment, size) != 0) return nullptr;
-    if (size < kSmallest || has_room(kReserve)) return block;
+    void* const block = aligned(size);
+    if (block == nullptr || size < kSmallest || has_room(kReserve)) return block;
+    std::free(block);
+    return block_of_free_ones(size);
+  }
+  // Libraries have taken of the reserve what is theirs. What the heap has already, it may give.
+  static void* block_of_free_ones(std::size_t size) {
+    const std::int64_t before = address_space_left().value_or(0);
+    void* const block = aligned(size);
+    if (block == nullptr || address_space_left().value_or(0) >= before) return block;
     std::free(block);
     return nullptr;
+  }
+  static void* aligned(std::size_t size) {
+    void* block = nullptr;
+    return ::posix_memalign(&block, kAlignment, size) == 0 ? block : nullptr;
   }
 };
 

@@ -46,7 +46,7 @@ TEST(BoundedHeap, RefusesATensorWhileLibrariesStillHaveRoom) {
                                      if (!limit_space_left(300 * kMiB) || !install_bounded_heap()) return 2;
                                      std::vector<at::Tensor> tensors;
                                      try {
-                                       for (int i = 0; i < 300; ++i) tensors.push_back(at::empty({kMiB}, at::kByte));
+                                       for (int i = 0; i < 5000; ++i) tensors.push_back(at::empty({kMiB}, at::kByte));
                                        return 3;
                                      } catch (const std::bad_alloc&) {
                                      }
@@ -66,6 +66,26 @@ TEST(BoundedHeap, GivesAgainWhatWasFreed) {
                                      return 1;
                                    }),
                                    1));
+}
+
+// Libraries may take of the reserve; a step that had its blocks once must get them again.
+TEST(BoundedHeap, GivesWhatItHasThoughTheReserveIsInUse) {
+  if (kHasSanitizer) GTEST_SKIP() << "built with a sanitizer";
+  const auto code = [] {
+    if (!limit_space_left(300 * kMiB) || !install_bounded_heap()) return 2;
+    std::vector<at::Tensor> tensors;
+    for (int i = 0; i < 1000; ++i) tensors.push_back(at::empty({100 << 10}, at::kByte));  // of the heap, not mapped
+    if (!can_be_mapped(static_cast<std::size_t>(address_space_left().value() - 50 * kMiB))) return 3;
+    for (int i = 100; i < 200; ++i) tensors[static_cast<std::size_t>(i)] = at::Tensor();
+    for (int i = 0; i < 50; ++i) tensors.push_back(at::empty({100 << 10}, at::kByte));
+    try {
+      for (int i = 0; i < 20'000; ++i) tensors.push_back(at::empty({100 << 10}, at::kByte));
+      return 4;
+    } catch (const std::bad_alloc&) {
+      return 1;
+    }
+  };
+  EXPECT_TRUE(testing::exited_with(testing::run_in_child(code), 1));
 }
 
 }  // namespace
