@@ -89,7 +89,7 @@ max_iter = 3
 
         least = next(megabytes for megabytes in range(300, 3000, 50) if run(["info"], megabytes).returncode == 0)
         codes = []
-        for more in (100, 160, 220, 300, 400, 600):
+        for more in (100, 160, 340, 370, 450, 650):
             result = run(["train", self.config(), "--resume", "never", "cropsize=128x256", "ims_per_gpu=4",
                           "max_iter=1", "sanity_check=true"], least + more)
             said = result.stdout + result.stderr
