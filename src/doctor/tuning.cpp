@@ -59,13 +59,13 @@ class Tuner {
   Tuning result() {
     tuning_.findings = findings_of(tuning_.before);
     while (const auto finding = next()) {
-      if (!has_time_for(2 + kTrialsOfLastPair)) {
+      if (!has_time_for(2 + trials_to_come())) {
         tuning_.had_time = false;
         break;
       }
       try_out(*finding);
     }
-    if (!tuning_.change.empty()) compare_with_beginning();
+    if (num_kept_ > 1) compare_with_beginning();
     return std::move(tuning_);
   }
 
@@ -83,6 +83,9 @@ class Tuner {
     }
     return std::nullopt;
   }
+
+  // Of the last pair. A single change was already compared with the beginning.
+  int trials_to_come() const { return num_kept_ > 0 ? kTrialsOfLastPair : 0; }
 
   bool has_time_for(int trials) const { return now_() + trials * seconds_of_trial_ <= end_; }
 
@@ -119,12 +122,14 @@ class Tuner {
       pairs.before.push_back(*best->run_rate);
       pairs.after.push_back(*other->run_rate);
       figures = other;
-      if (pairs.speedup() < 1 + kNoise || !has_time_for(2 + kTrialsOfLastPair)) break;
+      if (pairs.speedup() < 1 + kNoise || !has_time_for(2 + trials_to_come())) break;
     }
     finding.verified_speedup = pairs.speedup();
     const double least = pairs.after.size() < 2 ? kClearly : 1 + std::max(kNoise, *pairs.spread());
     if (pairs.speedup() >= least) {
       finding.is_applied = true;
+      ++num_kept_;
+      tuning_.total = pairs.comparison();
       tuning_.change = changes;
       update(tuning_.after, *figures);
       // What was true of another precision or division is not known any more.
@@ -145,6 +150,7 @@ class Tuner {
   }
 
   void compare_with_beginning() {
+    tuning_.total.reset();
     Pairs pairs;
     while (pairs.after.size() < kPairs) {
       const auto after = pairs.after.empty() ? run_unless_last(tuning_.change) : run(tuning_.change);
@@ -163,6 +169,7 @@ class Tuner {
   Tuning tuning_;
   std::set<std::string> tried_;  // all changes of a trial, as text
   std::optional<Tried> last_;
+  int num_kept_ = 0;
 };
 
 }  // namespace

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "tests/doctor/judged.h"
@@ -45,6 +48,21 @@ TEST(Rules, SortByWhatIsExpectedWithDangersFirst) {
   EXPECT_EQ(findings[1].rule, "cache_in_memory");
   EXPECT_EQ(findings[2].rule, "more_workers");
   EXPECT_EQ(findings.back().rule, "workers_do_not_fit");
+}
+
+// As `./dev doctor-cases --record` has kept them, each with the rules of which one must come first.
+TEST(Rules, JudgeRecordedCasesAsTheyWereStaged) {
+  std::size_t num_cases = 0;
+  for (const auto& file : std::filesystem::directory_iterator(testing::source_folder() / "tests/doctor/figures")) {
+    const nlohmann::json recorded = nlohmann::json::parse(read_text(file.path()));
+    const std::vector<Finding> findings = findings_of(figures_from(recorded.at("figures")));
+    const auto expected = recorded.at("first").get<std::vector<std::string>>();
+    const std::string first = findings.empty() ? "" : findings.front().rule;
+    EXPECT_TRUE(expected.empty() ? first.empty() : std::ranges::count(expected, first) == 1)
+        << file.path().filename() << ": " << first;
+    ++num_cases;
+  }
+  EXPECT_GE(num_cases, 5u);
 }
 
 // With any one figure unknown, and with each of them at the ends of what it can be, rules neither throw nor promise

@@ -59,6 +59,7 @@ TEST(Tuning, KeepsWhatHelpsAndMeasuresTheWhole) {
   EXPECT_NEAR(tuning.total->before, 20, 1e-9);
   EXPECT_NEAR(tuning.total->after, 60, 1e-9);
   EXPECT_NEAR(tuning.total->spread.value(), 0, 1e-9);
+  EXPECT_EQ(tuning.num_trials, 4);  // a single change was compared with the beginning as it was tried
   EXPECT_EQ(tuning.after.cache, "ram");
   EXPECT_TRUE(tuning.had_time);
   ASSERT_FALSE(tuning.findings.empty());
@@ -139,7 +140,7 @@ TEST(Tuning, KeepsToItsBudget) {
     machine.start.step_rate = 1000;
     const Tuning tuning = machine.tune(budget);
     EXPECT_LE(machine.seconds, budget) << budget;
-    if (budget < 40) {
+    if (budget < 20) {
       EXPECT_EQ(tuning.num_trials, 0) << budget;
       EXPECT_FALSE(tuning.had_time) << budget;
     }
