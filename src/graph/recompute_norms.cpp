@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -18,15 +19,18 @@ constexpr std::int64_t kParts = 20;  // a result of this part of what a step hol
 }  // namespace
 
 Graph with_recomputed_norms(const Graph& graph) {
+  const auto is_trained = [](const Node& node) {
+    return node.op == Op::batch_norm && !options_of<BatchNormOptions>(node).inference;
+  };
+  if (std::ranges::none_of(graph.nodes, is_trained)) return graph;  // it may have no derivative
   Graph result = graph;
   const std::vector<Shape> sizes = shapes(graph, kUsualSize);
   const std::int64_t peak = plan_memory(graph, differentiate(graph), kUsualSize, {}).peak_bytes;
   const NumberBytes bytes;
   for (Node& node : result.nodes) {
-    if (node.op != Op::batch_norm) continue;
-    auto& options = std::get<BatchNormOptions>(node.options);
+    if (!is_trained(node)) continue;
     const Shape& shape = sizes[static_cast<std::size_t>(node.output)];
-    options.recompute = !options.inference && element_count(shape) * bytes.full * kParts >= peak;
+    std::get<BatchNormOptions>(node.options).recompute = element_count(shape) * bytes.full * kParts >= peak;
   }
   return result;
 }
