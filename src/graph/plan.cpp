@@ -207,7 +207,9 @@ class Planner {
   bool is_recomputed(Slot slot) const {
     if (slot == kNoSlot || slot >= graph_.num_values) return false;
     const Node* const writer = writers_[index(slot)];
-    return writer != nullptr && writer->op == Op::batch_norm && options_of<BatchNormOptions>(*writer).recompute;
+    if (writer == nullptr || writer->op != Op::batch_norm) return false;
+    const auto& options = options_of<BatchNormOptions>(*writer);
+    return options.recompute && !options.inference;  // statistics that run may have moved until then
   }
 
   Step recomputation_of(ValueId value, Slot result) const {

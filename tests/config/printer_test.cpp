@@ -34,6 +34,8 @@ class Draw {
       field = key.choices[random_.below(key.choices.size())];
     } else if (key.name == "loss") {
       field = "ce + 0.5*dice";
+    } else if (key.name == "early_stop_metric") {
+      field = random_.below(2) == 0 ? "ss.miou" : "msf.macro_f1";
     } else {
       constexpr std::string_view kLetters = "ab \"\\'#=[]{},\n\t\x01ß€";
       field.clear();

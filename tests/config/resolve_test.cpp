@@ -182,7 +182,7 @@ TEST_F(Resolve, PurposesNeedMoreAndMore) {
 }
 
 TEST_F(Resolve, TrainingRefusesWhatIsNotBuiltAndShowingDoesNot) {
-  const std::string_view toml = "dataset = \"Synthetic\"\nmax_iter = 2000\nloss = \"dice\"\n";
+  const std::string_view toml = "dataset = \"Synthetic\"\nmax_iter = 2000\nchannels_last = false\n";
   EXPECT_TRUE(problems(toml).empty());
   EXPECT_EQ(problems(toml, {}, Purpose::train).size(), 1U);
 }
