@@ -8,13 +8,13 @@ import torch.nn.functional as F
 
 def cross_entropy(logits, labels, weight=None, smoothing=0.0, pixel_weights=None, ignore=255):
     """torch's own mean; with pixel weights each pixel counts that often. Zero without any pixel that counts."""
-    if pixel_weights is None and (labels != ignore).any():
-        return F.cross_entropy(logits, labels, weight, ignore_index=ignore, label_smoothing=smoothing)
     losses = F.cross_entropy(logits, labels, weight, ignore_index=ignore, label_smoothing=smoothing, reduction="none")
     times = (labels != ignore).to(logits.dtype)
     if pixel_weights is not None:
         times = times * pixel_weights
     divisor = times if weight is None else times * weight[labels.clamp(max=len(weight) - 1)]
+    if pixel_weights is None and divisor.sum() > 0:
+        return F.cross_entropy(logits, labels, weight, ignore_index=ignore, label_smoothing=smoothing)
     return (times * losses).sum() / divisor.sum() if divisor.sum() > 0 else (logits * 0).sum()
 
 

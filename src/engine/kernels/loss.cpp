@@ -92,7 +92,7 @@ Tensors loss(const Call& call) {
   const auto [of_label, of_class] = class_weights(o, log_p, target);
   const bool divides_by_weights = of_label.defined() && o.kind != LossKind::ohem;
   at::Tensor count = (divides_by_weights ? shares.mul(of_label) : shares).sum();
-  count = count.add(count.eq(0).to(count.scalar_type()));  // without any pixel that counts all is 0
+  count.masked_fill_(count.eq(0), std::numeric_limits<double>::infinity());  // without any that counts all is 0
   const Focus focus = focus_of(o, losses);
   if (of_label.defined()) losses.mul_(of_label);
   const double uniform = o.label_smoothing / static_cast<double>(classes);

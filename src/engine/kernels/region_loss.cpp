@@ -64,7 +64,7 @@ RegionLoss lovasz(const Regions& regions, const at::Tensor& shares, const at::Te
   for (std::int64_t k = 0; k < regions.p.size(1); ++k) {
     const at::Tensor q = regions.q.select(1, k).flatten(), p = regions.p.select(1, k).flatten();
     const auto [errors, order] = at::sort(q.sub(p).abs_().masked_fill_(ignored, -1), 0, /*descending=*/true);
-    const at::Tensor is_class = q.take(order);
+    const at::Tensor is_class = q.gather(0, order);
     const at::Tensor wrong = is_class.to(at::kLong).cumsum(0);
     const at::Tensor left = pixels[k].sub(wrong.to(p.scalar_type()));
     const at::Tensor others = is_class.eq(0).cumsum(0);

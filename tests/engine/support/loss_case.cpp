@@ -40,11 +40,16 @@ struct Kind {
   std::string_view name;
   LossOptions options;
   bool is_of_pixels = true;
+  double slack = 1;  // times the tolerance
 };
 std::vector<Kind> kinds() {
-  return {{"ohem", {.kind = LossKind::ohem}},        {"cross_entropy", {.kind = LossKind::cross_entropy}},
-          {"focal", {.kind = LossKind::focal}},      {"mild_focal", {.kind = LossKind::focal, .focal_gamma = 0.7}},
-          {"dice", {.kind = LossKind::dice}, false}, {"lovasz", {.kind = LossKind::lovasz}, false}};
+  return {{"ohem", {.kind = LossKind::ohem}},
+          {"cross_entropy", {.kind = LossKind::cross_entropy}},
+          {"focal", {.kind = LossKind::focal}},
+          // Where the network is sure, 1 - p is rounding, and a small power of it is not small.
+          {"mild_focal", {.kind = LossKind::focal, .focal_gamma = 0.7}, true, 30},
+          {"dice", {.kind = LossKind::dice}, false},
+          {"lovasz", {.kind = LossKind::lovasz}, false}};
 }
 
 KernelCase case_of(const Oracle& oracle, const std::string& name, const Kind& kind, const Variant& variant) {
@@ -99,10 +104,11 @@ void expect_losses_equal_to_python(const LossCheck& check) {
         const bool is_lovasz = kind.options.kind == LossKind::lovasz;
         // Where the network is sure of itself, a loss is the difference of nearly equal numbers: absolute there.
         constexpr double kSmall = 0.01;
-        EXPECT_LT(error_of(results.output, oracle.at(key + "/value"), is_lovasz ? 1.0 : kSmall), check.tolerance)
+        EXPECT_LT(error_of(results.output, oracle.at(key + "/value"), is_lovasz ? 1.0 : kSmall),
+                  kind.slack * check.tolerance)
             << key;
         EXPECT_LT(error_of(results.saved.at(0), oracle.at(key + "/gradient"), kSmall),
-                  is_lovasz ? check.lovasz_gradient : check.tolerance)
+                  is_lovasz ? check.lovasz_gradient : kind.slack * check.tolerance)
             << key;
         EXPECT_EQ(results.output.dim(), 0);
       }
