@@ -88,7 +88,7 @@ void save_checkpoint(const std::filesystem::path& path, const ModelCard& card, c
   while_doing("writing " + path.string(), [&] {
     TensorEntries entries;
     const ParameterStore& weights = average != nullptr ? average->parameters() : parameters;
-    for (const NamedTensor& weight : weights.named_tensors()) entries.add(weight.name, weight.tensor);
+    for (const std::string& name : weights.names()) entries.add(name, weights.value(name));
     if (average != nullptr) {
       for (const ParameterGroup& group : parameters.groups())
         for (const std::string& name : group.names) entries.add(state_name(kUnaveraged, name), parameters.value(name));

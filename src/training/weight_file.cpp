@@ -118,7 +118,7 @@ TensorSource TensorEntries::source() const {
 void save_weights(const std::filesystem::path& path, const ModelCard& card, const ParameterStore& parameters) {
   while_doing("writing " + path.string(), [&] {
     TensorEntries entries;
-    for (const NamedTensor& parameter : parameters.named_tensors()) entries.add(parameter.name, parameter.tensor);
+    for (const std::string& name : parameters.names()) entries.add(name, parameters.value(name));
     write_weight_archive(path, entries.source(), {{std::string(kModelCardKey), to_json_text(card)}});
   });
 }
