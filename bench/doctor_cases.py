@@ -87,7 +87,7 @@ def call(program, *arguments):
 def limit_for(program, keys):
     """In GiB: what training is forecast to take, with a little more, and what a process holds before."""
     figures = call(program, "bench", "run", *keys, "--steps", "1", "--warmup", "1")["figures"]
-    return (1.04 * figures["memory_forecast_bytes"] + 300e6) / 2**30
+    return (1.04 * figures["memory_forecast_bytes"] + 130e6) / 2**30
 
 
 def diagnose(program, case, folder, budget):
