@@ -31,8 +31,7 @@ TEST(Support, DefaultsAreNeverRefused) {
 }
 
 TEST(Support, AValueThatCannotBeHonouredIsRefusedWithItsPlace) {
-  const auto problems =
-      unbuilt_values(with({"channels_last=false", "devices=3", "optimizer=adamw"}), Purpose::train);
+  const auto problems = unbuilt_values(with({"channels_last=false", "devices=3", "optimizer=adamw"}), Purpose::train);
   ASSERT_EQ(problems.size(), 2U);
   EXPECT_EQ(problems[0].where, "command line");
   EXPECT_TRUE(problems[0].what.starts_with("devices = ")) << problems[0].what;
