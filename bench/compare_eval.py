@@ -73,7 +73,7 @@ def measure(program, arguments, weights, path):
 def compare_eval(program, arguments):
     with tempfile.TemporaryDirectory() as name:
         weights = Path(name) / "weights.safetensors"
-        program.run("init", options=["--out", weights])
+        program.run("init", overrides=[f"mean={MEAN}", f"std={DEVIATION}"], options=["--out", weights])
         path = write_images(program.path, Path(name), arguments.images, arguments.size)
         return {"machine": machine(program), "images": arguments.images, "size": arguments.size,
                 "protocols": measure(program, arguments, weights, path)}
