@@ -3,6 +3,7 @@
 #include "base/counted.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
@@ -150,16 +151,17 @@ std::string memory_text(const Subject& subject, const Plan& plan, const MemoryPl
 }
 
 std::string saved_text(const PassSaving& saving) {
-  const std::int64_t macs = saving.without.macs - saving.with.macs;
-  std::string text;
-  if (macs != 0)
-    text = count_text(static_cast<double>(macs)) + "MACs of " + count_text(static_cast<double>(saving.without.macs)) +
-           "MACs forward, ";
-  text += bytes_text(saving.without.moved_bytes - saving.with.moved_bytes) + " of " +
-          bytes_text(saving.without.moved_bytes) + " read and written by " +
-          (saving.pass->is_for_training ? "a training step, " : "an evaluation of the same images, ") +
-          bytes_text(saving.without.peak_bytes - saving.with.peak_bytes) + " of its peak";
-  return text;
+  std::vector<std::string> gains, costs;
+  const auto compare = [&](std::int64_t without, std::int64_t with, const auto& text_of, const std::string& what) {
+    if (without == with) return;
+    (with < without ? gains : costs).push_back(text_of(std::abs(without - with)) + " of " + text_of(without) + what);
+  };
+  const auto macs_text = [](std::int64_t macs) { return count_text(static_cast<double>(macs)) + "MACs"; };
+  const std::string step = saving.pass->is_for_training ? "a training step" : "an evaluation of the same images";
+  compare(saving.without.macs, saving.with.macs, macs_text, " forward");
+  compare(saving.without.moved_bytes, saving.with.moved_bytes, bytes_text, " read and written by " + step);
+  compare(saving.without.peak_bytes, saving.with.peak_bytes, bytes_text, " held at its peak");
+  return (gains.empty() ? "nothing" : joined(gains, ", ")) + (costs.empty() ? "" : "; adds " + joined(costs, ", "));
 }
 
 // What is done to the graph and its plan: names, and what each saves. The first two are part of how a network is run;
@@ -214,7 +216,7 @@ Outcome describe(const ConfigArguments& arguments, const Request& request, Sessi
   if (request.passes)
     for (const Json& pass : passes)
       session.console.info(pass.at("name").get<std::string>() +
-                           (pass.at("on").get<bool>() ? " saves " : " is off; it would save ") +
+                           (pass.at("on").get<bool>() ? " saves " : " is off; on, it saves ") +
                            pass.at("saved").get<std::string>());
   if (request.memory) session.console.info(memory_text(subject, plan, memory));
   return {{{"parameters", summary.parameters},
