@@ -40,7 +40,10 @@ class BoundedHeap final : public c10::Allocator {
     if (size > 0) {
       block = block_of(size);
       if (block == nullptr && ::malloc_trim(0) != 0) block = block_of(size);
-      if (block == nullptr) throw std::bad_alloc();
+      if (block == nullptr) {
+        ::malloc_trim(0);  // what the heap grew by for the block that it does not give
+        throw std::bad_alloc();
+      }
     }
     return {block, block, &free_block, c10::Device(c10::DeviceType::CPU)};
   }
