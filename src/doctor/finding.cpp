@@ -68,7 +68,7 @@ Change change_from(const nlohmann::json& json) {
 
 std::string text_of(const Change& change) {
   std::vector<std::string> parts;
-  for (const auto& [key, value] : change) parts.push_back(key + "=" + value);
+  for (const auto& [key, value] : change) parts.push_back(std::string(key).append("=").append(value));
   return joined(parts, " ");
 }
 

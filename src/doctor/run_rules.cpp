@@ -28,7 +28,8 @@ std::optional<EvaluationTime> evaluation_time(const Figures& f) {
   if (!f.evaluation_seconds || !f.eval_interval || *f.eval_interval <= 0 || !f.run_rate) return std::nullopt;
   if (!f.steps || *f.steps <= *f.eval_interval || f.samples_per_step() == 0) return std::nullopt;
   const double step = static_cast<double>(f.samples_per_step()) / *f.run_rate;
-  const double evaluations = static_cast<double>((*f.steps - 1) / *f.eval_interval + 1) * *f.evaluation_seconds;
+  const std::int64_t count = (*f.steps - 1) / *f.eval_interval + 1;
+  const double evaluations = static_cast<double>(count) * *f.evaluation_seconds;
   return EvaluationTime{.share = evaluations / (evaluations + static_cast<double>(*f.steps) * step),
                         .seconds_of_one = *f.evaluation_seconds,
                         .seconds_of_step = step};
