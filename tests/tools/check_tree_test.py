@@ -17,6 +17,9 @@ class CheckTree(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
+        for source, test in check_tree.TESTED_ELSEWHERE.items():
+            self.write(source, SOURCE)
+            self.write(test, "# SPDX-License-Identifier: Apache-2.0\n")
         self.write("src/base/error.h", OPENING)
         self.write("src/graph/graph.h", OPENING + '#include "base/error.h"\n')
         self.write("src/graph/graph.cpp", SOURCE + '#include "graph/graph.h"\n')
