@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "graph/passes.h"
+#include "training/model_card.h"
 #include "training/weight_file.h"
 
 namespace seg {
@@ -28,7 +28,7 @@ void take_card(const Config& config, ModelCard card, RunSettings& settings) {
 }
 
 ParameterStore first_weights(const Config& config, const RunSettings& settings) {
-  ParameterStore parameters(for_inference(fresh_graph(config, settings.card)),
+  ParameterStore parameters(inference_graph(settings.card, fresh_graph(config, settings.card)),
                             {.device = settings.device.device, .random = false, .gradients = false});
   parameters.initialise(static_cast<std::uint64_t>(config.run.seed));
   return parameters;
