@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/several_views.h"
 
-#include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -11,24 +9,16 @@
 
 #include "base/rounding.h"
 #include "engine/device.h"
-#include "evaluation/image_memory.h"
 #include "evaluation/levels.h"
-#include "graph/shapes.h"
 
 namespace seg {
-namespace {
-
-constexpr std::int64_t kPixelsAtOnce = std::int64_t{1} << 21;  // of the views that the network sees together
-
-}  // namespace
-
 // How an image is seen at one scale.
 struct SeveralViews::Geometry {
   PixelExtent scaled, window;
 };
 
 SeveralViews::SeveralViews(Network& network, c10::Device device, ViewOptions options, Log& log)
-    : network_(network), device_(device), options_(std::move(options)), log_(log) {
+    : network_(network), device_(device), options_(std::move(options)), views_(network, options_), log_(log) {
   if (network.graph().outputs.size() != 1) throw std::logic_error("[views] the network must have one output");
 }
 
@@ -79,19 +69,10 @@ at::Tensor SeveralViews::classes(const HostPixels& pixels) {
   return at::stack(classes);
 }
 
-// While the network looks at so many windows, and at their mirror images if it does.
-std::int64_t SeveralViews::peak_bytes(const PixelExtent& window, std::int64_t count) const {
-  const InputSize size{.images = (options_.flips ? 2 : 1) * count,
-                       .height = rounded_up(window.height, options_.size_divisor),
-                       .width = rounded_up(window.width, options_.size_divisor)};
-  return image_memory(network_.graph(), network_.plan(),
-                      {.size = size, .bytes = {.full = 4, .compute = 4}, .threads = compute_threads()});
-}
-
 // Halved until it does.
 PixelExtent SeveralViews::window_that_fits(const PixelExtent& wanted) {
   PixelExtent window = wanted;
-  while (options_.memory_bytes && peak_bytes(window, 1) > *options_.memory_bytes) {
+  while (options_.memory_bytes && views_.peak_bytes(window, 1) > *options_.memory_bytes) {
     std::int64_t& longer = window.height > window.width ? window.height : window.width;
     if (longer <= options_.size_divisor) break;
     longer = rounded_up(divided_up(longer, 2), options_.size_divisor);
@@ -104,13 +85,6 @@ PixelExtent SeveralViews::window_that_fits(const PixelExtent& wanted) {
   return window;
 }
 
-std::int64_t SeveralViews::windows_at_once(const PixelExtent& window) const {
-  std::int64_t count =
-      std::max<std::int64_t>(1, kPixelsAtOnce / ((options_.flips ? 2 : 1) * window.height * window.width));
-  while (count > 1 && options_.memory_bytes && peak_bytes(window, count) > *options_.memory_bytes) count /= 2;
-  return count;
-}
-
 ViewsOfScale SeveralViews::look_at(const at::Tensor& image, const Geometry& geometry, const PixelExtent& result) {
   const at::Tensor scaled = resized_levels(image, geometry.scaled, options_.align_corners);
   const PixelExtent window = window_that_fits(geometry.window);
@@ -120,7 +94,7 @@ ViewsOfScale SeveralViews::look_at(const at::Tensor& image, const Geometry& geom
   for (const Span& row : rows)
     for (const Span& column : columns) corners.push_back({row.begin, column.begin});
   ViewsOfScale views;
-  look_at_windows(scaled, corners, window, views.views);
+  views.views = views_.look(scaled, corners, window);
 
   const bool by_pixels = !options_.window && options_.resizes;
   const auto taps = [&](std::int64_t extent, std::int64_t of_scaled, const Span& span, std::int64_t values,
@@ -144,38 +118,6 @@ ViewsOfScale SeveralViews::look_at(const at::Tensor& image, const Geometry& geom
       views.mirrored_columns.push_back(taps(result.width, geometry.scaled.width, column, values.size(1), true));
   }
   return views;
-}
-
-void SeveralViews::look_at_windows(const at::Tensor& scaled, const std::vector<PixelExtent>& corners,
-                                   const PixelExtent& window, std::vector<View>& views) {
-  const auto most = static_cast<std::size_t>(windows_at_once(window));
-  for (std::size_t begin = 0; begin < corners.size(); begin += most) {
-    const std::size_t end = std::min(begin + most, corners.size());
-    std::vector<at::Tensor> parts;
-    for (std::size_t i = begin; i < end; ++i)
-      parts.push_back(scaled.narrow(1, corners[i].height, window.height).narrow(2, corners[i].width, window.width));
-    at::Tensor seen = padded(parts.size() == 1 ? parts.front() : at::cat(parts));
-    if (options_.flips) seen = at::cat({seen, seen.flip({2})});
-    const at::Tensor values = values_of(seen);
-    const auto count = static_cast<std::int64_t>(end - begin);
-    for (std::int64_t i = 0; i < count; ++i)
-      views.push_back(
-          {.values = values.select(0, i), .mirrored = options_.flips ? values.select(0, count + i) : at::Tensor()});
-  }
-}
-
-// [N,h,w,K]
-at::Tensor SeveralViews::values_of(const at::Tensor& images) {
-  const at::Tensor values = network_.forward({{"image", images.contiguous()}}, {.training = false}).front().tensor;
-  return values.permute({0, 2, 3, 1}).to(at::kCPU, at::kFloat).contiguous();
-}
-
-at::Tensor SeveralViews::padded(const at::Tensor& window) const {
-  const PixelExtent size{rounded_up(window.size(1), options_.size_divisor),
-                         rounded_up(window.size(2), options_.size_divisor)};
-  if (size.height == window.size(1) && size.width == window.size(2)) return window;
-  // Of whole numbers, as SingleScale pads whole images.
-  return on_colour(window, size, at::tensor(options_.padding).to(at::kInt));
 }
 
 }  // namespace seg

@@ -8,34 +8,14 @@
 // and predictions are made at that size and then resized. So `ssc` of an image within one window, and `msf` at scale 1
 // without flips, are `ss`. Of a batch one image is looked at after the other. Not thread-safe: one thread calls torch.
 #pragma once
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/log.h"
 #include "engine/network.h"
 #include "evaluation/protocol.h"
-#include "evaluation/start_size.h"
 #include "evaluation/view_merge.h"
+#include "evaluation/view_options.h"
+#include "evaluation/window_views.h"
 
 namespace seg {
-
-struct ViewOptions {
-  std::string name = "msf";
-  std::vector<double> scales{1.0};
-  bool flips = false;
-  std::optional<PixelExtent> window{};  // none: whole images
-  MirrorRule mirror_rule = MirrorRule::mean_probability;
-  StartSize start{};
-  std::int64_t size_divisor = 32;
-  std::vector<double> padding{};  // value of each channel, in pixel units
-  bool resizes = false;
-  bool align_corners = false;
-  // What the network may take while it looks: a view for which that is too little is cut into windows, of which the
-  // log is told once. None: no such limit.
-  std::optional<std::int64_t> memory_bytes{};
-};
 
 // The largest view as the network gets it, before any is cut for want of memory.
 PixelExtent largest_view(const ViewOptions& options, const PixelExtent& image);
@@ -55,18 +35,13 @@ class SeveralViews final : public Protocol {
   struct Geometry;
   static Geometry geometry_of(const ViewOptions& options, const PixelExtent& image, double scale);
   friend PixelExtent largest_view(const ViewOptions& options, const PixelExtent& image);
-  std::int64_t peak_bytes(const PixelExtent& window, std::int64_t count) const;
   PixelExtent window_that_fits(const PixelExtent& wanted);
-  std::int64_t windows_at_once(const PixelExtent& window) const;
   ViewsOfScale look_at(const at::Tensor& image, const Geometry& geometry, const PixelExtent& result);
-  void look_at_windows(const at::Tensor& scaled, const std::vector<PixelExtent>& corners, const PixelExtent& window,
-                       std::vector<View>& views);
-  at::Tensor values_of(const at::Tensor& images);
-  at::Tensor padded(const at::Tensor& window) const;
 
   Network& network_;
   c10::Device device_;
   ViewOptions options_;
+  WindowViews views_;
   Log& log_;
   bool has_told_of_windows_ = false;
 };

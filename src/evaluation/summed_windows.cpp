@@ -1,38 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/summed_windows.h"
 
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/argmax.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/softmax.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
-#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "base/rounding.h"
-#include "engine/full_resolution.h"
-#include "engine/kernels/resample.h"
 #include "evaluation/levels.h"
 
 namespace seg {
-namespace {
-
-at::Tensor resized_map(const at::Tensor& map, const PixelExtent& to, bool align_corners) {
-  if (map.size(2) == to.height && map.size(3) == to.width) return map;
-  return kernels::resample(map, {.height = to.height, .width = to.width, .align_corners = align_corners});
+PixelExtent padded_window(const ViewOptions& options) {
+  if (!options.window) throw std::logic_error("[views] no window");
+  return {rounded_up(options.window->height, options.size_divisor),
+          rounded_up(options.window->width, options.size_divisor)};
 }
-
-}  // namespace
 
 SummedWindows::SummedWindows(Network& network, c10::Device device, ViewOptions options)
-    : network_(network), device_(device), options_(std::move(options)) {
-  if (!options_.window) throw std::logic_error("[views] no window");
-  window_ = {rounded_up(options_.window->height, options_.size_divisor),
-             rounded_up(options_.window->width, options_.size_divisor)};
-}
+    : network_(network),
+      device_(device),
+      options_(std::move(options)),
+      views_(network, options_),
+      window_(padded_window(options_)) {}
 
 double SummedWindows::views_a_pixel(std::int64_t height, std::int64_t width) const {
   const PixelExtent image = start_extent(options_.start, {height, width});
@@ -52,50 +44,68 @@ at::Tensor SummedWindows::classes(const HostPixels& pixels) {
   std::vector<at::Tensor> classes;
   for (std::int64_t n = 0; n < pixels.count; ++n) {
     const at::Tensor image = resized_levels(images.narrow(0, n, 1), start, /*align_corners=*/false);
-    at::Tensor sum;
-    for (const double scale : options_.scales) {
-      const at::Tensor scaled = resized_levels(image, scaled_extent(start, scale), options_.align_corners);
-      at::Tensor map = resized_map(probabilities_of_scale(scaled), size, options_.align_corners);
-      if (sum.defined())
-        sum += map;
-      else
-        sum = std::move(map);
-    }
-    classes.push_back(at::argmax(sum, 1).to(at::kByte).to(at::kCPU));
+    std::vector<ViewsOfScale> scales;
+    for (const double scale : options_.scales)
+      scales.push_back(look_at(resized_levels(image, scaled_extent(start, scale), options_.align_corners), size));
+    const std::int64_t num_classes = scales.front().views.front().values.size(2);
+    classes.push_back(merged_classes(scales, {.num_classes = num_classes, .height = size.height, .width = size.width},
+                                     options_.mirror_rule));
   }
-  return at::cat(classes);
+  return at::stack(classes);
 }
 
-// [1,K,H,W] of the scaled image's size.
-at::Tensor SummedWindows::probabilities_of_scale(const at::Tensor& scaled) {
-  const std::int64_t height = scaled.size(1), width = scaled.size(2);
-  const std::int64_t full_height = std::max(height, window_.height), full_width = std::max(width, window_.width);
-  const std::int64_t top = (full_height - height) / 2, left = (full_width - width) / 2;
-  const bool is_padded = full_height != height || full_width != width;
+ViewsOfScale SummedWindows::look_at(const at::Tensor& scaled, const PixelExtent& result) {
+  const PixelExtent inner{scaled.size(1), scaled.size(2)};
+  const PixelExtent full{std::max(inner.height, window_.height), std::max(inner.width, window_.width)};
+  const PixelExtent corner{(full.height - inner.height) / 2, (full.width - inner.width) / 2};
   const at::Tensor image =
-      is_padded ? on_colour(scaled.to(at::kFloat), {full_height, full_width}, at::tensor(options_.padding), {top, left})
-                : scaled;
-  at::Tensor sum;
-  for (const Span& rows : window_spans(full_height, window_.height))
-    for (const Span& columns : window_spans(full_width, window_.width)) {
-      const at::Tensor seen =
-          image.narrow(1, rows.begin, rows.length).narrow(2, columns.begin, columns.length).contiguous();
-      const at::Tensor said = probabilities(seen);
-      if (!sum.defined()) sum = at::zeros({said.size(0), said.size(1), full_height, full_width}, said.options());
-      sum.narrow(2, rows.begin, rows.length).narrow(3, columns.begin, columns.length).add_(said);
-    }
-  return sum.narrow(2, top, height).narrow(3, left, width);
+      full == inner ? scaled : on_colour(scaled.to(at::kFloat), full, at::tensor(options_.padding), corner);
+  const std::vector<Span> rows = window_spans(full.height, window_.height);
+  const std::vector<Span> columns = window_spans(full.width, window_.width);
+  std::vector<PixelExtent> corners;
+  for (const Span& row : rows)
+    for (const Span& column : columns) corners.push_back({row.begin, column.begin});
+  ViewsOfScale views;
+  views.views = views_.look(image, corners, window_);
+  views.overlap = OverlapRule::sum;
+
+  // At the scaled image's own size, of which a window may stand out where there is padding.
+  const auto of_window = [&](std::int64_t extent, const Span& span, std::int64_t before, std::int64_t values,
+                             bool is_mirrored) {
+    return axis_taps({.result = extent,
+                      .scaled = extent,
+                      .align_corners = true,
+                      .window = {span.begin - before, span.length},
+                      .padded = span.length,
+                      .is_mirrored = is_mirrored,
+                      .values = values,
+                      .rule = network_.graph().outputs.front().upsample});
+  };
+  const at::Tensor& values = views.views.front().values;
+  for (const Span& row : rows) views.rows.push_back(of_window(inner.height, row, corner.height, values.size(0), false));
+  for (const Span& column : columns) {
+    views.columns.push_back(of_window(inner.width, column, corner.width, values.size(1), false));
+    if (options_.flips)
+      views.mirrored_columns.push_back(of_window(inner.width, column, corner.width, values.size(1), true));
+  }
+  if (inner != result) views.map = map_of(inner, result);
+  return views;
 }
 
-at::Tensor SummedWindows::probabilities(const at::Tensor& window) {
-  const auto look_at = [&](const at::Tensor& image) {
-    const at::Tensor values = network_.forward({{"image", image}}, {.training = false}).front().tensor;
-    return full_resolution(values, network_.graph().outputs.front(), image.size(1), image.size(2));
+ProbabilityMap SummedWindows::map_of(const PixelExtent& scaled, const PixelExtent& result) const {
+  const auto along = [&](std::int64_t from, std::int64_t to) {
+    return axis_taps({.result = to,
+                      .scaled = from,
+                      .align_corners = options_.align_corners,
+                      .window = {0, from},
+                      .padded = from,
+                      .values = from,
+                      .rule = {.mode = Interpolation::bilinear, .align_corners = true}});
   };
-  at::Tensor said = at::softmax(look_at(window), 1);
-  if (!options_.flips) return said;
-  said += at::softmax(look_at(window.flip({2}).contiguous()).flip({3}), 1);
-  return options_.mirror_rule == MirrorRule::exp_of_probability ? said.exp_() : said.mul_(0.5);
+  return {.height = scaled.height,
+          .width = scaled.width,
+          .rows = along(scaled.height, result.height),
+          .columns = along(scaled.width, result.width)};
 }
 
 }  // namespace seg

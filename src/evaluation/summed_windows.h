@@ -3,17 +3,23 @@
 // size of the scaled image, summed where windows overlap without being divided by their number, and then resized.
 //
 // An image that is not larger than the window along both axes is put into the middle of a map of the mean colour that
-// is at least as large as the window. Maps of all classes at the scaled image's size are held: at scale 1.75 and 19
-// classes some 0.5 GB for an image of 2048x1024; of a batch one image is looked at after the other. Not thread-safe:
-// one thread calls torch.
+// is at least as large as the window. Of a batch one image is looked at after the other. Not thread-safe: one thread
+// calls torch.
 #pragma once
-#include "evaluation/several_views.h"
+#include "engine/network.h"
+#include "evaluation/protocol.h"
+#include "evaluation/view_merge.h"
+#include "evaluation/view_options.h"
+#include "evaluation/window_views.h"
 
 namespace seg {
 
+// The window as the network gets it, which can divide its sides; also where the image is smaller.
+PixelExtent padded_window(const ViewOptions& options);
+
 class SummedWindows final : public Protocol {
  public:
-  // With a window. `resizes` and `memory_bytes` do not concern it. The network outlives it.
+  // With a window. `resizes` does not concern it. The network outlives it.
   SummedWindows(Network& network, c10::Device device, ViewOptions options);
 
   std::string_view name() const override { return options_.name; }
@@ -22,13 +28,14 @@ class SummedWindows final : public Protocol {
   double views_a_pixel(std::int64_t height, std::int64_t width) const override;
 
  private:
-  at::Tensor probabilities_of_scale(const at::Tensor& scaled);
-  at::Tensor probabilities(const at::Tensor& window);
+  ViewsOfScale look_at(const at::Tensor& scaled, const PixelExtent& result);
+  ProbabilityMap map_of(const PixelExtent& scaled, const PixelExtent& result) const;
 
   Network& network_;
   c10::Device device_;
   ViewOptions options_;
-  PixelExtent window_;  // whose sides the network can divide
+  WindowViews views_;
+  PixelExtent window_;
 };
 
 }  // namespace seg

@@ -3,11 +3,12 @@
 // largest sum, of equal ones the first.
 //
 // A view's probabilities at a pixel are the softmax of its values there, interpolated; where windows of a scale
-// overlap, their mean counts; scales count alike. Row by row: no map of all classes is ever held.
+// overlap, their mean counts, or their sum; scales count alike. Row by row: no map of all classes is ever held.
 #pragma once
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,10 +21,21 @@ struct View {
   at::Tensor mirrored{};  // the same of its mirror image, or undefined
 };
 
+// Where windows of a scale overlap.
+enum class OverlapRule : std::uint8_t { mean, sum };
+
+// Probabilities that are made at a size of their own and then interpolated: the result's pixels from that map's.
+struct ProbabilityMap {
+  std::int64_t height = 0, width = 0;
+  AxisTaps rows, columns;  // of two taps, for all of the result's pixels
+};
+
 // Windows on a grid: view r * columns.size() + c is that of rows[r] and columns[c].
 struct ViewsOfScale {
-  std::vector<AxisTaps> rows, columns, mirrored_columns{};
+  std::vector<AxisTaps> rows, columns, mirrored_columns{};  // of the result's pixels, or of the map's
   std::vector<View> views;
+  OverlapRule overlap = OverlapRule::mean;
+  std::optional<ProbabilityMap> map{};
 };
 
 // How a window and its mirror image are joined: their mean, or the exponential of the sum of their probabilities.

@@ -5,6 +5,8 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace seg {
 namespace {
 
@@ -42,6 +44,53 @@ TEST(ViewMerge, MirrorImagesCountAsAMeanOrAsAnExponential) {
   const MergedSize size{.num_classes = 2, .height = 1, .width = 1};
   EXPECT_EQ(merged_classes(scales, size, MirrorRule::mean_probability).item<int>(), 1);    // 0.45 against 4 * 0.12
   EXPECT_EQ(merged_classes(scales, size, MirrorRule::exp_of_probability).item<int>(), 0);  // 5.6 against 4 * 1.35
+}
+
+// Two windows of two pixels that share the middle one of three.
+TEST(ViewMerge, WindowsThatOverlapCountAsTheirMeanOrAsTheirSum) {
+  const auto columns = [](std::int64_t begin) {
+    return axis_taps({.result = 3, .scaled = 3, .align_corners = true, .window = {begin, 2}, .padded = 2, .values = 2});
+  };
+  ViewsOfScale overlapping{.rows = {exactly(1)}, .columns = {columns(0), columns(1)}};
+  const at::Tensor first = at::tensor({0.0F, 0.0F, 1.0F, 0.0F}).view({1, 2, 2});
+  overlapping.views = {{.values = first}, {.values = first.flip({1})}};  // the middle pixel: 0.73 for the first, twice
+  const at::Tensor against = at::tensor({0.0F, 0.0F, 0.0F, 1.6F, 0.0F, 0.0F}).view({1, 3, 2});  // 0.83 for the second
+  const MergedSize size{.num_classes = 2, .height = 1, .width = 3};
+  const auto middle = [&](OverlapRule rule) {
+    overlapping.overlap = rule;
+    const std::vector<ViewsOfScale> scales = {overlapping, whole(against)};
+    return merged_classes(scales, size, MirrorRule::mean_probability)[0][1].item<int>();
+  };
+  EXPECT_EQ(middle(OverlapRule::mean), 1);  // 0.73 + 0.17 against 0.27 + 0.83
+  EXPECT_EQ(middle(OverlapRule::sum), 0);   // 1.46 + 0.17 against 0.54 + 0.83
+}
+
+TEST(ViewMerge, AMapOfProbabilitiesIsInterpolatedAndNotItsLogits) {
+  constexpr std::int64_t kClasses = 5;
+  for (const auto& [height, width] : {std::pair<std::int64_t, std::int64_t>{37, 300}, {90, 700}, {11, 60}}) {
+    const at::Tensor values = at::randn({height, width, kClasses});
+    ViewsOfScale scale = whole(values);
+    const auto along = [](std::int64_t from, std::int64_t to) {
+      return axis_taps({.result = to,
+                        .scaled = from,
+                        .align_corners = true,
+                        .window = {0, from},
+                        .padded = from,
+                        .values = from,
+                        .rule = {.align_corners = true}});
+    };
+    scale.map =
+        ProbabilityMap{.height = height, .width = width, .rows = along(height, 64), .columns = along(width, 530)};
+    const at::Tensor expected = at::upsample_bilinear2d(at::softmax(values, 2).permute({2, 0, 1}).unsqueeze(0),
+                                                        at::IntArrayRef{64, 530}, /*align_corners=*/true);
+    const at::Tensor found =
+        merged_classes(std::vector<ViewsOfScale>{scale}, {.num_classes = kClasses, .height = 64, .width = 530},
+                       MirrorRule::mean_probability);
+    const at::Tensor top = std::get<0>(at::topk(expected[0], 2, 0));
+    const at::Tensor is_clear = (top[0] - top[1]) > 1e-5;
+    EXPECT_TRUE(at::argmax(expected[0], 0).to(at::kByte).masked_select(is_clear).equal(found.masked_select(is_clear)))
+        << height;
+  }
 }
 
 TEST(ViewMerge, HasTheSameResultOnAnyNumberOfThreadsAndAcrossBlocks) {
