@@ -21,7 +21,7 @@ std::uint8_t mean(const Image& image, const Window& window, std::int64_t channel
 }  // namespace
 
 Image shrunk(const Image& image, std::int64_t longest) {
-  const std::int64_t side = (std::max(image.height(), image.width()) + longest - 1) / longest;
+  const std::int64_t side = (std::max(image.height(), image.width()) - 1) / longest + 1;
   if (side <= 1) return image;
   const auto cells = [side](std::int64_t size) { return std::max<std::int64_t>(size / side, 1); };
   const auto length = [side](std::int64_t i, std::int64_t count, std::int64_t size) {

@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "image/png.h"
-#include "image/shrink.h"
 
 namespace seg {
 namespace {
 
-constexpr std::int64_t kPictured = 3, kLongestSide = 1536;
+constexpr std::int64_t kPictured = 3, kLongestSide = 512;  // of each of three in a row
 
 }  // namespace
 
@@ -22,7 +21,7 @@ void keep_pictures(Validation& validation, std::span<const Rgb> palette, std::in
   const auto keep = [&](const std::filesystem::path& file, const std::string& tag,
                         std::span<const std::size_t> images) {
     if (images.empty()) return;
-    const Image picture = shrunk(validation.picture(palette, images), kLongestSide);
+    const Image picture = validation.picture(palette, images, kLongestSide);
     write_png(file, picture);
     events.picture(step, tag, picture);
   };

@@ -112,9 +112,9 @@ std::int64_t Validation::rehearse(std::int64_t images, const std::function<bool(
   return seen;
 }
 
-Image Validation::picture(std::span<const Rgb> palette, std::span<const std::size_t> images) {
+Image Validation::picture(std::span<const Rgb> palette, std::span<const std::size_t> images, std::int64_t longest) {
   const auto steady = network_.steady_parameters();
-  return prediction_picture(source_, first_protocol(), palette, images);
+  return prediction_picture(source_, first_protocol(), palette, images, longest);
 }
 
 bool Validation::fits_into_its_share(const Spent& spent) const {

@@ -49,8 +49,8 @@ class Validation {
 
   // Of the last whole run, by the first protocol, a few images that it predicted worst, the worst first.
   const std::vector<ImageScore>& worst() const { return worst_; }
-  // Image, label and prediction, by the first protocol, of these images.
-  Image picture(std::span<const Rgb> palette, std::span<const std::size_t> images);
+  // Image, label and prediction, by the first protocol, of these images, no side of them longer than `longest`.
+  Image picture(std::span<const Rgb> palette, std::span<const std::size_t> images, std::int64_t longest);
 
   // Whether another evaluation keeps the time for evaluations below 5 % of the run's. What the first one will take is
   // estimated from the pixels a second that training takes in.

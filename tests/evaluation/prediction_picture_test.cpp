@@ -57,6 +57,13 @@ TEST_F(PredictionPicture, ShowsImageLabelAndPrediction) { expect_row(draw({0}), 
 
 TEST_F(PredictionPicture, ShowsTheImagesInTheOrderAskedFor) { expect_row(draw({2, 0}), 2); }
 
+TEST_F(PredictionPicture, MakesEachOfThemSmaller) {
+  const std::vector<std::size_t> images = {0, 1};
+  const Image picture = prediction_picture(data_, network_.single_scale(), default_palette(20), images, 20);
+  EXPECT_EQ(picture.width(), 3 * 20 + 4 * kGutter);
+  EXPECT_EQ(picture.height(), 2 * 12 + 3 * kGutter);
+}
+
 TEST_F(PredictionPicture, AnImageThatIsNotThereIsAMistakeOfTheCaller) { EXPECT_THROW(draw({3}), std::out_of_range); }
 
 }  // namespace

@@ -40,10 +40,10 @@ TEST_F(KeptPictures, AreOfTheFirstImagesAndOfTheWorst) {
   keep_pictures(validation, settings_.card.palette, 7, folder_, events_);
   const std::vector<std::size_t> first = {0, 1, 2};
   EXPECT_EQ(read_picture(folder_.prediction_picture()).bytes().size(),
-            validation.picture(settings_.card.palette, first).bytes().size());
+            validation.picture(settings_.card.palette, first, 512).bytes().size());
   std::vector<std::size_t> worst;
   for (const ImageScore& score : validation.worst()) worst.push_back(score.index);
-  const Image expected = validation.picture(settings_.card.palette, worst);
+  const Image expected = validation.picture(settings_.card.palette, worst, 512);
   EXPECT_TRUE(std::ranges::equal(read_picture(folder_.worst_picture()).bytes(), expected.bytes()));
 }
 
