@@ -44,8 +44,6 @@ ROOMS = {
 UNPROVOKED: dict[tuple[str, str], str] = {
     ("src/base/file.cpp", "cannot be flushed to the disk"): "fsync fails only where a disk does",
     ("src/base/file.cpp", "cannot be locked"): "without waiting, flock fails only where the kernel has no memory left",
-    ("src/training/forecast.cpp", "…not even a training step"):
-        "provoked by forecast_test, but its pieces read as alternatives that never meet",
     ("src/formats/hdf5_library_absent.cpp", "an HDF5 file, which this build"): "the usual build has the library",
     ("src/formats/hdf5_writer_absent.cpp", "an HDF5 file, which this build"): "the usual build has the library",
 }

@@ -87,13 +87,13 @@ RunCommand declare(CLI::App& app) {
            "bench loader, bench step, bench run, bench kernels, bench eval or bench infer");
     if (*part == "eval") {
       if (steps->count() == 0) length->steps = 1;
-      const Json result = bench_eval_of(*config, *weights, *length, session.console);
-      show_eval(result, session.console);
+      const Json result = bench_eval_of(*config, *weights, *length, session);
+      show_eval(result, session);
       return Outcome{result};
     }
     if (*part == "infer") {
       if (steps->count() == 0) length->steps = kImages;
-      const Json result = bench_infer_of(*config, *infer, *length, session.console);
+      const Json result = bench_infer_of(*config, *infer, *length, session);
       show(result, session);
       return Outcome{result};
     }

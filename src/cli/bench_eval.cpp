@@ -4,23 +4,23 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cli/command.h"
 #include "cli/evaluation_subject.h"
 #include "config/places.h"
-#include "telemetry/console.h"
 #include "training/bench_eval.h"
 
 namespace seg {
 
 nlohmann::json bench_eval_of(const ConfigArguments& words, const std::string& weights, const BenchLength& length,
-                             Console& console) {
-  const ResolvedConfig resolved = words.load(Purpose::evaluate, console);
+                             Session& session) {
+  const ResolvedConfig resolved = words.load(Purpose::evaluate, session);
   return telling_places(resolved, [&] {
     EvaluationSubject subject = evaluation_subject(resolved, weights);
-    return bench_eval(resolved.config, subject.settings, *subject.dataset, subject.parameters, length, console);
+    return bench_eval(resolved.config, subject.settings, *subject.dataset, subject.parameters, length, session.console);
   });
 }
 
-void show_eval(const nlohmann::json& result, Console& console) {
+void show_eval(const nlohmann::json& result, Session& session) {
   std::vector<std::vector<std::string>> rows = {{"protocol", "rules", "images/s", "s", "peak of tensors"}};
   for (const auto& [protocol, by_rules] : result.at("protocols").items())
     for (const auto& [rules, figures] : by_rules.items()) {
@@ -29,7 +29,7 @@ void show_eval(const nlohmann::json& result, Console& console) {
                       fixed(figures.at("seconds").at("median").get<double>(), 2),
                       peak.is_null() ? "-" : bytes_text(peak.get<std::int64_t>())});
     }
-  console.table(rows);
+  session.console.table(rows);
 }
 
 }  // namespace seg

@@ -9,12 +9,12 @@
 
 namespace seg {
 
-class Console;
+struct Session;
 
 // weights: a file; empty: the config's network with its first weights. length: as of training/bench_eval.h.
 nlohmann::json bench_eval_of(const ConfigArguments& words, const std::string& weights, const BenchLength& length,
-                             Console& console);
+                             Session& session);
 
-void show_eval(const nlohmann::json& result, Console& console);
+void show_eval(const nlohmann::json& result, Session& session);
 
 }  // namespace seg

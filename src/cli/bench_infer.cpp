@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "base/machine.h"
+#include "cli/command.h"
 #include "config/places.h"
 #include "dataset/dataset.h"
 #include "evaluation/predictor.h"
 #include "loader/thread_shares.h"
-#include "telemetry/console.h"
 #include "training/bench_infer.h"
 #include "training/settings.h"
 #include "training/weight_file.h"
@@ -56,19 +56,20 @@ InferenceBench bench_on_this_machine(const Config& config, ModelCard card) {
 }  // namespace
 
 nlohmann::json bench_infer_of(const ConfigArguments& words, const InferArguments& arguments, const BenchLength& length,
-                              Console& console) {
+                              Session& session) {
   const std::optional<std::filesystem::path> file = words.file();
   if (file && is_weight_file(*file)) {
-    const ResolvedConfig keys = words.load_without_file(Purpose::show, console, 1);
+    const ResolvedConfig keys = words.load_without_file(Purpose::show, session.console, 1);
+    session.memory = keys.config.memory;
     const Weights weights = load_weights(*file);
     InferenceBench bench = bench_on_this_machine(keys.config, weights.card);
     bench.height = kHeight;
     bench.width = kWidth;
     set_size(arguments, bench);
     ParameterStore parameters = inference_parameters(weights, *file, bench.device.device);
-    return bench_infer(bench, parameters, length, console);
+    return bench_infer(bench, parameters, length, session.console);
   }
-  const ResolvedConfig resolved = words.load(Purpose::evaluate, console);
+  const ResolvedConfig resolved = words.load(Purpose::evaluate, session);
   return telling_places(resolved, [&] {
     const Config& config = resolved.config;
     const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::validation);
@@ -80,7 +81,7 @@ nlohmann::json bench_infer_of(const ConfigArguments& words, const InferArguments
     ParameterStore parameters(inference_graph(bench.card, fresh_graph(config, bench.card)),
                               {.device = bench.device.device, .random = false, .gradients = false});
     parameters.initialise(static_cast<std::uint64_t>(config.run.seed));
-    return bench_infer(bench, parameters, length, console);
+    return bench_infer(bench, parameters, length, session.console);
   });
 }
 

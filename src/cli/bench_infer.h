@@ -10,7 +10,7 @@
 
 namespace seg {
 
-class Console;
+struct Session;
 
 struct InferArguments {
   std::string size{};  // HEIGHTxWIDTH; empty: the config's cropsize, or 512x1024 for a weight file
@@ -19,6 +19,6 @@ struct InferArguments {
 
 // The first word is a config, whose network gets its first weights, or a weight file that describes its network.
 nlohmann::json bench_infer_of(const ConfigArguments& words, const InferArguments& arguments, const BenchLength& length,
-                              Console& console);
+                              Session& session);
 
 }  // namespace seg

@@ -49,7 +49,7 @@ Outcome examine_config(const DoctorArguments& arguments, Session& session) {
     if (const auto file = arguments.config->file()) files.read = {*file};
     refuse_to_overwrite(files);
   }
-  const ResolvedConfig resolved = arguments.config->load(Purpose::train, session.console);
+  const ResolvedConfig resolved = arguments.config->load(Purpose::train, session);
   install_signal_handlers();
   const auto [tuning, device] = diagnose(resolved, budget, session.console);
   if (!arguments.apply.empty()) {

@@ -146,11 +146,8 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
   RunSettings settings = resolve_settings(config, *dataset);
   if (config.memory.auto_batch) console.info("auto_batch is for train; here ims_per_gpu stands");
-  // As a run does it.
   const std::int64_t budget = memory_budget(config.memory);
-  Forecast expected = forecast_of_steps(config, settings, *dataset);
-  (void)split_to_fit(config, budget, settings, expected, console);
-  check_memory(expected, budget, config, console);
+  const Forecast expected = fitted_steps(config, *dataset, budget, settings, console);
   const ArenaCap cap(tensor_cap(config.memory, expected, budget));
   set_up_torch(config, settings.shares.threads);
   Loader loader(*dataset, loader_options(config, *dataset, settings),

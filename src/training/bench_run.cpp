@@ -15,12 +15,14 @@
 #include "base/process_load.h"
 #include "doctor/figures.h"
 #include "engine/device.h"
+#include "engine/memory.h"
 #include "loader/loader.h"
 #include "loader/reader_memory.h"
 #include "loader/sample_cache.h"
 #include "telemetry/progress_line.h"
 #include "training/boundary_settings.h"
 #include "training/forecast.h"
+#include "training/memory_check.h"
 #include "training/memory_fit.h"
 #include "training/network_in_training.h"
 #include "training/out_of_memory.h"
@@ -54,7 +56,8 @@ class ShortRun {
  public:
   ShortRun(const Config& config, const RunSettings& settings, const ReaderSource& source, Console& console)
       : config_(config),
-        policy_{.device = settings.device.device, .may_split = config.memory.on_oom == "split"},
+        policy_{
+            .device = settings.device.device, .may_split = config.memory.on_oom == "split", .memory = config.memory},
         trained_(config, settings, &console),
         loader_(source, loader_options(config, source.dataset(), settings),
                 batch_memory(settings.device.device, config.loader.pin_memory), console) {}
@@ -182,15 +185,19 @@ void add_speed(const Measured& measured, std::int64_t samples_per_step, Figures&
 
 Json bench_run(const Config& config, const RunBench& bench, Console& console) {
   const std::unique_ptr<Dataset> dataset = open_dataset(config.dataset, Split::train);
-  const RunSettings settings = resolve_settings(config, *dataset);
-  set_up_torch(config, settings.shares.threads);
+  RunSettings settings = resolve_settings(config, *dataset);
+  const std::int64_t budget = memory_budget(config.memory);
+  Forecast expected = fitted_steps(config, *dataset, budget, settings, console);
   const LoaderOptions options = loader_options(config, *dataset, settings);
+  const CacheChoice choice = choose_bench_cache(config, *dataset, options);
+  if (choice.tier == CacheTier::ram) expected.cache_bytes = choice.expected_bytes;
+  const ArenaCap cap(tensor_cap(config.memory, expected, budget));
+  set_up_torch(config, settings.shares.threads);
   Figures figures;
-  figures.usable_memory_bytes = memory_budget(config.memory);
-  figures.memory_forecast_bytes = training_bytes(config, settings) + Loader::memory_bytes(options, dataset->traits());
+  figures.usable_memory_bytes = budget;
+  figures.memory_forecast_bytes = expected.memory_bytes();
   add_settings(config, settings, *dataset, figures);
 
-  const CacheChoice choice = choose_bench_cache(config, *dataset, options);
   SampleCache cache(choice, console, progress_until_stopped(console, "tidying the cache"));
   const double made = seconds_now();
   ShortRun run(config, settings, cache.attach(*dataset, keeps_distances(config)), console);

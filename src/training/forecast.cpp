@@ -7,15 +7,15 @@
 
 #include "base/counted.h"
 #include "base/error.h"
-#include "base/out_of_memory.h"
 #include "base/rounding.h"
 #include "base/text.h"
 #include "evaluation/image_memory.h"
+#include "evaluation/several_views.h"
+#include "evaluation/summed_windows.h"
 #include "graph/memory_plan.h"
 #include "graph/shapes.h"
 #include "graph/workspace.h"
 #include "loader/reader_memory.h"
-#include "training/memory_bound.h"
 #include "training/point_settings.h"
 #include "training/protocols.h"
 #include "training/step_settings.h"
@@ -27,11 +27,11 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kBytesOfNumber = 4;
 constexpr std::int64_t kFinalFiles = 3;            // of weights: one of each kind and one being written
-constexpr std::int64_t kPictureBytes = 2'000'000;  // of one picture or evaluation
+constexpr std::int64_t kPictureBytes = 2'000'000;  // of one picture
 constexpr std::int64_t kKeptPictures = 3;
+constexpr std::int64_t kEventPictures = 2;        // of an evaluation, in TensorBoard's events
 constexpr std::int64_t kReportBytes = 8'000'000;  // at most
 constexpr std::int64_t kLogBytes = 1'000'000;     // config, metrics
-constexpr double kClearly = 1.1;
 // As measured with both networks, in fp32 and bf16 (bench/reports).
 constexpr std::int64_t kLibraryBytes = 45'000'000;
 
@@ -94,22 +94,19 @@ class EvaluationForecast {
                  .resizes = settings_.card.resizes});
   }
 
-  // The largest view with its mirror image, the scaled image, and where windows are summed the maps of all classes.
+  // The largest view with its mirror image, and the scaled image.
   std::int64_t of_views(const std::string& name) const {
     const ViewOptions options = view_options(name, config_, settings_.card, settings_.device.device);
-    const PixelExtent size{image_.height, image_.width}, view = largest_view(options, size);
+    const PixelExtent size{image_.height, image_.width};
     const bool is_summed = sums_windows(name, config_.evaluation);
-    std::int64_t network =
-        look({.size = {.images = options.flips && !is_summed ? 2 : 1, .height = view.height, .width = view.width},
-              .bytes = bytes_,
-              .threads = settings_.shares.threads,
-              .as_logits = is_summed});
+    const PixelExtent view = is_summed ? padded_window(options) : largest_view(options, size);
+    std::int64_t network = look({.size = {.images = options.flips ? 2 : 1, .height = view.height, .width = view.width},
+                                 .bytes = bytes_,
+                                 .threads = settings_.shares.threads});
     if (!is_summed && options.memory_bytes) network = std::min(network, *options.memory_bytes);
     const PixelExtent scaled =
         scaled_extent(start_extent(options.start, size), *std::ranges::max_element(options.scales));
-    const std::int64_t pixels = scaled.height * scaled.width, classes = settings_.card.num_classes;
-    const std::int64_t maps = is_summed ? classes * (pixels + 2 * size.height * size.width) : 0;
-    return network + (pixels * settings_.card.in_channels + maps) * kBytesOfNumber;
+    return network + scaled.height * scaled.width * settings_.card.in_channels * kBytesOfNumber;
   }
 
   std::int64_t look(const LookedAt& looked_at) const { return image_memory(graph_, plan_, looked_at); }
@@ -153,7 +150,7 @@ Forecast forecast_of_network(const Config& config, const RunSettings& settings) 
       (counts.all + counts.optimizer + (config.step.ema_decay > 0 ? counts.trainable : 0)) * kBytesOfNumber;
   result.num_checkpoints = config.keeping.keep_checkpoints + (config.keeping.save_best ? 1 : 0) + 1;
   result.picture_bytes =
-      kPictureBytes * (kKeptPictures + (config.watching.tensorboard ? num_evaluations(settings) : 0)) +
+      kPictureBytes * (kKeptPictures + (config.watching.tensorboard ? kEventPictures * num_evaluations(settings) : 0)) +
       (config.watching.report ? kReportBytes : 0);
   return result;
 }
@@ -167,85 +164,6 @@ void add_batches(const Config& config, RunSettings settings, const Dataset& trai
   forecast.loader_bytes = Loader::memory_bytes(loader_options(config, train, settings), train.traits());
   settings.samples_per_step = 1;
   forecast.least_loader_bytes = Loader::memory_bytes(loader_options(config, train, settings), train.traits());
-}
-
-bool is_far_beyond(std::int64_t needed, std::int64_t usable_memory, const Config& config) {
-  const double share = config.memory.memory_limit ? 1.0 : kClearly;
-  return static_cast<double>(needed) > share * std::max(static_cast<double>(usable_memory), 1.0);
-}
-
-// Nothing is left to be divided: what is there whatever the batch is named, too.
-Problem single_image_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
-                             const Config& config, bool is_too_much) {
-  const PixelSize& crop = config.augmentation.cropsize;
-  const std::int64_t always = forecast.parameter_bytes + forecast.library_bytes, reader = forecast.bytes_a_reader();
-  std::string remedy = always > forecast.image_bytes ? "" : "a smaller cropsize, ";
-  if (reader > forecast.image_bytes) remedy += "images cut into tiles, ";
-  if (!forecast.is_half_precision) remedy += "precision=bf16, ";
-  return Problem{always > forecast.image_bytes ? "memory_limit" : "cropsize",
-                 needs + (is_too_much ? "not even a training step on 1 image of " : "a training step on 1 image of ") +
-                     std::to_string(crop.height) + "x" + std::to_string(crop.width) +
-                     (is_too_much ? " fits: it takes " : " takes ") + bytes_text(forecast.image_bytes) +
-                     ", the network's parameters with gradients and all that trains them " +
-                     bytes_text(forecast.parameter_bytes) + ", the libraries " + bytes_text(forecast.library_bytes) +
-                     ", batches and images in preparation " + bytes_text(forecast.loader_bytes + forecast.reader_bytes),
-                 remedy + memory_remedy(config.memory) + anyway};
-}
-
-Problem step_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
-                     const Config& config) {
-  const PixelSize& crop = config.augmentation.cropsize;
-  const std::string splitting =
-      config.memory.on_oom == "split" ? "" : "on_oom=split, which makes the same batch of smaller micro-batches; or ";
-  return Problem{
-      "ims_per_gpu",
-      needs + "a training step on " + counted(forecast.step_images, "image") + " of " + std::to_string(crop.height) +
-          "x" + std::to_string(crop.width) + " at once takes " + bytes_text(forecast.step_bytes),
-      splitting + "a smaller ims_per_gpu (with gradient_accumulation_steps for the same batch) or cropsize" + anyway};
-}
-
-Problem reader_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
-                       const Config& config) {
-  return Problem{
-      "num_workers",
-      needs + counted(forecast.num_readers, "worker") + " with images of " +
-          size_text(forecast.largest_image.width, forecast.largest_image.height) + " to be read take " +
-          bytes_text(forecast.reader_bytes),
-      std::string(forecast.num_readers > 1 ? "a smaller num_workers, " : "") + "images cut into tiles" +
-          (config.loader.cache == "off" ? "" : ", or cache=off, with which only what a crop needs is decoded") +
-          anyway};
-}
-
-Problem evaluation_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
-                           const Config& config) {
-  const std::int64_t images = config.evaluation.eval_ims_per_gpu;
-  return Problem{"eval_ims_per_gpu",
-                 needs + "an evaluation of " + counted(images, "image") + " at once takes " +
-                     bytes_text(forecast.evaluation_bytes),
-                 std::string(images > 1 ? "a smaller eval_ims_per_gpu, " : "") +
-                     "a smaller num_workers or smaller validation images" + anyway};
-}
-
-// The part that needs most, and what makes it smaller; `anyway` is what may be done otherwise. What no smaller batch
-// and no fewer workers can mend comes first: whoever mends another part would be told of it next.
-Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, const std::string& anyway,
-                       const Config& config) {
-  const std::string needs = "the run is forecast to need about " + bytes_text(forecast.memory_bytes()) +
-                            " of memory, but only " + bytes_text(usable_memory) + " may be used: ";
-  if (is_far_beyond(forecast.least_bytes(), usable_memory, config))
-    return single_image_problem(forecast, needs, anyway, config, true);
-  // Of what is beside single images in steps; of all otherwise.
-  const bool is_beside =
-      is_far_beyond(forecast.bytes_in_steps() - forecast.step_bytes + forecast.image_bytes, usable_memory, config);
-  const std::int64_t rest = is_beside ? 0 : std::max(forecast.step_bytes, forecast.evaluation_bytes);
-  if (forecast.reader_bytes > std::max(rest, forecast.loader_bytes))
-    return reader_problem(forecast, needs, anyway, config);
-  if (forecast.loader_bytes > rest)
-    return Problem{"prefetch_factor", needs + "batches that wait take " + bytes_text(forecast.loader_bytes),
-                   "a smaller prefetch_factor, ims_per_gpu or cropsize" + anyway};
-  if (forecast.step_bytes < forecast.evaluation_bytes) return evaluation_problem(forecast, needs, anyway, config);
-  return forecast.step_images == 1 ? single_image_problem(forecast, needs, anyway, config, false)
-                                   : step_problem(forecast, needs, anyway, config);
 }
 
 }  // namespace
@@ -336,20 +254,6 @@ void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space,
            bytes_text(space->free_bytes) + " are free",
        "free some space, respth=… on another disk, or fewer checkpoints (keep_checkpoints is " +
            std::to_string(config.keeping.keep_checkpoints) + ")");
-}
-
-bool is_clearly_too_much(std::int64_t needed, std::int64_t usable_memory, const Config& config) {
-  return config.run.sanity_check && is_far_beyond(needed, usable_memory, config);
-}
-
-void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Config& config, Log& log) {
-  if (forecast.memory_bytes() <= usable_memory) return;
-  const bool is_refused = is_clearly_too_much(forecast.memory_bytes(), usable_memory, config);
-  Problem problem =
-      memory_problem(forecast, usable_memory, is_refused ? "; sanity_check=false goes on anyway" : "", config);
-  if (!is_refused) return log.warning(problem.what + ". Try: " + problem.remedy);
-  if (is_far_beyond(forecast.least_bytes(), usable_memory, config)) throw OutOfMemory(std::move(problem));
-  throw UserError(std::move(problem));
 }
 
 std::string forecast_text(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t usable_memory) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run will take of memory and disk, told before step 1, and whether the machine has as much.
+// What a run will take of memory and disk, told before step 1, and whether the disk has as much (of memory:
+// memory_check.h).
 //
 // Memory is that of the plan: it counts the network's values, what kernels take beside them, its parameters, the
 // libraries, the batches that wait, what workers hold and the cache. Sizes of images are judged by some of them. Plain
@@ -10,7 +11,6 @@
 #include <string>
 
 #include "base/disk.h"
-#include "base/log.h"
 #include "config/config.h"
 #include "dataset/dataset.h"
 #include "graph/cost.h"
@@ -82,14 +82,6 @@ std::int64_t bytes_already_there(const RunFolder& folder);
 // UserError if the disk has no room for what is still to be written; an unknown disk has.
 void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t already_there,
                 const Config& config);
-
-// Whether so much is missing that a run is refused, unless sanity_check is off: anything, of memory_limit; a tenth of
-// what else may be used, which changes from moment to moment.
-bool is_clearly_too_much(std::int64_t needed, std::int64_t usable_memory, const Config& config);
-
-// UserError if memory clearly does not suffice: it names the part that needs most, and what to make smaller; it
-// is OutOfMemory if not even the least does. A warning if only a little is missing, or if sanity_check is off.
-void check_memory(const Forecast& forecast, std::int64_t usable_memory, const Config& config, Log& log);
 
 // A line for people.
 std::string forecast_text(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t usable_memory);

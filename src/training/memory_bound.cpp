@@ -33,6 +33,8 @@ Budget budget_of(const MemoryConfig& config) {
 
 std::int64_t memory_budget(const MemoryConfig& config) { return budget_of(config).bytes; }
 
+bool binds_memory_limit(const MemoryConfig& config) { return !budget_of(config).bound; }
+
 std::string memory_bound_text(const MemoryConfig& config) {
   const Budget budget = budget_of(config);
   if (!budget.bound) return "memory_limit=" + shortest(*config.memory_limit);

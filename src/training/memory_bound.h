@@ -13,6 +13,9 @@ namespace seg {
 // for libraries there; and by memory_limit less what the process holds already.
 std::int64_t memory_budget(const MemoryConfig& config);
 
+// Whether memory_limit is what bounds it, rather than what is there.
+bool binds_memory_limit(const MemoryConfig& config);
+
 std::string memory_bound_text(const MemoryConfig& config);  // "ulimit -v", as the subject of a sentence
 std::string memory_remedy(const MemoryConfig& config);      // "a larger memory_limit"
 

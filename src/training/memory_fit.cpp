@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/device.h"
 #include "engine/memory.h"
+#include "training/memory_check.h"
 
 namespace seg {
 namespace {
@@ -155,8 +156,16 @@ std::optional<BatchSplit> split_to_fit(const Config& config, std::int64_t budget
                     .reason = "forecast: " + bytes_text(whole) + " for a step on " + counted(images / before, "image")};
 }
 
+Forecast fitted_steps(const Config& config, const Dataset& train, std::int64_t budget, RunSettings& settings,
+                      Log& log) {
+  Forecast expected = forecast_of_steps(config, settings, train);
+  (void)split_to_fit(config, budget, settings, expected, log);
+  check_memory(expected, budget, config, log);
+  return expected;
+}
+
 std::size_t tensor_cap(const MemoryConfig& config, const Forecast& forecast, std::int64_t budget) {
-  if (!config.memory_limit && forecast.memory_bytes() > budget) return 0;
+  if (!binds_memory_limit(config) && forecast.memory_bytes() > budget) return 0;
   const std::int64_t elsewhere =
       forecast.loader_bytes + forecast.reader_bytes + forecast.cache_bytes + forecast.library_bytes;
   const std::size_t in_use = installed_arena() != nullptr ? installed_arena()->statistics().in_use : 0;

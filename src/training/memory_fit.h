@@ -41,6 +41,9 @@ void require_forecast_of_kernels(c10::Device device);
 std::optional<BatchSplit> split_to_fit(const Config& config, std::int64_t budget, RunSettings& settings,
                                        Forecast& forecast, Log& log);
 
+// Of a run that evaluates nothing: the forecast of its steps, which are split as above. As check_memory() refuses.
+Forecast fitted_steps(const Config& config, const Dataset& train, std::int64_t budget, RunSettings& settings, Log& log);
+
 // Most bytes that the tensors' arena may hand out, so that the budget holds with all else that the run will hold. 0: no
 // bound, where a run goes on though its forecast is beyond the budget and nobody has set a limit.
 std::size_t tensor_cap(const MemoryConfig& config, const Forecast& forecast, std::int64_t budget);

@@ -29,6 +29,7 @@
 #include "training/kept_scan.h"
 #include "training/label_check.h"
 #include "training/loss_settings.h"
+#include "training/memory_check.h"
 #include "training/memory_fit.h"
 #include "training/out_of_memory.h"
 #include "training/resume.h"

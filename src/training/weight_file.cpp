@@ -95,8 +95,10 @@ at::Tensor to_tensor(const TensorEntry& entry, const std::string& where) {
     at::Tensor tensor = at::empty(entry.shape, at::TensorOptions(scalar_type(entry.type)));
     if (!entry.data.empty()) std::memcpy(tensor.mutable_data_ptr(), entry.data.data(), entry.data.size());
     return tensor;
-  } catch (const c10::Error&) {
-    fail(where, "tensor " + shown(entry.name) + " of shape " + shape_text(entry.shape) + " does not fit in memory",
+  } catch (const c10::Error& error) {
+    if (is_out_of_memory(error)) throw;
+    fail(where,
+         "tensor " + shown(entry.name) + " of shape " + shape_text(entry.shape) + " has more bytes than can be counted",
          "use a file that segtrain wrote");
   }
 }

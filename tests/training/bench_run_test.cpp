@@ -8,6 +8,7 @@
 #include "base/machine.h"
 #include "doctor/figures.h"
 #include "tests/training/tiny_run.h"
+#include "training/forecast.h"
 
 namespace seg {
 namespace {
@@ -67,6 +68,21 @@ TEST_F(RunBenchOf, CountedStepsFindTheirSamplesInTheCache) {
 TEST_F(RunBenchOf, GoesOnForAsLongAsAsked) {
   const Json json = bench({}, {.length = {.warmup = 1, .steps = 1, .seconds = 0.3}});
   EXPECT_GT(json.at("steps"), 1);
+}
+
+TEST_F(RunBenchOf, IsMadeToFitAsARunIs) {
+  const testing::Words keys = {"cropsize=128x128", "ims_per_gpu=8"};
+  Config config = testing::tiny_config(keys).config;
+  const auto dataset = open_dataset(config.dataset, Split::train);
+  const RunSettings settings = resolve_settings(config, *dataset);
+  const Forecast expected = forecast_of_steps(config, settings, *dataset);
+  const std::int64_t of_two = expected.bytes_in_steps() - expected.step_bytes + StepForecast(config, settings).bytes(2);
+  config.memory.memory_limit = static_cast<double>(resident_bytes() + of_two + (1 << 20)) / 1073741824.0;
+  const Figures figures =
+      figures_from(bench_run(config, {.length = {.warmup = 1, .steps = 1}}, console_).at("figures"));
+  EXPECT_GE(figures.micro_batches, 4);
+  EXPECT_EQ(figures.asked_micro_batches, 1);
+  EXPECT_LE(figures.memory_forecast_bytes, of_two);
 }
 
 TEST_F(RunBenchOf, EvaluatesIfAsked) {

@@ -30,6 +30,9 @@ TEST(MemoryBound, IsNamedWithWhatWouldGiveMore) {
   EXPECT_EQ(memory_bound_text(limited_to(0.125)), "memory_limit=0.125");
   EXPECT_EQ(memory_remedy(limited_to(0.125)), "a larger memory_limit");
   EXPECT_EQ(memory_remedy(limited_to(1e6)), memory_remedy({}));  // it is not what binds
+  EXPECT_TRUE(binds_memory_limit(limited_to(0.125)));
+  EXPECT_FALSE(binds_memory_limit(limited_to(1e6)));
+  EXPECT_FALSE(binds_memory_limit({}));
   const bool is_of_machine = usable_memory().bound == MemoryBound::machine;
   EXPECT_EQ(memory_bound_text({}),
             is_of_machine ? "what other programs leave of the machine's memory" : "the control group's limit");

@@ -16,6 +16,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/training/damage.h"
 #include "tests/training/small_network.h"
+#include "training/out_of_memory.h"
 
 namespace seg {
 namespace {
@@ -209,7 +210,18 @@ TEST(TensorEntries, OfAShapeBeyondAllMemoryAreRefusedByName) {
   const TensorEntry entry{.name = "w", .type = TensorType::f32, .shape = {std::int64_t{1} << 62, 4, 0}, .data = {}};
   const Problem problem = problem_of([&] { (void)to_tensor(entry, "w.safetensors"); });
   EXPECT_EQ(problem.where, "w.safetensors");
-  EXPECT_TRUE(contains(problem.what, "does not fit in memory")) << problem.what;
+  EXPECT_TRUE(contains(problem.what, "has more bytes than can be counted")) << problem.what;
+}
+
+// No fault of the file: read_weights() says that memory ran out in reading it.
+TEST(TensorEntries, ForWhichMemoryRunsOutAreNotTakenForFaulty) {
+  const TensorEntry entry{.name = "w", .type = TensorType::f32, .shape = {std::int64_t{1} << 60}, .data = {}};
+  try {
+    (void)to_tensor(entry, "w.safetensors");
+    ADD_FAILURE();
+  } catch (const std::exception& error) {
+    EXPECT_TRUE(is_out_of_memory(error)) << error.what();
+  }
 }
 
 // As it stands in a file.
