@@ -3,6 +3,7 @@
 
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
 #include <utility>
@@ -51,9 +52,10 @@ TEST(ViewMerge, WindowsThatOverlapCountAsTheirMeanOrAsTheirSum) {
   const auto columns = [](std::int64_t begin) {
     return axis_taps({.result = 3, .scaled = 3, .align_corners = true, .window = {begin, 2}, .padded = 2, .values = 2});
   };
-  ViewsOfScale overlapping{.rows = {exactly(1)}, .columns = {columns(0), columns(1)}};
   const at::Tensor first = at::tensor({0.0F, 0.0F, 1.0F, 0.0F}).view({1, 2, 2});
-  overlapping.views = {{.values = first}, {.values = first.flip({1})}};  // the middle pixel: 0.73 for the first, twice
+  ViewsOfScale overlapping{.rows = {exactly(1)},
+                           .columns = {columns(0), columns(1)},
+                           .views = {{.values = first}, {.values = first.flip({1}).contiguous()}}};  // 0.73, twice
   const at::Tensor against = at::tensor({0.0F, 0.0F, 0.0F, 1.6F, 0.0F, 0.0F}).view({1, 3, 2});  // 0.83 for the second
   const MergedSize size{.num_classes = 2, .height = 1, .width = 3};
   const auto middle = [&](OverlapRule rule) {
@@ -87,7 +89,7 @@ TEST(ViewMerge, AMapOfProbabilitiesIsInterpolatedAndNotItsLogits) {
         merged_classes(std::vector<ViewsOfScale>{scale}, {.num_classes = kClasses, .height = 64, .width = 530},
                        MirrorRule::mean_probability);
     const at::Tensor top = std::get<0>(at::topk(expected[0], 2, 0));
-    const at::Tensor is_clear = (top[0] - top[1]) > 1e-5;
+    const at::Tensor is_clear = at::sub(top[0], top[1]) > 1e-5;
     EXPECT_TRUE(at::argmax(expected[0], 0).to(at::kByte).masked_select(is_clear).equal(found.masked_select(is_clear)))
         << height;
   }
