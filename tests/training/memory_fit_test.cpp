@@ -12,6 +12,7 @@
 #include "tests/support/problem_of.h"
 #include "tests/support/recording_log.h"
 #include "tests/training/tiny_run.h"
+#include "training/memory_check.h"
 
 namespace seg {
 namespace {
