@@ -152,6 +152,8 @@ Rehearsal rehearse_first(const Config& config, RunSettings& settings, const Data
                          Log& log) {
   Rehearsal rehearsal;
   rehearse_steps(config, settings, train, log, rehearsal);
+  // What it left lies in pieces into which the run's network would not fit.
+  release_free_memory(settings.device.device);
   for (const BatchSplit& split : rehearsal.splits) {
     log.warning("in the rehearsal of " + split_text(split));
     settings.micro_batches = split.parts;
