@@ -52,10 +52,10 @@ class BoundInstructions(argparse.Action):
         os.environ["ONEDNN_MAX_CPU_ISA"] = value.upper()
 
 
-def comparison_parser(description, steps):
-    """The arguments that comparisons of networks share."""
+def comparison_parser(description, steps, config=HERE / "step.toml"):
+    """The arguments that comparisons of networks share. Without a config of its own the user has to name one."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", nargs="?", default=HERE / "step.toml")
+    parser.add_argument("config", nargs="?" if config else None, default=config)
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
     parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
     parser.add_argument("--steps", type=from_one, default=steps, help=f"of each side, in each round or run ({steps})")

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench/compare_torch.py and bench/compare_infer.py with a program and peers that are not there."""
+"""bench/compare_torch.py, compare_infer.py and compare_boundaries.py with a program and peers that are not there."""
 import contextlib
 import io
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+import compare_boundaries  # noqa: E402
 import compare_infer  # noqa: E402
 import compare_torch  # noqa: E402
 
@@ -79,6 +81,85 @@ class PeersThatAreLeftOut(unittest.TestCase):
         with contextlib.redirect_stdout(text), mock.patch.object(compare_infer, "machine_text", str):
             compare_infer.print_infer({**result, "left_out": {"fp32": {"compiled": "no compiler"}, "bf16": {}}})
         self.assertIn("fp32 compiled left out: no compiler", text.getvalue())
+
+
+class Trainer:
+    """Each variant has its figures, a seed's a hundredth above the last; a step with PointRend takes 1.1 seconds."""
+
+    METRICS = {"plain": (0.50, 0.30), "weighted": (0.515, 0.30), "uncertainty": (0.50, 0.40), "boundary": (0.47, 0.26)}
+
+    def __init__(self):
+        self.keys = {"max_iter": 7, "ims_per_gpu": 2, "cropsize": [32, 64]}
+        self.folders, self.timed = [], []
+
+    @staticmethod
+    def variant(keys):
+        if keys["point_rend"] == "true":
+            return keys["point_source"]
+        return "plain" if float(keys["boundary_weight"]) == 0 else "weighted"
+
+    def json(self, *command, overrides, options=()):
+        keys = dict(each.split("=") for each in overrides)
+        variant = self.variant(keys)
+        if command == ("bench", "step"):
+            self.timed.append(variant)
+            return {"seconds_per_step": {"median": 1.1 if keys["point_rend"] == "true" else 1.0}}
+        self.folders.append(Path(keys["respth"]))
+        miou, boundary_iou = (value + int(keys["seed"]) / 100 for value in self.METRICS[variant])
+        return {"metrics": {"protocols": {"ss": {"miou": miou, "boundary_iou": boundary_iou, "boundary_f1": 0.5}}}}
+
+
+class WaysToSharperBoundaries(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.program = Trainer()
+
+    def compare(self, **more):
+        given = {"variants": list(compare_boundaries.VARIANTS), "seeds": [0, 1, 2], "weight": 2.0, "runs": self.folder,
+                 "rounds": 2, "steps": 4, **more}
+        with mock.patch.object(compare_boundaries, "machine", lambda _: {}):
+            return compare_boundaries.compare(self.program, SimpleNamespace(**given))
+
+    def test_runs_differ_in_variant_and_seed_alone_and_are_kept(self):
+        self.compare()
+        self.assertEqual(sorted({folder.name for folder in self.program.folders}),
+                         sorted(f"{variant}_{seed}" for variant in Trainer.METRICS for seed in (0, 1, 2)))
+        self.assertEqual({folder.parent for folder in self.program.folders}, {self.folder})
+
+    def test_a_difference_counts_where_all_seeds_are_apart(self):
+        variants = self.compare()["variants"]
+        plain, weighted = (variants[name]["metrics"]["miou"] for name in ("plain", "weighted"))
+        self.assertAlmostEqual(plain["mean"], 0.51)
+        self.assertAlmostEqual(plain["spread"], 0.02)
+        self.assertNotIn("is_apart", plain)
+        self.assertAlmostEqual(weighted["above_plain"], 0.015)
+        self.assertFalse(weighted["is_apart"])
+        self.assertTrue(variants["uncertainty"]["metrics"]["boundary_iou"]["is_apart"])
+        self.assertTrue(variants["boundary"]["metrics"]["miou"]["is_apart"])
+        self.assertFalse(variants["boundary"]["metrics"]["boundary_f1"]["is_apart"])
+
+    def test_steps_are_timed_by_turns(self):
+        variants = self.compare()["variants"]
+        self.assertEqual(self.program.timed, list(compare_boundaries.VARIANTS) * 2)
+        self.assertAlmostEqual(variants["boundary"]["step_cost"]["median"], 0.1)
+        self.assertAlmostEqual(variants["weighted"]["step_cost"]["median"], 0)
+        self.assertNotIn("step_cost", variants["plain"])
+
+    def test_either_half_alone(self):
+        self.assertNotIn("step_seconds", self.compare(rounds=0)["variants"]["plain"])
+        self.program = Trainer()
+        found = self.compare(seeds=[])["variants"]["uncertainty"]
+        self.assertEqual((found["metrics"], self.program.folders), ({}, []))
+        self.assertIn("step_cost", found)
+
+    def test_what_is_printed(self):
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text), mock.patch.object(compare_boundaries, "machine_text", str):
+            compare_boundaries.print_result(self.compare())
+        self.assertRegex(text.getvalue(), r"plain +51\.00 \(2\.00\) +31\.00 \(2\.00\) +50\.00 \(0\.00\) +1\.000 s")
+        self.assertRegex(text.getvalue(), r"boundary +48\.00 \(2\.00\) \* .+ \+10\.0% \(0\.0%\)")
 
 
 if __name__ == "__main__":
