@@ -90,6 +90,7 @@ Tensors copies_of(const Tensors& tensors) {
 
 bool has_own_kernel(const Node& node, const NodeShapes& shapes, const TrialConditions& conditions) {
   if (kernels_of(node.op).cpu_forward == nullptr) return false;
+  if (node.op == Op::loss) return options_of<LossOptions>(node).kind != LossKind::distance;
   if (node.op == Op::batch_norm) return kernels::has_own_batch_norm(shapes.inputs[0]);
   if (node.op != Op::convolution) return true;
   const ConvolutionKernels chosen =
@@ -155,10 +156,7 @@ void KernelTrial::silence_near_zero() {
 void KernelTrial::ignore_near_threshold() {
   const auto& o = options_of<LossOptions>(node_);
   at::Tensor& labels = inputs_[1];
-  const kernels::Resampling size{.height = labels.size(1),
-                                 .width = labels.size(2),
-                                 .mode = o.upsample.mode,
-                                 .align_corners = o.upsample.align_corners};
+  const kernels::Resampling size = kernels::by_rule(o.upsample, labels.size(1), labels.size(2));
   const at::Tensor classes = labels.to(at::kLong).clamp_max(inputs_[0].size(1) - 1).unsqueeze(1);
   const at::Tensor likelihood = at::softmax(kernels::resample(inputs_[0], size), 1).gather(1, classes).squeeze(1);
   labels.masked_fill_(likelihood.sub(o.ohem_thresh).abs().lt(kNear), o.ignore_label);

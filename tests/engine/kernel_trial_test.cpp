@@ -170,6 +170,8 @@ TEST(KernelTrial, KnowsWhichNodesHaveAKernelOfTheirOwn) {
   EXPECT_TRUE(is_own(convolution({.out_channels = 16, .stride = 2}, {2, 16, 64, 64})));  // the weight's gradient
   EXPECT_TRUE(is_own(batch_norm({}, {2, 16, 8, 8})));
   EXPECT_FALSE(is_own(batch_norm({}, {2, 16, 2, 2})));
+  EXPECT_TRUE(is_own(loss({.kind = LossKind::cross_entropy})));
+  EXPECT_FALSE(is_own(loss({.kind = LossKind::distance})));
 }
 
 TEST(ClassMapTrial, ComparesClassesAndRunsBoth) {

@@ -11,10 +11,7 @@ namespace seg::kernels {
 Tensors distance_loss(const Call& call) {
   const auto& o = options_of<LossOptions>(call.node);
   const at::Tensor &map = call.reads[0], &labels = call.reads[1];
-  const Resampling size{.height = labels.size(1),
-                        .width = labels.size(2),
-                        .mode = o.upsample.mode,
-                        .align_corners = o.upsample.align_corners};
+  const Resampling size = by_rule(o.upsample, labels.size(1), labels.size(2));
   const at::Tensor is_ignored = labels.eq(o.ignore_label).unsqueeze_(1);
   at::Tensor difference = resample(map, size);
   difference.sub_(call.reads[2].to(map.scalar_type()).div_(8 * o.distance_limit).clamp_max_(1).unsqueeze_(1));

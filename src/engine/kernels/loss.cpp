@@ -19,13 +19,6 @@
 namespace seg::kernels {
 namespace {
 
-Resampling enlargement(const LossOptions& o, const at::Tensor& labels) {
-  return {.height = labels.size(1),
-          .width = labels.size(2),
-          .mode = o.upsample.mode,
-          .align_corners = o.upsample.align_corners};
-}
-
 // The share of each pixel in the mean: 1, 0, or for ties something between. losses [M], valid [M].
 at::Tensor shares_of(const LossOptions& o, const at::Tensor& losses, const at::Tensor& valid) {
   const auto number = losses.options();
@@ -76,7 +69,7 @@ Tensors loss(const Call& call) {
   if (o.kind == LossKind::distance) return distance_loss(call);
   if (o.kind == LossKind::dice || o.kind == LossKind::lovasz) return region_loss(call);
   const at::Tensor &logits = call.reads[0], &labels = call.reads[1];
-  const Resampling size = enlargement(o, labels);
+  const Resampling size = by_rule(o.upsample, labels.size(1), labels.size(2));
   const std::int64_t classes = logits.size(1);
   const at::Tensor log_p = at::_log_softmax(resample(logits, size), 1, /*half_to_float=*/false);
   const at::Tensor classes_of_pixels = labels.to(at::kLong).unsqueeze(1);

@@ -86,10 +86,7 @@ RegionLoss lovasz(const Regions& regions, const at::Tensor& shares, const at::Te
 Tensors region_loss(const Call& call) {
   const auto& o = options_of<LossOptions>(call.node);
   const at::Tensor &logits = call.reads[0], &labels = call.reads[1];
-  const Resampling size{.height = labels.size(1),
-                        .width = labels.size(2),
-                        .mode = o.upsample.mode,
-                        .align_corners = o.upsample.align_corners};
+  const Resampling size = by_rule(o.upsample, labels.size(1), labels.size(2));
   const Regions regions = regions_of(call, size);
   const at::Tensor pixels = regions.q.sum({0, 2, 3});
   const at::Tensor shares = shares_of(o, pixels);

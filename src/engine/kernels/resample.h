@@ -15,6 +15,11 @@ struct Resampling {
   bool align_corners = false;
 };
 
+// As an output or a loss enlarges its map.
+inline Resampling by_rule(const UpsampleRule& rule, std::int64_t height, std::int64_t width) {
+  return {.height = height, .width = width, .mode = rule.mode, .align_corners = rule.align_corners};
+}
+
 // x [N,C,h,w] -> [N,C,height,width], channels-last. Source positions follow from the two sizes. Always a new tensor.
 at::Tensor resample(const at::Tensor& x, const Resampling& to);
 // dy [N,C,height,width] -> the gradient of x, of the given shape. Where torch was told to be deterministic, a GPU makes
