@@ -160,7 +160,9 @@ class RefinedMap {
       for (ValueId& input : node.inputs)
         if (const auto found = own.find(input); found != own.end()) input = found->second;
       Node& before = result_.nodes.back();
-      const bool is_relu = node.op == Op::activation && before.op == Op::convolution && before.output == node.inputs[0];
+      const bool is_relu = node.op == Op::activation &&
+                           options_of<ActivationOptions>(node).kind == ActivationKind::relu &&
+                           before.op == Op::convolution && before.output == node.inputs[0];
       if (is_relu) {
         std::get<ConvolutionOptions>(before.options).relu = true;
         own[original.output] = before.output;

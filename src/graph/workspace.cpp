@@ -62,6 +62,7 @@ class Workspaces {
     switch (node.op) {
       case Op::convolution: return of_convolution(node, step);
       case Op::loss: return of_loss(node);
+      case Op::point_sample: return of_samples(node, is_forward);
       case Op::choose_points: return of_choice(node);
       case Op::choose_cells: return of_cells(node);
       case Op::put_points: return of_put_points(node);
@@ -95,6 +96,15 @@ class Workspaces {
     }
     if (is_forward) return value_bytes(weight);
     return 2 * value_bytes(weight) + (is_float ? 0 : value_bytes(node.output));
+  }
+
+  // Where each point lies in the map; and on the way back in half precision, the sums of the image of each thread.
+  std::int64_t of_samples(const Node& node, bool is_forward) const {
+    constexpr std::int64_t kPlace = 32;  // of engine/kernels/point_places.h
+    const Shape &map = shape(node.inputs[0]), &points = shape(node.inputs[1]);
+    const std::int64_t places = kPlace * points[0] * points[1];
+    if (is_forward || number_bytes(node.inputs[0]) == kFloat) return places;
+    return places + kFloat * std::min(threads_, map[0]) * map[1] * map[2] * map[3];
   }
 
   // Each thread's: coordinates and margins of the candidates, and those that were chosen.

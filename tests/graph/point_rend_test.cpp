@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "graph/builder.h"
 #include "graph/pass_catalogue.h"
 #include "graph/passes.h"
 #include "graph/plan.h"
@@ -119,6 +120,24 @@ TEST(PointRendGraph, AStepRefinesA256thOfThePixelsOrWhatIsAskedForButNotMoreThan
   EXPECT_EQ(points_of({.steps = 3}), (std::vector<std::int64_t>{32, 32, 32}));
   EXPECT_EQ(points_of({.steps = 2, .points = 50}), (std::vector<std::int64_t>{50, 50}));
   EXPECT_EQ(points_of({.steps = 2, .points = 1000}), (std::vector<std::int64_t>{16 * 32, 1000}));
+}
+
+// A head with another activation between its layers.
+TEST(PointRendGraph, OnlyAReluIsLeftToTheConvolutionBeforeIt) {
+  GraphBuilder g;
+  const Value x = g.convolution("a", g.input("image", {.channels = 3}), {.out_channels = 4, .stride = 2});
+  g.output("logits", g.convolution("b", x, {.out_channels = 4, .stride = 2}), {.upsample = {.factor = 4}});
+  const ConvolutionOptions pointwise{.out_channels = 4, .kernel = 1, .padding = 0};
+  const Value points = g.input("points", {.layout = InputLayout::points});
+  const Value hidden = g.sigmoid(g.convolution("first", g.point_sample(x, points), pointwise));
+  g.output("points", g.convolution("last", hidden, pointwise), {.role = OutputRole::points});
+  const Graph graph = for_inference(with_refinement(g.build(), {.steps = 1}));
+  validate(graph);
+  EXPECT_FALSE(options_of<ConvolutionOptions>(find_node(graph, "point_head.step1.first")).relu);
+  const auto is_sigmoid = [](const Node& node) {
+    return node.op == Op::activation && options_of<ActivationOptions>(node).kind == ActivationKind::sigmoid;
+  };
+  EXPECT_EQ(std::ranges::count_if(graph.nodes, is_sigmoid), 1);
 }
 
 TEST(PointRendGraph, TheMapIsRefinedInPlaceAndOfFullPrecision) {

@@ -11,6 +11,7 @@
 #include "graph/memory_plan.h"
 #include "graph/pass_catalogue.h"
 #include "graph/passes.h"
+#include "graph/point_rend.h"
 
 namespace seg {
 namespace {
@@ -59,6 +60,35 @@ TEST(Workspace, LossesDifferByWhatTheyKeep) {
   EXPECT_EQ(bytes_of(LossKind::focal, 0.1), plain + 8 * pixels);
   EXPECT_EQ(bytes_of(LossKind::dice), plain);
   EXPECT_EQ(bytes_of(LossKind::lovasz), plain + (4 + 2) * 4 * 65'536) << "classes and threads";
+}
+
+// Where points lie, and in half precision an image's sums in full precision on the way back.
+TEST(Workspace, SamplingAtPointsKeepsPlacesAndTheSumsOfHalfPrecision) {
+  GraphBuilder g;
+  const Value map = g.convolution("fine", g.input("image", {.channels = 16}), {.out_channels = 6});
+  const Value points = g.input("points", {.layout = InputLayout::points});
+  g.output("logits", map, {.upsample = {.factor = 1}});
+  g.output("points", g.point_sample(map, points), {.role = OutputRole::points});
+  const Graph network = g.build();
+  const Graph graph = with_compute_casts(with_point_loss(with_losses(network, {}), network, {.has_given = true}));
+  const Plan plan = differentiate(graph);
+  constexpr std::int64_t kPoints = 50;
+  const auto bytes_of = [&](const std::vector<Step>& steps, std::size_t first, const NumberBytes& numbers,
+                            std::int64_t threads) {
+    const auto bytes =
+        workspace_bytes(graph, plan, {.images = 2, .height = 64, .width = 64, .points = kPoints}, numbers, threads);
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      if (steps[i].node >= 0 && graph.nodes[static_cast<std::size_t>(steps[i].node)].op == Op::point_sample)
+        return bytes[first + i];
+    return std::int64_t{-1};
+  };
+  const std::int64_t places = 32 * 2 * kPoints, sums = 4 * 6 * 64 * 64;
+  const NumberBytes half{.full = 4, .compute = 2};
+  const std::size_t back = plan.forward.size();
+  EXPECT_EQ(bytes_of(plan.forward, 0, half, 4), places);
+  EXPECT_EQ(bytes_of(plan.backward, back, {}, 4), places);
+  EXPECT_EQ(bytes_of(plan.backward, back, half, 1), places + sums);
+  EXPECT_EQ(bytes_of(plan.backward, back, half, 4), places + 2 * sums) << "an image is of one thread";
 }
 
 TEST(Workspace, WinogradsGrowsWithThreadsAndTheLibrarysDoesNot) {
