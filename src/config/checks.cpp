@@ -5,22 +5,20 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/counted.h"
 #include "base/text.h"
 #include "config/convert.h"
 #include "config/early_stop_metric.h"
+#include "config/idle_keys.h"
 #include "config/loss_terms.h"
+#include "config/places.h"
 
 namespace seg {
 namespace {
 
 using Names = std::set<std::string, std::less<>>;
-
-std::string place_of(const ResolvedConfig& resolved, std::string_view key) {
-  const auto origin = resolved.origins.find(key);
-  return origin == resolved.origins.end() ? std::string(key) : origin->second.text;
-}
 
 void check_length(const ResolvedConfig& resolved, Purpose purpose, const Names& refused,
                   std::vector<Problem>& problems) {
@@ -198,43 +196,6 @@ void check_loss(const ResolvedConfig& resolved, std::vector<Problem>& problems) 
                         "boundary_weight=0, or a sum with ohem, ce or focal, which is weighted then"});
 }
 
-// Keys of one optimizer, schedule, loss or kind of data set that were set beside another. At their defaults they may
-// stand: a config that was written by the program has all keys.
-void add_idle_keys(const ResolvedConfig& resolved, std::vector<std::string>& texts) {
-  const StepConfig& step = resolved.config.step;
-  const StepConfig standard;
-  const auto check = [&](std::string_view key, bool is_standard, bool is_used, const std::string& other) {
-    if (!is_used && !is_standard)
-      texts.push_back(std::string(key) + " (" + place_of(resolved, key) + ") has no effect with " + other);
-  };
-  const std::string optimizer = "optimizer = " + step.optimizer, schedule = "lr_schedule = " + step.lr_schedule;
-  const bool is_sgd = step.optimizer == "sgd", has_steps = step.lr_schedule == "step";
-  check("momentum", step.momentum == standard.momentum, is_sgd, optimizer);
-  check("adam_betas", step.adam_betas == standard.adam_betas, !is_sgd, optimizer);
-  check("adam_eps", step.adam_eps == standard.adam_eps, !is_sgd, optimizer);
-  check("lr_milestones", step.lr_milestones == standard.lr_milestones, has_steps, schedule);
-  check("lr_gamma", step.lr_gamma == standard.lr_gamma, has_steps || step.lr_schedule == "exp", schedule);
-  const LossConfig& loss = resolved.config.loss;
-  const LossConfig standard_loss;
-  const std::string of_loss = "loss = " + loss.loss;
-  const bool has_ohem = has_loss_term(loss.loss, "ohem");
-  check("ohem_thresh", loss.ohem_thresh == standard_loss.ohem_thresh, has_ohem, of_loss);
-  check("ohem_min_kept", loss.ohem_min_kept == standard_loss.ohem_min_kept, has_ohem, of_loss);
-  check("focal_gamma", loss.focal_gamma == standard_loss.focal_gamma, has_loss_term(loss.loss, "focal"), of_loss);
-  const EvaluationConfig& rules = resolved.config.evaluation;
-  const EvaluationConfig standard_rules;
-  const bool may_stop = rules.early_stop_patience > 0;
-  check("early_stop_min_delta", rules.early_stop_min_delta == standard_rules.early_stop_min_delta, may_stop,
-        "early_stop_patience = 0");
-  check("early_stop_metric", rules.early_stop_metric == standard_rules.early_stop_metric, may_stop,
-        "early_stop_patience = 0");
-  const DatasetConfig& data = resolved.config.dataset;
-  const DatasetConfig standard_data;
-  const bool is_hdf5 = data.dataset == "HDF5";
-  check("hdf5_images", data.hdf5_images == standard_data.hdf5_images, is_hdf5, "dataset = " + data.dataset);
-  check("hdf5_labels", data.hdf5_labels == standard_data.hdf5_labels, is_hdf5, "dataset = " + data.dataset);
-}
-
 }  // namespace
 
 void check_together(const ResolvedConfig& resolved, Purpose purpose, const Names& refused,
@@ -251,7 +212,7 @@ void check_together(const ResolvedConfig& resolved, Purpose purpose, const Names
   check_early_stop(resolved, problems);
 }
 
-std::vector<std::string> doubts(const ResolvedConfig& resolved) {
+std::vector<std::string> doubts(const ResolvedConfig& resolved, Purpose purpose) {
   std::vector<std::string> texts;
   const auto& max_iter = resolved.config.run.max_iter;
   const std::int64_t warmup = resolved.config.step.warmup_iters;
@@ -261,7 +222,7 @@ std::vector<std::string> doubts(const ResolvedConfig& resolved) {
                     " the run (max_iter = " + std::to_string(*max_iter) +
                     "): the learning rate only grows; try warmup_iters=" + std::to_string(*max_iter / 10));
   }
-  add_idle_keys(resolved, texts);
+  for (std::string& text : idle_keys(resolved, purpose)) texts.push_back(std::move(text));
   return texts;
 }
 

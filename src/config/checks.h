@@ -17,6 +17,6 @@ void check_together(const ResolvedConfig& resolved, Purpose purpose, const std::
                     std::vector<Problem>& problems);
 
 // Things that are allowed but seldom meant, for the log.
-std::vector<std::string> doubts(const ResolvedConfig& resolved);
+std::vector<std::string> doubts(const ResolvedConfig& resolved, Purpose purpose);
 
 }  // namespace seg

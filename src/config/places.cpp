@@ -3,6 +3,11 @@
 
 namespace seg {
 
+std::string place_of(const ResolvedConfig& resolved, std::string_view key) {
+  const auto origin = resolved.origins.find(key);
+  return origin == resolved.origins.end() ? std::string(key) : origin->second.text;
+}
+
 std::vector<Problem> with_places(std::vector<Problem> problems, const ResolvedConfig& resolved) {
   for (Problem& problem : problems) {
     const auto origin = resolved.origins.find(problem.where);

@@ -4,6 +4,8 @@
 //
 // Pure.
 #pragma once
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,9 @@
 #include "config/resolve.h"
 
 namespace seg {
+
+// "my.toml:12", "command line"; of a key that has no origin its name.
+std::string place_of(const ResolvedConfig& resolved, std::string_view key);
 
 // The same problems; those about a key that a file, a preset or the command line set name it, too.
 std::vector<Problem> with_places(std::vector<Problem> problems, const ResolvedConfig& resolved);

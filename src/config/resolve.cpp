@@ -196,7 +196,7 @@ ResolvedConfig load_config(const ConfigRequest& request, Log& log) {
   if (is_file_read) check_together(resolved, request.purpose, assembly.refused(), problems);
   collect_problems(problems, [&] { refuse_unbuilt(resolved, request.purpose, log); });
   fail_if_any(std::move(problems));
-  for (const std::string& doubt : doubts(resolved)) log.warning_once(doubt);
+  for (const std::string& doubt : doubts(resolved, request.purpose)) log.warning_once(doubt);
   return resolved;
 }
 

@@ -189,10 +189,6 @@ TEST(Checks, ARunThatMayStopEarlyHasEvaluations) {
   });
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].where, "early_stop_patience");
-  ResolvedConfig resolved;
-  resolved.config.evaluation.early_stop_metric = "ss.macro_f1";
-  resolved.config.evaluation.early_stop_min_delta = 0.1;
-  EXPECT_EQ(doubts(resolved).size(), 2U) << "without patience they have no effect";
 }
 
 TEST(Checks, ALossIsASumOfKnownTerms) {
@@ -223,52 +219,15 @@ TEST(Checks, WhatIsOfPixelsNeedsALossThatIsAMeanOverThem) {
   for (const char* loss : {"dice", "lovasz", "dice+lovasz"}) EXPECT_EQ(smoothed(loss), 2U) << loss;
 }
 
-TEST(Checks, NamesWhatHasNoEffectBesideTheLoss) {
-  ResolvedConfig resolved;
-  LossConfig& loss = resolved.config.loss;
-  loss.focal_gamma = 3;
-  EXPECT_EQ(doubts(resolved), std::vector<std::string>({"focal_gamma (focal_gamma) has no effect with loss = ohem"}));
-  loss.loss = "dice + focal";
-  EXPECT_TRUE(doubts(resolved).empty());
-  loss.ohem_thresh = 0.5;
-  loss.ohem_min_kept = 0.1;
-  EXPECT_EQ(doubts(resolved).size(), 2U);
-}
-
 TEST(Checks, DoubtsARunThatOnlyWarmsUp) {
   ResolvedConfig resolved;
   resolved.config.run.max_iter = 1000;
-  ASSERT_EQ(doubts(resolved).size(), 1U);
-  EXPECT_NE(doubts(resolved)[0].find("is as long as the run"), std::string::npos);
+  ASSERT_EQ(doubts(resolved, Purpose::train).size(), 1U);
+  EXPECT_NE(doubts(resolved, Purpose::train)[0].find("is as long as the run"), std::string::npos);
   resolved.config.step.warmup_iters = 1001;
-  EXPECT_NE(doubts(resolved).at(0).find("is longer than the run"), std::string::npos);
+  EXPECT_NE(doubts(resolved, Purpose::train).at(0).find("is longer than the run"), std::string::npos);
   resolved.config.step.warmup_iters = 100;
-  EXPECT_TRUE(doubts(resolved).empty());
-}
-
-TEST(Checks, NamesWhatHasNoEffectBesideTheOptimizerAndSchedule) {
-  ResolvedConfig resolved;
-  StepConfig& step = resolved.config.step;
-  step.adam_eps = 1e-6;
-  step.lr_gamma = 0.5;
-  EXPECT_EQ(doubts(resolved), (std::vector<std::string>{"adam_eps (adam_eps) has no effect with optimizer = sgd",
-                                                        "lr_gamma (lr_gamma) has no effect with lr_schedule = poly"}));
-  step.optimizer = "adamw";
-  step.lr_schedule = "exp";
-  EXPECT_TRUE(doubts(resolved).empty());
-  step.momentum = 0.8;
-  step.lr_milestones = {0.5};
-  EXPECT_EQ(doubts(resolved).size(), 2U);
-}
-
-TEST(Checks, NamesOfArraysHaveNoEffectBesideLists) {
-  ResolvedConfig resolved;
-  resolved.config.run.max_iter = 100000;
-  resolved.config.dataset.hdf5_labels = "masks";
-  EXPECT_EQ(doubts(resolved),
-            (std::vector<std::string>{"hdf5_labels (hdf5_labels) has no effect with dataset = CustomerDataset"}));
-  resolved.config.dataset.dataset = "HDF5";
-  EXPECT_TRUE(doubts(resolved).empty());
+  EXPECT_TRUE(doubts(resolved, Purpose::train).empty());
 }
 
 }  // namespace
