@@ -33,6 +33,8 @@ void expect_kept(const HandBatch& batch, TensorType type, std::int64_t channels)
   EXPECT_EQ(images->shape, (std::vector<std::int64_t>{2, 6, 4, channels}));
   EXPECT_TRUE(std::ranges::equal(images->data, batch.view().images()));
   EXPECT_EQ(labels->type, TensorType::u8);
+  EXPECT_EQ(file.find("distance"), nullptr);
+  EXPECT_EQ(file.find("points"), nullptr);
   EXPECT_EQ(labels->shape, (std::vector<std::int64_t>{2, 6, 4}));
   EXPECT_TRUE(std::ranges::equal(labels->data, std::as_bytes(batch.view().labels())));
   EXPECT_EQ(file.metadata().at("step"), "12");
@@ -46,6 +48,22 @@ TEST(BadBatch, IsKeptByteForByteAndItsImagesAreNamed) {
 TEST(BadBatch, KeepsSixteenBitsAndAnyNumberOfChannels) {
   expect_kept(HandBatch({.count = 2, .height = 6, .width = 4, .channels = 5, .type = PixelType::u16, .step = 12}),
               TensorType::u16, 5);
+}
+
+TEST(BadBatch, KeepsDistancesAndPointsThatTheBatchCarries) {
+  const HandBatch batch({.count = 2, .height = 6, .width = 4, .has_distances = true, .num_points = 5});
+  const TemporaryFolder folder;
+  (void)save_bad_batch(folder / "bad.safetensors", batch.view(), FakeDataset({.size = 9}));
+  const SafetensorsFile file(folder / "bad.safetensors");
+  const TensorEntry* const distances = file.find("distance");
+  const TensorEntry* const points = file.find("points");
+  ASSERT_NE(distances, nullptr);
+  ASSERT_NE(points, nullptr);
+  EXPECT_EQ(distances->shape, (std::vector<std::int64_t>{2, 6, 4}));
+  EXPECT_TRUE(std::ranges::equal(distances->data, std::as_bytes(batch.view().distances())));
+  EXPECT_EQ(points->type, TensorType::f32);
+  EXPECT_EQ(points->shape, (std::vector<std::int64_t>{2, 5, 2}));
+  EXPECT_TRUE(std::ranges::equal(points->data, std::as_bytes(batch.view().points())));
 }
 
 TEST(BadBatch, AFolderThatIsNotThereIsNamed) {

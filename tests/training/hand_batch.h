@@ -18,6 +18,7 @@ struct HandBatchOptions {
   int ignore_label = 255;
   std::int64_t step = 1;
   bool has_distances = false;
+  std::int64_t num_points = 0;  // of an image
 };
 
 class HandBatch {
@@ -37,12 +38,15 @@ class HandBatch {
     }
     distances_.resize(options.has_distances ? labels_.size() : 0);
     for (std::uint8_t& distance : distances_) distance = static_cast<std::uint8_t>(random.below(256));
+    points_.resize(2 * count * static_cast<std::size_t>(options.num_points));
+    for (float& coordinate : points_) coordinate = static_cast<float>(random.uniform());
     valid_pixels_.resize(count);
     view_ = BatchView({.step = options.step,
                        .layout = layout,
                        .images = images_,
                        .labels = labels_,
                        .distances = distances_,
+                       .points = points_,
                        .valid_pixels = valid_pixels_,
                        .sample_numbers = sample_numbers_,
                        .dataset_indices = dataset_indices_});
@@ -76,6 +80,7 @@ class HandBatch {
   HandBatchOptions options_;
   std::vector<std::byte> images_;
   std::vector<std::uint8_t> labels_, distances_;
+  std::vector<float> points_;
   std::vector<std::uint32_t> valid_pixels_, dataset_indices_;
   std::vector<std::uint64_t> sample_numbers_;
   BatchView view_;
