@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <string>
 #include <vector>
 
 #include "loader/cache_budget.h"
@@ -14,6 +17,8 @@
 #include "loader/reader_memory.h"
 #include "tests/loader/counted_allocations.h"
 #include "tests/loader/fake_dataset.h"
+#include "tests/support/environment.h"
+#include "tests/support/temporary_folder.h"
 
 namespace seg {
 namespace {
@@ -48,6 +53,54 @@ Made made(const ReaderSource& source, const CropOptions& options, std::uint64_t 
   Made crop;
   (void)maker.make(sample, sample % source.size(), {.image = image, .label = crop.label, .distances = crop.distances});
   return crop;
+}
+
+template <class Bytes>
+void append(std::ofstream& file, const Bytes& bytes) {
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
+
+// For tests/oracles/crop_distances.py.
+void append_case(std::ofstream& file, const FakeDataset& dataset, const ReaderSource& cached, double scale,
+                 std::uint64_t sample) {
+  const CropOptions online = options_with(scale, 0);
+  CropOptions whole_labels = online;
+  whole_labels.distances.of_whole_labels = true;
+  EncodedSample encoded;
+  LabelMap label;
+  const std::size_t index = sample % dataset.size();
+  dataset.fetch(index, encoded);
+  dataset.decode_label(index, encoded, whole(encoded.layout), label);
+  const CropPlan plan =
+      draw_crop(online.augmentation, online.seed, sample, encoded.layout.height, encoded.layout.width);
+  const CropGeometry& g = plan.geometry;
+  file.precision(17);
+  file << g.source_height << ' ' << g.source_width << ' ' << g.scaled_height << ' ' << g.scaled_width << ' ' << g.height
+       << ' ' << g.width << ' ' << g.top << ' ' << g.left << ' ' << (g.flip ? 1 : 0) << ' ' << (g.flip_vertical ? 1 : 0)
+       << ' ' << plan.scale << '\n';
+  const Made found = made(dataset, online, sample), cut = made(cached, whole_labels, sample);
+  append(file, label.values());
+  append(file, found.label);
+  append(file, found.distances);
+  append(file, cut.distances);
+}
+
+// Found in the crop, and cut from what a cache keeps.
+TEST(CropDistances, AreThoseOfSciPysExactTransform) {
+  if (testing::python().empty()) GTEST_SKIP() << "no SEG_PYTHON";
+  const testing::TemporaryFolder folder;
+  const std::string cases = (folder / "cases").string();
+  {
+    std::ofstream file(cases, std::ios::binary);
+    const FakeDataset dataset;
+    CacheBudget plenty(1 << 24);
+    MemoryStore store(dataset.size(), plenty, dataset.traits().ignore_label);
+    const ReaderSource cached(dataset, store);
+    for (const double scale : {1.0, 0.5, 0.75, 1.5, 2.0})
+      for (std::uint64_t sample = 0; sample < 24; ++sample) append_case(file, dataset, cached, scale, sample);
+  }
+  const std::string script = (testing::source_folder() / "tests/oracles/crop_distances.py").string();
+  EXPECT_EQ(std::system(("'" + testing::python().string() + "' '" + script + "' '" + cases + "'").c_str()), 0);
 }
 
 // Where nothing is scaled, those of the whole image are those of the crop up to its frame: whatever is nearer than
