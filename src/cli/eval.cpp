@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <filesystem>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -14,6 +16,7 @@
 #include "config/places.h"
 #include "dataset/dataset.h"
 #include "dataset/decoding.h"
+#include "evaluation/boundary_picture.h"
 #include "evaluation/prediction_picture.h"
 #include "evaluation/prediction_writer.h"
 #include "evaluation/results.h"
@@ -24,6 +27,7 @@
 #include "metrics/image_scores.h"
 #include "telemetry/progress_line.h"
 #include "training/label_check.h"
+#include "training/point_settings.h"
 #include "training/validation.h"
 
 namespace seg {
@@ -31,10 +35,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kNumWorst = 10;
+constexpr std::size_t kNumWorst = 10, kNumPictured = 2;
 
 struct EvalArguments {
-  std::string weights, per_image, worst, confusion_matrix;
+  std::string weights, per_image, worst, confusion_matrix, boundary_picture;
   std::shared_ptr<bool> force;
 };
 
@@ -70,10 +74,41 @@ void write_confusion_matrices(const std::filesystem::path& path, const std::vect
   write_png(path, pictures.size() == 1 ? pictures.front() : sheet(pictures, {.columns = 1}));
 }
 
+// The first images, by the first protocol; weights with a point head also as the network says without it.
+void write_boundary_picture(const std::filesystem::path& path, const Config& config, EvaluationSubject& subject,
+                            const ReaderSource& source, Validation& validation, Console& console) {
+  std::vector<std::size_t> images(std::min(kNumPictured, source.size()));
+  std::iota(images.begin(), images.end(), std::size_t{0});
+  Config drawn = config;
+  drawn.model.point_rend = true;
+  drawn.boundaries.point_source = "boundary";
+  const BoundaryPictureOptions options{.points = drawn_points(drawn),
+                                       .seed = static_cast<std::uint64_t>(config.run.seed),
+                                       .radius = config.boundaries.distance_map_radius};
+  const std::vector<Rgb>& palette = subject.settings.card.palette;
+  Protocol& usual = validation.first_protocol();
+  RunSettings unrefined = subject.settings;
+  std::optional<PointHead>& head = unrefined.card.point_head;
+  if (!head || head->refinement.steps == 0) {
+    write_png(path, boundary_picture(source, usual, nullptr, palette, images, options));
+    return;
+  }
+  head->refinement.steps = 0;
+  Validation coarse(config, unrefined, source, subject.parameters, console);
+  write_png(path, boundary_picture(source, coarse.first_protocol(), &usual, palette, images, options));
+}
+
+std::vector<std::string> files_of(const EvalArguments& request) {
+  std::vector<std::string> files;
+  for (const std::string& file : {request.per_image, request.confusion_matrix, request.boundary_picture})
+    if (!file.empty()) files.push_back(file);
+  return files;
+}
+
 // Before the work, not after it.
 void make_folders_of(const EvalArguments& request) {
   if (!request.worst.empty()) make_folder(request.worst);
-  for (const std::string& file : {request.per_image, request.confusion_matrix})
+  for (const std::string& file : files_of(request))
     if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty()) make_folder(folder);
 }
 
@@ -116,6 +151,8 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
   if (!request.per_image.empty()) write_scores(request.per_image, scores, settings.card.class_names);
   if (!request.confusion_matrix.empty())
     write_confusion_matrices(request.confusion_matrix, results, settings.card.class_names);
+  if (!request.boundary_picture.empty())
+    write_boundary_picture(request.boundary_picture, config, subject, source, validation, session.console);
   const Json worst =
       worst_images(scores, request.worst, source, validation.first_protocol(), settings.card, session.console);
   return {{{"protocols", to_json(results)}, {"seconds", validation.last_seconds()}, {"worst", worst}}};
@@ -135,6 +172,11 @@ RunCommand declare(CLI::App& app) {
                  "a picture of the confusion matrix: where the pixels of each label went")
       ->type_name("FILE.png");
   app.add_option(
+         "--boundary-picture", request->boundary_picture,
+         "a picture of the first two images: image, label, distances to its boundaries, prediction, also without "
+         "a point head, and points drawn near boundaries")
+      ->type_name("FILE.png");
+  app.add_option(
          "--worst", request->worst,
          "a folder for pictures of the images that the first of eval_protocols finds worst: image, label, prediction")
       ->type_name("DIR");
@@ -142,10 +184,12 @@ RunCommand declare(CLI::App& app) {
   return [config, request](Session& session) {
     if (!request->per_image.empty() && std::filesystem::path(request->per_image).extension() != ".csv")
       fail("--per-image " + request->per_image, "is no name of a table", "a name that ends in .csv");
-    if (!request->confusion_matrix.empty() && std::filesystem::path(request->confusion_matrix).extension() != ".png")
-      fail("--confusion-matrix " + request->confusion_matrix, "is no name of a picture", "a name that ends in .png");
-    for (const std::string& file : {request->per_image, request->confusion_matrix})
-      if (!file.empty()) refuse_to_overwrite({.written = {file}, .may_overwrite = *request->force});
+    for (const auto& [option, file] : {std::pair("--confusion-matrix ", &request->confusion_matrix),
+                                       std::pair("--boundary-picture ", &request->boundary_picture)})
+      if (!file->empty() && std::filesystem::path(*file).extension() != ".png")
+        fail(option + *file, "is no name of a picture", "a name that ends in .png");
+    for (const std::string& file : files_of(*request))
+      refuse_to_overwrite({.written = {file}, .may_overwrite = *request->force});
     if (!request->worst.empty()) refuse_to_mix_into(request->worst, *request->force);
     const ResolvedConfig resolved = config->load(Purpose::evaluate, session);
     return telling_places(resolved, [&] { return evaluate_weights(resolved, *request, session); });

@@ -41,7 +41,8 @@ class Predict(unittest.TestCase):
         cls.base = tempfile.TemporaryDirectory()
         folder = Path(cls.base.name)
         config = folder / "tiny.toml"
-        config.write_text(program.TINY + "max_iter = 40\nlr_start = 0.02\nloss = \"ce\"\n")
+        config.write_text(program.TINY + "max_iter = 40\nlr_start = 0.02\nloss = \"ce\"\n"
+                          + "eval_scales = [0.75, 1.25]\neval_flip = false\n")
         program.must_run("train", config, f"respth={folder / 'run'}")
         program.must_run("batches", config, "scales=1,1", "color_jitter=0,0,0", "--first", 1, "--count", 2,
                          "--out", folder / "batches.safetensors")
@@ -112,13 +113,29 @@ class Predict(unittest.TestCase):
                                   f"val_im_anns={self.folder}/list.txt", "--weights", self.weights, "--json", "--quiet")
         self.assertEqual(json.loads(result.stdout)["protocols"]["ss"]["pixel_accuracy"], 1)
 
+    def test_by_each_protocol_evaluation_agrees_with_its_own_predictions(self):
+        self.wide_image()
+        names = ("a", "b", "sub/a", "sub/deep/c", "wide")
+        (self.folder / "list.txt").write_text("".join(f"images/{name}.png,out/{name}.png\n" for name in names))
+        windows, scales = ["eval_crop=64x96"], ["eval_scales=0.5,1", "eval_flip=true"]
+        start, kept = ["eval_start_shortside=80"], ["eval_scales=0.75,1.25", "eval_flip=false", "cropsize=64x64"]
+        for protocol, given, rules in (("ssc", windows, windows), ("msf", scales, scales), ("ss", start, start),
+                                       ("mscf", windows + scales, windows + scales), ("mscf", [], kept)):
+            result = self.predict(self.images, *given, "--protocol", protocol)
+            self.assertEqual((result["protocol"], result["images"]), (protocol, 5))
+            found = program.must_run("eval", "dataset=CustomerDataset", f"im_root={self.folder}", "n_cats=11",
+                                     f"val_im_anns={self.folder}/list.txt", f"eval_protocols={protocol}", *rules,
+                                     "--weights", self.weights, "--json", "--quiet")
+            self.assertEqual(json.loads(found.stdout)["protocols"][protocol]["pixel_accuracy"], 1, (protocol, given))
+
     def test_evaluation_says_how_well_each_image_was_predicted(self):
         table, worst = self.folder / "tables" / "scores.csv", self.folder / "worst"
         matrix_picture = self.folder / "pictures" / "matrix.png"
+        boundary_picture = self.folder / "boundaries" / "first.png"
         config = Path(self.base.name) / "tiny.toml"
         result = program.must_run("eval", config, "synthetic_val_images=12", "--weights", self.weights, "--json",
                                   "--quiet", "--per-image", table, "--worst", worst,
-                                  "--confusion-matrix", matrix_picture)
+                                  "--confusion-matrix", matrix_picture, "--boundary-picture", boundary_picture)
         document = json.loads(result.stdout)
         with open(table, newline="") as file:
             rows = list(csv.DictReader(file))
@@ -144,6 +161,9 @@ class Predict(unittest.TestCase):
         self.assertEqual([entry["picture"] for entry in document["worst"]], [str(path) for path in pictures])
         self.assertGreater(program.read_png(pictures[0]).width, 3 * SIDE)
         self.assertGreater(program.read_png(matrix_picture).height, 26 * len(names))
+        boundaries = program.read_png(boundary_picture)
+        self.assertGreater(boundaries.width, 3 * SIDE)
+        self.assertGreater(boundaries.height, 4 * SIDE)
 
     def wide_image(self):
         """150 x 100 pixels, which 32 does not divide."""
@@ -267,7 +287,7 @@ max_iter = 2
         self.assertIn("file", self.refused(self.images, "--out", self.folder / "file"))
 
     def test_wishes_that_cannot_be_granted(self):
-        for wish, mention in ((["--protocol", "mscf"], "--protocol"), (["--probabilities", "raod"], '"road"'),
+        for wish, mention in ((["--protocol", "most"], "--protocol"), (["--probabilities", "raod"], '"road"'),
                               (["--threshold", "road"], "CLASS=P"), (["--threshold", "sky=2"], "CLASS=P"),
                               (["lr_start=1"], "lr_start=1"), ([self.folder / "none.png"], "none.png"),
                               (["device=cuda"], "device")):
