@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "training/model_card.h"
+#include "training/point_settings.h"
 #include "training/weight_file.h"
 
 namespace seg {
@@ -20,11 +21,11 @@ void check_model(const ResolvedConfig& resolved, const ModelCard& card, const st
 }
 
 // The card normalises as the weights were trained; the labels are this data set's, and the rules this config's.
-void take_card(const Config& config, ModelCard card, RunSettings& settings) {
+void take_card(const ResolvedConfig& resolved, ModelCard card, RunSettings& settings) {
   settings.card = std::move(card);
-  settings.card.ignore_label = config.dataset.lb_ignore;
-  set_image_fit(settings.card, config.evaluation);
-  set_refinement(settings.card, config.model);
+  settings.card.ignore_label = resolved.config.dataset.lb_ignore;
+  set_image_fit(settings.card, resolved.config.evaluation);
+  set_refinement(settings.card, resolved);
 }
 
 ParameterStore first_weights(const Config& config, const RunSettings& settings) {
@@ -46,7 +47,7 @@ EvaluationSubject evaluation_subject(const ResolvedConfig& resolved, const std::
   // A foreign file does not say what it is for: then it is for what the config says.
   const Weights weights{.card = found.card.value_or(settings.card), .tensors = std::move(found.tensors)};
   if (!file.empty()) check_serves(weights.card, settings.card, file);
-  take_card(config, weights.card, settings);
+  take_card(resolved, weights.card, settings);
   set_up_torch(config, settings.shares.threads);
   ParameterStore parameters =
       file.empty() ? first_weights(config, settings) : inference_parameters(weights, file, settings.device.device);

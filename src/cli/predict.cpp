@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <utility>
 
 #include "base/clock.h"
@@ -16,9 +16,10 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output_files.h"
+#include "cli/prediction_keys.h"
 #include "cli/program.h"
-#include "config/resolve.h"
 #include "evaluation/class_choice.h"
+#include "evaluation/host_image.h"
 #include "evaluation/image_files.h"
 #include "evaluation/prediction_writer.h"
 #include "evaluation/predictor.h"
@@ -28,6 +29,8 @@
 #include "training/foreign_card.h"
 #include "training/memory_bound.h"
 #include "training/out_of_memory.h"
+#include "training/point_settings.h"
+#include "training/protocols.h"
 #include "training/segmenter.h"
 #include "training/settings.h"
 
@@ -60,34 +63,14 @@ Inputs split(const std::vector<std::string>& words) {
   return inputs;
 }
 
-constexpr std::string_view kKeysOfTheMachine[] = {"device",        "threads",         "precision",
-                                                  "use_fp16",      "passes",          "allow_tf32",
-                                                  "deterministic", "cudnn_benchmark", "cudnn_deterministic"};
-constexpr std::string_view kKeysOfTheNetwork[] = {"model_type",  "n_cats",  "mean",      "std",      "dataset",
-                                                  "class_names", "palette", "lb_ignore", "eval_pad", "eval_resize"};
-
-bool names_one_of(std::string_view word, std::span<const std::string_view> keys) {
-  return std::ranges::count(keys, word.substr(0, word.find('='))) != 0;
-}
-
-ResolvedConfig read_keys(const std::vector<std::string>& overrides, Log& log) {
-  for (const std::string& word : overrides)
-    if (!names_one_of(word, kKeysOfTheMachine) && !names_one_of(word, kKeysOfTheNetwork))
-      fail(word, "is neither a file nor a key that prediction depends on",
-           "an image, a folder, or device=, threads=, precision=, use_fp16=, passes=, allow_tf32=, deterministic=, "
-           "cudnn_benchmark=, cudnn_deterministic=");
-  return load_config({.file = std::nullopt, .overrides = overrides, .purpose = Purpose::show}, log);
-}
-
 // What the network is, the weight file says; of a foreign one, the keys.
-Weights read_described_weights(const std::string& file, const ResolvedConfig& keys,
-                               const std::vector<std::string>& overrides) {
+Weights read_described_weights(const std::string& file, const ResolvedConfig& config, const PredictionKeys& keys) {
   FoundWeights found = read_weights(file);
-  if (!found.card) return {.card = foreign_card(keys, file), .tensors = std::move(found.tensors)};
-  for (const std::string& word : overrides)
-    if (names_one_of(word, kKeysOfTheNetwork))
-      fail(word, "is what " + file + " says itself", "leave it out; it is for weight files of other programs");
-  return {.card = std::move(*found.card), .tensors = std::move(found.tensors)};
+  Weights weights{.card = found.card ? std::move(*found.card) : foreign_card(config, file),
+                  .tensors = std::move(found.tensors)};
+  if (found.card) check_words(keys, weights.card, file);
+  set_refinement(weights.card, config);
+  return weights;
 }
 
 SegmenterOptions choose_machine(const Config& config) {
@@ -100,11 +83,6 @@ SegmenterOptions choose_machine(const Config& config) {
   return {.device = device,
           .compute = choose_precision(precision_request(config.precision), device, computes_bf16(device)).compute,
           .passes = config.model.passes};
-}
-
-void refuse_what_is_missing(const PredictArguments& arguments) {
-  if (arguments.protocol != "ss")
-    fail("--protocol", "\"" + arguments.protocol + "\" is not built yet", "--protocol ss, the image at its own size");
 }
 
 PredictorOptions predictor_options(const PredictArguments& arguments, const ClassList& classes) {
@@ -183,18 +161,70 @@ struct Results {
   double seconds = 0;
 };
 
+Problem reading_problem(const ImageFile& file, const std::exception& error) {
+  return Problem{file.path.string(), "memory ran out while it was read (" + text_without_backtrace(error) + ")",
+                 "a smaller image, parts of it, or " + memory_remedy({})};
+}
+
 Problem image_problem(const ImageFile& file, const Image& image, const PredictArguments& arguments,
                       const std::exception& error) {
-  const std::string smaller =
-      arguments.tiles == "auto" || arguments.tiles == "off" ? "--tile 512x512" : "a smaller --tile";
+  const bool has_tiles = arguments.tiles != "auto" && arguments.tiles != "off";
+  const std::string smaller = arguments.protocol != "ss" ? "a smaller eval_crop or smaller eval_scales"
+                              : has_tiles                ? "a smaller --tile"
+                                                         : "--tile 512x512, which looks at it part by part";
   return Problem{file.path.string(),
                  "memory ran out on this image of " + size_text(image.width(), image.height()) + " (" +
                      text_without_backtrace(error) + ")",
-                 smaller + ", which looks at it part by part, or " + memory_remedy({})};
+                 smaller + ", or " + memory_remedy({})};
 }
 
-Json predict_one(const ImageFile& file, const Image& image, Predictor& predictor, const PredictionWriter& writer) {
-  const Prediction prediction = predictor.predict(image);
+// How images are looked at: once, whole or in tiles, or by a protocol that looks several times.
+class Looker {
+ public:
+  Looker(Segmenter& segmenter, const PredictorOptions& options, const Config& config, c10::Device device, Log& log) {
+    if (is_of_views(config.evaluation.eval_protocols.front(), config.evaluation))
+      protocol_ = std::move(make_protocols(config, segmenter.card(), segmenter.network(), device, log).front());
+    else
+      predictor_.emplace(segmenter.single_scale(), options);
+  }
+
+  Prediction look_at(const Image& image) {
+    return predictor_ ? predictor_->predict(image) : Prediction{.labels = classes_of(*protocol_, image)};
+  }
+
+ private:
+  std::unique_ptr<Protocol> protocol_;
+  std::optional<Predictor> predictor_;
+};
+
+// Of several views no map of all classes is held; where they are cut, eval_crop and the memory say.
+void refuse_wishes_for_one_view(const PredictArguments& arguments, const EvaluationConfig& rules) {
+  if (!is_of_views(arguments.protocol, rules)) return;
+  std::string wish;
+  if (arguments.tiles != "auto") wish = "--tile " + arguments.tiles;
+  if (!arguments.probabilities.empty()) wish = "--probabilities";
+  if (!arguments.thresholds.empty()) wish = "--threshold";
+  if (!wish.empty())
+    fail(wish, "is for images that are looked at once: of several views classes alone are kept",
+         "leave it out, or --protocol ss without eval_start_shape, _shortside and _longside");
+}
+
+// False if memory runs out in the body, which is told then.
+template <class Tell, class Body>
+bool fits_into_memory(Results& results, const Tell& tell, const Body& body) {
+  try {
+    body();
+    return true;
+  } catch (const std::exception& error) {
+    if (!is_out_of_memory(error)) throw;
+    results.problems.push_back(tell(error));
+    results.ran_out_of_memory = true;
+    return false;
+  }
+}
+
+Json predict_one(const ImageFile& file, const Image& image, Looker& looker, const PredictionWriter& writer) {
+  const Prediction prediction = looker.look_at(image);
   writer.write(file.name, image, prediction);
   Json entry = {{"image", file.path.string()},
                 {"height", image.height()},
@@ -210,37 +240,38 @@ Json predict_one(const ImageFile& file, const Image& image, Predictor& predictor
 }
 
 // A file that cannot be read, and one for which there is no memory, is told at the end; what cannot be written ends it.
-Results predict_all(const std::vector<ImageFile>& images, Segmenter& segmenter, Predictor& predictor,
+Results predict_all(const std::vector<ImageFile>& images, const ModelCard& card, Looker& looker,
                     const PredictionWriter& writer, const PredictArguments& arguments, Console& console) {
-  const ImageKind kind{.channels = segmenter.card().in_channels, .type = segmenter.card().pixels};
+  const ImageKind kind{.channels = card.in_channels, .type = card.pixels};
   Results results;
   const double start = seconds_now();
   ProgressLine line(console, "predicting", images.size());
   Image image;
   for (const ImageFile& file : images) {
     line.show(results.files.size() + results.problems.size());
-    if (!collect_problems(results.problems, [&] {
-          while_doing("reading " + file.path.string(), [&] { read_image(file.path, kind, image); });
-        }))
-      continue;
-    try {
-      results.files.push_back(predict_one(file, image, predictor, writer));
-    } catch (const std::exception& error) {
-      if (!is_out_of_memory(error)) throw;
-      results.problems.push_back(image_problem(file, image, arguments, error));
-      results.ran_out_of_memory = true;
-    }
+    bool is_read = false;
+    const bool fits = fits_into_memory(
+        results, [&](const std::exception& error) { return reading_problem(file, error); },
+        [&] { is_read = collect_problems(results.problems, [&] { read_image(file.path, kind, image); }); });
+    if (!fits) image = Image();  // what it holds of the one that was too large
+    if (!is_read) continue;
+    (void)fits_into_memory(
+        results, [&](const std::exception& error) { return image_problem(file, image, arguments, error); },
+        [&] { results.files.push_back(predict_one(file, image, looker, writer)); });
   }
   results.seconds = seconds_now() - start;
   return results;
 }
 
 Outcome predict(const PredictArguments& arguments, Session& session) {
-  refuse_what_is_missing(arguments);
   const Inputs inputs = split(arguments.words);
-  const ResolvedConfig keys = read_keys(inputs.overrides, session.console);
-  Segmenter segmenter(arguments.weights, read_described_weights(arguments.weights, keys, inputs.overrides),
-                      choose_machine(keys.config));
+  const PredictionKeys keys{.words = inputs.overrides, .protocol = arguments.protocol};
+  const ResolvedConfig config = prediction_config(keys, session.console);
+  const Weights weights = read_described_weights(arguments.weights, config, keys);
+  const Config looking = looking_config(keys, weights.card, session.console);
+  refuse_wishes_for_one_view(arguments, looking.evaluation);
+  const SegmenterOptions machine = choose_machine(config.config);
+  Segmenter segmenter(arguments.weights, weights, machine);
   const ModelCard& card = segmenter.card();
   const ClassList classes{.count = card.num_classes, .names = card.class_names};
   const PredictorOptions options = predictor_options(arguments, classes);
@@ -254,12 +285,14 @@ Outcome predict(const PredictArguments& arguments, Session& session) {
     session.console.info("passed over " + counted(found.num_passed_over, "file") +
                          (found.num_passed_over == 1 ? " that is no image" : " that are no images"));
 
-  Predictor predictor(segmenter.single_scale(), options);
-  const Results results = predict_all(found.files, segmenter, predictor, writer, arguments, session.console);
+  Looker looker(segmenter, options, looking, machine.device, session.console);
+  const Results results = predict_all(found.files, card, looker, writer, arguments, session.console);
   const std::size_t num_done = results.files.size();
   const double rate = static_cast<double>(num_done) / std::max(results.seconds, 1e-9);
-  session.console.info("predicted " + counted(num_done, "image") + " (" + fixed(rate, 1) + " images/s); in " +
-                       arguments.folder + ": NAME.png holds class numbers, NAME_color.png their colours" +
+  const std::string by_protocol = arguments.protocol == "ss" ? "" : " by " + arguments.protocol;
+  session.console.info("predicted " + counted(num_done, "image") + by_protocol + " (" + fixed(rate, 1) +
+                       " images/s); in " + arguments.folder +
+                       ": NAME.png holds class numbers, NAME_color.png their colours" +
                        (arguments.overlay ? ", NAME_overlay.png both image and colours" : ""));
   if (!results.problems.empty())
     session.console.warning(counted(results.problems.size(), "image") + " could not be used:");
@@ -267,6 +300,7 @@ Outcome predict(const PredictArguments& arguments, Session& session) {
   for (const Problem& problem : results.problems)
     problems.push_back({{"where", problem.where}, {"what", problem.what}, {"try", problem.remedy}});
   return {.result = {{"out", arguments.folder},
+                     {"protocol", arguments.protocol},
                      {"images", num_done},
                      {"files", results.files},
                      {"seconds", results.seconds},
@@ -283,7 +317,8 @@ RunCommand declare(CLI::App& app) {
   app.add_option("WEIGHTS", arguments->weights, "a weight file or checkpoint")->required();
   app.add_option(
          "INPUT", arguments->words,
-         "images and folders (with all below them); then device=, threads=, precision=, and for weights of other "
+         "images and folders (with all below them); then device=, threads=, precision=, of protocols eval_scales=, "
+         "eval_flip=, eval_crop=, of a point head point_rend_steps=, point_rend_step_points=, and for weights of other "
          "programs model_type=, n_cats= or dataset=, mean=, std=")
       ->required()
       ->type_name("... [KEY=VALUE ...]");
@@ -294,8 +329,11 @@ RunCommand declare(CLI::App& app) {
                  "auto: tiles where the whole image would take more than half of the free memory; off; or their size")
       ->type_name("auto|HxW|off")
       ->capture_default_str();
-  app.add_option("--protocol", arguments->protocol, "how images are looked at; ss: whole, at their own size")
-      ->type_name("P")
+  app.add_option(
+         "--protocol", arguments->protocol,
+         "how images are looked at: ss: whole, at their own size; ssc: windows; msf: scales and flips; mscf: all "
+         "of these")
+      ->check(CLI::IsMember({"ss", "ssc", "msf", "mscf"}))
       ->capture_default_str();
   app.add_option("--ids", arguments->ids, "which numbers stand in NAME.png: classes as trained, or the data set's own")
       ->check(CLI::IsMember({"train", "dataset"}))

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "evaluation/host_image.h"
 #include "evaluation/tiles.h"
 
 namespace seg {
@@ -100,12 +101,7 @@ Predictor::Predictor(SingleScale& network, PredictorOptions options)
     : network_(network), options_(std::move(options)) {}
 
 Prediction Predictor::predict(const Image& image) {
-  const HostPixels pixels{.images = image.bytes().data(),
-                          .count = 1,
-                          .height = image.height(),
-                          .width = image.width(),
-                          .channels = image.channels(),
-                          .is_16_bit = image.type() == PixelType::u16};
+  const HostPixels pixels = host_pixels(image);
   Canvas canvas(image, options_);
   const std::optional<PixelExtent> tile = tile_for(image.height(), image.width());
   if (tile) return canvas.finish(predict_tiles(network_.padded(pixels), *tile, canvas));

@@ -44,4 +44,10 @@ ImageStream::~ImageStream() = default;
 
 std::optional<WholeImage> ImageStream::next() { return impl_->next(); }
 
+WholeImage whole_image(const ReaderSource& source, std::size_t index) {
+  std::optional<WholeImage> image = ImageStream(source, {.first = index, .count = 1}).next();
+  if (!image) throw std::out_of_range("no image of that number");
+  return *std::move(image);
+}
+
 }  // namespace seg

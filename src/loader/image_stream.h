@@ -54,4 +54,7 @@ class ImageStream {
   std::unique_ptr<Impl> impl_;
 };
 
+// That one alone. There is none of the number: std::out_of_range.
+WholeImage whole_image(const ReaderSource& source, std::size_t index);
+
 }  // namespace seg

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "config/evaluation.h"
-#include "config/model.h"
 #include "evaluation/single_scale.h"
 #include "models/point_head.h"
 
@@ -168,11 +167,6 @@ Normalization normalization_of(const ModelCard& card) {
 void set_image_fit(ModelCard& card, const EvaluationConfig& rules) {
   card.resizes = rules.eval_pad == kResize;
   card.align_corners = rules.eval_resize == kAlignCorners;
-}
-
-void set_refinement(ModelCard& card, const ModelConfig& config) {
-  if (card.point_head && config.point_rend)
-    card.point_head->refinement = {.steps = config.point_rend_steps, .points = config.point_rend_step_points};
 }
 
 SingleScaleOptions single_scale_options(const ModelCard& card) {

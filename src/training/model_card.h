@@ -22,7 +22,6 @@
 namespace seg {
 
 struct EvaluationConfig;
-struct ModelConfig;
 struct SingleScaleOptions;
 
 // The metadata key under which the card stands.
@@ -57,8 +56,6 @@ struct ModelCard {
 std::string to_json_text(const ModelCard& card);
 // From the config's rules for evaluation.
 void set_image_fit(ModelCard& card, const EvaluationConfig& rules);
-// From the config's, if both have a point head.
-void set_refinement(ModelCard& card, const ModelConfig& config);
 // UserError naming the file if the text is no card or the card contradicts itself.
 ModelCard model_card_from_json(std::string_view text, const std::string& where);
 

@@ -3,10 +3,14 @@
 
 #include <string>
 
+#include "base/text.h"
 #include "models/point_head.h"
 
 namespace seg {
 namespace {
+
+// Of an image, whose coordinates and margins a thread holds.
+constexpr double kMostCandidates = 1 << 24;
 
 struct Counts {
   std::int64_t important = 0, uniform = 0;  // of an image's points
@@ -25,6 +29,11 @@ Counts counts_of(const Config& config) {
 
 PointPadding padding_of(const ModelConfig& config) {
   return config.point_rend_padding == "zeros" ? PointPadding::zeros : PointPadding::border;
+}
+
+Problem too_many_doublings(std::int64_t steps) {
+  return Problem{"point_rend_steps", std::to_string(steps) + " doublings make the map larger than the image",
+                 "point_rend_steps=" + std::to_string(kMostDoublings) + ", which gives its size, or fewer"};
 }
 
 }  // namespace
@@ -59,11 +68,30 @@ std::optional<PointHead> point_head_of(const ModelConfig& config) {
                    .refinement = {.steps = config.point_rend_steps, .points = config.point_rend_step_points}};
 }
 
+void set_refinement(ModelCard& card, const ResolvedConfig& resolved) {
+  if (!card.point_head) return;
+  const ModelConfig& config = resolved.config.model;
+  const auto says = [&](std::string_view key) {
+    const auto origin = resolved.origins.find(key);
+    return origin != resolved.origins.end() && origin->second.kind != OriginKind::standard;
+  };
+  Refinement& refinement = card.point_head->refinement;
+  if (says("point_rend_steps")) refinement.steps = config.point_rend_steps;
+  if (says("point_rend_step_points")) refinement.points = config.point_rend_step_points;
+  if (says("point_rend") && !config.point_rend) refinement.steps = 0;
+  if (refinement.steps > kMostDoublings) fail_if_any({too_many_doublings(refinement.steps)});
+}
+
 void check_point_rend(const ModelConfig& config, std::vector<Problem>& problems) {
-  if (!config.point_rend || config.point_rend_steps <= kMostDoublings) return;
-  problems.push_back({"point_rend_steps",
-                      std::to_string(config.point_rend_steps) + " doublings make the map larger than the image",
-                      "point_rend_steps=" + std::to_string(kMostDoublings) + ", which gives its size, or fewer"});
+  if (!config.point_rend) return;
+  if (config.point_rend_steps > kMostDoublings) problems.push_back(too_many_doublings(config.point_rend_steps));
+  const double candidates = static_cast<double>(config.point_rend_points) * config.point_rend_oversampling;
+  if (candidates > kMostCandidates)
+    problems.push_back({"point_rend_oversampling",
+                        std::to_string(config.point_rend_points) + " points (point_rend_points) with " +
+                            shortest(config.point_rend_oversampling) + " candidates each are " + shortest(candidates) +
+                            " of an image",
+                        "fewer of either: 2048 points and 3 candidates are usual"});
 }
 
 }  // namespace seg

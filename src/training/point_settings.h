@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "config/config.h"
+#include "config/resolve.h"
 #include "graph/point_rend.h"
 #include "loader/point_choice.h"
 #include "training/model_card.h"
@@ -24,6 +24,10 @@ PointTraining point_training(const Config& config);
 
 // For weights; none without a point head.
 std::optional<PointHead> point_head_of(const ModelConfig& config);
+
+// How weights that have a point head refine: what the config says of it holds, and where it says nothing what the card
+// says. Without point_rend, if that is said, not at all. UserError for more doublings than there can be.
+void set_refinement(ModelCard& card, const ResolvedConfig& resolved);
 
 void check_point_rend(const ModelConfig& config, std::vector<Problem>& problems);
 

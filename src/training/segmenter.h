@@ -32,6 +32,7 @@ class Segmenter {
 
   const ModelCard& card() const noexcept { return card_; }
   SingleScale& single_scale() noexcept { return single_scale_; }
+  Network& network() noexcept { return network_; }  // for other protocols, which the segmenter outlives
 
  private:
   ModelCard card_;

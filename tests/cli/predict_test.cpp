@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `predict` refuses before it looks at an image; tests/e2e/predict.py has what it does.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,6 +73,51 @@ TEST_F(Predict, AnImageForWhichThereIsNoMemoryIsNamedWithWhatToTry) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "small.png"));
   words.back() = "256x256";
   EXPECT_EQ(testing::run(words).code, kExitDone);
+}
+
+// A part of the addresses that the process may still have; at the end as before.
+class AddressLimit {
+ public:
+  explicit AddressLimit(std::int64_t bytes_left) {
+    std::ifstream pages("/proc/self/statm");
+    std::int64_t used = 0;
+    pages >> used;
+    ::getrlimit(RLIMIT_AS, &before_);
+    const ::rlimit limit{.rlim_cur = static_cast<rlim_t>(used * ::sysconf(_SC_PAGESIZE) + bytes_left),
+                         .rlim_max = before_.rlim_max};
+    is_set_ = ::setrlimit(RLIMIT_AS, &limit) == 0;
+  }
+  ~AddressLimit() { ::setrlimit(RLIMIT_AS, &before_); }
+  AddressLimit(const AddressLimit&) = delete;
+  AddressLimit& operator=(const AddressLimit&) = delete;
+
+  bool is_set() const { return is_set_; }
+
+ private:
+  ::rlimit before_{};
+  bool is_set_ = false;
+};
+
+TEST_F(Predict, AnImageThatCannotBeDecodedForWantOfMemoryDoesNotEndTheOthers) {
+  if (!install_arena({.reserve = std::size_t{4} << 30})) GTEST_SKIP() << "built with a sanitizer";
+  const std::string huge = (folder_ / "a_huge.png").string(), small = image("small.png");
+  write_png(huge, Image({14'000, 14'000, 1, PixelType::u8}));
+  const std::vector<std::string> words = {
+      "predict", weights(), huge, small, "threads=1", "--out", (folder_ / "out").string(), "--json"};
+  const AddressLimit limit(std::int64_t{180} << 20);
+  ASSERT_TRUE(limit.is_set());
+  const testing::Printed result = testing::run(words);
+  EXPECT_EQ(result.code, kExitOutOfMemory) << result.err;
+  EXPECT_NE(result.err.find(huge + "\n  what: memory ran out while it was read"), std::string::npos) << result.err;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "small.png"));
+}
+
+TEST_F(Predict, WhatIsKeptOfOneViewAloneIsRefusedWithSeveral) {
+  const std::string picture = image("a.png"), file = weights();
+  expect_refused({file, picture, "--protocol", "msf", "--tile", "64x64"}, "is for images that are looked at once");
+  expect_refused({file, picture, "--protocol", "ssc", "--probabilities", "road"}, "of several views classes alone");
+  expect_refused({file, picture, "eval_start_shortside=64", "--threshold", "road=0.5"},
+                 "of several views classes alone");
 }
 
 // Images of one name get the names of their folders; the results of these two would be the images themselves.

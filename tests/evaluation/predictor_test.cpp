@@ -33,12 +33,7 @@ const TileChoice kWhole{.mode = TileChoice::Mode::off};
 // Probabilities [K,H,W] of an image whose sides divide, by the definition of softmax.
 std::vector<double> probabilities_by_hand(TinySegmenter& network, const Image& image) {
   SingleScale& single_scale = network.single_scale();
-  const at::Tensor padded = single_scale.padded({.images = image.bytes().data(),
-                                                 .count = 1,
-                                                 .height = image.height(),
-                                                 .width = image.width(),
-                                                 .channels = image.channels(),
-                                                 .is_16_bit = image.type() == PixelType::u16});
+  const at::Tensor padded = single_scale.padded(host_pixels(image));
   const at::Tensor logits = single_scale.logits(padded).contiguous();
   const auto pixels = static_cast<std::size_t>(image.height() * image.width());
   const float* z = logits.const_data_ptr<float>();

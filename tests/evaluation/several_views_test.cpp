@@ -55,15 +55,6 @@ std::vector<std::uint8_t> bytes(const at::Tensor& classes) {
   return {data, data + classes.numel()};
 }
 
-HostPixels pixels_of(const Image& image) {
-  return {.images = image.bytes().data(),
-          .count = 1,
-          .height = image.height(),
-          .width = image.width(),
-          .channels = image.channels(),
-          .is_16_bit = image.type() == PixelType::u16};
-}
-
 TEST(SeveralViews, OfOneWholeViewAreSingleScale) {
   TinySegmenter segmenter;
   for (const ViewOptions& options :
@@ -71,7 +62,7 @@ TEST(SeveralViews, OfOneWholeViewAreSingleScale) {
     SeveralViews views(segmenter.network(), c10::Device(c10::kCPU), tiny(options), silent_log());
     for (const auto& [height, width] : {std::pair(21, 34), std::pair(24, 36), std::pair(1, 3)}) {
       const Image image = blotches<std::uint8_t>({height, width, 3, PixelType::u8}, 1);
-      EXPECT_EQ(bytes(views.classes(pixels_of(image))), segmenter.classes(image)) << height << "x" << width;
+      EXPECT_EQ(bytes(views.classes(host_pixels(image))), segmenter.classes(image)) << height << "x" << width;
     }
   }
 }
@@ -83,7 +74,7 @@ TEST(SeveralViews, SixteenBitImagesAreLookedAtAlike) {
   options.padding = padding;
   SeveralViews views(segmenter.network(), c10::Device(c10::kCPU), options, silent_log());
   const Image image = blotches<std::uint16_t>({21, 34, 3, PixelType::u16}, 1);
-  EXPECT_EQ(bytes(views.classes(pixels_of(image))), segmenter.classes(image));
+  EXPECT_EQ(bytes(views.classes(host_pixels(image))), segmenter.classes(image));
 }
 
 TEST(SeveralViews, ABatchIsSeenAsItsImagesOneByOne) {
@@ -95,7 +86,7 @@ TEST(SeveralViews, ABatchIsSeenAsItsImagesOneByOne) {
   for (std::uint64_t seed = 0; seed < 2; ++seed) {
     const Image image = blotches<std::uint8_t>({37, 54, 3, PixelType::u8}, seed);
     all.insert(all.end(), image.bytes().begin(), image.bytes().end());
-    for (const std::uint8_t value : bytes(views.classes(pixels_of(image)))) one_by_one.push_back(value);
+    for (const std::uint8_t value : bytes(views.classes(host_pixels(image)))) one_by_one.push_back(value);
   }
   EXPECT_EQ(bytes(views.classes({.images = all.data(), .count = 2, .height = 37, .width = 54, .channels = 3})),
             one_by_one);
@@ -106,14 +97,14 @@ TEST(SeveralViews, WhatDoesNotFitIsCutIntoWindowsAndSaidOnce) {
   testing::RecordingLog log;
   SeveralViews cut(segmenter.network(), c10::Device(c10::kCPU), tiny({.name = "msf", .memory_bytes = 100'000}), log);
   const Image image = blotches<std::uint8_t>({64, 96, 3, PixelType::u8}, 1);
-  const std::vector<std::uint8_t> classes = bytes(cut.classes(pixels_of(image)));
-  (void)cut.classes(pixels_of(blotches<std::uint8_t>({80, 96, 3, PixelType::u8}, 1)));
+  const std::vector<std::uint8_t> classes = bytes(cut.classes(host_pixels(image)));
+  (void)cut.classes(host_pixels(blotches<std::uint8_t>({80, 96, 3, PixelType::u8}, 1)));
   ASSERT_EQ(log.texts.size(), 1U);
   EXPECT_NE(log.texts[0].find("views of 64x96 do not fit"), std::string::npos) << log.texts[0];
   EXPECT_NE(log.texts[0].find("in windows of 64x48"), std::string::npos) << log.texts[0];
   SeveralViews windows(segmenter.network(), c10::Device(c10::kCPU),
                        tiny({.name = "ssc", .window = PixelExtent{64, 48}}), silent_log());
-  EXPECT_EQ(classes, bytes(windows.classes(pixels_of(image))));
+  EXPECT_EQ(classes, bytes(windows.classes(host_pixels(image))));
 }
 
 TEST(SeveralViews, TakeNoMoreThanTheyMay) {
@@ -123,18 +114,18 @@ TEST(SeveralViews, TakeNoMoreThanTheyMay) {
   SeveralViews views(segmenter.network(), c10::Device(c10::kCPU),
                      tiny({.name = "msf", .flips = true, .memory_bytes = kMay}), silent_log());
   const Image image = blotches<std::uint8_t>({400, 600, 3, PixelType::u8}, 1);
-  (void)views.classes(pixels_of(image));
+  (void)views.classes(host_pixels(image));
   Arena& arena = *installed_arena();
   arena.reset_peak();
   const std::size_t before = arena.statistics().in_use;
-  (void)views.classes(pixels_of(image));
+  (void)views.classes(host_pixels(image));
   const auto taken = static_cast<std::int64_t>(arena.statistics().peak_in_use - before);
   // Beside it windows as the network gets them, twice (as they are and mirrored), and what it said of all.
   EXPECT_LT(taken, kMay + kMay / 2 + 2 * 400 * 600 * 3);
   SeveralViews unbounded(segmenter.network(), c10::Device(c10::kCPU), tiny({.name = "msf", .flips = true}),
                          silent_log());
   arena.reset_peak();
-  (void)unbounded.classes(pixels_of(image));
+  (void)unbounded.classes(host_pixels(image));
   EXPECT_GT(static_cast<std::int64_t>(arena.statistics().peak_in_use - before), 2 * taken);
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/network.h"
+#include "evaluation/host_image.h"
 #include "evaluation/single_scale.h"
 #include "graph/builder.h"
 #include "graph/passes.h"
@@ -40,12 +41,7 @@ class TinySegmenter {
 
   // Classes of one image, row by row.
   std::vector<std::uint8_t> classes(const Image& image) {
-    const at::Tensor classes = single_scale_.classes({.images = image.bytes().data(),
-                                                      .count = 1,
-                                                      .height = image.height(),
-                                                      .width = image.width(),
-                                                      .channels = image.channels(),
-                                                      .is_16_bit = image.type() == PixelType::u16});
+    const at::Tensor classes = single_scale_.classes(host_pixels(image));
     const auto* const data = classes.const_data_ptr<std::uint8_t>();
     return {data, data + classes.numel()};
   }

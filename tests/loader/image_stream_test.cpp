@@ -46,6 +46,12 @@ TEST_P(ImageStreamWithWorkers, GivesAPart) {
   EXPECT_FALSE(ImageStream(dataset, {.first = 50, .num_workers = GetParam()}).next().has_value());
 }
 
+TEST(ImageStream, GivesOneImageAlone) {
+  const FakeDataset dataset({.size = 10});
+  expect_image(dataset, whole_image(dataset, 4), 4);
+  EXPECT_THROW((void)whole_image(dataset, 10), std::out_of_range);
+}
+
 TEST_P(ImageStreamWithWorkers, SeveralImagesMayBeOnLease) {
   const FakeDataset dataset({.size = 12});
   ImageStream stream(dataset, {.num_workers = GetParam(), .slots = 4});

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "config/evaluation.h"
-#include "config/model.h"
 #include "evaluation/single_scale.h"
 
 namespace seg {
@@ -171,23 +170,6 @@ TEST(ModelCard, APointHeadThatRefinesNothingIsRefused) {
     card.point_head = {.refinement = refinement};
     EXPECT_THROW((void)model_card_from_json(to_json_text(card), "w"), UserError);
   }
-}
-
-TEST(ModelCard, ARefinementIsTheConfigsWhereBothHaveAPointHead) {
-  ModelCard card = example();
-  ModelConfig config;
-  config.point_rend = true;
-  config.point_rend_steps = 1;
-  config.point_rend_step_points = 5;
-  set_refinement(card, config);
-  EXPECT_FALSE(card.point_head.has_value());
-  card.point_head = PointHead{};
-  set_refinement(card, config);
-  EXPECT_EQ(card.point_head->refinement.steps, 1);
-  EXPECT_EQ(card.point_head->refinement.points, 5);
-  config = {};
-  set_refinement(card, config);
-  EXPECT_EQ(card.point_head->refinement.steps, 1);
 }
 
 TEST(ModelCard, WeightsWithoutThePointHeadThatIsAskedForAreRefused) {

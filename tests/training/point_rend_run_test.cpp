@@ -8,6 +8,7 @@
 #include "evaluation/predictor.h"
 #include "evaluation/results.h"
 #include "tests/training/tiny_run.h"
+#include "training/point_settings.h"
 #include "training/segmenter.h"
 #include "training/validation.h"
 #include "training/weight_file.h"
@@ -70,7 +71,7 @@ TEST(PointRendRun, EveryProtocolRefinesAndTheWeightsSayWhatTheRunSaid) {
     const auto data = open_dataset(config.config.dataset, Split::validation);
     RunSettings settings = resolve_settings(config.config, *data);
     settings.card = weights.card;
-    set_refinement(settings.card, config.config.model);
+    set_refinement(settings.card, config);
     ParameterStore parameters = inference_parameters(weights, run.final_weights());
     Validation validation(config.config, settings, *data, parameters, silent_log());
     EXPECT_TRUE(validation.run());
@@ -80,7 +81,10 @@ TEST(PointRendRun, EveryProtocolRefinesAndTheWeightsSayWhatTheRunSaid) {
   const Json summed = results_with({"point_rend_steps=3", "window_overlap=sum"});
   EXPECT_EQ(summed.at("ssc").at("images"), 3);
   // A head that has hardly learned anything changes what is said.
-  EXPECT_NE(results_with({"point_rend_steps=0"}), protocols);
+  const Json coarse = results_with({"point_rend_steps=0"});
+  EXPECT_NE(coarse, protocols);
+  EXPECT_EQ(results_with({"point_rend=false"}), coarse);
+  EXPECT_EQ(results_with({}), protocols) << "as the weights say";
 }
 
 TEST(PointRendRun, PredictionsAreRefinedWholeAndInTiles) {

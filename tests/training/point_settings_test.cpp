@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
+#include "tests/support/problem_of.h"
 #include "tests/support/problem_record.h"
 
 namespace seg {
@@ -69,6 +72,53 @@ TEST(PointSettings, LossAndHeadAreTheConfigs) {
   config.model.point_rend = false;
   EXPECT_FALSE(point_head_of(config.model).has_value());
   EXPECT_EQ(drawn_points(config).count, 0);
+}
+
+ResolvedConfig said(std::vector<std::string> words) {
+  return load_config({.file = std::nullopt, .overrides = std::move(words), .purpose = Purpose::show}, silent_log());
+}
+
+TEST(PointSettings, RefinementIsTheConfigsWhereItSaysSomethingElseTheCards) {
+  const PointHead kept{.refinement = {.steps = 3, .points = 77}};
+  const auto refinement = [&](const std::vector<std::string>& words) {
+    ModelCard card;
+    card.point_head = kept;
+    set_refinement(card, said(words));
+    return card.point_head->refinement;
+  };
+  EXPECT_EQ(refinement({}).steps, 3);
+  EXPECT_EQ(refinement({"point_rend=true"}).points, 77);
+  EXPECT_EQ(refinement({"point_rend_steps=1"}).steps, 1);
+  EXPECT_EQ(refinement({"point_rend_steps=1"}).points, 77);
+  EXPECT_EQ(refinement({"point_rend_step_points=5"}).points, 5);
+  EXPECT_FALSE(refinement({"point_rend_step_points=auto"}).points);
+  EXPECT_EQ(refinement({"point_rend=false", "point_rend_steps=2"}).steps, 0);
+  EXPECT_EQ(testing::problem_of([&] { (void)refinement({"point_rend_steps=4"}); }).where, "point_rend_steps");
+  ModelCard plain;
+  set_refinement(plain, said({"point_rend_steps=1"}));
+  EXPECT_FALSE(plain.point_head.has_value());
+}
+
+TEST(PointSettings, MoreCandidatesThanAThreadCanHoldAreRefused) {
+  Config config = config_of("uncertainty");
+  for (const auto& [points, oversampling] :
+       {std::pair(std::int64_t{2048}, 3.0), std::pair(std::int64_t{1} << 24, 1.0)}) {
+    std::vector<Problem> problems;
+    config.model.point_rend_points = points;
+    config.model.point_rend_oversampling = oversampling;
+    check_point_rend(config.model, problems);
+    EXPECT_TRUE(problems.empty());
+  }
+  for (const auto& [points, oversampling] :
+       {std::pair(std::int64_t{2048}, 1e300), std::pair((std::int64_t{1} << 24) + 1, 1.0)}) {
+    std::vector<Problem> problems;
+    config.model.point_rend_points = points;
+    config.model.point_rend_oversampling = oversampling;
+    check_point_rend(config.model, problems);
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_EQ(problems.front().where, "point_rend_oversampling");
+    testing::record(problems);
+  }
 }
 
 TEST(PointSettings, MoreDoublingsThanFitAreRefused) {

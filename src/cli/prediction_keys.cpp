@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/prediction_keys.h"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "report/kept_config.h"
+
+namespace seg {
+namespace {
+
+constexpr std::string_view kKeysOfTheMachine[] = {"device",        "threads",         "precision",
+                                                  "use_fp16",      "passes",          "allow_tf32",
+                                                  "deterministic", "cudnn_benchmark", "cudnn_deterministic"};
+constexpr std::string_view kKeysOfTheNetwork[] = {"model_type",  "n_cats",  "mean",      "std",      "dataset",
+                                                  "class_names", "palette", "lb_ignore", "eval_pad", "eval_resize"};
+constexpr std::string_view kKeysOfThePointHead[] = {"point_rend", "point_rend_steps", "point_rend_step_points"};
+constexpr std::string_view kKeysOfTheStart[] = {"eval_start_shape", "eval_start_shortside", "eval_start_longside"};
+
+struct KeyOfProtocols {
+  std::string_view key;
+  std::vector<std::string> protocols;
+};
+
+const std::vector<KeyOfProtocols>& keys_of_protocols() {
+  static const std::vector<KeyOfProtocols> keys = {{"eval_scales", {"msf", "mscf"}},
+                                                   {"eval_flip", {"msf", "mscf"}},
+                                                   {"eval_crop", {"ssc", "mscf"}},
+                                                   {"window_overlap", {"ssc", "mscf"}},
+                                                   {"mscf_rule", {"mscf"}}};
+  return keys;
+}
+
+const KeyOfProtocols* find_key_of_protocols(std::string_view key) {
+  const auto found = std::ranges::find(keys_of_protocols(), key, &KeyOfProtocols::key);
+  return found == keys_of_protocols().end() ? nullptr : &*found;
+}
+
+std::string_view key_of(std::string_view word) { return word.substr(0, word.find('=')); }
+
+bool is_one_of(std::string_view key, std::span<const std::string_view> keys) {
+  return std::ranges::count(keys, key) != 0;
+}
+
+bool is_of_looking(std::string_view key) {
+  return is_one_of(key, kKeysOfTheStart) || find_key_of_protocols(key) != nullptr;
+}
+
+// Of the config that the weights keep, how evaluations looked. The window was as large as crops if it was not said.
+std::vector<std::string> kept_words(const ModelCard& card) {
+  std::vector<std::string> words;
+  for (const KeptKey& kept : kept_config_of(card.config).keys)
+    if (!kept.is_default() && (is_of_looking(kept.key) || kept.key == "cropsize"))
+      words.push_back(kept.key + "=" + kept.value);
+  return words;
+}
+
+}  // namespace
+
+ResolvedConfig prediction_config(const PredictionKeys& keys, Log& log) {
+  for (const std::string& word : keys.words) {
+    const std::string_view key = key_of(word);
+    const KeyOfProtocols* const of_protocols = find_key_of_protocols(key);
+    if (of_protocols == nullptr && !is_one_of(key, kKeysOfTheMachine) && !is_one_of(key, kKeysOfTheNetwork) &&
+        !is_one_of(key, kKeysOfThePointHead) && !is_one_of(key, kKeysOfTheStart))
+      fail(word, "is neither a file nor a key that prediction depends on",
+           "an image, a folder, or device=, threads=, precision=, use_fp16=, passes=, allow_tf32=, deterministic=, "
+           "cudnn_benchmark=, cudnn_deterministic=, eval_scales=, eval_flip=, eval_crop=, eval_start_shape=, "
+           "eval_start_shortside=, eval_start_longside=, window_overlap=, mscf_rule=, point_rend=, point_rend_steps=, "
+           "point_rend_step_points=");
+    if (of_protocols != nullptr && std::ranges::count(of_protocols->protocols, keys.protocol) == 0)
+      fail(word, "has no effect with --protocol " + keys.protocol,
+           "leave it out, or --protocol " + joined(of_protocols->protocols, " or "));
+  }
+  return load_config({.file = std::nullopt, .overrides = keys.words, .purpose = Purpose::show}, log);
+}
+
+void check_words(const PredictionKeys& keys, const ModelCard& card, const std::string& file) {
+  for (const std::string& word : keys.words) {
+    if (is_one_of(key_of(word), kKeysOfTheNetwork))
+      fail(word, "is what " + file + " says itself", "leave it out; it is for weight files of other programs");
+    if (is_one_of(key_of(word), kKeysOfThePointHead) && !card.point_head)
+      fail(word, "asks for a point head, which " + file + " does not have",
+           "leave it out, or weights that were trained with point_rend=true");
+  }
+}
+
+Config looking_config(const PredictionKeys& keys, const ModelCard& card, Log& log) {
+  std::vector<std::string> words = keys.protocol == "ss" ? std::vector<std::string>() : kept_words(card);
+  words.insert(words.end(), keys.words.begin(), keys.words.end());
+  Config config =
+      load_config({.file = std::nullopt, .overrides = std::move(words), .purpose = Purpose::show}, log).config;
+  config.evaluation.eval_protocols = {keys.protocol};
+  return config;
+}
+
+}  // namespace seg
