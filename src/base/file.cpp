@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cassert>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +19,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/opened_file.h"
+#include "base/slow_files.h"
 #include "base/text.h"
 
 namespace seg {
@@ -146,7 +148,9 @@ std::string FileSource::why_unreadable(const std::string& path) const {
 
 const FileSource& disk() {
   static const Disk source;
-  return source;
+  static const double delay = read_delay_of(std::getenv("SEGTRAIN_READ_DELAY_MS"));
+  static const SlowFiles slow(source, delay);
+  return delay > 0 ? static_cast<const FileSource&>(slow) : source;
 }
 
 AtomicFile::AtomicFile(fs::path destination) : destination_(std::move(destination)) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -12,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/config_arguments.h"
 #include "cli/doctor_machine.h"
+#include "cli/doctor_run.h"
 #include "cli/doctor_session.h"
 #include "cli/output_files.h"
 #include "doctor/prescription.h"
@@ -51,7 +55,11 @@ Outcome examine_config(const DoctorArguments& arguments, Session& session) {
   }
   const ResolvedConfig resolved = arguments.config->load(Purpose::train, session);
   install_signal_handlers();
-  const auto [tuning, device] = diagnose(resolved, budget, session.console);
+  const std::optional<Diagnosis> diagnosis = diagnose(resolved, budget, session.console);
+  if (!diagnosis)
+    fail("--budget " + arguments.budget, "is used up before a short run of this config has been measured",
+         "--budget 2m, or longer for steps that take long");
+  const auto& [tuning, device] = *diagnosis;
   if (!arguments.apply.empty()) {
     write_file(arguments.apply, prescription_text(resolved, tuning));
     session.console.info("written: " + arguments.apply);
@@ -72,7 +80,14 @@ RunCommand declare(CLI::App& app) {
       ->type_name("TIME");
   arguments->force = add_force(app);
   return [arguments](Session& session) {
-    if (!arguments->config->words().empty()) return examine_config(*arguments, session);
+    const std::vector<std::string>& words = arguments->config->words();
+    if (words.size() == 1 && std::filesystem::is_directory(words.front())) {
+      if (!arguments->apply.empty())
+        fail("--apply " + arguments->apply, "a run that is looked at is not tried with other settings",
+             "segtrain doctor " + words.front() + "/config.toml --apply " + arguments->apply);
+      return examine_run(words.front(), session);
+    }
+    if (!words.empty()) return examine_config(*arguments, session);
     if (!arguments->apply.empty())
       fail("--apply " + arguments->apply, "there is no config to change", "name a config file first");
     return examine_machine(session);
@@ -82,6 +97,6 @@ RunCommand declare(CLI::App& app) {
 }  // namespace
 
 extern const Command doctor_command = {
-    "doctor", "measure, explain, try changes, keep what proves faster; without a config: the machine", declare};
+    "doctor", "measure, explain, try changes, keep what proves faster; or judge a run folder, or the machine", declare};
 
 }  // namespace seg

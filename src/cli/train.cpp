@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
+#include <optional>
 
 #include "base/error.h"
 #include "base/signals.h"
@@ -26,7 +27,9 @@ nlohmann::json tune(TrainRequest& request, Console& console) {
     return tuned;
   }
   console.info("auto_tune: the doctor measures first");
-  const Change change = diagnose(request.config, kUsualBudget, console).tuning.change;
+  const std::optional<Diagnosis> diagnosis = diagnose(request.config, kUsualBudget, console);
+  if (!diagnosis) console.warning("auto_tune: a minute is too short for steps of this length; nothing is changed");
+  const Change change = diagnosis ? diagnosis->tuning.change : Change();
   request.config = tuned_config(request.config, change);
   return to_json(change);
 }

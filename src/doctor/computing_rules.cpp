@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "doctor/micro_batch.h"
 #include "doctor/rate_model.h"
 #include "doctor/rules.h"
 
@@ -11,10 +12,8 @@ namespace seg {
 namespace {
 
 constexpr double kWaitForProcessors = 0.1;
-constexpr double kIdleGpu = 0.8;  // utilisation below it
-constexpr double kWaitThatMatters = 0.03;
-constexpr double kMuchRoom = 0.5;       // of the memory is used at most
-constexpr std::int64_t kFewImages = 8;  // of a micro-batch that may be too small
+constexpr double kIdleGpu = 0.8;   // utilisation below it
+constexpr double kMuchRoom = 0.5;  // of the memory is used at most
 
 // Of the whole run, if only the step's rate becomes another.
 std::optional<double> gain_of_step(const Figures& f, const Amount& step_rate) {
@@ -59,21 +58,17 @@ std::optional<Finding> deterministic_kernels(const Figures& f) {
 }
 
 std::optional<Finding> small_micro_batch(const Figures& f) {
-  if (!f.images_of_micro_batch || *f.images_of_micro_batch >= kFewImages || !f.larger_micro_batch) return std::nullopt;
+  const auto larger = larger_micro_batch(f);
   const auto expected = gain_of_step(f, f.larger_batch_step_rate);
-  if (!is_gain(expected)) return std::nullopt;
-  const std::int64_t samples = f.samples_per_step(), larger = *f.larger_micro_batch;
-  const bool keeps_batch = samples >= larger && samples % larger == 0;
-  Change change = {{"ims_per_gpu", std::to_string(larger)}};
-  if (keeps_batch) change["gradient_accumulation_steps"] = std::to_string(samples / larger);
+  if (!larger || !is_gain(expected)) return std::nullopt;
   return Finding{
       .rule = {},
       .evidence = fmt::format("micro-batches of {} take {} images/s, those of {} take {}", *f.images_of_micro_batch,
-                              fixed(*f.step_rate, 1), larger, fixed(*f.larger_batch_step_rate, 1)),
-      .advice = keeps_batch ? "make the same effective batch of fewer, larger micro-batches: batch "
-                              "normalisation and OHEM then see more images"
-                            : "a larger batch, with a learning rate that fits it",
-      .change = std::move(change),
+                              fixed(*f.step_rate, 1), larger->images, fixed(*f.larger_batch_step_rate, 1)),
+      .advice = larger->keeps_batch ? "make the same effective batch of fewer, larger micro-batches: batch "
+                                      "normalisation and OHEM then see more images"
+                                    : "a larger batch, with a learning rate that fits it",
+      .change = larger->change,
       .expected_speedup = expected};
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dataset/disk_speed.h"
+#include "doctor/micro_batch.h"
 #include "loader/decoding_cost.h"
 
 namespace seg {
@@ -14,20 +15,37 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::int64_t kFewImages = 8;  // of a micro-batch that may be too small
+constexpr double kCalm = 1.25;  // a slow step of a calm run is so many times as long as a fast one, at most
 
 Amount rate_of(const std::optional<Json>& json) {
   if (!json || !json->contains("images_per_second")) return std::nullopt;
   return json->at("images_per_second").get<double>();
 }
 
-// The next larger micro-batch: twice as many images, of the same effective batch where that can be.
-Change larger_micro_batch(const Figures& figures, std::int64_t& images) {
-  images = 2 * *figures.images_of_micro_batch;
-  const std::int64_t samples = figures.samples_per_step();
-  const bool keeps_batch = samples % images == 0;
-  return {{"ims_per_gpu", std::to_string(images)},
-          {"gradient_accumulation_steps", std::to_string(keeps_batch ? samples / images : 1)}};
+// Of a run, how many times as long as a fast step a slow one takes; 1 where that is not told.
+double unevenness(const Json& run) {
+  const Json spread = run.value("seconds_per_step", Json::object());
+  const double fast = spread.value("p10", 0.0), slow = spread.value("p90", 0.0);
+  return fast > 0 ? slow / fast : 1;
+}
+
+// What a run with a change takes alone; the run is kept for trials.
+Amount step_rate_of_run(const AskBench& bench, const Change& change, Examination& examination) {
+  const auto figures = run_figures(bench({.part = "run", .change = change}));
+  if (!figures) return std::nullopt;
+  examination.runs.push_back({change, *figures});
+  return figures->step_rate;
+}
+
+std::optional<Json> calm_run(const AskBench& bench) {
+  auto run = bench({.part = "run", .evaluates = true});
+  if (!run || unevenness(*run) <= kCalm) return run;
+  auto again = bench({.part = "run", .may_be_left_out = true});
+  if (!again || !again->contains("figures") || unevenness(*again) >= unevenness(*run)) return run;
+  if (run->contains("figures"))
+    if (const Json seconds = run->at("figures").value("evaluation_seconds", Json()); !seconds.is_null())
+      again->at("figures")["evaluation_seconds"] = seconds;
+  return again;
 }
 
 }  // namespace
@@ -37,34 +55,29 @@ std::optional<Figures> run_figures(const std::optional<Json>& json) {
   return figures_from(json->at("figures"));
 }
 
-std::optional<Figures> examine(const AskBench& bench) {
-  std::optional<Figures> figures = run_figures(bench({.part = "run", .evaluates = true}));
-  if (!figures) return std::nullopt;
-  if (const auto loader = bench({.part = "loader"})) {
-    figures->loader_rate = rate_of(loader);
-    if (loader->contains("workers")) figures->loader_workers = loader->at("workers").get<std::int64_t>();
+std::optional<Examination> examine(const AskBench& bench) {
+  const std::optional<Figures> run = run_figures(calm_run(bench));
+  if (!run) return std::nullopt;
+  Examination examination{.figures = *run, .runs = {{{}, *run}}};
+  Figures& figures = examination.figures;
+  if (const auto loader = bench({.part = "loader", .may_be_left_out = true})) {
+    figures.loader_rate = rate_of(loader);
+    if (loader->contains("workers")) figures.loader_workers = loader->at("workers").get<std::int64_t>();
   }
   // Without workers the step is alone in a run, too, and the run has measured it.
-  const bool is_alone = figures->workers.value_or(0) == 0;
-  const auto step_rate = [&](const Change& change) -> Amount {
-    if (!is_alone) return rate_of(bench({.part = "step", .change = change}));
-    const auto run = run_figures(bench({.part = "run", .change = change}));
-    return run ? run->step_rate : std::nullopt;
+  const bool has_workers = figures.workers.value_or(0) > 0;
+  const Amount alone = has_workers ? rate_of(bench({.part = "step", .may_be_left_out = true})) : std::nullopt;
+  if (alone) figures.step_rate = alone;
+  const auto step_rate = [&](const Change& change) {
+    return alone ? rate_of(bench({.part = "step", .change = change})) : step_rate_of_run(bench, change, examination);
   };
-  if (!is_alone)
-    if (const Amount rate = step_rate({})) figures->step_rate = rate;
-  const std::string half = figures->half_precision.value_or("none");
-  if (figures->precision.value_or("") == "fp32" && half != "none")
-    figures->half_step_rate = step_rate({{"precision", half}});
-  if (figures->deterministic.value_or(false) && !figures->computes_on_cpu.value_or(true))
-    figures->free_kernels_step_rate = step_rate({{"deterministic", "false"}, {"cudnn_deterministic", "false"}});
-  if (figures->images_of_micro_batch.value_or(kFewImages) < kFewImages) {
-    std::int64_t images = 0;
-    const Change change = larger_micro_batch(*figures, images);
-    figures->larger_batch_step_rate = step_rate(change);
-    figures->larger_micro_batch = images;
-  }
-  return figures;
+  const std::string half = figures.half_precision.value_or("none");
+  if (figures.precision.value_or("") == "fp32" && half != "none")
+    figures.half_step_rate = step_rate({{"precision", half}});
+  if (figures.deterministic.value_or(false) && !figures.computes_on_cpu.value_or(true))
+    figures.free_kernels_step_rate = step_rate({{"deterministic", "false"}, {"cudnn_deterministic", "false"}});
+  if (const auto larger = larger_micro_batch(figures)) figures.larger_batch_step_rate = step_rate(larger->change);
+  return examination;
 }
 
 void add_data(const Dataset& dataset, Figures& figures) {

@@ -45,6 +45,12 @@ std::int64_t Figures::samples_per_step() const noexcept {
   return images_of_micro_batch.value_or(0) * micro_batches.value_or(0);
 }
 
+double Figures::loading_milliseconds() const noexcept {
+  double sum = 0;
+  for (const Amount& stage : stages) sum += stage.value_or(0);
+  return sum;
+}
+
 Json to_json(const Figures& figures) {
   Json json = Json::object();
   Figures::fields(figures, [&](std::string_view name, const auto& value) { put(json, name, value); });

@@ -47,11 +47,10 @@ struct Figures {
   std::array<Amount, kNumPhases> phases{};                // shares of the wall time
   std::array<Amount, kLoaderStageNames.size()> stages{};  // milliseconds of one core for each image
   Amount half_step_rate{};                                // of the step alone in half precision
-  Amount larger_batch_step_rate{};                        // with micro-batches of so many images:
-  Count larger_micro_batch{};
-  Amount free_kernels_step_rate{};  // with kernels that need not be deterministic
-  Amount first_batch_seconds{};     // from the loader's start
-  Amount processor_wait_share{};    // of the time in which threads could have run, what they waited for a processor
+  Amount larger_batch_step_rate{};                        // with larger micro-batches (micro_batch.h)
+  Amount free_kernels_step_rate{};                        // with kernels that need not be deterministic
+  Amount first_batch_seconds{};                           // from the loader's start
+  Amount processor_wait_share{};  // of the time in which threads could have run, what they waited for a processor
   Amount page_faults_per_step{}, disk_faults_per_step{}, reads_back_per_step{};
 
   // Memory and data.
@@ -66,6 +65,7 @@ struct Figures {
   Amount skipped_steps_share{};  // by the loss scaler
 
   std::int64_t samples_per_step() const noexcept;  // 0: not known
+  double loading_milliseconds() const noexcept;    // of all stages that are known
   Amount phase(Phase phase) const noexcept { return phases[static_cast<std::size_t>(phase)]; }
   Amount stage(LoaderStage stage) const noexcept { return stages[static_cast<std::size_t>(stage)]; }
 
@@ -105,7 +105,6 @@ struct Figures {
     visit("stages", f.stages);
     visit("half_step_rate", f.half_step_rate);
     visit("larger_batch_step_rate", f.larger_batch_step_rate);
-    visit("larger_micro_batch", f.larger_micro_batch);
     visit("free_kernels_step_rate", f.free_kernels_step_rate);
     visit("first_batch_seconds", f.first_batch_seconds);
     visit("processor_wait_share", f.processor_wait_share);

@@ -19,6 +19,9 @@ const Field& field_of(const Fields& fields, std::string_view key) {
   return *field;
 }
 
+// What whoever asked for it relies on, though it changes no more than roundings.
+bool is_promise(std::string_view key) { return key == "deterministic" || key == "cudnn_deterministic"; }
+
 nlohmann::json known(const std::optional<double>& value) { return value ? nlohmann::json(*value) : nlohmann::json(); }
 
 }  // namespace
@@ -42,6 +45,7 @@ bool may_be_tried(const Change& change) {
   Config config;
   const Fields fields = fields_of(config);
   return std::ranges::none_of(change, [&](const auto& entry) {
+    if (is_promise(entry.first)) return true;
     const std::string_view section = field_of(fields, entry.first).section();
     return section == "evaluation" || section == "keeping" || section == "watching";
   });

@@ -32,15 +32,6 @@ Json rate_of(const Amount& rate) { return {{"images_per_second", rate ? Json(*ra
 
 }  // namespace
 
-std::string speedup_text(double speedup) { return fixed(speedup, 2) + "x"; }
-
-std::string speedup_text(const Comparison& comparison) {
-  const std::string text = speedup_text(comparison.speedup);
-  if (!comparison.spread) return text + " (in one pair)";
-  return text + " (" + fixed(comparison.speedup * (1 - *comparison.spread), 2) + " to " +
-         fixed(comparison.speedup * (1 + *comparison.spread), 2) + " in two pairs)";
-}
-
 ResolvedConfig tuned_config(ResolvedConfig config, const Change& change) {
   for (const auto& [key, value] : change) {
     const std::string before = config.origins.at(key).text;

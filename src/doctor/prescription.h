@@ -17,8 +17,4 @@ std::string prescription_text(const ResolvedConfig& config, const Tuning& tuning
 // The members findings, tuned, before, after, phases and speedup of the contract.
 nlohmann::json to_json(const Tuning& tuning);
 
-// "1.42x (1.40 to 1.44 in two pairs)", "1.42x (in one pair)".
-std::string speedup_text(const Comparison& comparison);
-std::string speedup_text(double speedup);  // "1.42x"
-
 }  // namespace seg

@@ -14,13 +14,8 @@ constexpr double kWorthAChange = 1.01;
 // Of one core for each image. Stages were taken while the step ran beside, as in the run that is predicted; a rate of
 // the loader alone was not.
 std::optional<double> loading_seconds(const Figures& figures) {
-  double milliseconds = 0;
-  bool is_known = false;
-  for (const Amount& stage : figures.stages) {
-    milliseconds += stage.value_or(0);
-    is_known = is_known || stage.has_value();
-  }
-  if (is_known) return milliseconds / 1000;
+  const bool is_known = std::ranges::any_of(figures.stages, [](const Amount& stage) { return stage.has_value(); });
+  if (is_known) return figures.loading_milliseconds() / 1000;
   if (!figures.loader_rate || *figures.loader_rate <= 0) return std::nullopt;
   const auto workers = static_cast<double>(std::max<std::int64_t>(1, figures.loader_workers.value_or(1)));
   return workers / *figures.loader_rate;
@@ -77,6 +72,13 @@ RunCosts with_less_loading(RunCosts costs, double milliseconds) {
 }
 
 double gain(const RunCosts& now, const RunCosts& then) { return predicted_rate(then) / predicted_rate(now); }
+
+std::optional<double> gain_of_less_loading(const Figures& figures, double milliseconds) {
+  const auto costs = costs_of(figures);
+  if (!costs) return std::nullopt;
+  const double expected = gain(*costs, with_less_loading(*costs, milliseconds));
+  return expected < kWorthAWord ? std::nullopt : std::optional(expected);
+}
 
 double gain_of_part(double share, double times_as_fast) { return 1 / (1 - share + share / times_as_fast); }
 

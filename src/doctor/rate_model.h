@@ -13,6 +13,8 @@
 
 namespace seg {
 
+inline constexpr double kWorthAWord = 1.03;  // less of a gain is not
+
 struct RunCosts {
   double loading = 0;    // seconds of one core for each image
   double computing = 0;  // seconds for each image, with `threads`
@@ -39,6 +41,9 @@ RunCosts with_less_loading(RunCosts costs, double milliseconds);
 
 // How many times as fast: > 1 is faster.
 double gain(const RunCosts& now, const RunCosts& then);
+
+// Of a run whose loader needs so much less for each image. Nothing if that is not known or not worth a word.
+std::optional<double> gain_of_less_loading(const Figures& figures, double milliseconds);
 
 // Amdahl: a part of the time that has this share becomes so many times as fast.
 double gain_of_part(double share, double times_as_fast);

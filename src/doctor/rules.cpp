@@ -6,7 +6,7 @@
 
 namespace seg {
 
-std::array<std::span<const Rule>, 3> rules() { return {loading_rules(), computing_rules(), run_rules()}; }
+std::array<std::span<const Rule>, 4> rules() { return {loading_rules(), data_rules(), computing_rules(), run_rules()}; }
 
 std::vector<Finding> findings_of(const Figures& figures) {
   std::vector<Finding> findings;

@@ -12,6 +12,7 @@
 
 #include "doctor/figures.h"
 #include "doctor/finding.h"
+#include "doctor/rate_model.h"
 
 namespace seg {
 
@@ -21,16 +22,16 @@ struct Rule {
   std::optional<Finding> (*check)(const Figures& figures);
 };
 
-std::span<const Rule> loading_rules();    // the loader cannot keep up, or takes more than it must
+std::span<const Rule> loading_rules();    // how the loader is set up: it cannot keep up, or takes more than it must
+std::span<const Rule> data_rules();       // what the data are like, where they lie, and what is kept of them
 std::span<const Rule> computing_rules();  // the step is slower than it could be on this device
 std::span<const Rule> run_rules();        // what comes between steps, and what endangers the run
 
-std::array<std::span<const Rule>, 3> rules();
+std::array<std::span<const Rule>, 4> rules();
 
 // What they find: dangers first, then by what is expected to be gained, then what is not about speed.
 std::vector<Finding> findings_of(const Figures& figures);
 
-// Less than this is not worth a word.
-inline constexpr double kWorthAWord = 1.03;
+inline constexpr double kWaitThatMatters = 0.03;  // of the time, for data
 
 }  // namespace seg

@@ -5,6 +5,9 @@
 // best before it, so that a machine that grows slower or faster in between favours neither; it is kept if it is faster
 // by more than these pairs differ and by two percent at least, and rolled back otherwise. What has changed is judged
 // again before the next trial. Only changes that may be tried (finding.h) are; the others stay advice.
+//
+// A pair of which one run had more of the machine than the other is measured again, once; where pairs disagree there is
+// one more, and the one farthest from the others does not count (speed_pairs.h).
 #pragma once
 #include <functional>
 #include <optional>
@@ -12,30 +15,36 @@
 
 #include "doctor/figures.h"
 #include "doctor/finding.h"
+#include "doctor/speed_pairs.h"
 
 namespace seg {
 
-// What a short run with these changes gave; nothing if it died.
-using RunTrial = std::function<std::optional<Figures>(const Change& change)>;
+struct Trial {
+  std::optional<Figures> figures{};  // nothing: it died, or there was no time for it
+  bool had_time = true;
+};
+using RunTrial = std::function<Trial(const Change& change)>;
+
+// A run that was made before the first trial.
+struct KnownRun {
+  Change change;
+  Figures figures;
+};
 
 struct TuningLimits {
   double seconds = 60;               // for all trials, the last pair included
   double seconds_of_trial = 5;       // as far as is known before the first
+  std::vector<KnownRun> known{};     // stand for a change's first pair where there is no time for two
   std::function<double()> now = {};  // a clock in seconds; by default the system's
 };
 
-// Of what was measured by turns.
-struct Comparison {
-  double before = 0, after = 0;  // images per second, means
-  double speedup = 1;
-  std::optional<double> spread{};  // half of the range of the pairs' speed-ups, as a share; nothing: one pair
-};
-
 struct Tuning {
-  Figures before{}, after{};          // `after`: with all that was kept
-  Change change{};                    // all that was kept
-  std::vector<Finding> findings{};    // of both, tried or not, in the order of findings_of()
-  std::optional<Comparison> total{};  // of the config as it was and as it is proposed; nothing if nothing was kept
+  Figures before{}, after{};        // `after`: with all that was kept
+  Change change{};                  // all that was kept
+  std::vector<Finding> findings{};  // of both, tried or not, in the order of findings_of()
+  // Of the config as it was and as it is proposed; nothing if and only if nothing was kept. Where there was no time to
+  // measure these two by turns, what the changes gained one on top of the other.
+  std::optional<Comparison> total{};
   int num_trials = 0;
   bool had_time = true;  // for all that was worth a trial
 };

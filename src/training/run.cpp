@@ -193,8 +193,8 @@ TrainResult dry_run(const RunFolder& folder, const RunState& state, const RunSet
   return train_result("dry run", true, folder, state);
 }
 
-void show_end(const TrainRequest& request, const TrainResult& result, const RunFolder& folder, Console& console) {
-  const bool has_report = request.config.config.watching.report;
+void show_end(const TrainRequest& request, const TrainResult& result, const RunFolder& folder, bool has_report,
+              Console& console) {
   const Json& json = result.json;
   const auto steps = json.at("steps").get<std::int64_t>();
   if (!result.is_complete)
@@ -258,23 +258,26 @@ void keep_config(const RunFolder& folder, const RunSettings& settings, bool is_o
     write_file(folder.config_file(), settings.card.config);
 }
 
-// A run does not fail for its report.
-void write_report(const RunFolder& folder, Console& console) {
+// Whether it was written: a run does not fail for its report.
+bool write_report(const RunFolder& folder, Console& console) {
   try {
     (void)write_run_page(folder.path());
+    return true;
   } catch (const std::exception& error) {
     console.warning("report.html was not written: " + text_without_backtrace(error) +
                     "; `segtrain report` makes it from the run folder");
+    return false;
   }
 }
 
-TrainResult run_and_report(Trainer& trainer, const RunFolder& folder, bool is_wanted, Console& console) {
+// `has_report`: whether one is wanted, then whether it is there.
+TrainResult run_and_report(Trainer& trainer, const RunFolder& folder, bool& has_report, Console& console) {
   try {
     TrainResult result = trainer.run();
-    if (is_wanted) write_report(folder, console);
+    has_report = has_report && write_report(folder, console);
     return result;
   } catch (const std::exception&) {
-    if (is_wanted) write_report(folder, console);
+    if (has_report) (void)write_report(folder, console);
     throw;
   }
 }
@@ -341,8 +344,9 @@ TrainResult train(const TrainRequest& given, Console& console) {
                       start_record(request, settings, begin));
   tell_splits(trainer, splits, state.step + 1);
   keep_config(folder, settings, is_own_config);
-  const TrainResult result = run_and_report(trainer, folder, config.watching.report, console);
-  show_end(request, result, folder, console);
+  bool has_report = config.watching.report;
+  const TrainResult result = run_and_report(trainer, folder, has_report, console);
+  show_end(request, result, folder, has_report, console);
   return result;
 }
 

@@ -43,6 +43,11 @@ TEST(FiguresUpdate, WhatIsNewlyKnownWins) {
   EXPECT_EQ(figures.step_rate, 30);
 }
 
+TEST(FiguresOfLoading, AreOfAllStagesThatAreKnown) {
+  EXPECT_EQ(Figures().loading_milliseconds(), 0);
+  EXPECT_DOUBLE_EQ(testing::healthy_figures().loading_milliseconds(), 20);
+}
+
 TEST(FiguresOfBatches, TheEffectiveBatchIsOfAllMicroBatches) {
   EXPECT_EQ(Figures().samples_per_step(), 0);
   EXPECT_EQ((Figures{.images_of_micro_batch = 4, .micro_batches = 3}.samples_per_step()), 12);

@@ -28,6 +28,11 @@ TEST(FindingOf, OnlyWhatShowsInTheRateAndChangesNothingLearnedIsTried) {
   EXPECT_FALSE(may_be_tried({{"ims_per_gpu", "4"}, {"gradient_accumulation_steps", "2"}}));
 }
 
+TEST(FindingOf, WhoAskedForTheSameBitsKeepsThem) {
+  EXPECT_FALSE(may_be_tried({{"deterministic", "false"}}));
+  EXPECT_FALSE(may_be_tried({{"cudnn_deterministic", "false"}, {"threads", "2"}}));
+}
+
 TEST(FindingOf, HasTheMembersOfTheContract) {
   const Finding finding{.rule = "r",
                         .evidence = "e",

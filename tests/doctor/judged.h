@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figures of a run in which there is nothing to find fault with, and what the rules say of others.
+// Figures of a run in which there is nothing to find fault with, and what the rules say of others. Tests of rules stand
+// in seg::testing, where these names are at hand.
 #pragma once
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -8,6 +11,7 @@
 
 #include "doctor/figures.h"
 #include "doctor/rules.h"
+#include "tests/support/problem_of.h"
 
 namespace seg::testing {
 

@@ -90,6 +90,14 @@ TEST(RateModel, NothingIsPredictedOfWhatIsUnknown) {
   EXPECT_FALSE(costs_of(figures));
 }
 
+TEST(RateModel, LessLoadingGainsUntilTheStepSetsThePace) {
+  const Figures starved = testing::starved_figures();  // 50 ms to load, 16.7 ms to compute
+  EXPECT_NEAR(gain_of_less_loading(starved, 25).value(), 2, 1e-9);
+  EXPECT_NEAR(gain_of_less_loading(starved, 49).value(), 3, 1e-9);
+  EXPECT_FALSE(gain_of_less_loading(starved, 1));  // not worth a word
+  EXPECT_FALSE(gain_of_less_loading({}, 25));
+}
+
 TEST(RateModel, GainsAreRatios) {
   EXPECT_DOUBLE_EQ(gain(costs(2, 1, 8), costs(2, 2, 8)), 2);
   EXPECT_DOUBLE_EQ(gain_of_part(0.5, 2), 1 / 0.75);

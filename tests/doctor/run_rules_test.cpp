@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include "tests/doctor/judged.h"
-#include "tests/support/problem_of.h"
 
-namespace seg {
+namespace seg::testing {
 namespace {
-
-using testing::contains;
-using testing::found;
-using testing::healthy_figures;
-using testing::set;
 
 TEST(RunRules, EvaluationsThatTakeMuchTimeCanBeRarer) {
   Figures figures = healthy_figures();
@@ -81,7 +73,7 @@ TEST(RunRules, ABatchThatHadToBeSplitIsToldOf) {
 
 TEST(RunRules, SwappingIsADanger) {
   Figures figures = healthy_figures();
-  figures.swapped_bytes = testing::kGigabyte;
+  figures.swapped_bytes = kGigabyte;
   figures.cache = "ram";
   const auto finding = found(figures, "swapping");
   ASSERT_TRUE(finding);
@@ -106,4 +98,4 @@ TEST(RunRules, OverflowsOfFp16AreCounted) {
 }
 
 }  // namespace
-}  // namespace seg
+}  // namespace seg::testing

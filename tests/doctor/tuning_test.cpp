@@ -20,12 +20,21 @@ class Machine {
   std::vector<std::string> trials;                               // by their changes
   std::function<double(const Change&, std::size_t trial)> luck;  // a factor of a trial's rate
   std::string deadly;                                            // a change with which runs die
+  std::size_t last_alive = 1000;                                 // runs after that one die
+  std::size_t last_in_time = 1000;                               // and for those after this one there is no time
+  std::vector<double> others{};                                  // processors that other programs keep busy, by trial
+  std::vector<KnownRun> known{};                                 // before the first
   bool follows_model = true;
 
-  std::optional<Figures> run(const Change& change) {
+  Trial run(const Change& change) {
+    if (trials.size() >= last_in_time) return {.had_time = false};
     seconds += seconds_of_trial;
     trials.push_back(text_of(change));
-    if (!deadly.empty() && testing::contains(trials.back(), deadly)) return std::nullopt;
+    if (trials.size() > last_alive || (!deadly.empty() && testing::contains(trials.back(), deadly))) return {};
+    return {.figures = figures_with(change)};
+  }
+
+  Figures figures_with(const Change& change) const {
     Figures f = start;
     if (change.contains("cache")) {
       f.cache = change.at("cache");
@@ -41,12 +50,21 @@ class Machine {
     f.run_rate = follows_model ? predicted_rate(costs) : predicted_rate(costs_of(start).value());
     testing::set(f, Phase::data_wait, predicted_wait(costs));
     if (luck) *f.run_rate *= luck(change, trials.size());
+    if (!trials.empty() && trials.size() <= others.size()) f.busy_elsewhere = others[trials.size() - 1];
     return f;
   }
 
+  // Whatever happens: there is a total if and only if something was kept.
   Tuning tune(double budget) {
-    return seg::tune(start, [this](const Change& change) { return run(change); },
-                     {.seconds = budget, .seconds_of_trial = seconds_of_trial, .now = [this] { return seconds; }});
+    Tuning tuning = seg::tune(
+        start, [this](const Change& change) { return run(change); },
+        {.seconds = budget, .seconds_of_trial = seconds_of_trial, .known = known, .now = [this] { return seconds; }});
+    EXPECT_EQ(tuning.total.has_value(), !tuning.change.empty());
+    EXPECT_EQ(tuning.num_trials, static_cast<int>(trials.size()));
+    const auto kept = std::ranges::count_if(tuning.findings, &Finding::is_applied);
+    EXPECT_EQ(kept > 0, !tuning.change.empty());
+    EXPECT_GE(tuning.total.value_or(Comparison()).speedup, 1);
+    return tuning;
   }
 };
 
@@ -132,6 +150,95 @@ TEST(Tuning, AChangeWithWhichRunsDieIsNotKept) {
   ASSERT_NE(cache, findings.end());
   EXPECT_TRUE(testing::contains(cache->evidence, "a trial with this change failed")) << cache->evidence;
   EXPECT_FALSE(cache->verified_speedup);
+}
+
+// A machine on which two changes are worth keeping, one after the other.
+Machine with_two_steps() {
+  Machine machine;
+  machine.start.step_rate = 200;
+  return machine;
+}
+
+TEST(Tuning, WhatWasKeptIsToldEvenIfTheLastPairCannotBeRun) {
+  const Tuning whole = with_two_steps().tune(10000);
+  ASSERT_EQ(whole.change.size(), 3u);  // the cache, and another division of the processors
+  const std::size_t num_trials = static_cast<std::size_t>(whole.num_trials);
+  for (const bool dies : {true, false}) {
+    Machine machine = with_two_steps();
+    (dies ? machine.last_alive : machine.last_in_time) = num_trials - 3;  // all of the last two pairs but what is there
+    const Tuning tuning = machine.tune(10000);
+    EXPECT_EQ(tuning.change, whole.change);
+    ASSERT_TRUE(tuning.total);
+    EXPECT_NEAR(tuning.total->speedup, whole.total->speedup, 1e-6);
+    EXPECT_NEAR(tuning.total->before, whole.total->before, 1e-6);
+    EXPECT_NEAR(tuning.total->after, whole.total->after, 1e-6);
+    EXPECT_TRUE(tuning.had_time);  // for all that was worth a trial
+  }
+}
+
+TEST(Tuning, ATrialWithoutTimeIsNoFailure) {
+  for (const std::size_t last : {0u, 1u}) {
+    Machine machine;
+    machine.last_in_time = last;
+    const Tuning tuning = machine.tune(10000);
+    EXPECT_TRUE(tuning.change.empty());
+    EXPECT_FALSE(tuning.had_time);
+    EXPECT_EQ(machine.trials.size(), last);  // nor is another one begun
+    ASSERT_FALSE(tuning.findings.empty());
+    for (const Finding& finding : tuning.findings) {
+      EXPECT_FALSE(testing::contains(finding.evidence, "failed")) << finding.evidence;
+      EXPECT_FALSE(finding.verified_speedup);
+    }
+  }
+}
+
+TEST(Tuning, AChangeIsNotBlamedForARunThatFailsWithoutIt) {
+  Machine machine;
+  machine.last_alive = 0;
+  const Tuning tuning = machine.tune(10000);
+  ASSERT_FALSE(tuning.findings.empty());
+  EXPECT_TRUE(
+      testing::contains(tuning.findings.front().evidence, "it was not tried: a run without this change failed"));
+}
+
+TEST(Tuning, APairOfWhichOthersTookAPartIsMeasuredAgain) {
+  Machine machine;
+  machine.others = {0, 6};  // of eight processors, beside the first run with the change
+  machine.luck = [](const Change&, std::size_t trial) { return trial == 2 ? 0.3 : 1.0; };
+  const Tuning tuning = machine.tune(10000);
+  EXPECT_EQ(tuning.change.at("cache"), "ram");
+  EXPECT_NEAR(tuning.total.value().speedup, 3, 1e-9);
+  EXPECT_EQ(tuning.num_trials, 6);
+}
+
+TEST(Tuning, PairsThatDisagreeAskForAThird) {
+  Machine machine;
+  machine.luck = [](const Change&, std::size_t trial) { return trial == 3 ? 1.5 : 1.0; };  // the second run without it
+  const Tuning tuning = machine.tune(10000);
+  EXPECT_NEAR(tuning.total.value().speedup, 3, 1e-9);
+  EXPECT_EQ(tuning.total.value().num_pairs, 2u);
+  EXPECT_EQ(tuning.num_trials, 6);
+}
+
+TEST(Tuning, WhatTheExaminationHasRunStandsForAPairIfTimeIsShort) {
+  Machine machine;
+  machine.known = {{{}, machine.start}, {{{"cache", "ram"}}, machine.figures_with({{"cache", "ram"}})}};
+  const Tuning hurried = machine.tune(15);
+  EXPECT_EQ(hurried.change.at("cache"), "ram");
+  EXPECT_EQ(hurried.num_trials, 0);
+  EXPECT_FALSE(hurried.total.value().spread);
+  machine.trials.clear();
+  EXPECT_EQ(machine.tune(10000).num_trials, 4);  // with time for it, all is measured by turns
+}
+
+TEST(Tuning, WhatIsKnownOfOtherSettingsKeepsItsProportion) {
+  Machine machine = with_two_steps();
+  machine.start.images_of_micro_batch = 4;
+  machine.start.larger_batch_step_rate = 300;
+  const Tuning tuning = machine.tune(10000);
+  ASSERT_TRUE(tuning.change.contains("threads"));  // with which the step itself is slower
+  EXPECT_LT(tuning.after.step_rate.value(), 200);
+  EXPECT_NEAR(tuning.after.larger_batch_step_rate.value() / tuning.after.step_rate.value(), 1.5, 1e-9);
 }
 
 TEST(Tuning, KeepsToItsBudget) {

@@ -74,6 +74,7 @@ TEST(Run, ItsReportTellsTheEndAndIsLeftOutOnRequest) {
   EXPECT_TRUE(contains(page, "finished"));
   EXPECT_TRUE(contains(page, "road")) << "the run says the names of its classes";
   EXPECT_TRUE(contains(page, "the images predicted worst")) << "and keeps pictures";
+  EXPECT_TRUE(contains(run.text(), "report.html: open it in a browser")) << run.text();
 }
 
 TEST(Run, AReportThatCannotBeWrittenIsAWarning) {
@@ -83,6 +84,7 @@ TEST(Run, AReportThatCannotBeWrittenIsAWarning) {
   fs::create_directories(run.folder() / "report.html" / "in the way");
   EXPECT_TRUE(run.train().is_complete);
   EXPECT_TRUE(contains(run.text(), "report.html was not written")) << run.text();
+  EXPECT_FALSE(contains(run.text(), "report.html: open it")) << run.text();
 }
 
 TEST(Run, TheResultHasTheMembersOfTheContract) {

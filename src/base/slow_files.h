@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// A source of files that lets each whole read take longer than it does, as a slow disk would: for staging one.
+// disk() is such a source where SEGTRAIN_READ_DELAY_MS stands in the environment.
+//
+// Thread-safe: reads of several threads wait beside each other.
+#pragma once
+#include "base/file.h"
+
+namespace seg {
+
+class SlowFiles final : public FileSource {
+ public:
+  // `source` must outlive this.
+  SlowFiles(const FileSource& source, double seconds) : source_(source), seconds_(seconds) {}
+
+  void read(const std::string& path, Bytes& bytes) const override;
+  void read_start(const std::string& path, std::size_t count, Bytes& bytes) const override;
+  void read_end(const std::string& path, std::size_t count, Bytes& bytes) const override;
+  std::string why_unreadable(const std::string& path) const override;
+  void announce(const std::string& path) const override;
+
+ private:
+  const FileSource& source_;
+  double seconds_;
+};
+
+// Of a variable of the environment, in milliseconds: 0 if it is not there (nullptr) or no number.
+double read_delay_of(const char* milliseconds) noexcept;
+
+}  // namespace seg

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/doctor_run.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/doctor_session.h"
+#include "config/resolve.h"
+#include "doctor/prescription.h"
+#include "doctor/rules.h"
+#include "doctor/run_record.h"
+
+namespace seg {
+
+Outcome examine_run(const std::filesystem::path& folder, Session& session) {
+  const std::filesystem::path config_file = folder / "config.toml", metrics = folder / "metrics.jsonl";
+  if (!std::filesystem::is_regular_file(config_file) || !std::filesystem::is_regular_file(metrics))
+    fail(folder.string(), "is no run folder: config.toml or metrics.jsonl is not there",
+         "a folder that `segtrain train` made (its respth), or a config file");
+  const ResolvedConfig resolved = load_config({.file = config_file, .purpose = Purpose::show}, silent_log());
+  const std::vector<std::string>& protocols = resolved.config.evaluation.eval_protocols;
+  Figures figures = figures_of_config(resolved.config);
+  update(figures, figures_of_record(read_text(metrics), protocols.empty() ? "ss" : protocols.front()));
+  Tuning tuning{.before = figures, .findings = findings_of(figures)};
+  show_figures(figures, session.console);
+  show_findings(tuning.findings, session.console);
+  session.console.info("what other settings gain is measured with its config: segtrain doctor " + config_file.string());
+  nlohmann::json json = to_json(tuning);
+  json["device"] = nlohmann::json();  // it may have been another machine
+  return Outcome{json};
+}
+
+}  // namespace seg

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/run_record.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/doctor/judged.h"
+
+namespace seg::testing {
+namespace {
+
+using Json = nlohmann::json;
+
+// The lines of a run whose clock begins at 1000.
+class Record {
+ public:
+  void line(const Json& record) { text_ += record.dump() + '\n'; }
+  void event(const std::string& name, double time) { line({{"event", name}, {"time", time}, {"step", 0}}); }
+  void step(std::int64_t step, double time, double rate, const Json& phases) {
+    line({{"event", "step"},
+          {"time", time},
+          {"step", step},
+          {"images_per_second", rate},
+          {"phases", phases},
+          {"memory", {{"peak_resident_bytes", 1000 * step}}}});
+  }
+  void evaluation(const Json& miou, double seconds) {
+    line({{"event", "eval"}, {"step", 1}, {"seconds", seconds}, {"protocols", {{"ss", {{"miou", miou}}}}}});
+  }
+  Figures figures() const { return figures_of_record(text_, "ss"); }
+
+ private:
+  std::string text_;
+};
+
+TEST(RunRecord, ShareOfPhasesIsByTime) {
+  Record record;
+  record.event("start", 1000);
+  record.step(10, 1010, 20, {{"forward", 0.5}, {"data_wait", 0.5}});
+  record.step(40, 1040, 40, {{"forward", 0.8}, {"checkpoint", 0.2}});
+  record.event("resume", 5000);  // the hour before is no time of the run
+  record.step(50, 5010, 20, {{"forward", 1.0}});
+  const Figures figures = record.figures();
+  EXPECT_NEAR(figures.phase(Phase::checkpoint).value(), 6.0 / 50, 1e-9);
+  EXPECT_NEAR(figures.phase(Phase::data_wait).value(), 5.0 / 50, 1e-9);
+  EXPECT_NEAR(figures.run_rate.value(), (10 * 20 + 24 * 40 + 10 * 20) / 44.0, 1e-9);
+  EXPECT_NEAR(figures.step_rate.value(), (10 * 20 + 24 * 40 + 10 * 20) / 39.0, 1e-9);
+  EXPECT_EQ(figures.memory_peak_bytes, 50000);
+  EXPECT_FALSE(figures.evaluation_seconds);
+  EXPECT_FALSE(figures.skipped_steps_share);
+  EXPECT_TRUE(found(figures, "checkpoint_share"));
+}
+
+TEST(RunRecord, CountsEvaluationsSinceTheBest) {
+  Record record;
+  record.evaluation(0.5, 3);
+  record.evaluation(0.7, 4);
+  EXPECT_EQ(record.figures().evaluations_without_progress, 0);
+  for (int i = 0; i < 11; ++i) record.evaluation(i == 5 ? Json() : Json(0.7), 5);  // one without a value
+  Figures figures = record.figures();
+  EXPECT_EQ(figures.evaluations_without_progress, 10);
+  EXPECT_EQ(figures.evaluation_seconds, 5);
+  figures.early_stop_patience = 0;
+  EXPECT_TRUE(found(figures, "no_progress"));
+}
+
+TEST(RunRecord, TellsStepsThatOverflowed) {
+  Record record;
+  record.line({{"event", "step"}, {"step", 200}, {"skipped_steps", 10}});
+  Figures figures = record.figures();
+  EXPECT_DOUBLE_EQ(figures.skipped_steps_share.value(), 0.05);
+  figures.precision = "fp16";
+  EXPECT_TRUE(found(figures, "fp16_overflows"));
+}
+
+TEST(RunRecord, PassesOverWhatIsNoRecord) {
+  Record record;
+  record.line("a text");
+  record.line({{"event", 7}});
+  record.line({{"event", "step"}, {"phases", {1, 2}}, {"memory", "much"}, {"time", "now"}});
+  record.line({{"event", "eval"}, {"protocols", 3}});
+  EXPECT_EQ(to_json(record.figures()), Json::object());
+  EXPECT_EQ(to_json(figures_of_record("{\"event\": \"step\", \"ti", "ss")), Json::object());
+  EXPECT_EQ(to_json(figures_of_record("", "ss")), Json::object());
+}
+
+TEST(RunRecord, TheConfigSaysWhatIsNotAutomatic) {
+  Config config;
+  EXPECT_FALSE(figures_of_config(config).threads);
+  EXPECT_FALSE(figures_of_config(config).precision);
+  config.run.threads = 3;
+  config.run.device = "cpu";
+  config.precision.precision = "fp16";
+  config.loader.ims_per_gpu = 4;
+  config.evaluation.eval_interval = 50;
+  const Figures figures = figures_of_config(config);
+  EXPECT_EQ(figures.threads, 3);
+  EXPECT_EQ(figures.computes_on_cpu, true);
+  EXPECT_EQ(figures.precision, "fp16");
+  EXPECT_EQ(figures.samples_per_step(), 4);
+  EXPECT_EQ(figures.eval_interval, 50);
+  EXPECT_EQ(figures.early_stop_patience, 0);
+}
+
+}  // namespace
+}  // namespace seg::testing
