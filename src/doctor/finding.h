@@ -18,8 +18,8 @@ using Change = std::map<std::string, std::string, std::less<>>;  // key -> value
 Effect effect_of(const Change& change);
 std::string_view name_of(Effect effect) noexcept;
 
-// Whether the doctor may try it by itself: it changes neither what is learned nor whom statistics are taken of, it shows
-// in the rate of steps, and it breaks no promise that was asked for (that a run gives the same bits again).
+// Whether the doctor may try it by itself: it changes neither what is learned nor whom statistics are taken of, shows
+// in the rate of steps, and breaks no promise that was asked for.
 bool may_be_tried(const Change& change);
 
 std::string text_of(const Change& change);       // "num_workers=1 threads=1"
