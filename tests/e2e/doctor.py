@@ -76,8 +76,8 @@ class Doctor(unittest.TestCase):
         self.assertIn("loader and step together", result.stdout)
 
     def test_a_run_can_be_tuned_before_it_begins_and_stays_so(self):
-        keys = [*KEYS[1:], *self.files(), "max_iter=4", "auto_tune=true", "checkpoint_interval=2",
-                f"respth={self.folder / 'run'}"]
+        keys = [*KEYS[1:], *self.files(), "max_iter=8", "auto_tune=true", "checkpoint_interval=4",
+                "eval_interval=0", f"respth={self.folder / 'run'}"]
         first = program.run("train", self.config, *keys, "--json", timeout=300, env=SLOW)
         self.assertEqual(first.returncode, 0, first.stderr)
         self.assertIn("auto_tune", first.stderr)
@@ -90,7 +90,7 @@ class Doctor(unittest.TestCase):
         # Going on measures nothing again: what was tuned is in the record.
         for path in (self.folder / "run").glob("model_final.*"):
             path.unlink()
-        for path in (self.folder / "run" / "checkpoints").glob("step_000004.*"):
+        for path in (self.folder / "run" / "checkpoints").glob("step_000008.*"):
             path.unlink()
         again = program.run("train", self.config, *keys, "--json", timeout=300)
         self.assertEqual(again.returncode, 0, again.stderr)
