@@ -34,6 +34,14 @@ nlohmann::json tune(TrainRequest& request, Console& console) {
   return to_json(change);
 }
 
+// As many steps as the config says, or a few.
+void trace(ResolvedConfig& config) {
+  constexpr std::int64_t kFewSteps = 20;
+  if (config.config.watching.trace_steps > 0) return;
+  config.config.watching.trace_steps = kFewSteps;
+  config.origins["trace_steps"] = {.kind = OriginKind::command_line, .text = "--trace"};
+}
+
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
   const auto resume = std::make_shared<std::string>("auto");
@@ -42,14 +50,13 @@ RunCommand declare(CLI::App& app) {
       ->type_name("auto|never|FILE");
   const auto is_dry = std::make_shared<bool>(false), is_traced = std::make_shared<bool>(false);
   app.add_flag("--dry-run", *is_dry, "check everything, show the settings, train nothing and leave nothing behind");
-  app.add_flag("--trace", *is_traced, "not built yet");
+  app.add_flag("--trace", *is_traced, "write a few steps into trace.json, for ui.perfetto.dev (trace_steps=20)");
   return [config, resume, is_dry, is_traced](Session& session) {
-    if (*is_traced)
-      fail("--trace", "this version writes no traces", "the phases of every line in metrics.jsonl, or segtrain bench");
     TrainRequest request{.config = config->load(Purpose::train, session),
                          .config_file = config->file(),
                          .is_dry = *is_dry,
                          .arguments = session.arguments};
+    if (*is_traced) trace(request.config);
     if (*resume == "never") {
       request.resume = Resume::never;
     } else if (*resume != "auto") {

@@ -5,7 +5,6 @@
 #include <initializer_list>
 #include <utility>
 
-#include "base/counted.h"
 #include "base/text.h"
 #include "config/field.h"
 
@@ -31,9 +30,6 @@ const std::vector<UnbuiltKey>& unbuilt_table() {
       {"channels_last", but({})},
       {"cuda_graph", but({"auto", "off"})},
       {"use_sync_bn", harmless({"false"})},
-      {"advise", harmless({"false"})},
-      {"trace_steps", harmless({"0"})},
-      {"prometheus_file", harmless()},
   };
   return keys;
 }
@@ -124,12 +120,7 @@ std::vector<std::string> values_without_effect(const ResolvedConfig& resolved, P
 
 void refuse_unbuilt(const ResolvedConfig& resolved, Purpose purpose, Log& log) {
   const std::vector<std::string> idle = values_without_effect(resolved, purpose);
-  // Few are told with value and place; of a config that spells out everything (a run's config.toml) a count will do.
-  constexpr std::size_t kMostInFull = 4;
-  if (idle.size() > kMostInFull)
-    log.info_once(counted(idle.size(), "key") + " are without effect in this version (marked in docs/config.md)");
-  else if (!idle.empty())
-    log.info_once("without effect in this version: " + joined(idle, ", "));
+  if (!idle.empty()) log.info_once("without effect in this version: " + joined(idle, ", "));
   fail_if_any(unbuilt_values(resolved, purpose));
 }
 

@@ -8,6 +8,7 @@
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 
+#include <array>
 #include <map>
 #include <string>
 
@@ -113,6 +114,12 @@ CudaReport cuda_report() {
   if (report.gpus.empty()) set_reason(report, error);
   (void)cudaGetLastError();  // it was told; the next call of anybody shall not trip over it
   return report;
+}
+
+std::string cuda_bus_id(c10::Device device) {
+  std::array<char, 32> id{};
+  C10_CUDA_CHECK(cudaDeviceGetPCIBusId(id.data(), static_cast<int>(id.size()), device.index()));
+  return id.data();
 }
 
 CudaMemory cuda_memory(c10::Device device) {

@@ -28,6 +28,7 @@ struct CudaReport {
   std::string remedy{};         // then: what to do
 };
 CudaReport cuda_report();
+std::string cuda_bus_id(c10::Device device);  // "0000:65:00.0", by which the driver's own tools know it
 
 struct CudaMemory {
   std::int64_t in_use = 0, peak_in_use = 0;        // bytes of tensors, now and at most since reset_cuda_peak()

@@ -16,16 +16,39 @@ constexpr std::int64_t kBandBytes = 32 * 1024;  // rows that are resampled, then
 // Adds the time since the last call to a stage.
 class StageClock {
  public:
-  explicit StageClock(StageSeconds& seconds) : seconds_(seconds), last_(seconds_now()) {}
+  explicit StageClock(MadeCrop& made) : made_(made), last_(seconds_now()) {}
   void finish(LoaderStage stage) {
     const double now = seconds_now();
-    seconds_[static_cast<std::size_t>(stage)] += now - last_;
+    made_.add(stage, last_, now);
     last_ = now;
   }
 
  private:
-  StageSeconds& seconds_;
+  MadeCrop& made_;
   double last_;
+};
+
+// Adds the time since the last call to one of two stages that take turns.
+class TurnsClock {
+ public:
+  explicit TurnsClock(MadeCrop& made) : made_(made), begin_(seconds_now()), last_(begin_) {}
+  ~TurnsClock() {
+    const double middle = last_ - jittering_;
+    made_.add(LoaderStage::resample, begin_, middle);
+    if (jittering_ > 0) made_.add(LoaderStage::jitter, middle, last_);
+  }
+  TurnsClock(const TurnsClock&) = delete;
+  TurnsClock& operator=(const TurnsClock&) = delete;
+
+  void finish(LoaderStage stage) {
+    const double now = seconds_now();
+    if (stage == LoaderStage::jitter) jittering_ += now - last_;
+    last_ = now;
+  }
+
+ private:
+  MadeCrop& made_;
+  double begin_, last_, jittering_ = 0;
 };
 
 std::vector<std::int32_t> pivots_of(const CropOptions& options, const DatasetTraits& traits) {
@@ -41,6 +64,15 @@ std::vector<std::int32_t> pivots_of(const CropOptions& options, const DatasetTra
 }
 
 }  // namespace
+
+void MadeCrop::add(LoaderStage stage, double begin, double end) noexcept {
+  seconds[static_cast<std::size_t>(stage)] += end - begin;
+  if (num_spans > 0 && spans[num_spans - 1].stage == stage) {
+    spans[num_spans - 1].end = end;
+  } else if (num_spans < kMostSpans) {
+    spans[num_spans++] = {.stage = stage, .begin = begin, .end = end};
+  }
+}
 
 std::int64_t largest_source_side(std::int64_t image, std::int64_t crop, double smallest_scale) noexcept {
   return std::min(image, static_cast<std::int64_t>(std::ceil(static_cast<double>(crop) / smallest_scale)) + 3);
@@ -122,7 +154,7 @@ void CropMaker::write_image(const CropPlan& plan, const ImageView& source, std::
   const std::int64_t row_size = plan.geometry.width * source.channels();
   const std::int64_t band_rows =
       std::max<std::int64_t>(1, kBandBytes / static_cast<std::int64_t>(sizeof(T)) / row_size);
-  StageClock clock(made.seconds);
+  TurnsClock clock(made);
   for (std::int64_t first = 0; first < height; first += band_rows) {
     const std::int64_t count = std::min(band_rows, height - first);
     const std::span<T> band =
@@ -145,7 +177,7 @@ void CropMaker::add_distances(std::uint64_t sample, const ImageLayout& layout, c
   const std::span<std::uint8_t> map = options_.distances.in_batch ? to.distances : own_distances_;
   const std::int64_t height = options_.augmentation.crop_height, width = options_.augmentation.crop_width;
   const LabelView label(to.label.data(), width, height, width);
-  StageClock clock(made.seconds);
+  StageClock clock(made);
   distances_.find(*reader_, layout, plan, label, map);
   clock.finish(LoaderStage::distance_map);
   if (options_.points.count == 0) return;
@@ -156,7 +188,7 @@ void CropMaker::add_distances(std::uint64_t sample, const ImageLayout& layout, c
 
 MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, const CropMemory& to) {
   MadeCrop made;
-  StageClock clock(made.seconds);
+  StageClock clock(made);
   const ImageLayout& layout = reader_->open(index);
   made.bytes_read = reader_->bytes_read();
   clock.finish(LoaderStage::read);
@@ -188,7 +220,7 @@ MadeCrop CropMaker::make(std::uint64_t sample, std::size_t index, const CropMemo
   } else {
     write_image(plan, source, std::span(reinterpret_cast<std::uint16_t*>(to.image.data()), to.image.size() / 2), made);
   }
-  StageClock label_clock(made.seconds);
+  StageClock label_clock(made);
   made.valid_pixels =
       static_cast<std::uint32_t>(resampler_.label(source_label, to.label, options_.pad_label, traits_.ignore_label));
   label_clock.finish(LoaderStage::label);

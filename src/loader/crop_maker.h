@@ -43,10 +43,23 @@ struct CropOptions {
   bool needs_distances() const noexcept { return distances.in_batch || points.count > 0; }
 };
 
+// When a stage was at work, by seconds_now(). Bands of rows are resampled and changed by turns: there the one stage is
+// told before the other, each with all of its time.
+struct StageSpan {
+  LoaderStage stage = LoaderStage::read;
+  double begin = 0, end = 0;
+};
+
 struct MadeCrop {
+  static constexpr std::size_t kMostSpans = 16;
+
   std::uint32_t valid_pixels = 0;  // whose label is not ignored
   std::int64_t bytes_read = 0;
   StageSeconds seconds{};
+  std::array<StageSpan, kMostSpans> spans{};  // one after the other
+  std::size_t num_spans = 0;
+
+  void add(LoaderStage stage, double begin, double end) noexcept;
 };
 
 // Where a finished crop goes: image [H,W,C], label [H,W], and if the options ask for them distances [H,W] and points

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <numeric>
@@ -19,6 +20,10 @@ namespace seg {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
+
+// Of the stages, by LoaderStage.
+constexpr std::array<const char*, kLoaderStageNames.size()> kTraceNames = {
+    "open and read", "decode image", "label", "resample image", "change pixels", "distance map", "points"};
 
 // So many samples before its turn a sample's files are announced: enough for a disk to be busy while others are
 // decoded, and few enough that what was read ahead is still in memory.
@@ -112,6 +117,7 @@ struct Worker {
   std::mutex mutex;
   std::int64_t samples = 0, bytes_read = 0;
   StageSeconds seconds{};
+  double last_end = 0;  // of what it was at before, for a trace
 
   Worker(const ReaderSource& source, const CropOptions& options) : maker(source, options) {}
 
@@ -187,6 +193,9 @@ class Loader::Impl {
       sums.worker_seconds.push_back(std::accumulate(worker->seconds.begin(), worker->seconds.end(), 0.0));
     }
     sums.bad_samples = bad_samples_;
+    const Ring::Fill fill = ring_.fill();
+    sums.asked_steps = fill.calls;
+    sums.ready_steps = fill.done_rounds;
     return sums;
   }
 
@@ -204,6 +213,7 @@ class Loader::Impl {
       try {
         const MadeCrop made = worker.maker.make(sample, index, memory);
         worker.add(made);
+        if (options_.trace != nullptr) tell_trace(item, sample, index, made, worker);
         slot.valid_pixels[i] = made.valid_pixels;
         break;
       } catch (const UserError& error) {
@@ -214,6 +224,32 @@ class Loader::Impl {
     }
     slot.sample_numbers[i] = sample;
     slot.dataset_indices[i] = index;
+  }
+
+  // Workers are the threads behind the training thread, which loads by itself if there are none.
+  void tell_trace(const RingItem& item, std::uint64_t sample, std::uint32_t index, const MadeCrop& made,
+                  Worker& worker) {
+    if (!options_.trace->wants(item.round) || made.num_spans == 0) return;
+    const bool has_workers = options_.num_workers > 0;
+    const int thread = has_workers ? item.worker + 1 : kTrainingThread;
+    TraceEvent event{.name = "sample",
+                     .thread = thread,
+                     .begin = made.spans[0].begin,
+                     .end = made.spans[made.num_spans - 1].end,
+                     .step = item.round,
+                     .sample = static_cast<std::int64_t>(sample),
+                     .image = index};
+    if (has_workers && worker.last_end > 0)
+      options_.trace->add({.name = "wait", .thread = thread, .begin = worker.last_end, .end = event.begin});
+    worker.last_end = event.end;
+    options_.trace->add(event);
+    event.sample = event.image = -1;
+    for (std::size_t i = 0; i < made.num_spans; ++i) {
+      event.name = kTraceNames[static_cast<std::size_t>(made.spans[i].stage)];
+      event.begin = made.spans[i].begin;
+      event.end = made.spans[i].end;
+      options_.trace->add(event);
+    }
   }
 
   // Each item announces one that comes later; the first announces those before that, too. Not more than there are

@@ -22,6 +22,7 @@
 #include "loader/host_batch.h"
 #include "loader/reader_source.h"
 #include "loader/sampler.h"
+#include "telemetry/trace.h"
 
 namespace seg {
 
@@ -32,6 +33,8 @@ struct LoaderStatistics {
   std::int64_t bytes_read = 0;   // of files
   StageSeconds seconds{};
   std::vector<double> worker_seconds;  // that each worker was busy; without workers, the calling thread
+  std::int64_t asked_steps = 0;        // calls of next(), and the steps that were ready then, all of them together
+  std::int64_t ready_steps = 0;
 
   double milliseconds_per_image(LoaderStage stage) const noexcept;  // on one core
 };
@@ -45,6 +48,8 @@ struct LoaderOptions : CropOptions {
 
   int num_workers = 1;  // 0: in the thread that calls next()
   int slots = 3;        // prefetch_factor + 1
+
+  TraceRecorder* trace = nullptr;  // is told of each sample and its stages; must outlive the loader
 };
 
 class Loader {

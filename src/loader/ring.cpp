@@ -68,6 +68,17 @@ class Ring::State : public Lender {
     return failure_ || is_ready();
   }
 
+  // What the consumer finds, once for each of its calls.
+  void note_fill() {
+    const std::lock_guard lock(mutex_);
+    ++fill_.calls;
+    for (const int slot : order_) fill_.done_rounds += slot_of(slot).done == items_ ? 1 : 0;
+  }
+  Fill fill() {
+    const std::lock_guard lock(mutex_);
+    return fill_;
+  }
+
   std::optional<std::pair<std::int64_t, int>> next(bool wait) {
     std::unique_lock lock(mutex_);
     if (wait) item_done_.wait(lock, [&] { return failure_ || is_ready() || will_never_be_ready(); });
@@ -133,6 +144,7 @@ class Ring::State : public Lender {
   std::int64_t in_work_ = 0;
   bool stopping_ = false;
   std::exception_ptr failure_;  // was delivered
+  Fill fill_;
   const std::shared_ptr<const void> memory_;
 };
 
@@ -157,6 +169,7 @@ void Ring::start(std::int64_t first, std::int64_t end) {
 
 std::optional<Ring::Round> Ring::next() {
   const bool has_workers = options_.num_workers > 0;
+  state_->note_fill();
   while (!has_workers && !state_->can_deliver()) {
     const std::optional<RingItem> item = state_->take(0, false);
     if (!item) break;
@@ -166,6 +179,8 @@ std::optional<Ring::Round> Ring::next() {
   if (!ready) return std::nullopt;
   return Round{.number = ready->first, .lease = Lease(state_, ready->second)};
 }
+
+Ring::Fill Ring::fill() const { return state_->fill(); }
 
 void Ring::do_item(const RingItem& item) {
   std::exception_ptr error;

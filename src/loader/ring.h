@@ -57,6 +57,12 @@ class Ring {
   // when every slot is on lease.
   std::optional<Round> next();
 
+  // How full the ring was when next() was called: rounds that were done, and calls so far.
+  struct Fill {
+    std::int64_t done_rounds = 0, calls = 0;
+  };
+  Fill fill() const;  // from any thread
+
  private:
   class State;
   void run_worker(int worker);

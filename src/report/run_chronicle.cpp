@@ -39,6 +39,14 @@ std::string command_text(const std::string& argv) {
   return text;
 }
 
+std::string finding_html(const FindingFacts& finding) {
+  std::string advice = html_escaped(finding.advice, kLongest);
+  if (!finding.change.empty()) advice += " <code>" + html_escaped(finding.change, kLongest) + "</code>";
+  if (std::isfinite(finding.expected_speedup)) advice += fmt::format("; expected {:.2f}x", finding.expected_speedup);
+  return fmt::format("<div class=\"warning\"><b>{}</b>: {}<div>{}</div></div>\n", html_escaped(finding.rule),
+                     html_escaped(finding.evidence, kLongest), advice);
+}
+
 }  // namespace
 
 std::string utc_text(double unix_time) {
@@ -54,7 +62,7 @@ std::string chronicle_html(const RunHistory& history) {
   for (const EventFacts& event : history.events)
     if (event.what == "checkpoint")
       ++num_checkpoints;
-    else if (event.what != "finding")
+    else
       shown.push_back(&event);
   std::int64_t left_out = history.left_out_events;
   if (shown.size() > kShown) {
@@ -77,13 +85,21 @@ std::string chronicle_html(const RunHistory& history) {
 }
 
 std::string findings_html(const RunHistory& history) {
-  constexpr std::size_t kShown = 100;
   std::string html;
-  std::size_t count = 0;
-  for (const EventFacts& event : history.events)
-    if (event.what == "finding" && ++count <= kShown)
-      html += fmt::format("<div class=\"warning\"><b>step {}</b>: {}</div>\n", figure_text(event.step),
-                          html_escaped(members_text(event), kLongest));
+  if (!history.final_findings.empty()) {
+    html += "<p>At the end:</p>\n";
+    for (const FindingFacts& finding : history.final_findings) html += finding_html(finding);
+  }
+  if (!history.findings.empty()) {
+    html +=
+        "<p class=\"faint\">While it ran:</p>\n<div class=\"wide\"><table>\n"
+        "<tr><th class=\"number\">step</th><th>finding</th><th></th></tr>\n";
+    for (const FindingFacts& finding : history.findings)
+      html += fmt::format("<tr><td class=\"number\">{}</td><td>{}</td><td class=\"any\">{}</td></tr>\n",
+                          figure_text(finding.step), html_escaped(finding.rule),
+                          finding.has_gone ? "no longer holds" : html_escaped(finding.evidence, kLongest));
+    html += "</table></div>\n";
+  }
   return html;
 }
 

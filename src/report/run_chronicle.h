@@ -10,7 +10,7 @@ namespace seg {
 // HTML. Checkpoints are counted, not listed; of very many events the first and the last are shown.
 std::string chronicle_html(const RunHistory& history);
 
-// HTML: what was found while it ran ("finding" lines), each as it was told; empty if there were none.
+// HTML: what the doctor found over the whole run and while it ran; empty if that was nothing.
 std::string findings_html(const RunHistory& history);
 
 // HTML: where the run's parts ran, and what was called.

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostClasses = 256, kMostLosses = 16, kMostProtocols = 8, kMostGroups = 8;
 constexpr std::ptrdiff_t kMostEvents = 1000;
-constexpr std::size_t kMostMembers = 40, kMostWorst = 12;
+constexpr std::size_t kMostMembers = 40, kMostWorst = 12, kMostFindings = 100;
 constexpr std::size_t kLongestMember = 2000;
 constexpr const char* kFigures[] = {"miou",     "micro_iou", "fw_miou", "pixel_accuracy", "mean_accuracy",
                                     "macro_f1", "micro_f1",  "fw_f1",   "boundary_iou",   "boundary_f1"};
@@ -70,6 +70,28 @@ ProtocolFacts protocol_of(const std::string& name, const Json& json) {
   return facts;
 }
 
+std::string change_of(const Json& change) {
+  std::string text;
+  if (change.is_object())
+    for (const auto& [key, value] : change.items())
+      if (text.size() < kLongestMember) text += (text.empty() ? "" : " ") + key + "=" + text_of(value);
+  return text;
+}
+
+FindingFacts finding_of(const Json& json, double step) {
+  const auto text = [&](const char* name) {
+    const Json& value = member(json, name);
+    return value.is_string() ? text_of(value) : std::string();
+  };
+  return {.step = is_step(step) ? step : 0,
+          .has_gone = text("state") == "gone",
+          .rule = short_name(text("rule")),
+          .evidence = text("evidence"),
+          .advice = text("advice"),
+          .change = change_of(member(json, "change")),
+          .expected_speedup = number(json, "expected_speedup")};
+}
+
 double miou_of(const EvaluationFacts& evaluation, std::string_view protocol) {
   const ProtocolFacts* const facts = evaluation.by(protocol);
   return facts == nullptr ? kUnknown : facts->figure("miou");
@@ -100,6 +122,8 @@ class Reader {
       read_step(record, time);
     else if (event == "eval")
       read_evaluation(record, time);
+    else if (event == "finding")
+      read_finding(record);
     else if (event.is_string())
       read_event(record, event.get<std::string>(), time);
   }
@@ -187,7 +211,18 @@ class Reader {
     }
   }
 
+  void read_finding(const Json& record) {
+    std::vector<FindingFacts>& findings = history_.findings;
+    if (findings.size() == kMostFindings) findings.erase(findings.begin());
+    findings.push_back(finding_of(record, number(record, "step")));
+  }
+
   void read_event(const Json& record, const std::string& what, double time) {
+    if (const Json& findings = member(record, "findings"); findings.is_array()) {
+      history_.final_findings.clear();
+      for (std::size_t i = 0; i < std::min(findings.size(), kMostFindings); ++i)
+        history_.final_findings.push_back(finding_of(findings[i], number(record, "step")));
+    }
     if (what == "end" && member(record, "phases").is_object()) {
       std::array<double, kNumPhases> shares{};
       add_stretch(record, time, shares);
@@ -201,7 +236,7 @@ class Reader {
     }
     for (const auto& [name, value] : record.items()) {
       const bool is_common = name == "event" || name == "time" || name == "run" || name == "step" || name == "epoch";
-      const bool is_elsewhere = name == "phases" || name == "class_names" || name == "palette";
+      const bool is_elsewhere = name == "phases" || name == "class_names" || name == "palette" || name == "findings";
       if (!is_common && !is_elsewhere && facts.members.size() < kMostMembers)
         facts.members.emplace_back(short_name(name), text_of(value));
     }

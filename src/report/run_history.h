@@ -68,18 +68,29 @@ struct EventFacts {
   bool begins_part() const noexcept { return what == "start" || what == "resume"; }
 };
 
+// Of the doctor.
+struct FindingFacts {
+  double step = 0;
+  bool has_gone = false;  // it was told before, and does not hold any more
+  std::string rule, evidence, advice;
+  std::string change;  // "num_workers=1 threads=1"; empty: no key does it
+  double expected_speedup = kUnknown;
+};
+
 struct RunHistory {
   std::string run;
   std::vector<std::string> loss_names{};
   std::vector<StepFacts> steps{};
   std::vector<EvaluationFacts> evaluations{};
-  std::vector<EventFacts> events{};  // all but steps and evaluations; of very many the first and the last
+  std::vector<EventFacts> events{};  // all but steps, evaluations, findings; of very many the first and the last
   std::int64_t left_out_events = 0;
   std::vector<std::string> class_names{};  // of the last part of the run; empty if it did not say
   std::vector<Rgb> palette{};
-  std::vector<WorstImage> worst{};  // of the last evaluation
-  PhaseSeconds phases{};            // over all that is told
-  std::int64_t broken_lines = 0;    // that are no JSON objects
+  std::vector<WorstImage> worst{};             // of the last evaluation
+  std::vector<FindingFacts> findings{};        // told while it ran, in this order; of very many the last
+  std::vector<FindingFacts> final_findings{};  // over the last part of the run that has ended
+  PhaseSeconds phases{};                       // over all that is told
+  std::int64_t broken_lines = 0;               // that are no JSON objects
   double skipped_samples = 0, skipped_steps = 0;
   double first_time = kUnknown, last_time = kUnknown;
 

@@ -40,6 +40,13 @@ struct PhaseSeconds {
 };
 PhaseSeconds operator-(const PhaseSeconds& later, const PhaseSeconds& earlier) noexcept;
 
+// Is told of each stretch of a phase as it ends, by the timer's thread.
+class PhaseListener {
+ public:
+  virtual ~PhaseListener() = default;
+  virtual void phase_ended(Phase phase, double begin, double end) noexcept = 0;  // by seconds_now()
+};
+
 class PhaseTimer {
  public:
   PhaseTimer() noexcept;
@@ -57,6 +64,13 @@ class PhaseTimer {
   // Seconds since the timer was made; they sum to the wall time.
   PhaseSeconds snapshot() noexcept;
 
+  // Must outlive the timer, or be replaced; null: nobody listens.
+  void set_listener(PhaseListener* listener) noexcept { listener_ = listener; }
+
+  // For benchmarks of the timer itself: a timer that is off reads no clock, and the time passes it by.
+  void turn_on(bool is_on) noexcept;
+  std::int64_t num_switches() const noexcept { return num_switches_; }  // so far, those while it was off left out
+
  private:
   class Scope {
    public:
@@ -73,6 +87,9 @@ class PhaseTimer {
   PhaseSeconds sums_;
   Phase current_ = Phase::other;
   double since_;
+  bool is_on_ = true;
+  std::int64_t num_switches_ = 0;
+  PhaseListener* listener_ = nullptr;
 };
 
 }  // namespace seg

@@ -53,8 +53,17 @@ struct StepFigures {
   std::vector<double> seconds;  // of each counted step
   PhaseSeconds phases;          // over all of them
   std::int64_t memory_growth = 0;
-  double page_faults_a_step = 0, reads_back_a_step = 0;
+  double page_faults_a_step = 0, reads_back_a_step = 0, switches_a_step = 0;
 };
+
+// Of the timer of the phases, from one phase to another.
+double seconds_of_switch() {
+  constexpr int kCount = 20'000;
+  PhaseTimer timer;
+  const double start = seconds_now();
+  for (int i = 0; i < kCount; ++i) (void)timer.switch_to(i % 2 == 0 ? Phase::forward : Phase::backward);
+  return (seconds_now() - start) / kCount;
+}
 
 // A rate of 0 leaves the weights alone, so the second step must repeat the first. Returns its loss.
 double check_repeats(StepTrial& trial, const BatchView& batch) {
@@ -69,13 +78,14 @@ StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate,
                           std::int64_t resident_before, Console& console) {
   StepFigures figures;
   PhaseSeconds phases_before;
-  std::int64_t faults_before = 0, reads_before = 0;
+  std::int64_t faults_before = 0, reads_before = 0, switches_before = 0;
   ProgressLine line(console, "steps", static_cast<std::size_t>(length.warmup + length.steps));
   for (std::int64_t i = 0; i < length.warmup + length.steps; ++i) {
     if (i == length.warmup) {
       phases_before = trial.phases();
       faults_before = minor_page_faults();
       reads_before = num_read_backs();
+      switches_before = trial.num_phase_switches();
     }
     const double start = seconds_now();
     trial.run(batch, rate);
@@ -87,6 +97,7 @@ StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate,
   const double steps = static_cast<double>(length.steps);
   figures.page_faults_a_step = static_cast<double>(minor_page_faults() - faults_before) / steps;
   figures.reads_back_a_step = static_cast<double>(num_read_backs() - reads_before) / steps;
+  figures.switches_a_step = static_cast<double>(trial.num_phase_switches() - switches_before) / steps;
   figures.phases = trial.phases() - phases_before;
   return figures;
 }
@@ -174,6 +185,9 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
           {"memory_forecast_bytes", training_bytes(config, settings)},
           {"page_faults_per_step", figures.page_faults_a_step},
           {"reads_back_per_step", figures.reads_back_a_step},
+          {"timing",
+           {{"switches_per_step", figures.switches_a_step},
+            {"share", figures.switches_a_step * seconds_of_switch() / spread.median}}},
           {"first_loss", first_loss},
           {"batch", {batch.count(), batch.layout().channels, batch.layout().height, batch.layout().width}},
           {"steps", length.steps},

@@ -8,16 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "base/cgroup.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/machine.h"
-#include "base/process_load.h"
 #include "doctor/figures.h"
 #include "engine/device.h"
 #include "engine/memory.h"
 #include "loader/loader.h"
-#include "loader/reader_memory.h"
 #include "loader/sample_cache.h"
 #include "telemetry/progress_line.h"
 #include "training/boundary_settings.h"
@@ -26,7 +23,7 @@
 #include "training/memory_fit.h"
 #include "training/network_in_training.h"
 #include "training/out_of_memory.h"
-#include "training/read_back.h"
+#include "training/run_figures.h"
 #include "training/run_log.h"
 #include "training/sanity_check.h"
 #include "training/settings.h"
@@ -37,17 +34,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What is counted, at one moment.
-struct Moment {
-  double seconds = seconds_now();
-  PhaseSeconds phases;
-  ProcessLoad load = process_load();
-  LoaderStatistics loader;
-  std::int64_t page_faults = minor_page_faults(), reads_back = num_read_backs();
-};
-
 struct Measured {
-  Moment before, after;
+  RunMoment before, after;
   std::vector<double> step_seconds;
 };
 
@@ -79,12 +67,9 @@ class ShortRun {
   }
 
   // With all that was queued done, so that two moments enclose whole steps.
-  Moment moment() {
+  RunMoment moment() {
     wait_for(trained_.parameters.device());
-    Moment now;
-    now.phases = trained_.phases.snapshot();
-    now.loader = loader_.statistics();
-    return now;
+    return {trained_.phases.snapshot(), loader_.statistics()};
   }
 
  private:
@@ -95,18 +80,17 @@ class ShortRun {
 };
 
 Measured measure(ShortRun& run, std::int64_t steps, ProgressLine& line) {
-  Measured measured;
-  measured.before = run.moment();
-  double last = measured.before.seconds;
+  const RunMoment before = run.moment();
+  std::vector<double> step_seconds;
+  double last = seconds_now();
   for (std::int64_t i = 0; i < steps; ++i) {
     run.step();
     const double now = seconds_now();
-    measured.step_seconds.push_back(now - last);
+    step_seconds.push_back(now - last);
     last = now;
     line.show(static_cast<std::size_t>(i + 1));
   }
-  measured.after = run.moment();
-  return measured;
+  return {.before = before, .after = run.moment(), .step_seconds = std::move(step_seconds)};
 }
 
 // As many as fill the time, by what one of them took.
@@ -132,55 +116,6 @@ Amount evaluation_seconds(const Config& config, const RunSettings& settings, Par
   }
 }
 
-void add_settings(const Config& config, const RunSettings& settings, const Dataset& dataset, Figures& figures) {
-  const bool on_cpu = settings.device.device.is_cpu(), has_bf16 = computes_bf16(settings.device.device);
-  figures.processors = usable_processors();
-  figures.online_processors = online_processors();
-  figures.processor_quota = cgroup_limits().processors;
-  figures.computes_on_cpu = on_cpu;
-  figures.half_precision = has_bf16 ? "bf16" : on_cpu ? "none" : "fp16";
-  figures.threads = settings.shares.threads;
-  figures.workers = settings.shares.num_workers;
-  figures.asked_threads = config.run.threads;
-  figures.asked_workers = config.loader.num_workers;
-  figures.prefetch_steps = config.loader.prefetch_factor;
-  figures.precision = settings.precision.name;
-  figures.distance_map = config.boundaries.distance_map;
-  figures.deterministic = config.run.deterministic || config.step.cudnn_deterministic;
-  figures.crop_pixels = config.augmentation.cropsize.height * config.augmentation.cropsize.width;
-  figures.eval_interval = settings.eval_interval_is_auto ? Count() : Count(settings.eval_interval);
-  figures.eval_protocols = static_cast<std::int64_t>(config.evaluation.eval_protocols.size());
-  figures.early_stop_patience = config.evaluation.early_stop_patience;
-  figures.images = static_cast<std::int64_t>(dataset.size());
-  if (config.run.max_iter || config.run.max_epochs) {
-    figures.steps = settings.last_step;
-    figures.epochs =
-        static_cast<double>(settings.last_step * settings.samples_per_step) / static_cast<double>(dataset.size());
-  }
-  const ImageLayout largest = sizes_of(dataset).largest;
-  if (largest.height > 0) figures.image_pixels = largest.height * largest.width;
-}
-
-void add_speed(const Measured& measured, std::int64_t samples_per_step, Figures& figures) {
-  const auto& [before, after, step_seconds] = measured;
-  const double steps = static_cast<double>(step_seconds.size()), seconds = after.seconds - before.seconds;
-  const double images = steps * static_cast<double>(samples_per_step);
-  const PhaseSeconds phases = after.phases - before.phases;
-  figures.run_rate = images / seconds;
-  for (std::size_t i = 0; i < kNumPhases; ++i) figures.phases[i] = phases.share(static_cast<Phase>(i));
-  const double computing = phases.total() - phases[Phase::data_wait];
-  if (computing > 0) figures.step_rate = images / computing;
-  const double made = static_cast<double>(after.loader.samples - before.loader.samples);
-  for (std::size_t i = 0; made > 0 && i < kLoaderStageNames.size(); ++i)
-    figures.stages[i] = 1000 * (after.loader.seconds[i] - before.loader.seconds[i]) / made;
-  figures.processor_wait_share = wait_share(before.load, after.load);
-  figures.busy_elsewhere = busy_elsewhere(before.load, after.load, seconds);
-  figures.page_faults_per_step = static_cast<double>(after.page_faults - before.page_faults) / steps;
-  figures.disk_faults_per_step = static_cast<double>(after.load.disk_faults - before.load.disk_faults) / steps;
-  figures.reads_back_per_step = static_cast<double>(after.reads_back - before.reads_back) / steps;
-  figures.swapped_bytes = after.load.swapped_bytes;
-}
-
 }  // namespace
 
 Json bench_run(const Config& config, const RunBench& bench, Console& console) {
@@ -193,10 +128,9 @@ Json bench_run(const Config& config, const RunBench& bench, Console& console) {
   if (choice.tier == CacheTier::ram) expected.cache_bytes = choice.expected_bytes;
   const ArenaCap cap(tensor_cap(config.memory, expected, budget));
   set_up_torch(config, settings.shares.threads);
-  Figures figures;
+  Figures figures = figures_of(config, settings, *dataset);
   figures.usable_memory_bytes = budget;
   figures.memory_forecast_bytes = expected.memory_bytes();
-  add_settings(config, settings, *dataset, figures);
 
   SampleCache cache(choice, console, progress_until_stopped(console, "tidying the cache"));
   const double made = seconds_now();
@@ -207,9 +141,9 @@ Json bench_run(const Config& config, const RunBench& bench, Console& console) {
   run.start(1);
   double seconds_of_one = 0;
   for (std::int64_t i = 0; i < std::max<std::int64_t>(bench.length.warmup, 1); ++i) {
-    const double began = run.moment().seconds;
+    const double began = run.moment().phases.total();
     run.step();
-    seconds_of_one = run.moment().seconds - began;
+    seconds_of_one = run.moment().phases.total() - began;
   }
   const std::int64_t steps = steps_to_count(bench.length, seconds_of_one);
   if (choice.tier != CacheTier::off) {
@@ -222,12 +156,11 @@ Json bench_run(const Config& config, const RunBench& bench, Console& console) {
   ProgressLine line(console, "steps", static_cast<std::size_t>(steps));
   const Measured measured = measure(run, steps, line);
 
-  figures.cache = choice.tier == CacheTier::off ? "off" : choice.tier == CacheTier::ram ? "ram" : "disk";
+  figures.cache = name_of(choice.tier);
   figures.micro_batches = run.trained().step.micro_batches();
-  figures.asked_micro_batches = config.step.gradient_accumulation_steps;
   figures.images_of_micro_batch = settings.samples_per_step / *figures.micro_batches;
   figures.memory_peak_bytes = peak_resident_bytes();
-  add_speed(measured, settings.samples_per_step, figures);
+  add_speed(measured.before, measured.after, steps, settings.samples_per_step, figures);
   if (bench.evaluates)
     figures.evaluation_seconds = evaluation_seconds(config, settings, run.trained().final_parameters(), console);
   return {{"images_per_second", *figures.run_rate},

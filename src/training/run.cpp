@@ -19,6 +19,7 @@
 #include "dataset/splits.h"
 #include "engine/device.h"
 #include "engine/memory.h"
+#include "loader/decoding_cost.h"
 #include "loader/sample_cache.h"
 #include "report/run_page.h"
 #include "telemetry/progress_line.h"
@@ -34,6 +35,7 @@
 #include "training/out_of_memory.h"
 #include "training/resume.h"
 #include "training/run_events.h"
+#include "training/run_figures.h"
 #include "training/run_folder.h"
 #include "training/sanity_check.h"
 #include "training/settings.h"
@@ -175,6 +177,20 @@ CacheChoice resolve_cache(const Config& config, const RunSettings& settings, con
   const std::array datasets = {&train, &validation};
   return choose_cache(request,
                       request.cache == "off" ? DecodingCost() : measure_decoding(datasets, keeps_distances(config)));
+}
+
+// What the doctor knows before step 1.
+Figures known_figures(const Config& config, const RunSettings& settings, const Dataset& train, const Forecast& expected,
+                      std::int64_t budget, CacheTier tier) {
+  Figures figures = figures_of(config, settings, train);
+  figures.cache = name_of(tier);
+  figures.usable_memory_bytes = budget;
+  figures.memory_forecast_bytes = expected.memory_bytes();
+  const std::array datasets = {&train};
+  if (config.watching.advise && tier == CacheTier::off)
+    if (const std::int64_t bytes = measure_decoding(datasets, keeps_distances(config)).bytes; bytes > 0)
+      figures.decoded_bytes = bytes;
+  return figures;
 }
 
 // Refuses a run for which disk or memory have no room.
@@ -333,7 +349,8 @@ TrainResult train(const TrainRequest& given, Console& console) {
                    .train = cache.attach(*data.train, keeps_distances(config)),
                    .validation = cache.attach(*data.validation),
                    .folder = folder,
-                   .console = console},
+                   .console = console,
+                   .known = known_figures(config, settings, *data.train, expected, budget, choice.tier)},
                   state);
   make_ready(trainer, start, begin, rehearsal);
   if (stop_requested()) return stopped_before_start(folder, state, console);

@@ -38,6 +38,7 @@ class RunFolder {
   std::filesystem::path worst_picture() const { return path_ / "worst_predictions.png"; }
   std::filesystem::path final_weights() const { return path_ / "model_final.safetensors"; }
   std::filesystem::path final_torch_weights() const { return path_ / "model_final.pth"; }  // the same for Python
+  std::filesystem::path trace() const { return path_ / "trace.json"; }
   std::filesystem::path bad_batch() const { return path_ / "bad_batch.safetensors"; }
   std::filesystem::path checkpoint(std::int64_t step) const;
 

@@ -47,6 +47,27 @@ Json memory_record(const StepReport& report) {
   return record;
 }
 
+template <class T>
+Json known(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+Json loader_record(const LoaderReport& loader) {
+  return {{"ready_steps", known(loader.ready_steps)}, {"busy", loader.busy}};
+}
+
+Json gpu_record(const GpuFigures& gpu) {
+  return {{"utilisation", known(gpu.utilisation)},
+          {"used_bytes", known(gpu.used_bytes)},
+          {"total_bytes", known(gpu.total_bytes)},
+          {"megahertz", known(gpu.megahertz)},
+          {"memory_megahertz", known(gpu.memory_megahertz)},
+          {"watts", known(gpu.watts)},
+          {"most_watts", known(gpu.most_watts)},
+          {"celsius", known(gpu.celsius)},
+          {"throttled_by", known(gpu.throttled_by)}};
+}
+
 double step_share(const PhaseSeconds& phases) {
   return phases.share(Phase::transfer) + phases.share(Phase::forward) + phases.share(Phase::loss) +
          phases.share(Phase::backward) + phases.share(Phase::optimizer);
@@ -58,6 +79,18 @@ Json to_json(const PhaseSeconds& phases) {
   Json json = Json::object();
   for (std::size_t i = 0; i < kNumPhases; ++i) json[std::string(kPhaseNames[i])] = phases.share(static_cast<Phase>(i));
   return json;
+}
+
+LoaderReport loader_report(const LoaderStatistics& before, const LoaderStatistics& after, double seconds) {
+  LoaderReport report;
+  const std::int64_t asked = after.asked_steps - before.asked_steps;
+  if (asked > 0)
+    report.ready_steps = static_cast<double>(after.ready_steps - before.ready_steps) / static_cast<double>(asked);
+  for (std::size_t i = 0; seconds > 0 && i < after.worker_seconds.size(); ++i) {
+    const double earlier = i < before.worker_seconds.size() ? before.worker_seconds[i] : 0;
+    report.busy.push_back(std::clamp((after.worker_seconds[i] - earlier) / seconds, 0.0, 1.0));
+  }
+  return report;
 }
 
 double shown_rate(const StepReport& report) {
@@ -91,7 +124,9 @@ void RunLog::step(const StepReport& report) {
                          {"images_per_second", report.images_per_second},
                          {"phases", to_json(report.phases)},
                          {"memory", memory_record(report)},
+                         {"loader", loader_record(report.loader)},
                          {"skipped", report.skipped}};
+  if (report.gpu) members["gpu"] = gpu_record(*report.gpu);
   if (report.loss_scaling) {
     members["loss_scale"] = report.loss_scaling->scale;
     members["skipped_steps"] = report.loss_scaling->skipped_steps;

@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/nvml.h"
 #include "engine/cuda.h"
+#include "loader/loader.h"
 #include "telemetry/console.h"
 #include "telemetry/metrics_file.h"
 #include "telemetry/phases.h"
@@ -28,6 +30,14 @@ struct LossScaling {
   std::int64_t skipped_steps = 0;  // of the whole run, so far: their gradients overflowed, and the scale was lowered
 };
 
+// How the loader kept up: what is not known is nothing.
+struct LoaderReport {
+  std::optional<double> ready_steps{};  // that were ready when the next one was asked for, on average
+  std::vector<double> busy{};  // share of the time that each worker worked; without workers, the training thread
+};
+// From one moment to another, `seconds` later.
+LoaderReport loader_report(const LoaderStatistics& before, const LoaderStatistics& after, double seconds);
+
 // What a line about steps says: means since the line before it.
 struct StepReport {
   std::int64_t step = 0;
@@ -42,8 +52,10 @@ struct StepReport {
   PhaseSeconds phases{};
   double seconds_left = 0;
   std::int64_t skipped = 0;  // bad samples so far in this part of the run
+  LoaderReport loader{};
   std::optional<LossScaling> loss_scaling{};
   std::optional<CudaMemory> gpu_memory{};
+  std::optional<GpuFigures> gpu{};  // where a GPU computes: as its driver tells it now
 };
 
 class RunLog {

@@ -35,6 +35,7 @@ class StepTrial {
   void run(const BatchView& batch, double rate);
   double read_loss();  // the mean over the steps since the last call
   PhaseSeconds phases() { return trained_.phases.snapshot(); }
+  std::int64_t num_phase_switches() const { return trained_.phases.num_switches(); }
   std::int64_t micro_batches() const { return trained_.step.micro_batches(); }
   std::int64_t peak_slot_bytes() const { return trained_.network.peak_slot_bytes(); }
 

@@ -73,13 +73,24 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       trained_(
           while_doing("making the network", [&] { return NetworkInTraining(config_, settings_, &parts.console); })),
       schedule_(rate_schedule(config_.step, settings_.last_step)),
+      watch_({.config = config_,
+              .settings = settings_,
+              .known = parts.known,
+              .folder = parts.folder,
+              .log = log_,
+              .console = parts.console,
+              .run = state.run},
+             state.step),
       loader_(while_doing("making room for batches",
                           [&] {
-                            return Loader(parts.train, loader_options(config_, parts.train.dataset(), settings_),
+                            LoaderOptions options = loader_options(config_, parts.train.dataset(), settings_);
+                            options.trace = watch_.trace();
+                            return Loader(parts.train, std::move(options),
                                           batch_memory(settings_.device.device, config_.loader.pin_memory),
                                           parts.console);
                           })),
-      validation_(config_, settings_, parts.validation, trained_.final_parameters(), parts.console) {}
+      validation_(config_, settings_, parts.validation, trained_.final_parameters(), parts.console),
+      gpu_probe_(settings_.device.device.is_cuda() ? GpuProbe::of(cuda_bus_id(settings_.device.device)) : nullptr) {}
 
 void Trainer::load(const std::filesystem::path& checkpoint) {
   load_checkpoint(checkpoint, trained_.parameters, *trained_.optimizer, trained_.average.get(), trained_.scaler.get());
@@ -113,6 +124,7 @@ TrainResult Trainer::run() {
     return run_steps();
   } catch (const std::exception& error) {
     tell_failure(error);
+    watch_.fail(trained_.phases.snapshot());
     throw;
   }
 }
@@ -121,12 +133,15 @@ TrainResult Trainer::run_steps() {
   start_ = last_save_ = seconds_now();
   first_step_ = state_.step;
   std::string reason = "finished";
+  watch_.begin(trained_.phases);
   loader_.start(state_.step + 1);
   if (state_.owes_evaluation && state_.step < settings_.last_step && !evaluate()) return finish(reason_to_stop());
   if (stops_early()) return finish(kEarlyStop);  // it did so before, and was killed before it had ended
   while (state_.step < settings_.last_step) {
+    watch_.begin_step(state_.step + 1);
     HostBatch batch = while_doing(
         "loading a batch", [&] { return trained_.phases.timed(Phase::data_wait, [&] { return loader_.next(); }); });
+    watch_.has_batch();
     if (state_.step == first_step_ && (first_step_ == 0 || !std::filesystem::exists(parts_.folder.batch_picture())))
       trained_.phases.timed(Phase::logging, [&] { keep_picture_of(batch); });
     const StepResult result = make_step(batch);
@@ -136,6 +151,7 @@ TrainResult Trainer::run_steps() {
     batch.release();
 
     trained_.phases.timed(Phase::logging, [&] { tell_progress(); });
+    watch_.end_step(state_.step);
     if (is_evaluation_due()) (void)evaluate();  // if it was cut short, the reason to stop comes next
     const std::string stop = reason_to_stop();
     if (!stop.empty() || is_checkpoint_due()) save();
@@ -194,17 +210,37 @@ void Trainer::tell_step() {
     report.loss_scaling = {
         .scale = read_back(trained_.scaler->scale()).front(),
         .skipped_steps = static_cast<std::int64_t>(read_back(trained_.scaler->num_skipped()).front())};
-  if (settings_.device.device.is_cuda()) report.gpu_memory = cuda_memory(settings_.device.device);
+  if (settings_.device.device.is_cuda()) {
+    report.gpu_memory = cuda_memory(settings_.device.device);
+    report.gpu = gpu_probe_ ? gpu_probe_->now() : GpuFigures();
+  }
   report.phases = now - reported_phases_;
   const double steps = static_cast<double>(state_.step - std::max(last_report_.step, first_step_));
   const double seconds = report.phases.total() - report.phases[Phase::evaluation] - report.phases[Phase::checkpoint];
   report.images_per_second = steps * static_cast<double>(settings_.samples_per_step) / seconds;
   report.seconds_left = seconds_left();
-  report.skipped = loader_.statistics().bad_samples;
+  LoaderStatistics loader = loader_.statistics();
+  report.skipped = loader.bad_samples;
+  report.loader = loader_report(reported_loader_, loader, report.phases.total());
   log_.step(report);
   events_.step(report);
   reported_phases_ = now;
+  reported_loader_ = std::move(loader);
   last_report_ = std::move(report);
+  watch_.line(last_report_, progress(), state_.best ? std::optional(state_.best->metric) : std::nullopt);
+}
+
+RunProgress Trainer::progress() {
+  RunProgress progress{.step = state_.step,
+                       .phases = trained_.phases.snapshot(),
+                       .loader = loader_.statistics(),
+                       .micro_batches = trained_.step.micro_batches(),
+                       .evaluations_without_progress = state_.early_stop.without_progress,
+                       .num_checkpoints = num_saved_};
+  if (validation_.last_seconds() > 0) progress.evaluation_seconds = validation_.last_seconds();
+  if (last_report_.gpu) progress.gpu_utilisation = last_report_.gpu->utilisation;
+  if (last_report_.loss_scaling) progress.skipped_steps = last_report_.loss_scaling->skipped_steps;
+  return progress;
 }
 
 bool Trainer::is_evaluation_due() {
@@ -285,6 +321,7 @@ void Trainer::write_checkpoint() {
   });
   last_save_ = seconds_now();
   saved_step_ = state_.step;
+  ++num_saved_;
 }
 
 bool Trainer::stops_early() const {
@@ -329,11 +366,16 @@ TrainResult Trainer::finish(const std::string& reason) {
   }
   nlohmann::ordered_json end = {{"reason", why}};
   if (why == kEarlyStop) end["what"] = early_stop_text(config_.evaluation, state_.early_stop);
-  tell_end(state_.step, end);
   log_.clear_progress();
+  const RunProgress now = progress();
+  end["phases"] = to_json(now.phases - reported_phases_);  // since the last line, as there
+  end.update(watch_.end(now));
+  tell_end(state_.step, end);
   TrainedPart part{.images_per_second = std::nullopt, .phases = trained_.phases.snapshot()};
   if (state_.step > first_step_) part.images_per_second = images_per_second();
-  return train_result(why, is_complete, parts_.folder, state_, part);
+  TrainResult result = train_result(why, is_complete, parts_.folder, state_, part);
+  if (end.contains("findings")) result.json["findings"] = end.at("findings");
+  return result;
 }
 
 void Trainer::tell_end(std::int64_t step, const nlohmann::ordered_json& members) {

@@ -10,8 +10,10 @@
 #include <memory>
 #include <string>
 
+#include "base/nvml.h"
 #include "config/config.h"
 #include "dataset/dataset.h"
+#include "doctor/figures.h"
 #include "loader/loader.h"
 #include "telemetry/console.h"
 #include "telemetry/phases.h"
@@ -21,6 +23,7 @@
 #include "training/run_events.h"
 #include "training/run_folder.h"
 #include "training/run_log.h"
+#include "training/run_watch.h"
 #include "training/sanity_check.h"
 #include "training/schedule.h"
 #include "training/settings.h"
@@ -39,6 +42,7 @@ class Trainer {
     ReaderSource validation;
     const RunFolder& folder;
     Console& console;
+    Figures known = {};  // of the doctor, before step 1
   };
 
   // state.step is the last step that is done; 0 begins with fresh weights.
@@ -63,6 +67,7 @@ class Trainer {
   void keep_picture_of(const BatchView& batch);
   void tell_progress();
   void tell_step();
+  RunProgress progress();
   bool is_evaluation_due();
   bool evaluate();  // false: a request to stop came in between
   bool is_evaluated() const { return evaluated_step_ == state_.step; }
@@ -90,16 +95,20 @@ class Trainer {
   RunEvents events_;
   NetworkInTraining trained_;
   RateSchedule schedule_;
+  RunWatch watch_;
   Loader loader_;
   Validation validation_;
+  const std::unique_ptr<GpuProbe> gpu_probe_;  // null: there is no GPU, or nothing that tells of it
   LossMeter losses_, gradient_norms_;
 
   double start_ = 0, last_save_ = 0;
   std::int64_t first_step_ = 0;  // of this part of the run, counted from 0
   std::int64_t saved_step_ = -1, evaluated_step_ = -1;
+  std::int64_t num_saved_ = 0;  // in this part of the run
   bool has_told_end_ = false;
   StepReport last_report_;
   PhaseSeconds reported_phases_;
+  LoaderStatistics reported_loader_;
 };
 
 }  // namespace seg

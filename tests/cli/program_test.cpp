@@ -83,7 +83,6 @@ TEST(Program, WhatIsNoneOfTheChoicesIsRefusedByTheCommand) {
        {Case{{"bench", "wheels", "n_cats=2"}, "there is no such part"},
         Case{{"eval", "seed=1", "--weights", "w", "--per-image", "scores.txt"}, "no name of a table"},
         Case{{"eval", "seed=1", "--weights", "w", "--confusion-matrix", "a.jpg"}, "no name of a picture"},
-        Case{{"train", "seed=1", "--trace"}, "writes no traces"},
         Case{{"train", "dataset=Synthetic", "max_iter=1", "--resume", "none.safetensors"},
              "there is no such checkpoint"}}) {
     const Printed result = run(one.words);

@@ -290,9 +290,6 @@ max_iter = 3
         self.assertEqual(shown[2].returncode, 2)
         self.assertIn("more than 1.0 MB long, which no config is", shown[2].stderr)
 
-    def test_a_trace_is_refused_by_name(self):
-        self.assert_refused(self.config(), "--trace", overrides=["--trace"])
-
     def test_a_finished_run_says_so(self):
         program.must_run("train", self.config())
         before = contents(self.folder)

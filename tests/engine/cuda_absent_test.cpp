@@ -17,6 +17,7 @@ TEST(CudaAbsent, SaysWhyAndWhatToDo) {
 TEST(CudaAbsent, NobodyCanHaveADeviceOfThatKind) {
   const c10::Device gpu(c10::kCUDA, 0);
   EXPECT_THROW((void)cuda_memory(gpu), std::logic_error);
+  EXPECT_THROW((void)cuda_bus_id(gpu), std::logic_error);
   EXPECT_THROW((void)cuda_feed(gpu), std::logic_error);
   EXPECT_THROW((void)pinned_memory(gpu), std::logic_error);
   EXPECT_THROW(wait_for_cuda(gpu), std::logic_error);

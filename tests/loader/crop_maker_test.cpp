@@ -330,6 +330,17 @@ TEST(CropMaker, TellsWhereTheTimeWent) {
   const MadeCrop told = maker.make(0, 0, {.image = image, .label = label, .points = points});
   EXPECT_GE(told.seconds[static_cast<std::size_t>(LoaderStage::read)], 0.002);
   for (const double seconds : told.seconds) EXPECT_GT(seconds, 0);
+  StageSeconds sums{};
+  double last = told.spans[0].begin;
+  for (std::size_t i = 0; i < told.num_spans; ++i) {
+    const StageSpan& span = told.spans[i];
+    EXPECT_GE(span.begin, last - 1e-9);
+    EXPECT_GE(span.end, span.begin);
+    last = span.end;
+    sums[static_cast<std::size_t>(span.stage)] += span.end - span.begin;
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) EXPECT_NEAR(sums[i], told.seconds[i], 1e-4) << kLoaderStageNames[i];
+  EXPECT_LT(told.num_spans, MadeCrop::kMostSpans);
 }
 
 }  // namespace

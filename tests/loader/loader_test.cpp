@@ -358,6 +358,8 @@ TEST_P(LoaderWithWorkers, CountsWhatItDid) {
   EXPECT_EQ(statistics.worker_seconds.size(), static_cast<std::size_t>(std::max(GetParam(), 1)));
   EXPECT_GT(statistics.milliseconds_per_image(LoaderStage::read), 0.2);
   EXPECT_GT(statistics.milliseconds_per_image(LoaderStage::jitter), 0);
+  EXPECT_EQ(statistics.asked_steps, 5);
+  EXPECT_LE(statistics.ready_steps, 5 * options.slots);
 }
 
 TEST_P(LoaderWithWorkers, BatchMayOutliveTheLoader) {

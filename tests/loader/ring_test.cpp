@@ -117,6 +117,21 @@ TEST_P(RingOfWorkers, WorksNoFurtherAheadThanItsSlots) {
   EXPECT_LE(most_ahead, 3);
 }
 
+// A consumer that comes late finds all that the slots can hold; one that comes at once finds what it has to wait for.
+TEST(Ring, TellsHowFullItWas) {
+  std::atomic<int> num_made = 0;
+  Ring ring({.slots = 3, .items_per_round = 4, .num_workers = 1}, [&](const RingItem&) { ++num_made; });
+  EXPECT_EQ(ring.fill().calls, 0);
+  ring.start(1, 4);
+  while (num_made < 12) std::this_thread::sleep_for(milliseconds(1));
+  std::this_thread::sleep_for(milliseconds(100));  // until the last one is noted, too
+  for (int round = 1; round <= 3; ++round) (void)ring.next();
+  EXPECT_EQ(ring.fill().calls, 3);
+  EXPECT_EQ(ring.fill().done_rounds, 3 + 2 + 1);
+  EXPECT_FALSE(ring.next());
+  EXPECT_EQ(ring.fill().done_rounds, 6);
+}
+
 TEST_P(RingOfWorkers, EverySlotOnLeaseIsAMistakeOfTheCaller) {
   Board board(2);
   Ring ring({.slots = 2, .items_per_round = 4, .num_workers = GetParam()},

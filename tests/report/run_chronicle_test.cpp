@@ -40,12 +40,42 @@ TEST(RunChronicle, OfVeryManyEventsTheMiddleIsLeftOut) {
 }
 
 TEST(RunChronicle, FindingsStandApart) {
-  const RunHistory history =
-      history_of(line({{"event", "finding"}, {"step", 7}, {"rule", "starved"}, {"advice", "more <workers>"}}), "ss");
-  EXPECT_NE(findings_html(history).find("<b>step 7</b>: rule = starved; advice = more &lt;workers&gt;"),
-            std::string::npos);
-  EXPECT_EQ(chronicle_html(history).find("starved"), std::string::npos);
+  const RunHistory history = history_of(
+      line({{"event", "finding"}, {"step", 7}, {"state", "come"}, {"rule", "starved"}, {"evidence", "waits <much>"}}) +
+          line({{"event", "finding"}, {"step", 9}, {"state", "gone"}, {"rule", "starved"}, {"evidence", "waited"}}) +
+          line({{"event", "end"},
+                {"step", 9},
+                {"reason", "finished"},
+                {"findings",
+                 {{{"rule", "tight"},
+                   {"evidence", "9 of 10"},
+                   {"advice", "more <workers>"},
+                   {"change", {{"num_workers", 2}, {"cache", "ram"}}},
+                   {"expected_speedup", 1.5}}}}}),
+      "ss");
+  const std::string html = findings_html(history);
+  testing::expect_well_formed(html);
+  EXPECT_NE(html.find("<b>tight</b>: 9 of 10<div>more &lt;workers&gt; <code>num_workers=2 cache=ram</code>; "
+                      "expected 1.50x</div></div>"),
+            std::string::npos)
+      << html;
+  EXPECT_LT(html.find("waits &lt;much&gt;"), html.find("no longer holds"));
+  EXPECT_EQ(html.find("waited"), std::string::npos);
+  const std::string chronicle = chronicle_html(history);
+  EXPECT_EQ(chronicle.find("starved"), std::string::npos);
+  EXPECT_EQ(chronicle.find("tight"), std::string::npos);
   EXPECT_EQ(findings_html({}), "");
+}
+
+TEST(RunChronicle, FindingsOfAnyShapeAreTaken) {
+  const RunHistory history =
+      history_of(line({{"event", "finding"}, {"step", "x"}, {"rule", 7}, {"change", 3}}) +
+                     line({{"event", "end"}, {"findings", {1, nullptr, "text", {{"change", {{"a", {1, 2}}}}}}}}),
+                 "ss");
+  ASSERT_EQ(history.findings.size(), 1U);
+  EXPECT_EQ(history.findings[0].rule, "");
+  ASSERT_EQ(history.final_findings.size(), 4U);
+  testing::expect_well_formed(findings_html(history));
 }
 
 TEST(RunChronicle, TheMachineIsThatOfTheLastPart) {

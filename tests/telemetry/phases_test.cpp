@@ -53,6 +53,45 @@ TEST(PhaseTimer, AnExceptionEndsThePhase) {
   EXPECT_GE(spent[Phase::other], 0.001);
 }
 
+TEST(PhaseTimer, TellsWhoListensOfEachStretch) {
+  struct Listener final : PhaseListener {
+    PhaseSeconds sums;
+    double last = 0;
+    void phase_ended(Phase phase, double begin, double end) noexcept override {
+      EXPECT_TRUE(last == 0 || begin == last);
+      sums[phase] += end - begin;
+      last = end;
+    }
+  } listener;
+  PhaseTimer timer;
+  const PhaseSeconds before = timer.snapshot();
+  timer.set_listener(&listener);
+  timer.timed(Phase::forward, [&] { timer.timed(Phase::loss, [] { spend(0.001); }); });
+  const PhaseSeconds told = timer.snapshot() - before;
+  for (std::size_t i = 0; i < kNumPhases; ++i) EXPECT_NEAR(listener.sums.seconds[i], told.seconds[i], 1e-9);
+  EXPECT_GE(listener.sums[Phase::loss], 0.001);
+  timer.set_listener(nullptr);
+  timer.timed(Phase::forward, [] {});
+  EXPECT_NEAR(listener.sums.total(), told.total(), 1e-9);
+}
+
+TEST(PhaseTimer, ThatIsOffLetsTheTimePass) {
+  PhaseTimer timer;
+  timer.timed(Phase::forward, [] {});
+  timer.turn_on(false);
+  const std::int64_t switches = timer.num_switches();
+  const PhaseSeconds before = timer.snapshot();
+  timer.timed(Phase::forward, [] { spend(0.002); });
+  EXPECT_EQ(timer.snapshot().total(), before.total());
+  EXPECT_EQ(timer.num_switches(), switches);
+  timer.turn_on(true);
+  timer.timed(Phase::loss, [] { spend(0.001); });
+  const PhaseSeconds spent = timer.snapshot() - before;
+  EXPECT_EQ(spent[Phase::forward], 0);
+  EXPECT_GE(spent[Phase::loss], 0.001);
+  EXPECT_EQ(timer.num_switches(), switches + 3);
+}
+
 TEST(PhaseTimer, GivesBackWhatTheBodyReturns) {
   PhaseTimer timer;
   EXPECT_EQ(timer.timed(Phase::loss, [] { return 42; }), 42);

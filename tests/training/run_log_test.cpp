@@ -76,6 +76,41 @@ TEST_F(RunLogTest, TellsTheMemoryOfAGpu) {
   EXPECT_EQ(lines()[1].at("memory").at("held_gpu_bytes"), 9);
 }
 
+TEST_F(RunLogTest, OfAGpuWhatIsNotKnownIsNull) {
+  const auto told_to = console(false);
+  RunLog log(folder_, "run-1", 10, *told_to, ProgressStyle::lines);
+  StepReport on_gpu = report(1);
+  on_gpu.gpu = GpuFigures{.utilisation = 0.5, .throttled_by = std::vector<std::string>{"heat"}};
+  log.step(on_gpu);
+  const Json gpu = lines()[0].at("gpu");
+  EXPECT_EQ(gpu.at("utilisation"), 0.5);
+  EXPECT_EQ(gpu.at("throttled_by"), Json{"heat"});
+  EXPECT_TRUE(gpu.at("watts").is_null());
+  EXPECT_TRUE(gpu.at("celsius").is_null());
+}
+
+TEST_F(RunLogTest, ALineTellsHowTheLoaderKeptUp) {
+  LoaderStatistics before, after;
+  before.worker_seconds = {1, 2};
+  before.asked_steps = 10;
+  before.ready_steps = 30;
+  after.worker_seconds = {2, 6};
+  after.asked_steps = 14;
+  after.ready_steps = 36;
+  const LoaderReport loader = loader_report(before, after, 4);
+  EXPECT_DOUBLE_EQ(*loader.ready_steps, 1.5);
+  EXPECT_EQ(loader.busy, (std::vector<double>{0.25, 1}));
+  EXPECT_FALSE(loader_report(after, after, 4).ready_steps);
+  EXPECT_EQ(loader_report({}, after, 10).busy, (std::vector<double>{0.2, 0.6}));
+
+  const auto told_to = console(false);
+  RunLog log(folder_, "run-1", 10, *told_to, ProgressStyle::lines);
+  StepReport told = report(1);
+  told.loader = loader;
+  log.step(told);
+  EXPECT_EQ(lines()[0].at("loader"), (Json{{"ready_steps", 1.5}, {"busy", {0.25, 1.0}}}));
+}
+
 TEST_F(RunLogTest, TellsTheLossScaleOfRunsThatHaveOne) {
   const auto told_to = console(false);
   RunLog log(folder_, "run-1", 10, *told_to, ProgressStyle::lines);

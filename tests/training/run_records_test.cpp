@@ -21,10 +21,11 @@ const std::map<std::string, Words> kOfEvent = {
     {"start", {"version", "commit", "argv", "host", "device", "torch", "config_hash", "class_names", "palette"}},
     {"resume", {"version", "commit", "argv", "host", "device", "torch", "config_hash", "class_names", "palette"}},
     {"step",
-     {"loss", "losses", "lr", "lr_groups", "gradient_norm", "images_per_second", "phases", "memory", "skipped"}},
+     {"loss", "losses", "lr", "lr_groups", "gradient_norm", "images_per_second", "phases", "memory", "loader",
+      "skipped"}},
     {"eval", {"protocols", "seconds", "worst"}},
     {"checkpoint", {"file"}},
-    {"end", {"reason"}}};  // and "what" after an error
+    {"end", {"reason", "phases", "seconds", "findings"}}};  // and "what" after an error
 
 // Lines with their members in the order of the file.
 std::vector<Json> lines_of(const TinyRun& run) {
@@ -98,6 +99,9 @@ TEST_F(Records, MembersAreOfTheseKinds) {
   EXPECT_LE(eval.at("worst")[0].at("miou"), eval.at("worst")[2].at("miou"));
   EXPECT_EQ(first("checkpoint").at("file"), "step_000001.safetensors");
   EXPECT_EQ(first("end").at("reason"), "SIGTERM");
+  EXPECT_EQ(first("end").at("phases").size(), kNumPhases);
+  EXPECT_GT(first("end").at("seconds"), 0);
+  EXPECT_TRUE(first("end").at("findings").is_array());
   EXPECT_EQ(lines().back().at("reason"), "finished");
 }
 
@@ -113,6 +117,8 @@ TEST_F(Records, AStepTellsLossesRatesPhasesAndMemory) {
   for (const char* name : {"resident_bytes", "peak_resident_bytes"})
     EXPECT_GT(step.at("memory").at(name).get<std::int64_t>(), 0) << name;
   EXPECT_TRUE(step.at("skipped").is_number_integer());
+  EXPECT_EQ(members_of(step.at("loader")), (Words{"ready_steps", "busy"}));
+  EXPECT_EQ(step.at("loader").at("busy").size(), 1U);
 }
 
 }  // namespace

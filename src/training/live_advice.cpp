@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/live_advice.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/machine.h"
+#include "doctor/prescription.h"
+#include "doctor/rules.h"
+
+namespace seg {
+namespace {
+
+constexpr std::int64_t kWarmUpSteps = 3;
+constexpr std::int64_t kLeastSteps = 4;  // of a stretch
+constexpr double kLeastSeconds = 10;
+
+// The first epoch fills a cache and shows nothing of later ones.
+std::int64_t warm_up(const Figures& known) {
+  const std::int64_t samples = known.samples_per_step();
+  if (known.cache.value_or("off") == "off" || !known.images || samples == 0) return kWarmUpSteps;
+  return std::max(kWarmUpSteps, *known.images / samples + 1);
+}
+
+}  // namespace
+
+LiveAdvice::LiveAdvice(Figures known, std::int64_t first_step)
+    : known_(std::move(known)), first_step_(first_step), warm_step_(first_step + warm_up(known_)) {}
+
+std::vector<FindingNews> LiveAdvice::look_at(const RunProgress& now) {
+  if (now.step < warm_step_) return {};
+  if (!begin_) {
+    begin_ = last_ = mark_of(now);
+    return {};
+  }
+  const double seconds = (now.phases - last_->progress.phases).total();
+  if (now.step - last_->progress.step < kLeastSteps || seconds < kLeastSeconds) return {};
+  Mark mark = mark_of(now);
+  std::vector<FindingNews> news = findings_.look_at(findings_of(figures_between(*last_, mark)));
+  last_ = std::move(mark);
+  return news;
+}
+
+std::vector<Finding> LiveAdvice::all(const RunProgress& now) const {
+  const Mark mark = mark_of(now);
+  const Mark& begin = begin_ && now.step > begin_->progress.step ? *begin_ : mark;
+  std::vector<Finding> findings = findings_of(figures_between(begin, mark));
+  for (const Finding& other : findings_.standing())
+    if (std::ranges::find(findings, other.rule, &Finding::rule) == findings.end()) findings.push_back(other);
+  return findings;
+}
+
+Figures LiveAdvice::figures_between(const Mark& before, const Mark& after) const {
+  Figures figures = known_;
+  const RunProgress& now = after.progress;
+  const std::int64_t steps = now.step - before.progress.step, samples = known_.samples_per_step();
+  figures.memory_peak_bytes = peak_resident_bytes();
+  figures.swapped_bytes = after.moment.load.swapped_bytes;
+  if (samples > 0) {
+    figures.micro_batches = now.micro_batches;
+    figures.images_of_micro_batch = samples / now.micro_batches;
+    add_speed(before.moment, after.moment, steps, samples, figures);
+  }
+  const PhaseSeconds phases = now.phases - before.progress.phases;
+  // Evaluations have threads of their own.
+  if (phases[Phase::evaluation] > 0) figures.processor_wait_share.reset();
+  // One alone says nothing of how often there is one.
+  figures.phases[static_cast<std::size_t>(Phase::checkpoint)].reset();
+  if (now.num_checkpoints > 1 && begin_)
+    figures.phases[static_cast<std::size_t>(Phase::checkpoint)] =
+        (now.phases - begin_->progress.phases).share(Phase::checkpoint);
+  figures.evaluation_seconds = now.evaluation_seconds;
+  figures.evaluations_without_progress = now.evaluations_without_progress;
+  figures.gpu_utilisation = now.gpu_utilisation;
+  if (now.skipped_steps && before.progress.skipped_steps && steps > 0)
+    figures.skipped_steps_share =
+        static_cast<double>(*now.skipped_steps - *before.progress.skipped_steps) / static_cast<double>(steps);
+  return figures;
+}
+
+std::string text_of(const Finding& finding) {
+  std::string text = finding.evidence + ": " + finding.advice;
+  if (!finding.change.empty()) text += " (" + text_of(finding.change) + ")";
+  if (finding.expected_speedup) text += "; expected " + speedup_text(*finding.expected_speedup);
+  return text + " [" + finding.rule + "]";
+}
+
+}  // namespace seg

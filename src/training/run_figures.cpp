@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/run_figures.h"
+
+#include <utility>
+
+#include "base/cgroup.h"
+#include "base/machine.h"
+#include "engine/device.h"
+#include "loader/reader_memory.h"
+#include "training/read_back.h"
+
+namespace seg {
+
+RunMoment::RunMoment(const PhaseSeconds& now, LoaderStatistics statistics)
+    : phases(now), loader(std::move(statistics)), page_faults(minor_page_faults()), reads_back(num_read_backs()) {}
+
+Figures figures_of(const Config& config, const RunSettings& settings, const Dataset& train) {
+  const bool on_cpu = settings.device.device.is_cpu(), has_bf16 = computes_bf16(settings.device.device);
+  Figures figures;
+  figures.processors = usable_processors();
+  figures.online_processors = online_processors();
+  figures.processor_quota = cgroup_limits().processors;
+  figures.computes_on_cpu = on_cpu;
+  figures.half_precision = has_bf16 ? "bf16" : on_cpu ? "none" : "fp16";
+  figures.threads = settings.shares.threads;
+  figures.workers = settings.shares.num_workers;
+  figures.asked_threads = config.run.threads;
+  figures.asked_workers = config.loader.num_workers;
+  figures.micro_batches = settings.micro_batches;
+  figures.asked_micro_batches = config.step.gradient_accumulation_steps;
+  figures.images_of_micro_batch = settings.samples_per_step / settings.micro_batches;
+  figures.prefetch_steps = config.loader.prefetch_factor;
+  figures.precision = settings.precision.name;
+  figures.distance_map = config.boundaries.distance_map;
+  figures.deterministic = config.run.deterministic || config.step.cudnn_deterministic;
+  figures.crop_pixels = config.augmentation.cropsize.height * config.augmentation.cropsize.width;
+  figures.eval_interval = settings.eval_interval_is_auto ? Count() : Count(settings.eval_interval);
+  figures.eval_protocols = static_cast<std::int64_t>(config.evaluation.eval_protocols.size());
+  figures.early_stop_patience = config.evaluation.early_stop_patience;
+  figures.images = static_cast<std::int64_t>(train.size());
+  if (config.run.max_iter || config.run.max_epochs) {
+    figures.steps = settings.last_step;
+    figures.epochs =
+        static_cast<double>(settings.last_step * settings.samples_per_step) / static_cast<double>(train.size());
+  }
+  const ImageLayout largest = sizes_of(train).largest;
+  if (largest.height > 0) figures.image_pixels = largest.height * largest.width;
+  return figures;
+}
+
+const char* name_of(CacheTier tier) noexcept {
+  return tier == CacheTier::off ? "off" : tier == CacheTier::ram ? "ram" : "disk";
+}
+
+void add_speed(const RunMoment& before, const RunMoment& after, std::int64_t steps, std::int64_t samples_per_step,
+               Figures& figures) {
+  const PhaseSeconds phases = after.phases - before.phases;
+  const double between = phases[Phase::evaluation] + phases[Phase::checkpoint];
+  const double training = phases.total() - between, computing = training - phases[Phase::data_wait];
+  const double images = static_cast<double>(steps * samples_per_step);
+  if (steps < 1 || training <= 0) return;
+  figures.run_rate = images / training;
+  if (computing > 0) figures.step_rate = images / computing;
+  for (std::size_t i = 0; i < kNumPhases; ++i) figures.phases[i] = phases.seconds[i] / training;
+  for (const Phase phase : {Phase::evaluation, Phase::checkpoint})
+    figures.phases[static_cast<std::size_t>(phase)] = phases.share(phase);
+  const double made = static_cast<double>(after.loader.samples - before.loader.samples);
+  for (std::size_t i = 0; made > 0 && i < kLoaderStageNames.size(); ++i)
+    figures.stages[i] = 1000 * (after.loader.seconds[i] - before.loader.seconds[i]) / made;
+  const auto a_step = [&](std::int64_t count) { return static_cast<double>(count) / static_cast<double>(steps); };
+  figures.processor_wait_share = wait_share(before.load, after.load);
+  figures.busy_elsewhere = busy_elsewhere(before.load, after.load, phases.total());
+  figures.page_faults_per_step = a_step(after.page_faults - before.page_faults);
+  figures.disk_faults_per_step = a_step(after.load.disk_faults - before.load.disk_faults);
+  figures.reads_back_per_step = a_step(after.reads_back - before.reads_back);
+  figures.swapped_bytes = after.load.swapped_bytes;
+}
+
+}  // namespace seg
