@@ -98,7 +98,7 @@ nlohmann::ordered_json RunWatch::end(const RunProgress& now) {
   members["findings"] = nlohmann::ordered_json::array();
   const std::vector<Finding> findings = advice_->all(now);
   for (const Finding& finding : findings) {
-    members["findings"].push_back(to_json(finding));
+    members["findings"].push_back(nlohmann::ordered_json(to_json(finding)));
     console_.info("advice: " + text_of(finding));
   }
   return members;

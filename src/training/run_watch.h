@@ -57,7 +57,7 @@ class RunWatch {
   // When the last step is done. Tells what the doctor found over all; returns members of the line about the end.
   nlohmann::ordered_json end(const RunProgress& now);
   // In its place, when an error ends the run.
-  void fail(const PhaseSeconds& phases) { write_gauges(false, phases); }
+  void leave(const PhaseSeconds& phases) { write_gauges(false, phases); }
 
  private:
   void check_phases(const PhaseSeconds& now);

@@ -124,7 +124,7 @@ TrainResult Trainer::run() {
     return run_steps();
   } catch (const std::exception& error) {
     tell_failure(error);
-    watch_.fail(trained_.phases.snapshot());
+    watch_.leave(trained_.phases.snapshot());
     throw;
   }
 }
