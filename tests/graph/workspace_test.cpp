@@ -73,22 +73,22 @@ TEST(Workspace, SamplingAtPointsKeepsPlacesAndTheSumsOfHalfPrecision) {
   const Graph graph = with_compute_casts(with_point_loss(with_losses(network, {}), network, {.has_given = true}));
   const Plan plan = differentiate(graph);
   constexpr std::int64_t kPoints = 50;
-  const auto bytes_of = [&](const std::vector<Step>& steps, std::size_t first, const NumberBytes& numbers,
-                            std::int64_t threads) {
+  const auto bytes_of = [&](StepKind kind, const NumberBytes& numbers, std::int64_t threads) {
     const auto bytes =
         workspace_bytes(graph, plan, {.images = 2, .height = 64, .width = 64, .points = kPoints}, numbers, threads);
+    std::vector<Step> steps = plan.forward;
+    steps.insert(steps.end(), plan.backward.begin(), plan.backward.end());
     for (std::size_t i = 0; i < steps.size(); ++i)
-      if (steps[i].node >= 0 && graph.nodes[static_cast<std::size_t>(steps[i].node)].op == Op::point_sample)
-        return bytes[first + i];
+      if (steps[i].kind == kind && graph.nodes[static_cast<std::size_t>(steps[i].node)].op == Op::point_sample)
+        return bytes[i];
     return std::int64_t{-1};
   };
   const std::int64_t places = 32 * 2 * kPoints, sums = 4 * 6 * 64 * 64;
   const NumberBytes half{.full = 4, .compute = 2};
-  const std::size_t back = plan.forward.size();
-  EXPECT_EQ(bytes_of(plan.forward, 0, half, 4), places);
-  EXPECT_EQ(bytes_of(plan.backward, back, {}, 4), places);
-  EXPECT_EQ(bytes_of(plan.backward, back, half, 1), places + sums);
-  EXPECT_EQ(bytes_of(plan.backward, back, half, 4), places + 2 * sums) << "an image is of one thread";
+  EXPECT_EQ(bytes_of(StepKind::forward, half, 4), places);
+  EXPECT_EQ(bytes_of(StepKind::vjp, {}, 4), places);
+  EXPECT_EQ(bytes_of(StepKind::vjp, half, 1), places + sums);
+  EXPECT_EQ(bytes_of(StepKind::vjp, half, 4), places + 2 * sums) << "an image is of one thread";
 }
 
 TEST(Workspace, WinogradsGrowsWithThreadsAndTheLibrarysDoesNot) {
