@@ -7,8 +7,8 @@
 The variants: `plain`; `weighted`, whose pixels near boundaries weigh more; `uncertainty` and `boundary`, which train
 PointRend on points that it is unsure of, or on points near boundaries. All else is the config's, max_iter too. Each run
 is evaluated once, when it ends, by `ss`. The spread is largest - smallest; a difference to `plain` counts where every
-seed is on one side of every seed of `plain`, which three seeds that differ by chance alone do once in ten times. The
-cost of a step is the median over rounds of `segtrain bench step` by turns.
+seed is on one side of every seed of `plain`, as three seeds that differ by chance alone are in one of ten comparisons.
+The cost of a step is the median over rounds of `segtrain bench step` by turns.
 
 With --runs the runs are kept: what is finished there is not trained again, and what was stopped goes on. `--seeds` with
 no number after it trains nothing, `--rounds 0` times nothing.
