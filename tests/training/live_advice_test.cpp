@@ -28,9 +28,9 @@ Figures known_figures() {
 }
 
 // A run of steps of a second, whose loader takes as long on one core for each image as is said.
-class Run {
+class ImaginedRun {
  public:
-  explicit Run(const Figures& known = known_figures(), std::int64_t first = 0) : advice(known, first) {
+  explicit ImaginedRun(const Figures& known = known_figures(), std::int64_t first = 0) : advice(known, first) {
     now.step = first;
   }
 
@@ -64,7 +64,7 @@ class Run {
 };
 
 TEST(LiveAdvice, AHealthyRunIsLeftAlone) {
-  Run run;
+  ImaginedRun run;
   for (int i = 0; i < 10; ++i) {
     run.go_on(20);
     EXPECT_EQ(run.line(), "");
@@ -73,7 +73,7 @@ TEST(LiveAdvice, AHealthyRunIsLeftAlone) {
 }
 
 TEST(LiveAdvice, AStarvedRunIsToldOnceAndOnceWhenItIsOver) {
-  Run run;
+  ImaginedRun run;
   run.go_on(5);
   EXPECT_EQ(run.line(), "");
   std::string told;
@@ -88,12 +88,12 @@ TEST(LiveAdvice, AStarvedRunIsToldOnceAndOnceWhenItIsOver) {
     run.go_on(20);
     told += run.line() + ";";
   }
-  EXPECT_EQ(told, ";;-more_workers;;");
+  EXPECT_EQ(told, ";;-more_workers;;;");
   EXPECT_FALSE(run.stands("more_workers"));
 }
 
 TEST(LiveAdvice, TheEndJudgesTheWholeRun) {
-  Run run;
+  ImaginedRun run;
   run.go_on(5);
   (void)run.line();
   run.go_on(4, 0.6, 0.12);  // less than ten seconds, so never judged alone
@@ -106,7 +106,7 @@ TEST(LiveAdvice, TheEndJudgesTheWholeRun) {
 }
 
 TEST(LiveAdvice, WarmingUpIsNotJudged) {
-  Run run;
+  ImaginedRun run;
   run.go_on(2, 0.9, 0.5);
   EXPECT_EQ(run.line(), "");
   EXPECT_FALSE(run.has("more_workers"));
@@ -121,7 +121,7 @@ TEST(LiveAdvice, WarmingUpIsNotJudged) {
 TEST(LiveAdvice, WhileACacheFillsNothingIsJudged) {
   Figures known = known_figures();
   known.cache = "ram";
-  Run run(known, 1000);
+  ImaginedRun run(known, 1000);
   for (int i = 0; i < 5; ++i) {
     run.go_on(20, 0.6, 0.12);  // of 100 steps, by which each image was there once
     EXPECT_EQ(run.line(), "");
@@ -134,7 +134,7 @@ TEST(LiveAdvice, WhileACacheFillsNothingIsJudged) {
 }
 
 TEST(LiveAdvice, ShortStretchesWaitForMore) {
-  Run run;
+  ImaginedRun run;
   run.go_on(5);
   (void)run.line();
   for (int i = 0; i < 19; ++i) {
@@ -146,7 +146,7 @@ TEST(LiveAdvice, ShortStretchesWaitForMore) {
 }
 
 TEST(LiveAdvice, CheckpointsAreJudgedFromTheSecondOn) {
-  Run run;
+  ImaginedRun run;
   run.go_on(5);
   (void)run.line();
   std::string told;
@@ -162,7 +162,7 @@ TEST(LiveAdvice, CheckpointsAreJudgedFromTheSecondOn) {
 TEST(LiveAdvice, SkippedStepsAreThoseOfTheStretch) {
   Figures known = known_figures();
   known.precision = "fp16";
-  Run run(known);
+  ImaginedRun run(known);
   run.now.skipped_steps = 50;  // before
   run.go_on(5);
   (void)run.line();
@@ -176,7 +176,7 @@ TEST(LiveAdvice, SkippedStepsAreThoseOfTheStretch) {
 }
 
 TEST(LiveAdvice, ABatchThatHadToBeSplitIsADanger) {
-  Run run;
+  ImaginedRun run;
   run.go_on(5);
   (void)run.line();
   run.now.micro_batches = 2;
@@ -187,7 +187,7 @@ TEST(LiveAdvice, ABatchThatHadToBeSplitIsADanger) {
 TEST(LiveAdvice, EvaluationsWithoutProgressAreCounted) {
   Figures known = known_figures();
   known.early_stop_patience = 0;
-  Run run(known);
+  ImaginedRun run(known);
   run.now.evaluations_without_progress = 12;
   EXPECT_TRUE(run.has("no_progress"));
 }

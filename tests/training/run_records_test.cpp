@@ -117,7 +117,7 @@ TEST_F(Records, AStepTellsLossesRatesPhasesAndMemory) {
   for (const char* name : {"resident_bytes", "peak_resident_bytes"})
     EXPECT_GT(step.at("memory").at(name).get<std::int64_t>(), 0) << name;
   EXPECT_TRUE(step.at("skipped").is_number_integer());
-  EXPECT_EQ(members_of(step.at("loader")), (Words{"ready_steps", "busy"}));
+  EXPECT_EQ(members_of(step.at("loader")), (Words{"busy", "ready_steps"}));
   EXPECT_EQ(step.at("loader").at("busy").size(), 1U);
 }
 
