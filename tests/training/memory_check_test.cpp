@@ -16,6 +16,19 @@ namespace {
 using testing::contains;
 using testing::Words;
 
+// Of a refusal that fewer of something would mend.
+Problem mendable_at(std::int64_t usable, const Forecast& forecast, const Config& config) {
+  testing::RecordingLog log;
+  try {
+    check_memory(forecast, usable, config, log);
+  } catch (const OutOfMemory& error) {
+    ADD_FAILURE() << error.problems().front().what;
+  } catch (const UserError& error) {
+    return error.problems().front();
+  }
+  return {};
+}
+
 Problem refusal(const Forecast& forecast, const Words& overrides = {}) {
   testing::RecordingLog log;
   try {
@@ -60,16 +73,7 @@ TEST(MemoryCheck, ReadersThatASmallStepHasNoRoomBesideAreFewerToBeMadeAndNotOutO
                     .num_readers = 8};
   testing::RecordingLog log;
   const Config config = testing::tiny_config({"memory_limit=1"}).config;
-  const auto problem_at = [&](std::int64_t usable) -> Problem {
-    try {
-      check_memory(expected, usable, config, log);
-    } catch (const OutOfMemory& error) {
-      ADD_FAILURE() << error.problems().front().what;
-    } catch (const UserError& error) {
-      return error.problems().front();
-    }
-    return {};
-  };
+  const auto problem_at = [&](std::int64_t usable) { return mendable_at(usable, expected, config); };
   const Problem problem = problem_at(600);
   EXPECT_EQ(problem.where, "num_workers");
   EXPECT_TRUE(contains(problem.what, "8 workers with images of 200 x 100 to be read take 480 B")) << problem.what;
@@ -106,16 +110,7 @@ TEST(MemoryCheck, OnlyWhereNotEvenOneImageFitsItIsOutOfMemory) {
   const Forecast expected{.step_bytes = 1000, .step_images = 4, .image_bytes = 300, .parameter_bytes = 100};
   const Config config = testing::tiny_config({"on_oom=fail", "memory_limit=1"}).config;
   testing::RecordingLog log;
-  const auto problem_at = [&](std::int64_t usable) -> Problem {
-    try {
-      check_memory(expected, usable, config, log);
-    } catch (const OutOfMemory& error) {
-      ADD_FAILURE() << error.problems().front().what;
-    } catch (const UserError& error) {
-      return error.problems().front();
-    }
-    return {};
-  };
+  const auto problem_at = [&](std::int64_t usable) { return mendable_at(usable, expected, config); };
   const Problem problem = problem_at(500);
   EXPECT_EQ(problem.where, "ims_per_gpu");
   EXPECT_TRUE(contains(problem.what, "on 4 images of 32x64 at once takes 1.0 kB")) << problem.what;
