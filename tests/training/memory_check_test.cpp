@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/out_of_memory.h"
 #include "tests/support/problem_of.h"
+#include "tests/support/problem_record.h"
 #include "tests/support/recording_log.h"
 #include "tests/training/tiny_run.h"
 #include "training/memory_bound.h"
@@ -167,8 +168,12 @@ TEST(MemoryCheck, AWarningOfASingleImageDoesNotSayThatItDoesNotFit) {
   testing::RecordingLog log;
   check_memory(expected, 1050, testing::tiny_config().config, log);
   ASSERT_EQ(log.warnings.size(), 1U);
-  EXPECT_TRUE(contains(log.warnings.front(), ": a training step on 1 image of 32x64 takes 1.0 kB"))
-      << log.warnings.front();
+  const std::string& warning = log.warnings.front();
+  EXPECT_TRUE(contains(warning, ": a training step on 1 image of 32x64 takes 1.0 kB")) << warning;
+  const std::string between = ". Try: ";
+  const std::size_t end = warning.find(between);
+  ASSERT_NE(end, std::string::npos);
+  testing::record({{"memory", warning.substr(0, end), warning.substr(end + between.size())}});
 }
 
 }  // namespace
