@@ -46,10 +46,11 @@ std::string single_image_key(const Forecast& forecast) {
 Problem single_image_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
                              const Config& config) {
   const PixelSize& crop = config.augmentation.cropsize;
-  return Problem{single_image_key(forecast),
-                 needs + "a training step on 1 image of " + std::to_string(crop.height) + "x" +
-                     std::to_string(crop.width) + " takes " + parts_beside_an_image(forecast),
-                 smaller_image_remedy(forecast) + memory_remedy(config.memory) + anyway};
+  return Problem{
+      single_image_key(forecast),
+      needs + "a training step on 1 image of " + std::to_string(crop.height) + "x" + std::to_string(crop.width) +
+          " takes " + parts_beside_an_image(forecast),
+      "a smaller step, or more room for it: " + smaller_image_remedy(forecast) + memory_remedy(config.memory) + anyway};
 }
 
 // With how much more would do for steps of single images.
