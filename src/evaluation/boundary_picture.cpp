@@ -8,6 +8,7 @@
 #include "evaluation/host_image.h"
 #include "image/color_map.h"
 #include "image/distance_map.h"
+#include "image/fill.h"
 #include "image/lettering.h"
 #include "loader/image_stream.h"
 
@@ -17,17 +18,6 @@ namespace {
 constexpr SheetStyle kSheet{.columns = 3};
 constexpr Rgb kInk{235, 235, 235}, kNear{255, 221, 0}, kUniform{0, 190, 255};
 constexpr std::int64_t kPixelsADot = 256;  // of the width: points are one pixel up to this, and two beyond
-
-void fill(Image& picture, const Window& window, Rgb color) {
-  for (std::int64_t y = window.top; y < window.top + window.height; ++y) {
-    std::uint8_t* pixel = picture.row<std::uint8_t>(y).data() + 3 * window.left;
-    for (std::int64_t x = 0; x < window.width; ++x, pixel += 3) {
-      pixel[0] = color.r;
-      pixel[1] = color.g;
-      pixel[2] = color.b;
-    }
-  }
-}
 
 Image with_caption(const Image& picture, std::string_view text) {
   constexpr std::int64_t kMargin = 3, kWideEnough = 280;  // for the longest caption in large letters

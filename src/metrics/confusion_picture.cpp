@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "image/fill.h"
 #include "image/lettering.h"
 
 namespace seg {
@@ -39,17 +40,6 @@ Sizes sizes_of(std::int64_t num_classes, const std::vector<std::string>& names) 
   sizes.left = kMargin + sizes.names + kGap;
   sizes.top = kMargin + text_height(sizes.scale) + 2 * kGap + sizes.names + kGap;
   return sizes;
-}
-
-void fill(Image& picture, const Window& window, Rgb color) {
-  for (std::int64_t y = window.top; y < window.top + window.height; ++y) {
-    std::uint8_t* pixel = picture.row<std::uint8_t>(y).data() + 3 * window.left;
-    for (std::int64_t x = 0; x < window.width; ++x, pixel += 3) {
-      pixel[0] = color.r;
-      pixel[1] = color.g;
-      pixel[2] = color.b;
-    }
-  }
 }
 
 Rgb between(Rgb from, Rgb to, double way) {
