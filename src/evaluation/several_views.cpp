@@ -90,11 +90,8 @@ ViewsOfScale SeveralViews::look_at(const at::Tensor& image, const Geometry& geom
   const PixelExtent window = window_that_fits(geometry.window);
   const std::vector<Span> rows = window_spans(geometry.scaled.height, window.height);
   const std::vector<Span> columns = window_spans(geometry.scaled.width, window.width);
-  std::vector<PixelExtent> corners;
-  for (const Span& row : rows)
-    for (const Span& column : columns) corners.push_back({row.begin, column.begin});
   ViewsOfScale views;
-  views.views = views_.look(scaled, corners, window);
+  views.views = views_.look(scaled, rows, columns);
 
   const bool by_pixels = !options_.window && options_.resizes;
   const auto taps = [&](std::int64_t extent, std::int64_t of_scaled, const Span& span, std::int64_t values,

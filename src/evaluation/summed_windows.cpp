@@ -62,11 +62,8 @@ ViewsOfScale SummedWindows::look_at(const at::Tensor& scaled, const PixelExtent&
       full == inner ? scaled : on_colour(scaled.to(at::kFloat), full, at::tensor(options_.padding), corner);
   const std::vector<Span> rows = window_spans(full.height, window_.height);
   const std::vector<Span> columns = window_spans(full.width, window_.width);
-  std::vector<PixelExtent> corners;
-  for (const Span& row : rows)
-    for (const Span& column : columns) corners.push_back({row.begin, column.begin});
   ViewsOfScale views;
-  views.views = views_.look(image, corners, window_);
+  views.views = views_.look(image, rows, columns);
   views.overlap = OverlapRule::sum;
 
   // At the scaled image's own size, of which a window may stand out where there is padding.

@@ -179,21 +179,12 @@ class MapRows {
                     .columns = count,
                     .planes = block_.data(),
                     .stride = kBlock,
-                    .share = ones().data()},
+                    .share = ones_.data()},
                    to.sums + begin, to.stride);
     }
   }
 
  private:
-  static const std::array<float, kBlock>& ones() {
-    static const std::array<float, kBlock> values = [] {
-      std::array<float, kBlock> all{};
-      all.fill(1.0F);
-      return all;
-    }();
-    return values;
-  }
-
   // Neighbours have different parity.
   const float* row(std::int64_t y, ViewAdder& adder) {
     std::vector<float>& sums = rows_.at(size(y % 2));
@@ -208,6 +199,7 @@ class MapRows {
   std::array<std::vector<float>, 2> rows_;
   std::array<std::int64_t, 2> held_{-1, -1};
   std::vector<float> mixed_, block_;
+  const std::vector<float> ones_ = std::vector<float>(size(kBlock), 1.0F);
 };
 
 // What one thread needs; it goes through rows of the result.

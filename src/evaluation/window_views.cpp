@@ -29,15 +29,18 @@ WindowViews::WindowViews(Network& network, const ViewOptions& options)
   if (network.graph().outputs.size() != 1) throw std::logic_error("[views] the network must have one output");
 }
 
-std::vector<View> WindowViews::look(const at::Tensor& image, const std::vector<PixelExtent>& corners,
-                                    const PixelExtent& window) {
+std::vector<View> WindowViews::look(const at::Tensor& image, const std::vector<Span>& rows,
+                                    const std::vector<Span>& columns) {
+  const PixelExtent window{rows.front().length, columns.front().length};
+  std::vector<at::Tensor> windows;
+  for (const Span& row : rows)
+    for (const Span& column : columns)
+      windows.push_back(image.narrow(1, row.begin, row.length).narrow(2, column.begin, column.length));
   std::vector<View> views;
   const auto most = static_cast<std::size_t>(windows_at_once(window));
-  for (std::size_t begin = 0; begin < corners.size(); begin += most) {
-    const std::size_t end = std::min(begin + most, corners.size());
-    std::vector<at::Tensor> parts;
-    for (std::size_t i = begin; i < end; ++i)
-      parts.push_back(image.narrow(1, corners[i].height, window.height).narrow(2, corners[i].width, window.width));
+  for (std::size_t begin = 0; begin < windows.size(); begin += most) {
+    const std::size_t end = std::min(begin + most, windows.size());
+    const at::ArrayRef<at::Tensor> parts(windows.data() + begin, end - begin);
     at::Tensor seen = padded(parts.size() == 1 ? parts.front() : at::cat(parts));
     if (flips_) seen = at::cat({seen, seen.flip({2})});
     const at::Tensor values = values_of(seen);

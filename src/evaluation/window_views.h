@@ -10,6 +10,7 @@
 
 #include "engine/network.h"
 #include "evaluation/pixel_extent.h"
+#include "evaluation/view_axis.h"
 #include "evaluation/view_merge.h"
 #include "evaluation/view_options.h"
 
@@ -21,9 +22,9 @@ class WindowViews {
   // levels (its first node normalises) and outlives this object.
   WindowViews(Network& network, const ViewOptions& options);
 
-  // A view for each corner, in their order, of windows that lie within the image [1,H,W,C]. Where the network cannot
-  // divide the window's sides, it is padded behind.
-  std::vector<View> look(const at::Tensor& image, const std::vector<PixelExtent>& corners, const PixelExtent& window);
+  // A view of each window, row by row, of those that lie in the rows and columns of the image [1,H,W,C]; all are as
+  // large as the first. Where the network cannot divide its sides, it is padded behind.
+  std::vector<View> look(const at::Tensor& image, const std::vector<Span>& rows, const std::vector<Span>& columns);
 
   // What the network takes while it looks at so many windows, and at their mirror images if it does.
   std::int64_t peak_bytes(const PixelExtent& window, std::int64_t count) const;
