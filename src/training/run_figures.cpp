@@ -5,6 +5,7 @@
 
 #include "base/cgroup.h"
 #include "base/machine.h"
+#include "doctor/run_record.h"
 #include "engine/device.h"
 #include "loader/reader_memory.h"
 #include "training/read_back.h"
@@ -16,7 +17,7 @@ RunMoment::RunMoment(const PhaseSeconds& now, LoaderStatistics statistics)
 
 Figures figures_of(const Config& config, const RunSettings& settings, const Dataset& train) {
   const bool on_cpu = settings.device.device.is_cpu(), has_bf16 = computes_bf16(settings.device.device);
-  Figures figures;
+  Figures figures = figures_of_config(config);
   figures.processors = usable_processors();
   figures.online_processors = online_processors();
   figures.processor_quota = cgroup_limits().processors;
@@ -27,16 +28,9 @@ Figures figures_of(const Config& config, const RunSettings& settings, const Data
   figures.asked_threads = config.run.threads;
   figures.asked_workers = config.loader.num_workers;
   figures.micro_batches = settings.micro_batches;
-  figures.asked_micro_batches = config.step.gradient_accumulation_steps;
   figures.images_of_micro_batch = settings.samples_per_step / settings.micro_batches;
-  figures.prefetch_steps = config.loader.prefetch_factor;
   figures.precision = settings.precision.name;
-  figures.distance_map = config.boundaries.distance_map;
-  figures.deterministic = config.run.deterministic || config.step.cudnn_deterministic;
-  figures.crop_pixels = config.augmentation.cropsize.height * config.augmentation.cropsize.width;
   figures.eval_interval = settings.eval_interval_is_auto ? Count() : Count(settings.eval_interval);
-  figures.eval_protocols = static_cast<std::int64_t>(config.evaluation.eval_protocols.size());
-  figures.early_stop_patience = config.evaluation.early_stop_patience;
   figures.images = static_cast<std::int64_t>(train.size());
   if (config.run.max_iter || config.run.max_epochs) {
     figures.steps = settings.last_step;

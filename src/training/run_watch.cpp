@@ -79,7 +79,10 @@ void RunWatch::line(const StepReport& report, const RunProgress& now, std::optio
       const Finding& finding = news.finding;
       const std::string text =
           news.has_come ? "advice: " + text_of(finding) : "advice no longer holds: " + finding.rule;
-      news.has_come&& finding.is_dangerous ? console_.warning(text) : console_.info(text);
+      if (news.has_come && finding.is_dangerous)
+        console_.warning(text);
+      else
+        console_.info(text);
       nlohmann::ordered_json members = {{"state", news.has_come ? "come" : "gone"}};
       members.update(to_json(finding));
       log_.event("finding", report.step, report.epoch, members);
