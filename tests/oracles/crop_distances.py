@@ -10,6 +10,7 @@ import sys
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from cases import num_that_differ
 from reference_transform import bilinear_axis, nearest_axis
 
 NUMBERS = "height width scaled_height scaled_width crop_height crop_width top left flip flip_vertical scale"
@@ -68,18 +69,7 @@ def check(case, read):
 
 
 def main():
-    bad = 0
-    with open(sys.argv[1], "rb") as file:
-        def read(*shape):
-            return np.frombuffer(file.read(int(np.prod(shape))), np.uint8).reshape(shape)
-
-        while line := file.readline().split():
-            values = [float(value) if name == "scale" else int(value) for name, value in zip(NUMBERS.split(), line)]
-            case = dict(zip(NUMBERS.split(), values, strict=True))
-            if not check(case, read):
-                bad += 1
-                print("differs:", case)
-    return 1 if bad else 0
+    return 1 if num_that_differ(sys.argv[1], NUMBERS, lambda name, text: name == "scale", check) else 0
 
 
 if __name__ == "__main__":

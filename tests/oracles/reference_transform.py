@@ -8,6 +8,8 @@ import sys
 
 import numpy as np
 
+from cases import num_that_differ
+
 NUMBERS = "height width scaled_height scaled_width crop_height crop_width top left flip brightness contrast saturation"
 PIVOT, PAD_LABEL = 74, 255
 
@@ -77,18 +79,7 @@ def check(case, read):
 
 
 def main():
-    bad = 0
-    with open(sys.argv[1], "rb") as file:
-        def read(*shape):
-            return np.frombuffer(file.read(int(np.prod(shape))), np.uint8).reshape(shape)
-
-        while line := file.readline().split():
-            values = [float(value) if b"." in value else int(value) for value in line]
-            case = dict(zip(NUMBERS.split(), values, strict=True))
-            if not check(case, read):
-                bad += 1
-                print("differs:", case)
-    return 1 if bad else 0
+    return 1 if num_that_differ(sys.argv[1], NUMBERS, lambda name, text: b"." in text, check) else 0
 
 
 if __name__ == "__main__":
