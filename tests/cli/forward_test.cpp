@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `forward` writes is the network as it is described; batches that it cannot take.
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include <string>

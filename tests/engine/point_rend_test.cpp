@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole point head, trained and refining maps, against Python's torch.
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 
 #include <string>

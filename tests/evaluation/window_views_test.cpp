@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/window_views.h"
 
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include "tests/evaluation/tiny_segmenter.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include "tests/engine/support/kernel_case.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CPU's kernel against the composite.
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/randint.h>
 #include <gtest/gtest.h>
 
 #include "tests/engine/support/kernel_case.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The composite. The CPU's own kernel: boundary_weight_cpu_test.cpp.
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

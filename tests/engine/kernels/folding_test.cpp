@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/native_batch_norm.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
 #include "tests/engine/support/kernel_case.h"

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/kernels/library_convolution.h"
 
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/relu.h>
 #include <gtest/gtest.h>
 
 #include "tests/engine/support/oracle.h"

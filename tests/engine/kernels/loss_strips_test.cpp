@@ -2,7 +2,7 @@
 // What the walks give is compared with Python in loss_cpu_test.cpp.
 #include "engine/kernels/loss_strips.h"
 
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/randint.h>
 #include <gtest/gtest.h>
 
 #include "tests/engine/support/kernel_case.h"

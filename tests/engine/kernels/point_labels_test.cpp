@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include "tests/engine/support/kernel_case.h"

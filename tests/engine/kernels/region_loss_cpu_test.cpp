@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compared with Python, as all losses, in loss_cpu_test.cpp.
-#include <ATen/Functions.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
 #include <gtest/gtest.h>
 
 #include <limits>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The composite of dice and Lovasz-softmax. Compared with Python in loss_test.cpp.
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include "tests/engine/support/loss_case.h"

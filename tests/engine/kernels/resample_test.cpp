@@ -2,7 +2,10 @@
 #include "engine/kernels/resample.h"
 
 #include <ATen/Context.h>
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/record_function.h>
 #include <gtest/gtest.h>
 

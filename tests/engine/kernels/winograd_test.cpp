@@ -2,6 +2,8 @@
 #include "engine/kernels/winograd.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/convolution.h>
+#include <ATen/ops/convolution_backward.h>
 #include <gtest/gtest.h>
 
 #include "tests/engine/support/winograd_maps.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/Parallel.h>
+#include <ATen/ops/convolution_backward.h>
 #include <gtest/gtest.h>
 
 #include "engine/kernels/winograd.h"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operands for the tests of Winograd's convolutions, and how far results are from exact ones.
 #pragma once
-#include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/randn.h>
 
 namespace seg::testing {
 
