@@ -27,6 +27,36 @@ def network(model, weights, classes, **options):
     return result.to(memory_format=torch.channels_last)
 
 
+def wait_for(device):
+    """Till it has done what is queued; a CPU's work is done when its call returns."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def use_as_segtrain_does(device):
+    """What segtrain's keys cudnn_benchmark and allow_tf32 say by default."""
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+
+
+class MemoryGrowth:
+    """The peak from when it was made on: of tensors on a GPU, else of what the process has."""
+
+    def __init__(self, device):
+        self.is_on_gpu = device.type == "cuda"
+        if self.is_on_gpu:
+            torch.cuda.reset_peak_memory_stats()
+            self.before = torch.cuda.memory_allocated()
+        else:
+            self.before = memory("VmRSS")
+            Path("/proc/self/clear_refs").write_text("5")  # VmHWM counts from here
+
+    def bytes(self):
+        return (torch.cuda.max_memory_allocated() if self.is_on_gpu else memory("VmHWM")) - self.before
+
+
 def memory(field):
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(field):

@@ -7,7 +7,6 @@ another allocator can be put under it.
 import argparse
 import json
 import time
-from pathlib import Path
 
 import torch
 import torch_peer
@@ -24,6 +23,7 @@ def main():
     parser.add_argument("--classes", type=int, required=True)
     parser.add_argument("--ignore", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--precision", choices=["fp32", "bf16"], required=True)
     parser.add_argument("--compiled", type=int, default=0, help="1: the network goes through torch.compile")
     parser.add_argument("--dropout", type=float, default=0.1)
@@ -31,21 +31,22 @@ def main():
     arguments = parser.parse_args()
 
     torch.set_num_threads(arguments.threads)
+    device = torch.device(arguments.device)
+    torch_peer.use_as_segtrain_does(device)
     batch = torch_peer.tensors(arguments.batch)
-    images = batch["images"].contiguous(memory_format=torch.channels_last)
-    labels = batch["labels"].long()
+    images = batch["images"].to(device).contiguous(memory_format=torch.channels_last)
+    labels = batch["labels"].to(device).long()
 
-    before = torch_peer.memory("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    memory = torch_peer.MemoryGrowth(device)
     network = torch_peer.network(arguments.model, arguments.weights, arguments.classes, dropout=arguments.dropout)
-    network.train()
+    network.to(device).train()
     optimizer = torch.optim.SGD(networks.parameter_groups(network, lr=0.005, weight_decay=0.0005), lr=0.005,
                                 momentum=0.9)
     forward = torch.compile(network) if arguments.compiled else network
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16"):
+        with torch.autocast(arguments.device, torch.bfloat16, enabled=arguments.precision == "bf16"):
             outputs = forward(images)
             loss = sum(losses.ohem(logits, labels, ignore=arguments.ignore) for logits in outputs)
         loss.backward()
@@ -55,11 +56,12 @@ def main():
     first_loss = step().item()
     for _ in range(9):
         step()
-    growth = torch_peer.memory("VmHWM") - before  # after ten steps
+    growth = memory.bytes()  # after ten steps
     seconds = []
     for _ in range(arguments.steps):
         began = time.perf_counter()
         step()
+        torch_peer.wait_for(device)
         seconds.append(time.perf_counter() - began)
     print(json.dumps({"first_loss": first_loss, "seconds": seconds, "growth_bytes": growth}))
 

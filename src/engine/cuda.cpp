@@ -9,8 +9,10 @@
 #include <cuda_runtime_api.h>
 
 #include <array>
+#include <deque>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "engine/batch.h"
 
@@ -100,6 +102,45 @@ class CudaFeed final : public DeviceFeed {
   cuda::CUDAEvent read_;
 };
 
+class CudaClock final : public DeviceClock {
+ public:
+  explicit CudaClock(c10::Device device) : device_(device) {}
+
+  void begin() override {
+    count_ended();  // so that those to be asked never become many
+    open_ = Span();
+    open_.began.record(cuda::getCurrentCUDAStream(device_.index()));
+  }
+
+  void end() override {
+    open_.ended.record(cuda::getCurrentCUDAStream(device_.index()));
+    queued_.push_back(std::move(open_));
+  }
+
+  DeviceTime take() override {
+    count_ended();
+    return std::exchange(counted_, {});
+  }
+
+ private:
+  struct Span {
+    cuda::CUDAEvent began = cuda::CUDAEvent(cudaEventDefault), ended = cuda::CUDAEvent(cudaEventDefault);
+  };
+
+  // They end in the order in which they were queued.
+  void count_ended() {
+    for (; !queued_.empty() && queued_.front().ended.query(); queued_.pop_front()) {
+      counted_.seconds += static_cast<double>(queued_.front().began.elapsed_time(queued_.front().ended)) / 1000;
+      ++counted_.num_spans;
+    }
+  }
+
+  c10::Device device_;
+  Span open_;
+  std::deque<Span> queued_;
+  DeviceTime counted_;
+};
+
 }  // namespace
 
 CudaReport cuda_report() {
@@ -145,6 +186,8 @@ BufferSource& pinned_memory(c10::Device device) {
 }
 
 std::unique_ptr<DeviceFeed> cuda_feed(c10::Device device) { return std::make_unique<CudaFeed>(device); }
+
+std::unique_ptr<DeviceClock> cuda_clock(c10::Device device) { return std::make_unique<CudaClock>(device); }
 
 void wait_for_cuda(c10::Device device) {
   const cuda::CUDAGuard guard(device);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/buffer_source.h"
+#include "engine/device_clock.h"
 #include "engine/device_feed.h"
 
 namespace seg {
@@ -44,6 +45,9 @@ BufferSource& pinned_memory(c10::Device device);
 
 // Copies on a stream of its own, so that a batch comes while the one before it is computed with.
 std::unique_ptr<DeviceFeed> cuda_feed(c10::Device device);
+
+// By events of its stream, which wait for nothing.
+std::unique_ptr<DeviceClock> cuda_clock(c10::Device device);
 
 // Returns when the device has done all that was queued.
 void wait_for_cuda(c10::Device device);

@@ -21,6 +21,7 @@ void reset_cuda_peak(c10::Device) { nobody_can_ask(); }
 void trim_cuda_memory() { nobody_can_ask(); }
 BufferSource& pinned_memory(c10::Device) { nobody_can_ask(); }
 std::unique_ptr<DeviceFeed> cuda_feed(c10::Device) { nobody_can_ask(); }
+std::unique_ptr<DeviceClock> cuda_clock(c10::Device) { nobody_can_ask(); }
 void wait_for_cuda(c10::Device) { nobody_can_ask(); }
 
 }  // namespace seg

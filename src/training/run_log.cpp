@@ -126,6 +126,7 @@ void RunLog::step(const StepReport& report) {
                          {"memory", memory_record(report)},
                          {"loader", loader_record(report.loader)},
                          {"skipped", report.skipped}};
+  if (report.gpu_step_seconds) members["gpu_step_seconds"] = *report.gpu_step_seconds;
   if (report.gpu) members["gpu"] = gpu_record(*report.gpu);
   if (report.loss_scaling) {
     members["loss_scale"] = report.loss_scaling->scale;

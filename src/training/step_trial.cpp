@@ -6,8 +6,15 @@
 namespace seg {
 
 void StepTrial::run(const BatchView& batch, double rate) {
+  if (clock_) clock_->begin();
   losses_.add(run_step(trained_.step, batch, rate, policy_).losses);
+  if (clock_) clock_->end();
   wait_for(trained_.parameters.device());
+}
+
+std::optional<double> StepTrial::take_device_seconds() {
+  if (!clock_) return std::nullopt;
+  return clock_->take().seconds;
 }
 
 double StepTrial::read_loss() {

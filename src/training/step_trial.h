@@ -6,10 +6,13 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
 #include "config/config.h"
+#include "engine/device_clock.h"
 #include "loader/host_batch.h"
 #include "telemetry/phases.h"
 #include "training/loss_meter.h"
@@ -25,6 +28,7 @@ class StepTrial {
   StepTrial(const Config& config, const RunSettings& settings, Log* log,
             std::function<void(const BatchSplit&)> tell = {})
       : trained_(while_doing("making the network", [&] { return NetworkInTraining(config, settings, log); })),
+        clock_(device_clock(settings.device.device)),
         policy_{.device = settings.device.device,
                 .may_split = config.memory.on_oom == "split",
                 .memory = config.memory,
@@ -34,6 +38,8 @@ class StepTrial {
   // goes on as a run does.
   void run(const BatchView& batch, double rate);
   double read_loss();  // the mean over the steps since the last call
+  // By the device's own clock, of the steps since the last call; nothing where that is the host's.
+  std::optional<double> take_device_seconds();
   PhaseSeconds phases() { return trained_.phases.snapshot(); }
   std::int64_t num_phase_switches() const { return trained_.phases.num_switches(); }
   std::int64_t micro_batches() const { return trained_.step.micro_batches(); }
@@ -41,6 +47,7 @@ class StepTrial {
 
  private:
   NetworkInTraining trained_;
+  std::unique_ptr<DeviceClock> clock_;
   OutOfMemoryPolicy policy_;
   LossMeter losses_;
 };

@@ -90,6 +90,7 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
                                           parts.console);
                           })),
       validation_(config_, settings_, parts.validation, trained_.final_parameters(), parts.console),
+      clock_(device_clock(settings_.device.device)),
       gpu_probe_(settings_.device.device.is_cuda() ? GpuProbe::of(cuda_bus_id(settings_.device.device)) : nullptr) {}
 
 void Trainer::load(const std::filesystem::path& checkpoint) {
@@ -144,7 +145,9 @@ TrainResult Trainer::run_steps() {
     watch_.has_batch();
     if (state_.step == first_step_ && (first_step_ == 0 || !std::filesystem::exists(parts_.folder.batch_picture())))
       trained_.phases.timed(Phase::logging, [&] { keep_picture_of(batch); });
+    if (clock_) clock_->begin();
     const StepResult result = make_step(batch);
+    if (clock_) clock_->end();
     losses_.add(result.losses);
     gradient_norms_.add(norm_of(result));
     state_.step = batch.step();
@@ -212,6 +215,8 @@ void Trainer::tell_step() {
         .skipped_steps = static_cast<std::int64_t>(read_back(trained_.scaler->num_skipped()).front())};
   if (settings_.device.device.is_cuda()) {
     report.gpu_memory = cuda_memory(settings_.device.device);
+    const DeviceTime time = clock_->take();
+    if (time.num_spans > 0) report.gpu_step_seconds = time.seconds / static_cast<double>(time.num_spans);
     report.gpu = gpu_probe_ ? gpu_probe_->now() : GpuFigures();
   }
   report.phases = now - reported_phases_;

@@ -19,6 +19,7 @@ TEST(CudaAbsent, NobodyCanHaveADeviceOfThatKind) {
   EXPECT_THROW((void)cuda_memory(gpu), std::logic_error);
   EXPECT_THROW((void)cuda_bus_id(gpu), std::logic_error);
   EXPECT_THROW((void)cuda_feed(gpu), std::logic_error);
+  EXPECT_THROW((void)cuda_clock(gpu), std::logic_error);
   EXPECT_THROW((void)pinned_memory(gpu), std::logic_error);
   EXPECT_THROW(wait_for_cuda(gpu), std::logic_error);
   EXPECT_THROW(reset_cuda_peak(gpu), std::logic_error);

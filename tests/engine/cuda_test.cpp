@@ -2,6 +2,8 @@
 // Of a build with CUDA, on a machine with a GPU.
 #include "engine/cuda.h"
 
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <gtest/gtest.h>
@@ -10,6 +12,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/clock.h"
 #include "engine/device.h"
 
 namespace seg {
@@ -72,6 +75,29 @@ TEST(Cuda, SendingABatchDoesNotWaitForTheDevice) {
     feed->wait_until_read();
   });
   state.set_sync_debug_mode(c10::cuda::SyncDebugMode::L_DISABLED);
+}
+
+TEST(Cuda, TheClockTellsWhatTheDeviceTookWithoutWaitingForIt) {
+  const at::Tensor matrix = at::ones({4096, 4096}, at::TensorOptions(at::kFloat).device(kGpu));
+  const auto multiply = [&] {
+    for (int i = 0; i < 20; ++i) (void)matrix.matmul(matrix);
+  };
+  multiply();  // begins what torch needs for it
+  wait_for(kGpu);
+  const std::unique_ptr<DeviceClock> clock = device_clock(kGpu);
+  const double start = seconds_now();
+  clock->begin();
+  multiply();
+  clock->end();
+  const double queued = seconds_now() - start;
+  EXPECT_EQ(clock->take().num_spans, 0) << "it had ended already, or was waited for";
+  wait_for(kGpu);
+  const double done = seconds_now() - start;
+  const DeviceTime time = clock->take();
+  EXPECT_EQ(time.num_spans, 1);
+  EXPECT_LE(time.seconds, done);
+  EXPECT_GT(time.seconds, done - 2 * queued - 0.002);
+  EXPECT_EQ(clock->take().num_spans, 0);
 }
 
 TEST(Cuda, MemoryIsCounted) {
