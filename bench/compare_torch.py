@@ -41,8 +41,8 @@ def device_of(program):
 
 
 def check_first_loss(program, files, python_options):
-    """Both sides start from the same weights and see the same batch; without dropout their first losses must agree: on a
-    GPU as far as TF32 does, which both use there."""
+    """Both sides start from the same weights and see the same batch; without dropout their first losses must agree: on
+    a GPU as far as TF32 does, which both use there."""
     ours = program.json("bench", "step", overrides=["dropout=0", "precision=fp32"],
                         options=["--steps", 1, "--warmup", 0])["first_loss"]
     theirs = child("torch_step.py", {**files, **python_options, "precision": "fp32", "dropout": 0})["first_loss"]

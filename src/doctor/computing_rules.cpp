@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kWaitForProcessors = 0.1;
 constexpr double kIdleGpu = 0.8;   // utilisation below it
-constexpr double kMuchRoom = 0.5;  // of the memory is used at most
+constexpr double kMuchRoom = 0.5;  // of its memory is used at most
 
 // Of the whole run, if only the step's rate becomes another.
 std::optional<double> gain_of_step(const Figures& f, const Amount& step_rate) {
@@ -98,14 +98,12 @@ std::optional<Finding> oversubscribed(const Figures& f) {
 std::optional<Finding> idle_gpu(const Figures& f) {
   if (!f.gpu_utilisation || *f.gpu_utilisation >= kIdleGpu) return std::nullopt;
   if (f.phase(Phase::data_wait).value_or(1) > kWaitThatMatters) return std::nullopt;
-  const bool has_room =
-      f.memory_forecast_bytes && f.usable_memory_bytes &&
-      static_cast<double>(*f.memory_forecast_bytes) < kMuchRoom * static_cast<double>(*f.usable_memory_bytes);
+  const bool has_room = f.gpu_memory_share && *f.gpu_memory_share < kMuchRoom;
   Finding finding{.rule = {},
                   .evidence = "the GPU computes " + percent(*f.gpu_utilisation, 0) +
                               " % of the time though the step does not wait for data",
                   .advice = has_room
-                                ? "a larger batch: memory has room for it, and each launch has more to do"
+                                ? "a larger batch: the GPU's memory has room for it, and each launch has more to do"
                                 : "fewer, larger kernels: half precision, or a larger crop in place of more images",
                   .expected_speedup = gain_of_step(f, f.larger_batch_step_rate)};
   if (has_room && f.images_of_micro_batch)

@@ -28,6 +28,7 @@ struct Figures {
   std::optional<std::string> half_precision{};  // native to what computes: "bf16", "fp16" or "none"
   Count usable_memory_bytes{};                  // that the run may take
   Amount gpu_utilisation{};                     // share of the time in which the GPU computes
+  Amount gpu_memory_share{};                    // of the GPU's memory that is in use, whoever uses it
 
   // Settings in effect.
   Count threads{}, workers{};
@@ -79,6 +80,7 @@ struct Figures {
     visit("half_precision", f.half_precision);
     visit("usable_memory_bytes", f.usable_memory_bytes);
     visit("gpu_utilisation", f.gpu_utilisation);
+    visit("gpu_memory_share", f.gpu_memory_share);
     visit("threads", f.threads);
     visit("workers", f.workers);
     visit("asked_threads", f.asked_threads);

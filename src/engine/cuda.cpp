@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cuda.h"
 
+#include <ATen/Context.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAEvent.h>
 #include <c10/cuda/CUDAFunctions.h>
@@ -141,6 +142,9 @@ class CudaClock final : public DeviceClock {
   DeviceTime counted_;
 };
 
+// Torch's allocator knows no device before a first tensor, and refuses to tell of any till then.
+void begin_cuda() { at::globalContext().lazyInitDevice(c10::kCUDA); }
+
 }  // namespace
 
 CudaReport cuda_report() {
@@ -165,6 +169,7 @@ std::string cuda_bus_id(c10::Device device) {
 
 CudaMemory cuda_memory(c10::Device device) {
   constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  begin_cuda();
   const auto statistics = allocator::getDeviceStats(device.index());
   const cuda::CUDAGuard guard(device);
   std::size_t free = 0, total = 0;
@@ -176,7 +181,10 @@ CudaMemory cuda_memory(c10::Device device) {
           .total_on_gpu = static_cast<std::int64_t>(total)};
 }
 
-void reset_cuda_peak(c10::Device device) { allocator::resetPeakStats(device.index()); }
+void reset_cuda_peak(c10::Device device) {
+  begin_cuda();
+  allocator::resetPeakStats(device.index());
+}
 
 void trim_cuda_memory() { allocator::emptyCache(); }
 

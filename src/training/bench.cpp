@@ -69,8 +69,8 @@ double seconds_of_switch() {
   return (seconds_now() - start) / kCount;
 }
 
-// A rate of 0 leaves the weights alone, so the second step must repeat the first: on a GPU but for the order of its sums,
-// which is not fixed. Returns its loss.
+// A rate of 0 leaves the weights alone, so the second step must repeat the first; on a GPU but for the order of its
+// sums, which is not fixed. Returns its loss.
 double check_repeats(StepTrial& trial, const BatchView& batch, c10::Device device) {
   trial.run(batch, 0);
   const double first_loss = trial.read_loss();

@@ -71,7 +71,11 @@ Figures LiveAdvice::figures_between(const Mark& before, const Mark& after) const
         (now.phases - begin_->progress.phases).share(Phase::checkpoint);
   figures.evaluation_seconds = now.evaluation_seconds;
   figures.evaluations_without_progress = now.evaluations_without_progress;
-  figures.gpu_utilisation = now.gpu_utilisation;
+  const std::int64_t samples_of_gpu = now.gpu.count - before.progress.gpu.count;
+  if (samples_of_gpu > 0)
+    figures.gpu_utilisation =
+        (now.gpu.utilisation - before.progress.gpu.utilisation) / static_cast<double>(samples_of_gpu);
+  figures.gpu_memory_share = now.gpu_memory_share;
   if (now.skipped_steps && before.progress.skipped_steps && steps > 0)
     figures.skipped_steps_share =
         static_cast<double>(*now.skipped_steps - *before.progress.skipped_steps) / static_cast<double>(steps);

@@ -18,6 +18,12 @@
 
 namespace seg {
 
+// What the driver told of the GPU at each line so far; each time a sample of a moment.
+struct GpuSamples {
+  double utilisation = 0;  // the sum
+  std::int64_t count = 0;
+};
+
 // What a run has come to.
 struct RunProgress {
   std::int64_t step = 0;
@@ -28,7 +34,8 @@ struct RunProgress {
   std::int64_t evaluations_without_progress = 0;
   std::int64_t num_checkpoints = 0;             // written in this part of the run
   std::optional<std::int64_t> skipped_steps{};  // by the loss scaler, in the whole run
-  std::optional<double> gpu_utilisation{};      // now
+  GpuSamples gpu{};
+  std::optional<double> gpu_memory_share{};  // in use now, whoever uses it
 };
 
 class LiveAdvice {

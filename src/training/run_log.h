@@ -56,7 +56,7 @@ struct StepReport {
   std::optional<LossScaling> loss_scaling{};
   std::optional<CudaMemory> gpu_memory{};
   std::optional<double> gpu_step_seconds{};  // by the GPU's clock; of the steps that it has done since the last line
-  std::optional<GpuFigures> gpu{};  // where a GPU computes: as its driver tells it now
+  std::optional<GpuFigures> gpu{};           // where a GPU computes: as its driver tells it now
 };
 
 class RunLog {

@@ -102,12 +102,15 @@ TEST(ComputingRules, AGpuThatIdlesHasTooLittleToDo) {
   Figures figures = healthy_figures();
   figures.computes_on_cpu = false;
   figures.gpu_utilisation = 0.55;
+  figures.gpu_memory_share = 0.3;
   const auto finding = found(figures, "idle_gpu");
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->change, (Change{{"ims_per_gpu", "16"}}));
   EXPECT_FALSE(finding->expected_speedup);
-  figures.memory_forecast_bytes = 20 * kGigabyte;
-  EXPECT_TRUE(found(figures, "idle_gpu").value().change.empty());
+  for (const Amount& share : {Amount(0.7), Amount()}) {  // a larger batch may not fit
+    figures.gpu_memory_share = share;
+    EXPECT_TRUE(found(figures, "idle_gpu").value().change.empty());
+  }
   figures.gpu_utilisation = 0.95;
   EXPECT_FALSE(found(figures, "idle_gpu"));
   figures.gpu_utilisation = 0.55;

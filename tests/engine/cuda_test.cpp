@@ -101,7 +101,6 @@ TEST(Cuda, TheClockTellsWhatTheDeviceTookWithoutWaitingForIt) {
 }
 
 TEST(Cuda, MemoryIsCounted) {
-  (void)at::zeros({1}, at::TensorOptions(at::kByte).device(kGpu));  // there is nothing to count before a first tensor
   reset_cuda_peak(kGpu);
   const CudaMemory before = cuda_memory(kGpu);
   {
