@@ -30,7 +30,7 @@ PAIRS = 2  # of measurements by turns
 # Steps of some tenths of a second on two cores.
 NETWORK = ["model_type=bisenetv2", "n_cats=11", "max_iter=20000", "eval_interval=0", "ims_per_gpu=8", "dropout=0"]
 STREETS = [*NETWORK, "dataset=Synthetic", "synthetic_images=64", "synthetic_val_images=8", "synthetic_size=256x256",
-           "cropsize=256x256"]
+           "cropsize=256x256", "cache=ram"]
 SMALL_CROPS = [*NETWORK, "cropsize=64x64", "scales=1,1", "cache=off"]
 
 
@@ -200,7 +200,7 @@ CASES = {
     "healthy": Case(STREETS),
     "fp32": Case([*STREETS, "precision=fp32"], ("half_precision",), by_doctor, needs_half=True),
     "starved loader": Case([*SMALL_CROPS, "num_workers=1"], ("cache_in_memory", "more_workers"), by_doctor,
-                           files=(24, 1600, 1200)),
+                           files=(16, 2560, 1920)),
     "slow disk": Case([*SMALL_CROPS, "num_workers=1"], ("slow_disk",), by_doctor, files=(24, 480, 360), delay=20),
     "read cold": Case([*SMALL_CROPS, "cropsize=128x128", "num_workers=0"], ("cache_in_memory",), by_doctor,
                       files=(32, 1280, 960), is_cold=True),
