@@ -7,24 +7,21 @@
 #include "base/text.h"
 #include "doctor/rate_model.h"
 #include "doctor/rules.h"
+#include "loader/cache_choice.h"
 
 namespace seg {
 namespace {
 
-constexpr double kLargeStage = 0.3;     // of the loader's work
 constexpr double kLargeImage = 4;       // times the crop
 constexpr double kMostlyReading = 0.5;  // of the loader's work
-constexpr double kWorthADisk = 4;       // milliseconds: a disk gives a decoded window about as fast
 
 // What is left of the labels' stage once they need not be decoded: to resample one channel where the image has three.
 double label_resampling(const Figures& f) {
   return std::min(f.stage(LoaderStage::label).value_or(0), f.stage(LoaderStage::resample).value_or(0) / 3);
 }
 
-// Left alone, for other programs and for the system's own cache of files.
 std::int64_t room_in_memory(const Figures& f) {
-  const std::int64_t usable = f.usable_memory_bytes.value_or(0);
-  return usable - f.memory_forecast_bytes.value_or(0) - std::max<std::int64_t>(std::int64_t{1} << 30, usable / 10);
+  return room_for_cache(f.usable_memory_bytes.value_or(0), f.memory_forecast_bytes.value_or(0));
 }
 
 // What a cache saves of each image, besides what it costs to copy a window out of memory, which is little.

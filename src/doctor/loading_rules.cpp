@@ -13,7 +13,6 @@
 namespace seg {
 namespace {
 
-constexpr double kLargeStage = 0.3;  // of the loader's work
 constexpr double kUnevenness = 1.1;  // a loader that is so much faster alone waits for nothing but bad luck
 constexpr std::int64_t kDeepPrefetch = 4;
 constexpr std::int64_t kManyWorkers = 16;

@@ -33,5 +33,6 @@ std::array<std::span<const Rule>, 4> rules();
 std::vector<Finding> findings_of(const Figures& figures);
 
 inline constexpr double kWaitThatMatters = 0.03;  // of the time, for data
+inline constexpr double kLargeStage = 0.3;        // of the loader's work
 
 }  // namespace seg

@@ -39,8 +39,8 @@ struct TuningLimits {
 };
 
 struct Tuning {
-  Figures before{}, after{};        // `after`: with all that was kept
-  Change change{};                  // all that was kept
+  Figures before{}, after{};  // `after`: with all that was kept
+  Change change{};            // all that was kept
   // Of both, tried or not, in the order of findings_of(); behind all others what a trial did not bear out.
   std::vector<Finding> findings{};
   // Of the config as it was and as it is proposed; nothing if and only if nothing was kept. Where there was no time to

@@ -18,16 +18,11 @@ namespace {
 constexpr double kGib = 1024.0 * 1024 * 1024;
 // A copy out of the cache takes about as long: below it there is nothing to win.
 constexpr double kCheapMilliseconds = 0.1;
-// A disk gives a window of a decoded image about as fast as this, or faster.
-constexpr double kWorthADisk = 4;
 constexpr std::int64_t kDiskHeadroom = std::int64_t{1} << 30;
 constexpr double kWorthAPart = 0.1;  // a cache for less than this share of the images is hardly felt
 
-// Left alone: what other programs and the kernel's own cache of files need.
-std::int64_t headroom(std::int64_t usable) { return std::max<std::int64_t>(std::int64_t{1} << 30, usable / 10); }
-
 std::int64_t spare_memory(const CacheRequest& request) {
-  return std::max<std::int64_t>(0, request.usable_memory - request.needed_memory - headroom(request.usable_memory));
+  return room_for_cache(request.usable_memory, request.needed_memory);
 }
 
 std::string size_of_images(const DecodingCost& cost) {
@@ -103,6 +98,11 @@ CacheChoice choose(const CacheRequest& request, const DecodingCost& cost) {
 }
 
 }  // namespace
+
+std::int64_t room_for_cache(std::int64_t usable_memory, std::int64_t needed_memory) {
+  const std::int64_t of_others = std::max<std::int64_t>(std::int64_t{1} << 30, usable_memory / 10);
+  return std::max<std::int64_t>(0, usable_memory - needed_memory - of_others);
+}
 
 CacheRequest cache_request(const LoaderConfig& config, const std::string& dataset, const std::string& decoding) {
   CacheRequest request;

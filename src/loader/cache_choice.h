@@ -15,6 +15,13 @@
 
 namespace seg {
 
+// A disk gives a window of a decoded image in about so many milliseconds, or faster.
+inline constexpr double kWorthADisk = 4;
+
+// Bytes of memory for decoded samples: what the run needs is taken off, and what other programs and the kernel's own
+// cache of files need. None if that is too much already.
+std::int64_t room_for_cache(std::int64_t usable_memory, std::int64_t needed_memory);
+
 enum class CacheTier { off, ram, disk };
 
 struct CacheRequest {
