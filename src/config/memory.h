@@ -25,7 +25,8 @@ struct MemoryConfig {
                         .effect = Effect::statistical,
                         .choices = {"split", "fail"}});
     visit(c.memory_limit, Key{.name = "memory_limit",
-                              .help = "what the process may use, in GiB; auto: what is free, within the control group",
+                              .help = "what the process may use, in GiB; auto: what is free, within the control group "
+                                      "and `ulimit -v`",
                               .minimum = 0.1,
                               .absent = "auto"});
   }
