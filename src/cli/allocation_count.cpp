@@ -9,14 +9,21 @@ namespace {
 
 std::atomic<std::int64_t> count{0};
 
+void* block_of(std::size_t size, std::size_t alignment) {
+  return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__
+             ? std::malloc(size)
+             : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
 void* counted(std::size_t size, std::size_t alignment) {
   count.fetch_add(1, std::memory_order_relaxed);
   const std::size_t wanted = size == 0 ? 1 : size;
-  void* const block = alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__
-                          ? std::malloc(wanted)
-                          : std::aligned_alloc(alignment, (wanted + alignment - 1) / alignment * alignment);
-  if (block == nullptr) throw std::bad_alloc();
-  return block;
+  while (true) {
+    if (void* const block = block_of(wanted, alignment)) return block;
+    const std::new_handler make_room = std::get_new_handler();
+    if (make_room == nullptr) throw std::bad_alloc();
+    make_room();  // as any operator new does: again, unless it throws
+  }
 }
 
 }  // namespace

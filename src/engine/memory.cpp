@@ -2,7 +2,6 @@
 #include "engine/memory.h"
 
 #include <c10/core/CPUAllocator.h>
-#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <iterator>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -64,7 +62,7 @@ Arena::Arena(const ArenaOptions& options) : options_(options) {
   char* const start = static_cast<char*>(mapping_);
   base_ = start + (kHugePage - reinterpret_cast<std::uintptr_t>(start) % kHugePage) % kHugePage;
   if (options_.huge_pages) ::madvise(base_, options_.reserve, MADV_HUGEPAGE);  // a wish: without it, only slower
-  insert_free(base_, options_.reserve);
+  free_.insert(base_, options_.reserve);
 }
 
 Arena::~Arena() { ::munmap(mapping_, mapped_size_); }
@@ -74,12 +72,8 @@ void* Arena::allocate(std::size_t size) {
   const std::lock_guard lock(mutex_);
   const std::size_t most = options_.cap == 0 ? options_.reserve : std::min(options_.cap, options_.reserve);
   if (needed < size || in_use_ + needed > most) throw std::bad_alloc();
-  // The smallest block that is large enough; of equal ones the lowest, so that the arena stays compact.
-  const auto best = free_by_size_.lower_bound({needed, nullptr});
-  if (best == free_by_size_.end()) throw std::bad_alloc();
-  const auto [found, block] = *best;
-  erase_free(free_.find(block));
-  if (found > needed) insert_free(block + needed, found - needed);
+  char* const block = free_.take(needed);
+  if (block == nullptr) throw std::bad_alloc();
   used_.emplace(block, needed);
   in_use_ += needed;
   peak_in_use_ = std::max(peak_in_use_, in_use_);
@@ -92,24 +86,9 @@ void Arena::deallocate(void* address) {
   const std::lock_guard lock(mutex_);
   const auto used = used_.find(address);
   if (used == used_.end()) throw std::logic_error("[arena] a block that is not in use was freed");
-  char* block = static_cast<char*>(address);
-  std::size_t size = used->second;
+  free_.insert(static_cast<char*>(address), used->second);
+  in_use_ -= used->second;
   used_.erase(used);
-  in_use_ -= size;
-  auto next = free_.lower_bound(block);
-  if (next != free_.begin()) {
-    const auto previous = std::prev(next);
-    if (previous->first + previous->second == block) {
-      block = previous->first;
-      size += previous->second;
-      erase_free(previous);
-    }
-  }
-  if (next != free_.end() && block + size == next->first) {
-    size += next->second;
-    erase_free(next);
-  }
-  insert_free(block, size);
 }
 
 bool Arena::owns(const void* address) const noexcept {
@@ -121,7 +100,7 @@ bool Arena::owns(const void* address) const noexcept {
 std::size_t Arena::trim() {
   const std::lock_guard lock(mutex_);
   std::size_t given_back = 0, highest = 0;
-  for (const auto& [block, size] : free_) {
+  for (const auto& [block, size] : free_.by_address()) {
     const auto begin = static_cast<std::size_t>(block - base_);
     if (begin >= touched_) continue;
     const std::size_t length = std::min(size, touched_ - begin);
@@ -148,21 +127,11 @@ ArenaStatistics Arena::statistics() const {
   const std::lock_guard lock(mutex_);
   ArenaStatistics result{
       .in_use = in_use_, .peak_in_use = peak_in_use_, .touched = touched_, .num_allocations = num_allocations_};
-  for (const auto& [block, size] : free_) {
+  for (const auto& [block, size] : free_.by_address()) {
     const auto begin = static_cast<std::size_t>(block - base_);
     if (begin < touched_) result.largest_free = std::max(result.largest_free, std::min(size, touched_ - begin));
   }
   return result;
-}
-
-void Arena::insert_free(char* block, std::size_t size) {
-  free_.emplace(block, size);
-  free_by_size_.emplace(size, block);
-}
-
-void Arena::erase_free(FreeByAddress::iterator block) {
-  free_by_size_.erase({block->second, block->first});
-  free_.erase(block);
 }
 
 namespace {
@@ -226,7 +195,7 @@ ArenaCap::~ArenaCap() {
 
 void release_free_memory(c10::Device device) {
   if (Arena* const arena = installed_arena()) (void)arena->trim();
-  if (bytes_kept_for_libraries() > 0) ::malloc_trim(0);
+  trim_bounded_heap();
   if (device.is_cuda()) trim_cuda_memory();
 }
 

@@ -12,11 +12,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <unordered_map>
+
+#include "engine/free_blocks.h"
 
 namespace seg {
 
@@ -55,17 +55,12 @@ class Arena {
   ArenaStatistics statistics() const;
 
  private:
-  using FreeByAddress = std::map<char*, std::size_t>;
-  void insert_free(char* block, std::size_t size);
-  void erase_free(FreeByAddress::iterator block);
-
   ArenaOptions options_;
   void* mapping_ = nullptr;
   std::size_t mapped_size_ = 0;
   char* base_ = nullptr;  // at the boundary of a huge page
   mutable std::mutex mutex_;
-  FreeByAddress free_;
-  std::set<std::pair<std::size_t, char*>> free_by_size_;
+  FreeBlocks free_;
   std::unordered_map<void*, std::size_t> used_;
   std::size_t in_use_ = 0, peak_in_use_ = 0, touched_ = 0;
   std::uint64_t num_allocations_ = 0;

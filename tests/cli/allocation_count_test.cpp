@@ -23,5 +23,16 @@ TEST(AllocationCount, CountsEachCallOfOperatorNew) {
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(aligned.get()) % alignof(Aligned), 0U);
 }
 
+int num_handled = 0;
+
+TEST(AllocationCount, AsksTheNewHandlerForRoomAsAnyOperatorNew) {
+  const std::new_handler before = std::set_new_handler([] {
+    if (++num_handled == 3) throw std::bad_alloc();
+  });
+  EXPECT_THROW(::operator delete(::operator new (std::size_t{1} << 60)), std::bad_alloc);
+  std::set_new_handler(before);
+  EXPECT_EQ(num_handled, 3);
+}
+
 }  // namespace
 }  // namespace seg

@@ -3,33 +3,22 @@
 
 #include <ATen/ops/empty.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 
 #include <new>
 #include <vector>
 
 #include "base/machine.h"
 #include "engine/sanitizer.h"
+#include "tests/engine/support/address_space.h"
 #include "tests/support/child_process.h"
 
 namespace seg {
 namespace {
 
+using testing::can_be_mapped;
+using testing::limit_space_left;
+
 constexpr std::int64_t kMiB = 1 << 20;
-
-// What is left of the address space from now on.
-bool limit_space_left(std::int64_t bytes) {
-  const rlimit any{.rlim_cur = rlim_t{1} << 46, .rlim_max = rlim_t{1} << 46};
-  if (setrlimit(RLIMIT_AS, &any) != 0) return false;
-  const auto used = (std::int64_t{1} << 46) - address_space_left().value();
-  const rlimit limit{.rlim_cur = static_cast<rlim_t>(used + bytes), .rlim_max = any.rlim_max};
-  return setrlimit(RLIMIT_AS, &limit) == 0;
-}
-
-bool can_be_mapped(std::size_t size) {
-  return mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED;
-}
 
 // Each in a process of its own: an allocator is for life.
 TEST(BoundedHeap, IsNotForAProcessWhoseAddressSpaceIsUnlimited) {
@@ -85,6 +74,39 @@ TEST(BoundedHeap, GivesWhatItHasThoughTheReserveIsInUse) {
     } catch (const std::bad_alloc&) {
       return 1;
     }
+  };
+  EXPECT_TRUE(testing::exited_with(testing::run_in_child(code), 1));
+}
+
+// What a try that failed has left, and what it has kept: the blocks of the next are larger than any of the pieces.
+TEST(BoundedHeap, GivesOneLargeTensorOfWhatManySmallOnesHaveLeft) {
+  if (kHasSanitizer) GTEST_SKIP() << "built with a sanitizer";
+  const auto code = [] {
+    if (!limit_space_left(400 * kMiB) || !install_bounded_heap()) return 2;
+    (void)at::empty({30 * kMiB}, at::kByte);  // behind this one the system's allocator would map no smaller block apart
+    std::vector<at::Tensor> tensors;
+    try {
+      for (int i = 0; i < 1000; ++i) tensors.push_back(at::empty({kMiB}, at::kByte));
+      return 3;
+    } catch (const std::bad_alloc&) {
+    }
+    for (std::size_t i = 0; i < tensors.size(); i += 2) tensors[i] = at::Tensor();
+    (void)at::empty({static_cast<std::int64_t>(tensors.size()) / 2 * kMiB}, at::kByte);
+    return 1;
+  };
+  EXPECT_TRUE(testing::exited_with(testing::run_in_child(code), 1));
+}
+
+TEST(BoundedHeap, GivesToOthersWhatTensorsHaveFreed) {
+  if (kHasSanitizer) GTEST_SKIP() << "built with a sanitizer";
+  const auto code = [] {
+    if (!limit_space_left(400 * kMiB) || !install_bounded_heap()) return 2;
+    (void)at::empty({280 * kMiB}, at::kByte);
+    if (can_be_mapped(200 * kMiB)) return 3;
+    ::operator delete(::operator new(200 * kMiB));
+    (void)at::empty({280 * kMiB}, at::kByte);
+    trim_bounded_heap();
+    return can_be_mapped(200 * kMiB) ? 1 : 4;
   };
   EXPECT_TRUE(testing::exited_with(testing::run_in_child(code), 1));
 }
