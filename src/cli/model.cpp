@@ -153,22 +153,40 @@ std::string memory_text(const Subject& subject, const Plan& plan, const MemoryPl
   return text;
 }
 
-std::string saved_text(const PassSaving& saving) {
-  std::vector<std::string> gains, costs;
-  const auto compare = [&](std::int64_t without, std::int64_t with, const auto& text_of, const std::string& what) {
+std::string macs_text(std::int64_t macs) { return count_text(static_cast<double>(macs)) + "MACs"; }
+
+// What is less with a pass than without it, and what is more.
+class SavedText {
+ public:
+  void compare(std::int64_t without, std::int64_t with, std::string (*text_of)(std::int64_t), const std::string& what) {
     if (without == with) return;
-    (with < without ? gains : costs).push_back(text_of(std::abs(without - with)) + " of " + text_of(without) + what);
-  };
-  const auto macs_text = [](std::int64_t macs) { return count_text(static_cast<double>(macs)) + "MACs"; };
+    (with < without ? gains_ : costs_).push_back(text_of(std::abs(without - with)) + " of " + text_of(without) + what);
+  }
+  std::string text() const {
+    return (gains_.empty() ? "nothing" : joined(gains_, ", ")) +
+           (costs_.empty() ? "" : "; adds " + joined(costs_, ", "));
+  }
+
+ private:
+  std::vector<std::string> gains_, costs_;
+};
+
+std::string saved_text(const PassSaving& saving) {
   const std::string step = saving.pass->is_for_training ? "a training step" : "an evaluation of the same images";
-  compare(saving.without.macs, saving.with.macs, macs_text, " forward");
-  compare(saving.without.moved_bytes, saving.with.moved_bytes, bytes_text, " read and written by " + step);
-  compare(saving.without.peak_bytes, saving.with.peak_bytes, bytes_text, " held at its peak");
-  return (gains.empty() ? "nothing" : joined(gains, ", ")) + (costs.empty() ? "" : "; adds " + joined(costs, ", "));
+  SavedText saved;
+  saved.compare(saving.without.macs, saving.with.macs, macs_text, " forward");
+  saved.compare(saving.without.moved_bytes, saving.with.moved_bytes, bytes_text, " read and written by " + step);
+  saved.compare(saving.without.peak_bytes, saving.with.peak_bytes, bytes_text, " held at its peak");
+  return saved.text();
 }
 
-// What is done to the graph and its plan: names, and what each saves. The first two are part of how a network is run;
-// the others are switched by the key `passes`.
+// Part of how any network is run: no result depends on it, so there is nothing to be switched.
+Json fixed_pass(const char* name, const SavedText& saved, const char* help) {
+  return {{"name", name}, {"on", true}, {"switchable", false}, {"saved", saved.text()}, {"does", help}};
+}
+
+// What is done to the graph and its plan: names, and what each saves. The first two are always on; the others are
+// switched by the key `passes`.
 Json passes_of(const Subject& subject, std::int64_t peak) {
   const MemoryPlan two_passes =
       plan_memory(subject.training, differentiate(subject.training, Schedule::two_passes), subject.size, subject.bytes);
@@ -177,20 +195,27 @@ Json passes_of(const Subject& subject, std::int64_t peak) {
   const std::int64_t dead =
       total_cost(subject.network, of_network).macs - total_cost(for_inference(subject.network), subject.size).macs;
   const std::int64_t alive = total_cost(subject.inference, subject.size).macs;
-  Json passes = {{{"name", "earliest_schedule"},
-                  {"on", true},
-                  {"saved", bytes_text(two_passes.peak_bytes - peak) + " of " + bytes_text(two_passes.peak_bytes) +
-                                " at the peak of a training step"}},
-                 {{"name", "dead_branches"},
-                  {"on", true},
-                  {"saved", count_text(static_cast<double>(dead)) + "MACs of " +
-                                count_text(static_cast<double>(dead + alive)) + "MACs in evaluation"}}};
+  SavedText by_schedule, by_dead_branches;
+  by_schedule.compare(two_passes.peak_bytes, peak, bytes_text, " at the peak of a training step");
+  by_dead_branches.compare(dead + alive, alive, macs_text, " in evaluation");
+  Json passes = {fixed_pass("earliest_schedule", by_schedule,
+                            "each step of the backward pass comes as early as what it needs is there"),
+                 fixed_pass("dead_branches", by_dead_branches,
+                            "what only training needs is not computed where a network only looks at images")};
   for (const PassSaving& saving : subject.passes)
     passes.push_back({{"name", saving.pass->name},
                       {"on", saving.is_on},
+                      {"switchable", true},
                       {"saved", saved_text(saving)},
                       {"does", saving.pass->help}});
   return passes;
+}
+
+std::string pass_text(const Json& pass) {
+  const char* const state = !pass.at("switchable").get<bool>() ? ", always on, saves "
+                            : pass.at("on").get<bool>()        ? " saves "
+                                                               : " is off; on, it saves ";
+  return pass.at("name").get<std::string>() + state + pass.at("saved").get<std::string>();
 }
 
 Outcome describe(const ConfigArguments& arguments, const Request& request, Session& session) {
@@ -218,10 +243,7 @@ Outcome describe(const ConfigArguments& arguments, const Request& request, Sessi
   session.console.info("a training step on " + counted(subject.size.images, "image") + " holds " +
                        bytes_text(memory.peak_bytes) + " of values at its peak");
   if (request.passes)
-    for (const Json& pass : passes)
-      session.console.info(pass.at("name").get<std::string>() +
-                           (pass.at("on").get<bool>() ? " saves " : " is off; on, it saves ") +
-                           pass.at("saved").get<std::string>());
+    for (const Json& pass : passes) session.console.info(pass_text(pass));
   if (request.memory) session.console.info(memory_text(subject, plan, memory));
   return {{{"parameters", summary.parameters},
            {"macs", summary.macs},
@@ -233,7 +255,8 @@ Outcome describe(const ConfigArguments& arguments, const Request& request, Sessi
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
   const auto request = std::make_shared<Request>();
-  app.add_flag("--passes", request->passes, "also the passes over the graph and what each saves");
+  app.add_flag("--passes", request->passes,
+               "also the passes over the graph, what each saves and which the key `passes` does not switch");
   app.add_flag("--memory", request->memory, "also the plan of a training step, with what is held when");
   std::vector<std::string> names;
   for (const Model* const model : models()) names.emplace_back(model->name);

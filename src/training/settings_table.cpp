@@ -100,6 +100,15 @@ std::string every_text(std::int64_t steps) {
   return steps == 1 ? "every step" : "every " + std::to_string(steps) + " steps";
 }
 
+Setting evaluation_row(const RunSettings& settings) {
+  if (settings.eval_interval_is_auto)
+    return {"evaluation", "at the end, and " + every_text(settings.eval_interval) + " as far as time allows",
+            "auto: about ten a run, at most 5 % of the time"};
+  return {"evaluation",
+          settings.eval_interval > 0 ? every_text(settings.eval_interval) + ", and at the end" : "at the end",
+          "eval_interval"};
+}
+
 std::string rate_text(const StepConfig& step, std::int64_t last_step) {
   const RateSchedule schedule = rate_schedule(step, last_step);
   const auto rate_at = [&](std::int64_t at) { return shortest(std::stod(fixed(schedule.at(at), 7))); };
@@ -163,10 +172,7 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
                    counted(config.loader.prefetch_factor + 1, "batch") + ", " +
                        bytes_text(Loader::memory_bytes(loader_options(config, train, settings), train.traits())),
                    "prefetch_factor + 1"});
-  table.push_back(
-      {"evaluation",
-       settings.eval_interval > 0 ? every_text(settings.eval_interval) + ", and at the end" : "at the end",
-       settings.eval_interval_is_auto ? "auto: about ten a run, at most 5 % of the time" : "eval_interval"});
+  table.push_back(evaluation_row(settings));
   table.push_back({"checkpoints",
                    settings.checkpoint_interval ? every_text(*settings.checkpoint_interval)
                                                 : "every 10 minutes and at each evaluation",

@@ -127,6 +127,29 @@ TEST(Program, WithJsonStandardOutputIsOneDocument) {
   EXPECT_GT(json.at("layers").size(), 100U);
 }
 
+// With this network the schedule saves nothing.
+TEST(Program, ModelTellsWhatPassesSaveAndWhichCanBeSwitched) {
+  const std::vector<std::string> words = {"model", "bisenetv1", "n_cats=19", "cropsize=64x64", "precision=fp32"};
+  const auto with = [&](const std::string& word) {
+    std::vector<std::string> all = words;
+    all.push_back(word);
+    return run(all);
+  };
+  const nlohmann::json json = nlohmann::json::parse(with("--json").out);
+  int num_fixed = 0;
+  for (const nlohmann::json& pass : json.at("passes")) {
+    const auto name = pass.at("name").get<std::string>(), saved = pass.at("saved").get<std::string>();
+    EXPECT_FALSE(pass.at("does").get<std::string>().empty()) << name;
+    EXPECT_EQ(saved.find('-'), std::string::npos) << name << " saves " << saved;
+    const bool is_switchable = pass.at("switchable").get<bool>();
+    num_fixed += is_switchable ? 0 : 1;
+    EXPECT_EQ(with("passes=" + name).code, is_switchable ? kExitDone : kExitUser) << name;
+  }
+  EXPECT_EQ(num_fixed, 2);
+  const std::string schedule = "earliest_schedule, always on, saves ";
+  EXPECT_NE(with("--passes").out.find(schedule + "nothing; adds "), std::string::npos) << with("--passes").out;
+}
+
 TEST(Program, InfoTellsOfThisMachineAndBuild) {
   const Printed text = run({"info"});
   EXPECT_EQ(text.code, kExitDone);

@@ -42,6 +42,21 @@ TEST(SettingsTable, SaysWhatWasResolved) {
   EXPECT_EQ(value_of("accumulation"), "2 micro-batches of 2 images");
 }
 
+TEST(SettingsTable, PromisesNoEvaluationForWhichThereMayBeNoTime) {
+  Config config;
+  config.run.max_iter = 3;
+  const testing::FakeDataset data({.size = 7});
+  const auto value = [&] {
+    const std::vector<Setting> rows = settings_table(config, data, resolve_settings(config, data));
+    return std::ranges::find(rows, "evaluation", &Setting::key)->value;
+  };
+  EXPECT_EQ(value(), "at the end, and every step as far as time allows");
+  config.run.max_iter = 95;
+  EXPECT_EQ(value(), "at the end, and every 10 steps as far as time allows");
+  config.evaluation.eval_interval = 1;
+  EXPECT_EQ(value(), "every step, and at the end");
+}
+
 TEST(SettingsTable, SaysWhatDeterminismAndFp16Cost) {
   Config config;
   config.run.deterministic = true;
