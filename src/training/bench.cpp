@@ -183,7 +183,7 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
 
   const c10::Device device = settings.device.device;
   const std::int64_t bytes_before = bytes_on(device);
-  StepTrial trial(config, settings, &console);
+  StepTrial trial(config, settings, "the benchmark", &console);
   const double first_loss = check_repeats(trial, batch, device);
   const StepFigures figures = measure_steps(
       trial, batch, config.step.lr_start, length, [&] { return peak_bytes_on(device) - bytes_before; }, console);

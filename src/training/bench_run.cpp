@@ -44,8 +44,10 @@ class ShortRun {
  public:
   ShortRun(const Config& config, const RunSettings& settings, const ReaderSource& source, Console& console)
       : config_(config),
-        policy_{
-            .device = settings.device.device, .may_split = config.memory.on_oom == "split", .memory = config.memory},
+        policy_{.device = settings.device.device,
+                .may_split = config.memory.on_oom == "split",
+                .trial = "the benchmark",
+                .memory = config.memory},
         trained_(config, settings, &console),
         loader_(source, loader_options(config, source.dataset(), settings),
                 batch_memory(settings.device.device, config.loader.pin_memory), console) {}

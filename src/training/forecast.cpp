@@ -257,8 +257,8 @@ void check_disk(const Forecast& forecast, const std::optional<DiskSpace>& space,
 }
 
 std::string forecast_text(const Forecast& forecast, const std::optional<DiskSpace>& space, std::int64_t usable_memory) {
-  return "forecast: about " + bytes_text(forecast.memory_bytes()) + " of memory (" + bytes_text(usable_memory) +
-         " may be used" +
+  return "forecast: about " + bytes_text(forecast.memory_bytes()) + " of memory (" +
+         (usable_memory > 0 ? bytes_text(usable_memory) + " may be used" : std::string("none may be used")) +
          (forecast.cache_bytes > 0 ? "; the cache takes up to " + bytes_text(forecast.cache_bytes) + " of it"
                                    : std::string()) +
          ")" +

@@ -19,4 +19,11 @@ bool binds_memory_limit(const MemoryConfig& config);
 std::string memory_bound_text(const MemoryConfig& config);  // "ulimit -v", as the subject of a sentence
 std::string memory_remedy(const MemoryConfig& config);      // "a larger memory_limit"
 
+// By how much more the budget would do that lacks so many bytes, and what would give it: "1.2 GB at least:
+// memory_limit=3.1".
+std::string shortage_text(const MemoryConfig& config, std::int64_t missing_bytes);
+
+// Of a budget: "only 1.2 GB may be used"; or why it is nothing.
+std::string budget_text(const MemoryConfig& config, std::int64_t budget);
+
 }  // namespace seg

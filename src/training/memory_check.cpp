@@ -61,7 +61,7 @@ Problem hopeless_problem(const Forecast& forecast, const std::string& needs, con
                  needs + "not even a training step on 1 image of " + std::to_string(crop.height) + "x" +
                      std::to_string(crop.width) + " fits: it takes " + parts_beside_an_image(forecast),
                  smaller_image_remedy(forecast) + memory_remedy(config.memory) + " (by " +
-                     bytes_text(forecast.least_bytes() - usable_memory) + " at least)" + anyway};
+                     shortage_text(config.memory, forecast.least_bytes() - usable_memory) + ")" + anyway};
 }
 
 Problem step_problem(const Forecast& forecast, const std::string& needs, const std::string& anyway,
@@ -103,7 +103,7 @@ Problem evaluation_problem(const Forecast& forecast, const std::string& needs, c
 Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, const std::string& anyway,
                        const Config& config) {
   const std::string needs = "the run is forecast to need about " + bytes_text(forecast.memory_bytes()) +
-                            " of memory, but only " + bytes_text(usable_memory) + " may be used: ";
+                            " of memory, but " + budget_text(config.memory, usable_memory) + ": ";
   if (is_far_beyond(forecast.least_bytes(), usable_memory, config))
     return hopeless_problem(forecast, needs, anyway, usable_memory, config);
   // Of what is beside single images in steps; of all otherwise.

@@ -9,9 +9,12 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "base/counted.h"
 #include "base/error.h"
+#include "base/text.h"
+#include "engine/bounded_heap.h"
 #include "engine/memory.h"
 #include "training/memory_bound.h"
 
@@ -22,22 +25,48 @@ std::string parts_text(std::int64_t images, std::int64_t parts) {
   return counted(parts, "micro-batch") + " of " + counted(images / parts, "image");
 }
 
-[[noreturn]] void fail_out_of_memory(const BatchView& batch, std::int64_t parts, const std::string& reason,
-                                     const MemoryConfig& memory) {
-  const std::int64_t images = batch.count() / parts;
-  const std::string crop = std::to_string(batch.layout().height) + "x" + std::to_string(batch.layout().width);
-  const std::string where = "step " + std::to_string(batch.step());
-  if (images == 1)
-    throw OutOfMemory(Problem{where, "memory ran out on a single image of " + crop + " (" + reason + ")",
-                              memory_remedy(memory) +
-                                  ", or precision=bf16 if it is fp32: the same command then goes on from the last "
-                                  "checkpoint that there is. With a smaller cropsize it is another run, in a respth of "
-                                  "its own or by --resume FILE"});
-  throw UserError(Problem{where, "memory ran out on " + counted(images, "image") + " of " + crop + " (" + reason + ")",
-                          "on_oom=split: the same command then goes on from the last checkpoint that there is, with "
-                          "the same effective batch in smaller micro-batches, which are what batch normalisation and "
-                          "OHEM's choice see. With a smaller ims_per_gpu and more gradient_accumulation_steps, which "
-                          "comes to the same, it goes on by --resume FILE"});
+// How a step failed with all that was tried of it.
+struct FailedStep {
+  std::string crop, reason;
+  std::vector<std::int64_t> images;  // of the micro-batches, the last is what ended it
+};
+
+// ", as it had on 4 and 2 at once".
+std::string earlier_text(const FailedStep& failed) {
+  std::vector<std::string> counts;
+  for (const std::int64_t images : failed.images) counts.push_back(std::to_string(images));
+  counts.pop_back();
+  return counts.empty() ? "" : ", as it had on " + joined(counts, " and ") + " at once";
+}
+
+[[noreturn]] void fail_trial(const std::string& trial, const FailedStep& failed, const MemoryConfig& memory) {
+  if (failed.images.back() == 1)
+    throw OutOfMemory(Problem{trial,
+                              "memory ran out on a single image of " + failed.crop + " (" + failed.reason + ")" +
+                                  earlier_text(failed) + "; nothing was trained",
+                              memory_remedy(memory) + ", a smaller cropsize, or precision=bf16 if it is fp32"});
+  throw UserError(Problem{trial,
+                          "memory ran out on " + counted(failed.images.back(), "image") + " of " + failed.crop + " (" +
+                              failed.reason + "); nothing was trained",
+                          "on_oom=split, with which the same effective batch is made of smaller micro-batches; or a "
+                          "smaller ims_per_gpu or cropsize"});
+}
+
+[[noreturn]] void fail_step(std::int64_t step, const FailedStep& failed, const MemoryConfig& memory) {
+  const std::string where = "step " + std::to_string(step);
+  if (failed.images.back() == 1)
+    throw OutOfMemory(Problem{
+        where, "memory ran out on a single image of " + failed.crop + " (" + failed.reason + ")" + earlier_text(failed),
+        memory_remedy(memory) +
+            ", or precision=bf16 if it is fp32: the same command then goes on from the last checkpoint that there is. "
+            "With a smaller cropsize it is another run, in a respth of its own or by --resume FILE"});
+  throw UserError(Problem{
+      where,
+      "memory ran out on " + counted(failed.images.back(), "image") + " of " + failed.crop + " (" + failed.reason + ")",
+      "on_oom=split: the same command then goes on from the last checkpoint that there is, with the same "
+      "effective batch in smaller micro-batches, which are what batch normalisation and OHEM's choice see. "
+      "With a smaller ims_per_gpu and more gradient_accumulation_steps, which comes to the same, it goes on by "
+      "--resume FILE"});
 }
 
 }  // namespace
@@ -90,23 +119,33 @@ std::string split_text(const BatchSplit& split) {
 }
 
 StepResult run_step(TrainingStep& step, const BatchView& batch, double learning_rate, const OutOfMemoryPolicy& policy) {
+  let_libraries_grow();  // by now networks and loaders are made
+  FailedStep failed{.crop = std::to_string(batch.layout().height) + "x" + std::to_string(batch.layout().width),
+                    .reason = {},
+                    .images = {}};
   while (true) {
-    std::string reason;
     try {
       return step.run(batch, learning_rate);
     } catch (const WeightsHalfChanged&) {
       throw;  // whatever it was that failed: there is nothing whole to try again from
     } catch (const std::exception& error) {
       if (!is_out_of_memory(error)) throw;
-      reason = text_without_backtrace(error);  // what the exception holds is to be free before the next try
+      failed.reason = text_without_backtrace(error);  // what the exception holds is to be free before the next try
     }
     release_free_memory(policy.device);
     const std::int64_t before = step.micro_batches(), parts = more_parts(batch.count(), before);
-    if (!policy.may_split || parts == 0) fail_out_of_memory(batch, before, reason, policy.memory);
+    failed.images.push_back(batch.count() / before);
+    if (!policy.may_split || parts == 0) {
+      if (!policy.trial.empty()) fail_trial(policy.trial, failed, policy.memory);
+      fail_step(batch.step(), failed, policy.memory);
+    }
     step.set_micro_batches(parts);
     if (policy.tell)
-      policy.tell(
-          {.step = batch.step(), .images = batch.count(), .parts_before = before, .parts = parts, .reason = reason});
+      policy.tell({.step = batch.step(),
+                   .images = batch.count(),
+                   .parts_before = before,
+                   .parts = parts,
+                   .reason = failed.reason});
   }
 }
 

@@ -69,12 +69,13 @@ std::string split_text(const BatchSplit& split);  // a line for people
 struct OutOfMemoryPolicy {
   c10::Device device = c10::Device(c10::kCPU);
   bool may_split = true;                             // on_oom = split
+  std::string trial{};                               // what a step that is none of a run is made for: "the rehearsal"
   MemoryConfig memory{};                             // for what is told where a split does not help
   std::function<void(const BatchSplit&)> tell = {};  // of each split, before the step is tried again
 };
 
 // The step on the batch. OutOfMemory if it fails with single images; UserError if it fails with more and may not be
-// split.
+// split. They say what was tried, and where a run goes on; of a trial, that nothing was trained.
 StepResult run_step(TrainingStep& step, const BatchView& batch, double learning_rate, const OutOfMemoryPolicy& policy);
 
 }  // namespace seg

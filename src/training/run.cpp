@@ -157,7 +157,6 @@ Rehearsal rehearse_first(const Config& config, RunSettings& settings, const Data
   // What it left lies in pieces into which the run's network would not fit.
   release_free_memory(settings.device.device);
   for (const BatchSplit& split : rehearsal.splits) {
-    log.warning("in the rehearsal of " + split_text(split));
     settings.micro_batches = split.parts;
     splits.push_back(split);
   }

@@ -53,7 +53,11 @@ class RemovedFile {
 
 void rehearse_steps(const Config& config, const RunSettings& settings, const Dataset& train, Log& log,
                     Rehearsal& result) {
-  StepTrial trial(config, settings, nullptr, [&](const BatchSplit& split) { result.splits.push_back(split); });
+  // Told as they are made: where the last of them does not help either, nothing comes back from here.
+  StepTrial trial(config, settings, "the rehearsal", nullptr, [&](const BatchSplit& split) {
+    log.warning("in the rehearsal of " + split_text(split));
+    result.splits.push_back(split);
+  });
   Loader loader = while_doing("making room for batches", [&] {
     return Loader(train, loader_options(config, train, settings),
                   batch_memory(settings.device.device, config.loader.pin_memory), log);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/log.h"
@@ -24,13 +25,15 @@ namespace seg {
 
 class StepTrial {
  public:
-  // `log` may be null; `tell`, if given, is called of each split.
-  StepTrial(const Config& config, const RunSettings& settings, Log* log,
+  // `purpose` names what it is made for where memory runs out: "the rehearsal". `log` may be null; `tell`, if given, is
+  // called of each split.
+  StepTrial(const Config& config, const RunSettings& settings, const std::string& purpose, Log* log,
             std::function<void(const BatchSplit&)> tell = {})
       : trained_(while_doing("making the network", [&] { return NetworkInTraining(config, settings, log); })),
         clock_(device_clock(settings.device.device)),
         policy_{.device = settings.device.device,
                 .may_split = config.memory.on_oom == "split",
+                .trial = purpose,
                 .memory = config.memory,
                 .tell = std::move(tell)} {}
 

@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <string>
 
 #include "base/machine.h"
 #include "tests/support/child_process.h"
@@ -39,15 +41,35 @@ TEST(MemoryBound, IsNamedWithWhatWouldGiveMore) {
   EXPECT_EQ(memory_remedy({}).find("fewer programs beside this one"), 0U);
 }
 
+TEST(MemoryBound, WhatWouldDoIsSaidAsTheSettingThatGivesIt) {
+  EXPECT_EQ(shortage_text(limited_to(1), 1'073'741'824), "1.1 GB at least: memory_limit=2.00");
+  EXPECT_EQ(shortage_text(limited_to(1e6), 1000), "1.0 kB at least");
+  // What the process holds beyond the limit is missing, too.
+  const std::int64_t held = resident_bytes();
+  ASSERT_GT(held, 2'000'000);
+  const std::string text = shortage_text(limited_to(0.001), 5'000'000);
+  double limit = 0;
+  ASSERT_EQ(std::sscanf(text.substr(text.find('=')).c_str(), "=%lf", &limit), 1) << text;
+  EXPECT_NEAR(limit * 1073741824, static_cast<double>(held + 5'000'000), 0.02 * 1073741824);
+}
+
+TEST(MemoryBound, OfWhichNothingIsLeftIsToldWithWhy) {
+  EXPECT_EQ(budget_text(limited_to(0.001), 1'500'000), "only 1.5 MB may be used");
+  EXPECT_EQ(budget_text({}, 0), "only 0 B may be used");
+  EXPECT_EQ(budget_text(limited_to(0.001), 0).find("memory_limit=0.001 is 1.1 MB, and the program itself holds "), 0U)
+      << budget_text(limited_to(0.001), 0);
+}
+
 TEST(MemoryBound, IsTheAddressSpaceWhereThatIsLeast) {
-  EXPECT_TRUE(testing::exited_with(testing::run_in_child([] {
-                                     const rlimit none_left{.rlim_cur = rlim_t{1} << 20, .rlim_max = RLIM_INFINITY};
-                                     if (setrlimit(RLIMIT_AS, &none_left) != 0) return 2;
-                                     if (memory_budget({}) != 0 || memory_budget(limited_to(1e6)) != 0) return 3;
-                                     if (memory_bound_text({}) != "ulimit -v") return 4;
-                                     return memory_remedy(limited_to(1e6)) == "a larger ulimit -v" ? 1 : 5;
-                                   }),
-                                   1));
+  const auto code = [] {
+    const rlimit none_left{.rlim_cur = rlim_t{1} << 20, .rlim_max = RLIM_INFINITY};
+    if (setrlimit(RLIMIT_AS, &none_left) != 0) return 2;
+    if (memory_budget({}) != 0 || memory_budget(limited_to(1e6)) != 0) return 3;
+    if (memory_bound_text({}) != "ulimit -v") return 4;
+    if (memory_remedy(limited_to(1e6)) != "a larger ulimit -v") return 5;
+    return shortage_text({}, 1'024'000) == "1.0 MB at least: ulimit -v 2025" ? 1 : 6;  // 1024 KiB, 1000, rounded up
+  };
+  EXPECT_TRUE(testing::exited_with(testing::run_in_child(code), 1));
 }
 
 }  // namespace

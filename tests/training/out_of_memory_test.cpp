@@ -14,8 +14,6 @@
 #include <system_error>
 #include <vector>
 
-#include "base/signals.h"
-#include "engine/memory.h"
 #include "graph/builder.h"
 #include "graph/pass_catalogue.h"
 #include "graph/passes.h"
@@ -24,7 +22,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/training/hand_batch.h"
 #include "tests/training/small_network.h"
-#include "tests/training/tiny_run.h"
+#include "training/checkpoint.h"
 #include "training/read_back.h"
 
 namespace seg {
@@ -34,7 +32,6 @@ using testing::contains;
 using testing::FailingAllocator;
 using testing::HandBatch;
 using testing::same_bits;
-using testing::TinyRun;
 
 // Two heads, and all that a step may leave half done: statistics, counters, dropout, several contributions to one
 // gradient.
@@ -153,32 +150,56 @@ TEST(OutOfMemory, ChangingTheWeightsTakesNoMemory) {
   }
 }
 
+// Of a body during which no tensor gets memory.
+Problem problem_without_memory(const std::function<void()>& body) {
+  const FailingAllocator restoring;
+  struct Failing final : c10::Allocator {
+    c10::DataPtr allocate(std::size_t) override { throw std::bad_alloc(); }
+    void copy_data(void*, const void*, std::size_t) const override {}
+  };
+  static Failing all;
+  c10::SetCPUAllocator(&all, 100);
+  try {
+    body();
+  } catch (const UserError& error) {
+    return error.problems().front();
+  }
+  return {};
+}
+
 TEST(OutOfMemory, AgainAndAgainItSplitsDownToSingleImagesAndThenGivesUp) {
   Subject subject({}, 1);
-  {
-    FailingAllocator allocator;
-    struct Failing final : c10::Allocator {
-      c10::DataPtr allocate(std::size_t) override { throw std::bad_alloc(); }
-      void copy_data(void*, const void*, std::size_t) const override {}
-    };
-    static Failing all;
-    c10::SetCPUAllocator(&all, 100);
-    try {
-      (void)subject.run(1);
-      ADD_FAILURE();
-    } catch (const OutOfMemory& error) {
-      const Problem& problem = error.problems().front();
-      EXPECT_EQ(problem.where, "step 1");
-      EXPECT_TRUE(contains(problem.what, "a single image of 16x16")) << problem.what;
-      EXPECT_TRUE(contains(problem.remedy, "cropsize")) << problem.remedy;
-    }
-  }
+  const Problem problem = problem_without_memory([&] { (void)subject.run(1); });
+  EXPECT_EQ(problem.where, "step 1");
+  EXPECT_TRUE(contains(problem.what, "a single image of 16x16")) << problem.what;
+  EXPECT_TRUE(contains(problem.what, "as it had on 4 and 2 at once")) << problem.what;
+  EXPECT_TRUE(contains(problem.remedy, "cropsize")) << problem.remedy;
   ASSERT_EQ(subject.splits.size(), 2U);
   EXPECT_EQ(subject.step.micro_batches(), 4);
   Subject expected({}, 4);
   (void)expected.run(1);
   (void)subject.run(1);  // and there is going on afterwards
   expect_equal(subject, expected);
+}
+
+// Where there is no run, there is neither a step of it nor a checkpoint.
+TEST(OutOfMemory, OfATrialItIsToldAsWhatItIs) {
+  const HandBatch batch({.step = 2});
+  const auto problem_of = [&](bool may_split) {
+    Subject subject({}, 1);
+    return problem_without_memory(
+        [&] { (void)run_step(subject.step, batch.view(), 0, {.may_split = may_split, .trial = "the rehearsal"}); });
+  };
+  for (const bool may_split : {true, false}) {
+    const Problem problem = problem_of(may_split);
+    EXPECT_EQ(problem.where, "the rehearsal");
+    EXPECT_TRUE(contains(problem.what, "nothing was trained")) << problem.what;
+    EXPECT_FALSE(contains(problem.what + problem.remedy, "checkpoint")) << problem.remedy;
+    EXPECT_EQ(contains(problem.remedy, "on_oom=split"), !may_split) << problem.remedy;
+  }
+  EXPECT_TRUE(contains(problem_of(true).what, "a single image of 16x16")) << problem_of(true).what;
+  EXPECT_TRUE(contains(problem_of(true).what, "as it had on 4 and 2 at once")) << problem_of(true).what;
+  EXPECT_TRUE(contains(problem_of(false).what, "4 images of 16x16")) << problem_of(false).what;
 }
 
 TEST(OutOfMemory, WithoutLeaveToSplitItIsToldWithWhatToTryAndNothingHasChanged) {
@@ -323,143 +344,6 @@ TEST(OutOfMemory, PartsAreAtMostHalfAsLargeAndEqual) {
   EXPECT_EQ(more_parts(7, 1), 7);
   EXPECT_EQ(more_parts(10, 2), 5);
   EXPECT_EQ(more_parts(1, 1), 0);
-}
-
-// Whole runs, whose memory the arena bounds: what one image needs and a bit, but not two.
-class BoundedRun : public ::testing::Test {
- protected:
-  // Of tensors, in a run of one step.
-  static std::size_t peak_of(const testing::Words& keys) {
-    Arena& arena = *installed_arena();
-    const TinyRun run(kKeys);
-    arena.reset_peak();
-    const std::size_t before = arena.statistics().in_use;
-    testing::Words words = keys;
-    words.emplace_back("max_iter=1");
-    (void)run.train(words);
-    return arena.statistics().peak_in_use - before;
-  }
-  void SetUp() override {
-    if (!install_arena({.reserve = std::size_t{4} << 30})) GTEST_SKIP() << "built with a sanitizer";
-  }
-  // Large enough that maps weigh more than weights; without the rehearsal, so that it is a step of the run that fails.
-  static inline const testing::Words kKeys = {"cropsize=256x256", "synthetic_size=40x72", "sanity_check=false",
-                                              "max_iter=4", "checkpoint_interval=2"};
-  static inline const testing::Words kSplit = {"ims_per_gpu=1", "gradient_accumulation_steps=2"};
-};
-
-TEST_F(BoundedRun, OfWhichAStepFailsEndsAsOneThatWasSplitFromTheStart) {
-  const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
-  ASSERT_GT(of_two, of_one + (std::size_t{1} << 20));
-  const TinyRun configured(kKeys), bounded(kKeys);
-  (void)configured.train(kSplit);
-  const std::size_t in_use = installed_arena()->statistics().in_use;
-  {
-    const ArenaCap cap(in_use + of_one + (of_two - of_one) / 2);
-    EXPECT_TRUE(bounded.train().is_complete);
-  }
-  EXPECT_TRUE(testing::same_tensors(bounded.final_weights(), configured.final_weights()));
-  EXPECT_TRUE(testing::same_tensors(bounded.checkpoint(4), configured.checkpoint(4)));
-  ASSERT_EQ(bounded.metrics("split").size(), 1U);
-  const nlohmann::json event = bounded.metrics("split").front();
-  EXPECT_EQ(event.at("step"), 1);
-  EXPECT_EQ(event.at("micro_batches"), 2);
-  EXPECT_EQ(event.at("images"), 1);
-  EXPECT_TRUE(contains(bounded.text(), "2 micro-batches of 1 image instead of 1 micro-batch of 2 images"))
-      << bounded.text();
-}
-
-TEST_F(BoundedRun, GoesOnSplitAfterAResumeThoughMemoryIsThere) {
-  const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
-  const TinyRun configured(kKeys), bounded(kKeys);
-  (void)configured.train(kSplit);
-  {
-    const ArenaCap cap(installed_arena()->statistics().in_use + of_one + (of_two - of_one) / 2);
-    (void)bounded.train_a_step(SIGTERM);
-    clear_requests();
-  }
-  EXPECT_TRUE(bounded.train().is_complete);
-  EXPECT_EQ(bounded.metrics("split").size(), 1U);
-  EXPECT_TRUE(testing::same_tensors(bounded.final_weights(), configured.final_weights()));
-  EXPECT_TRUE(contains(bounded.text(), "on_oom=split")) << bounded.text();
-}
-
-TEST_F(BoundedRun, WhichRehearsesTakesNoMoreThanOneThatDoesNot) {
-  EXPECT_LT(peak_of({"sanity_check=true"}), peak_of({}) + (std::size_t{1} << 20));
-}
-
-TEST_F(BoundedRun, WhoseRehearsalFailsIsSplitFromTheStartAndSaysSoInItsRecord) {
-  const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
-  const TinyRun configured(kKeys), bounded(kKeys);
-  (void)configured.train(kSplit);
-  {
-    const ArenaCap cap(installed_arena()->statistics().in_use + of_one + (of_two - of_one) / 2);
-    EXPECT_TRUE(bounded.train({"sanity_check=true"}).is_complete);
-  }
-  EXPECT_TRUE(testing::same_tensors(bounded.final_weights(), configured.final_weights()));
-  ASSERT_EQ(bounded.metrics("split").size(), 1U);
-  const nlohmann::json event = bounded.metrics("split").front();
-  EXPECT_EQ(event.at("step"), 1);
-  EXPECT_EQ(event.at("micro_batches"), 2);
-  EXPECT_EQ(event.at("images"), 1);
-  EXPECT_EQ(read_run_state(bounded.checkpoint(4)).values.at("micro_batches"), "2 of 2");
-  EXPECT_TRUE(contains(bounded.text(), "in the rehearsal of step 1")) << bounded.text();
-}
-
-// What the message of the failure proposes.
-TEST_F(BoundedRun, ThatFailedGoesOnWithLeaveToSplit) {
-  const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
-  const TinyRun run(kKeys);
-  (void)run.train_a_step(SIGTERM, {"on_oom=fail"});
-  clear_requests();
-  const ArenaCap cap(installed_arena()->statistics().in_use + of_one + (of_two - of_one) / 2);
-  try {
-    (void)run.train({"on_oom=fail"});
-    ADD_FAILURE();
-  } catch (const OutOfMemory&) {
-    ADD_FAILURE() << "one image fits";
-  } catch (const UserError& error) {
-    EXPECT_TRUE(contains(error.problems().front().remedy, "on_oom=split")) << error.problems().front().remedy;
-  }
-  EXPECT_TRUE(run.train({"on_oom=split"}).is_complete);
-  ASSERT_EQ(run.metrics("split").size(), 1U);
-  EXPECT_EQ(run.metrics("split").front().at("step"), 2);
-}
-
-// Nothing of a network that does not fit is a step's affair.
-TEST_F(BoundedRun, WithoutRoomForTheNetworkSaysSo) {
-  const TinyRun run(kKeys);
-  const ArenaCap cap(1);
-  try {
-    (void)run.train();
-    ADD_FAILURE();
-  } catch (const RanOutWhile& error) {
-    EXPECT_EQ(error.doing(), "making the network");
-  }
-}
-
-// A copy of all weights and momenta at once would be more than a small step holds.
-TEST_F(BoundedRun, SavesTensorByTensor) {
-  const TinyRun run({"max_iter=1", "sanity_check=false"});
-  (void)run.train();
-  const auto checkpoint = static_cast<std::size_t>(std::filesystem::file_size(run.checkpoint(1)));
-  const std::size_t held = 3 * checkpoint / 2;  // values, gradients, momenta; the file has no gradients
-  const TinyRun bounded({"max_iter=1", "sanity_check=false", "ims_per_gpu=1"});
-  const ArenaCap cap(installed_arena()->statistics().in_use + held + checkpoint / 2);
-  EXPECT_TRUE(bounded.train().is_complete);
-}
-
-TEST_F(BoundedRun, FailsWithWhatToTryIfItMayNotBeSplitOrOneImageIsTooMuch) {
-  const std::size_t of_two = peak_of({}), of_one = peak_of(kSplit);
-  const std::size_t in_use = installed_arena()->statistics().in_use;
-  const TinyRun unsplit(kKeys), too_small(kKeys);
-  {
-    const ArenaCap cap(in_use + of_one + (of_two - of_one) / 2);
-    EXPECT_THROW((void)unsplit.train({"on_oom=fail"}), UserError);
-  }
-  const ArenaCap cap(in_use + of_one - (of_two - of_one) / 2);
-  EXPECT_THROW((void)too_small.train(), OutOfMemory);
-  EXPECT_EQ(too_small.metrics("end").front().at("reason"), "error");
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ std::pair<double, double> losses_at(double rate) {
   Loader loader(*train, loader_options(config, *train, settings), host_memory(), silent_log());
   loader.start(1);
   const HostBatch batch = loader.next();
-  StepTrial trial(config, settings, nullptr);
+  StepTrial trial(config, settings, "this test", nullptr);
   trial.run(batch, rate);
   const double first = trial.read_loss();
   trial.run(batch, rate);
