@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench/compare_torch.py, compare_infer.py and compare_boundaries.py with a program and peers that are not there."""
+"""bench/compare_{torch,infer,boundaries,watching}.py with a program and peers that are not there."""
 import contextlib
 import io
+import json
 import sys
 import tempfile
 import unittest
@@ -13,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 import compare_boundaries  # noqa: E402
 import compare_infer  # noqa: E402
 import compare_torch  # noqa: E402
+import compare_watching  # noqa: E402
 
 WORKS = {"seconds": [2.0], "growth_bytes": 10, "first_loss": 1.0}
 BENCHES = {"step": {"first_loss": 1.0, "seconds_per_step": {"median": 1.0}, "memory_growth_bytes": 5},
@@ -160,6 +162,50 @@ class WaysToSharperBoundaries(unittest.TestCase):
             compare_boundaries.print_result(self.compare())
         self.assertRegex(text.getvalue(), r"plain +51\.00 \(2\.00\) +31\.00 \(2\.00\) +50\.00 \(0\.00\) +1\.000 s")
         self.assertRegex(text.getvalue(), r"boundary +48\.00 \(2\.00\) \* .+ \+10\.0% \(0\.0%\)")
+
+
+class Watched:
+    """A run whose steps take a second, and watched ones `cost` longer; each start and each end take a while besides."""
+
+    def __init__(self, costs):
+        self.costs = iter(costs)
+        self.order = []
+
+    def run(self, command, *, overrides):
+        keys = dict(each.split("=") for each in overrides)
+        self.order.append(keys["advise"] == "true")
+        step = 1 + (next(self.costs) if self.order[-1] else 0)
+        folder, steps = Path(keys["respth"]), int(keys["max_iter"])
+        folder.mkdir()
+        lines = [{"event": "start", "time": 50.0}]
+        lines += [{"event": "step", "step": i, "time": 100 + step * i} for i in (1, 2, 5, 10, 20, steps)]
+        lines += [{"event": "eval", "step": steps, "time": 900.0}]
+        (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    def json(self, *_, **__):
+        return {"timing": {"share": 0.0001}}
+
+
+class WhatBeingWatchedCosts(unittest.TestCase):
+    def compare(self, costs):
+        program = Watched(costs)
+        result = compare_watching.compare(program, SimpleNamespace(rounds=len(costs), steps=60))
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text), mock.patch.object(compare_watching, "machine_text", str):
+            compare_watching.print_result({"machine": "", **result})
+        return program, result, text.getvalue()
+
+    def test_is_taken_by_turns_and_between_two_lines(self):
+        program, result, text = self.compare([0.004, 0.002, 0.006])
+        self.assertEqual(program.order, [False, True, True, False, False, True])
+        self.assertAlmostEqual(result["unwatched_seconds"]["median"], 1)
+        self.assertAlmostEqual(result["cost"]["median"], 0.004)
+        self.assertAlmostEqual(result["cost"]["spread"], 0.004)
+        self.assertIn("costs +0.40% of a step (spread 0.40%): less than 1%", text)
+
+    def test_a_machine_that_is_not_quiet_is_no_proof(self):
+        self.assertIn("the rounds differ too much to tell", self.compare([0.004, 0.05, -0.03])[2])
+        self.assertIn("1% or more", self.compare([0.021, 0.02, 0.022])[2])
 
 
 if __name__ == "__main__":
