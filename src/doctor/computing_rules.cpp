@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "doctor/micro_batch.h"
 #include "doctor/rate_model.h"
@@ -72,25 +75,52 @@ std::optional<Finding> small_micro_batch(const Figures& f) {
       .expected_speedup = expected};
 }
 
+// The threads of a run, and how many of each there could be less.
+struct OwnThreads {
+  std::int64_t computing = 1, loading = 0;  // beside a GPU one thread drives it
+  std::int64_t processors = 1;
+
+  bool are_too_many() const { return computing + loading > processors; }
+  bool can_be_fewer() const { return computing > 1 || loading > 0; }
+};
+
+// Compute threads make way for workers, but for one; workers that find no processor then go.
+Change fitting(const OwnThreads& own) {
+  const std::int64_t computing = std::clamp<std::int64_t>(own.processors - own.loading, 1, own.computing);
+  Change change = {{"num_workers", std::to_string(std::min(own.loading, own.processors - computing))}};
+  if (computing < own.computing) change["threads"] = std::to_string(computing);
+  return change;
+}
+
+std::string fewer_text(bool are_fewer_threads, bool are_fewer_workers) {
+  std::vector<std::string> parts;
+  if (are_fewer_threads) parts.emplace_back("fewer compute threads");
+  if (are_fewer_workers) parts.emplace_back("fewer workers");
+  return joined(parts, " and ");
+}
+
 std::optional<Finding> oversubscribed(const Figures& f) {
   if (f.processors.value_or(0) < 1 || !f.threads || !f.workers) return std::nullopt;
   const bool on_cpu = f.computes_on_cpu.value_or(true);
-  const double own = static_cast<double>((on_cpu ? *f.threads : 1) + *f.workers);
+  const OwnThreads own{.computing = on_cpu ? std::max<std::int64_t>(1, *f.threads) : 1,
+                       .loading = *f.workers,
+                       .processors = *f.processors};
   const double waits = std::min(f.processor_wait_share.value_or(0), 0.99);
-  const bool is_own_fault = on_cpu && own > static_cast<double>(*f.processors);
-  if (waits <= kWaitForProcessors && !is_own_fault) return std::nullopt;
-  std::string evidence = fmt::format("{} threads of this run on {} processors", own, *f.processors);
+  const bool is_own_fault = on_cpu && own.are_too_many();
+  if ((waits <= kWaitForProcessors && !is_own_fault) || !own.can_be_fewer()) return std::nullopt;
+  std::string evidence =
+      counted(own.computing + own.loading, "thread") + " of this run on " + counted(own.processors, "processor");
   if (f.busy_elsewhere) evidence += ", of which others keep " + fixed(*f.busy_elsewhere, 1) + " busy";
   if (f.processor_wait_share) evidence += "; threads that could run waited " + percent(waits, 0) + " % of the time";
   Finding finding{.rule = {},
                   .evidence = evidence,
-                  .advice = "end what runs beside, or give this run fewer threads",
+                  .advice = "end what runs beside, or give this run " + fewer_text(own.computing > 1, own.loading > 0),
                   .expected_speedup = f.processor_wait_share ? std::optional(1 / (1 - waits)) : std::nullopt};
   if (is_own_fault) {
-    finding.advice = "give every thread a processor of its own";
-    const std::int64_t threads = std::max<std::int64_t>(1, *f.processors - *f.workers);
-    finding.change = {{"threads", std::to_string(threads)},
-                      {"num_workers", std::to_string(std::max<std::int64_t>(0, *f.processors - threads))}};
+    finding.change = fitting(own);
+    const bool are_fewer_workers = finding.change.at("num_workers") != std::to_string(own.loading);
+    finding.advice = fewer_text(finding.change.contains("threads"), are_fewer_workers) +
+                     ", so that each thread has a processor of its own";
   }
   return finding;
 }
@@ -124,7 +154,9 @@ constexpr auto kRules = std::to_array<Rule>(
     {{"half_precision", "fp32 where the device has a half precision of its own", half_precision},
      {"deterministic_kernels", "deterministic kernels on a GPU", deterministic_kernels},
      {"small_micro_batch", "micro-batches of fewer than 8 images, and larger ones proved faster", small_micro_batch},
-     {"oversubscribed", "threads wait for processors, or there are more of them than processors", oversubscribed},
+     {"oversubscribed",
+      "threads wait for processors, or there are more of them than processors, and there could be fewer",
+      oversubscribed},
      {"idle_gpu", "the GPU computes less than 80 % of the time, and that is not the loader's fault", idle_gpu},
      {"reads_back", "numbers are read back from a GPU in every step", reads_back}});
 

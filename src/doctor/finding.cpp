@@ -88,4 +88,9 @@ nlohmann::json to_json(const Finding& finding) {
           {"is_applied", finding.is_applied}};
 }
 
+const Finding* finding_of(std::span<const Finding> findings, std::string_view rule) noexcept {
+  const auto found = std::ranges::find(findings, rule, &Finding::rule);
+  return found == findings.end() ? nullptr : &*found;
+}
+
 }  // namespace seg

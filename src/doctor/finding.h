@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,5 +39,8 @@ struct Finding {
 };
 
 nlohmann::json to_json(const Finding& finding);  // an entry of `findings`
+
+// That of a rule; null if it has found nothing.
+const Finding* finding_of(std::span<const Finding> findings, std::string_view rule) noexcept;
 
 }  // namespace seg

@@ -24,7 +24,7 @@ std::vector<FindingNews> LiveFindings::look_at(const std::vector<Finding>& findi
     news.push_back({.has_come = true, .finding = finding});
   }
   for (auto& [rule, watched] : watched_) {
-    if (std::ranges::find(findings, rule, &Finding::rule) != findings.end()) continue;
+    if (finding_of(findings, rule) != nullptr) continue;
     watched.num_seen = 0;
     ++watched.num_missed;
     if (watched.place == 0 || watched.num_missed < kMissedToGo) continue;

@@ -89,8 +89,12 @@ std::optional<Finding> idle_processors(const Figures& f) {
 }
 
 std::optional<Finding> deeper_prefetch(const Figures& f) {
-  if (!waits(f) || !f.loader_rate || !f.step_rate || f.workers.value_or(0) == 0) return std::nullopt;
-  if (*f.loader_rate < kUnevenness * *f.step_rate || f.prefetch_steps.value_or(kDeepPrefetch) >= kDeepPrefetch)
+  const auto costs = costs_of(f);
+  if (!waits(f) || !costs || costs->workers == 0) return std::nullopt;
+  // Alone it may have more workers, or meet samples that it has seen before.
+  const double beside = static_cast<double>(costs->workers) / costs->loading;
+  const double rate = std::min(beside, f.loader_rate.value_or(beside));
+  if (rate < kUnevenness / costs->computing || f.prefetch_steps.value_or(kDeepPrefetch) >= kDeepPrefetch)
     return std::nullopt;
   const double expected = gain_of_part(*wait_share(f), 2);  // half of the waits, which come singly
   if (expected < kWorthAWord) return std::nullopt;

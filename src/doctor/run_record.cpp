@@ -49,6 +49,7 @@ class Reader {
     figures.evaluation_seconds = evaluation_seconds_;
     if (best_) figures.evaluations_without_progress = without_progress_;
     if (skipped_steps_ && last_step_ > 0) figures.skipped_steps_share = *skipped_steps_ / last_step_;
+    if (gpu_seconds_ > 0) figures.gpu_utilisation = busy_gpu_seconds_ / gpu_seconds_;
     if (peak_bytes_ > 0) figures.memory_peak_bytes = static_cast<std::int64_t>(peak_bytes_);
     return figures;
   }
@@ -70,6 +71,10 @@ class Reader {
     const double training = stretch.total() - stretch[Phase::evaluation] - stretch[Phase::checkpoint];
     training_seconds_ += training;
     images_ += *rate * training;
+    if (const Amount utilisation = number(member(record, "gpu"), "utilisation")) {
+      gpu_seconds_ += seconds;
+      busy_gpu_seconds_ += *utilisation * seconds;
+    }
   }
 
   void read_evaluation(const Json& record) {
@@ -85,6 +90,7 @@ class Reader {
   const std::string main_protocol_;
   PhaseSeconds phases_;
   double training_seconds_ = 0, images_ = 0, last_step_ = 0, peak_bytes_ = 0;
+  double gpu_seconds_ = 0, busy_gpu_seconds_ = 0;
   Amount last_time_, evaluation_seconds_, skipped_steps_, best_;
   std::int64_t without_progress_ = 0;
 };

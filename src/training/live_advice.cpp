@@ -29,6 +29,7 @@ LiveAdvice::LiveAdvice(Figures known, std::int64_t first_step)
 
 std::vector<FindingNews> LiveAdvice::look_at(const RunProgress& now) {
   if (now.step < warm_step_) return {};
+  if (now.gpu_utilisation) gpu_ = {.sum = gpu_.sum + *now.gpu_utilisation, .count = gpu_.count + 1};
   if (!begin_) {
     begin_ = last_ = mark_of(now);
     return {};
@@ -46,7 +47,7 @@ std::vector<Finding> LiveAdvice::all(const RunProgress& now) const {
   const Mark& begin = begin_ && now.step > begin_->progress.step ? *begin_ : mark;
   std::vector<Finding> findings = findings_of(figures_between(begin, mark));
   for (const Finding& other : findings_.standing())
-    if (std::ranges::find(findings, other.rule, &Finding::rule) == findings.end()) findings.push_back(other);
+    if (finding_of(findings, other.rule) == nullptr) findings.push_back(other);
   return findings;
 }
 
@@ -71,10 +72,8 @@ Figures LiveAdvice::figures_between(const Mark& before, const Mark& after) const
         (now.phases - begin_->progress.phases).share(Phase::checkpoint);
   figures.evaluation_seconds = now.evaluation_seconds;
   figures.evaluations_without_progress = now.evaluations_without_progress;
-  const std::int64_t samples_of_gpu = now.gpu.count - before.progress.gpu.count;
-  if (samples_of_gpu > 0)
-    figures.gpu_utilisation =
-        (now.gpu.utilisation - before.progress.gpu.utilisation) / static_cast<double>(samples_of_gpu);
+  if (const std::int64_t samples_of_gpu = after.gpu.count - before.gpu.count; samples_of_gpu > 0)
+    figures.gpu_utilisation = (after.gpu.sum - before.gpu.sum) / static_cast<double>(samples_of_gpu);
   figures.gpu_memory_share = now.gpu_memory_share;
   if (now.skipped_steps && before.progress.skipped_steps && steps > 0)
     figures.skipped_steps_share =

@@ -18,12 +18,6 @@
 
 namespace seg {
 
-// What the driver told of the GPU at each line so far; each time a sample of a moment.
-struct GpuSamples {
-  double utilisation = 0;  // the sum
-  std::int64_t count = 0;
-};
-
 // What a run has come to.
 struct RunProgress {
   std::int64_t step = 0;
@@ -34,8 +28,8 @@ struct RunProgress {
   std::int64_t evaluations_without_progress = 0;
   std::int64_t num_checkpoints = 0;             // written in this part of the run
   std::optional<std::int64_t> skipped_steps{};  // by the loss scaler, in the whole run
-  GpuSamples gpu{};
-  std::optional<double> gpu_memory_share{};  // in use now, whoever uses it
+  std::optional<double> gpu_utilisation{};      // now
+  std::optional<double> gpu_memory_share{};     // in use now, whoever uses it
 };
 
 class LiveAdvice {
@@ -51,16 +45,23 @@ class LiveAdvice {
   std::vector<Finding> standing() const { return findings_.standing(); }
 
  private:
+  // What the driver told of the GPU at each line so far.
+  struct GpuSamples {
+    double sum = 0;
+    std::int64_t count = 0;
+  };
   struct Mark {
     RunProgress progress;
     RunMoment moment;
+    GpuSamples gpu;
   };
-  static Mark mark_of(const RunProgress& now) { return {now, RunMoment(now.phases, now.loader)}; }
+  Mark mark_of(const RunProgress& now) const { return {now, RunMoment(now.phases, now.loader), gpu_}; }
   Figures figures_between(const Mark& before, const Mark& after) const;
 
   const Figures known_;
   const std::int64_t first_step_, warm_step_;
   std::optional<Mark> begin_, last_;  // of what is judged, and of the stretch that goes on
+  GpuSamples gpu_;
   LiveFindings findings_;
 };
 

@@ -218,10 +218,6 @@ void Trainer::tell_step() {
     const DeviceTime time = clock_->take();
     if (time.num_spans > 0) report.gpu_step_seconds = time.seconds / static_cast<double>(time.num_spans);
     report.gpu = gpu_probe_ ? gpu_probe_->now() : GpuFigures();
-    if (report.gpu->utilisation) {
-      gpu_samples_.utilisation += *report.gpu->utilisation;
-      ++gpu_samples_.count;
-    }
   }
   report.phases = now - reported_phases_;
   const double steps = static_cast<double>(state_.step - std::max(last_report_.step, first_step_));
@@ -247,9 +243,11 @@ RunProgress Trainer::progress() {
                        .evaluations_without_progress = state_.early_stop.without_progress,
                        .num_checkpoints = num_saved_};
   if (validation_.last_seconds() > 0) progress.evaluation_seconds = validation_.last_seconds();
-  progress.gpu = gpu_samples_;
-  if (const auto& gpu = last_report_.gpu; gpu && gpu->used_bytes && gpu->total_bytes && *gpu->total_bytes > 0)
-    progress.gpu_memory_share = static_cast<double>(*gpu->used_bytes) / static_cast<double>(*gpu->total_bytes);
+  if (const auto& gpu = last_report_.gpu) {
+    progress.gpu_utilisation = gpu->utilisation;
+    if (gpu->used_bytes && gpu->total_bytes && *gpu->total_bytes > 0)
+      progress.gpu_memory_share = static_cast<double>(*gpu->used_bytes) / static_cast<double>(*gpu->total_bytes);
+  }
   if (last_report_.loss_scaling) progress.skipped_steps = last_report_.loss_scaling->skipped_steps;
   return progress;
 }

@@ -96,6 +96,39 @@ TEST(ComputingRules, TooManyThreadsOfItsOwnAreCutDown) {
   const auto finding = found(figures, "oversubscribed");
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->change, (Change{{"num_workers", "3"}, {"threads", "5"}}));
+  EXPECT_EQ(finding->advice, "fewer compute threads, so that each thread has a processor of its own");
+  figures.workers = 20;
+  EXPECT_EQ(found(figures, "oversubscribed").value().change, (Change{{"num_workers", "7"}, {"threads", "1"}}));
+  EXPECT_TRUE(contains(found(figures, "oversubscribed").value().advice, "fewer compute threads and fewer workers, so"));
+}
+
+TEST(ComputingRules, ASingleComputeThreadKeepsItsProcessorAndWorkersGo) {
+  Figures figures = recorded_figures("oversubscribed");  // two processors
+  figures.threads = 1;
+  figures.workers = 3;
+  const auto finding = found(figures, "oversubscribed");
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->change, (Change{{"num_workers", "1"}}));
+  EXPECT_EQ(finding->advice, "fewer workers, so that each thread has a processor of its own");
+  EXPECT_TRUE(contains(finding->evidence, "4 threads of this run on 2 processors")) << finding->evidence;
+  figures.processors = 1;
+  EXPECT_EQ(found(figures, "oversubscribed").value().change, (Change{{"num_workers", "0"}}));
+  EXPECT_TRUE(contains(found(figures, "oversubscribed").value().evidence, "on 1 processor, of which"));
+}
+
+TEST(ComputingRules, WhereNoThreadCanBeSparedNothingIsSaidOfThreads) {
+  Figures figures = recorded_figures("oversubscribed");
+  EXPECT_EQ(found(figures, "oversubscribed").value().advice,
+            "end what runs beside, or give this run fewer compute threads");
+  figures.threads = 1;
+  EXPECT_FALSE(found(figures, "oversubscribed"));
+  figures.workers = 1;
+  EXPECT_EQ(found(figures, "oversubscribed").value().advice, "end what runs beside, or give this run fewer workers");
+  figures.computes_on_cpu = false;
+  figures.threads = 8;  // of a run whose GPU computes
+  EXPECT_TRUE(contains(found(figures, "oversubscribed").value().evidence, "2 threads of this run"));
+  figures.workers = 0;
+  EXPECT_FALSE(found(figures, "oversubscribed"));
 }
 
 TEST(ComputingRules, AGpuThatIdlesHasTooLittleToDo) {

@@ -50,5 +50,16 @@ TEST(FindingOf, HasTheMembersOfTheContract) {
   EXPECT_THROW((void)to_json(Change{{"num_workers", "many"}}), std::logic_error);
 }
 
+TEST(FindingOf, IsFoundByItsRule) {
+  std::vector<Finding> findings(3);
+  findings[0].rule = "a";
+  findings[1].rule = findings[2].rule = "b";
+  findings[1].evidence = "first";
+  ASSERT_NE(finding_of(findings, "b"), nullptr);
+  EXPECT_EQ(finding_of(findings, "b")->evidence, "first");
+  EXPECT_EQ(finding_of(findings, "c"), nullptr);
+  EXPECT_EQ(finding_of({}, "a"), nullptr);
+}
+
 }  // namespace
 }  // namespace seg

@@ -4,13 +4,15 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "doctor/figures.h"
 #include "doctor/rules.h"
+#include "tests/support/environment.h"
 #include "tests/support/problem_of.h"
 
 namespace seg::testing {
@@ -80,8 +82,14 @@ inline Figures starved_figures() {
 
 inline std::optional<Finding> found(const Figures& figures, const std::string& rule) {
   const std::vector<Finding> findings = findings_of(figures);
-  const auto finding = std::ranges::find(findings, rule, &Finding::rule);
-  return finding == findings.end() ? std::nullopt : std::optional(*finding);
+  const Finding* const finding = finding_of(findings, rule);
+  return finding == nullptr ? std::nullopt : std::optional(*finding);
+}
+
+// Of a case of doctor-cases, as it was recorded.
+inline Figures recorded_figures(const std::string& name) {
+  const auto file = source_folder() / "tests/doctor/figures" / (name + ".json");
+  return figures_from(nlohmann::json::parse(read_text(file)).at("figures"));
 }
 
 inline void set(Figures& figures, LoaderStage stage, double milliseconds) {

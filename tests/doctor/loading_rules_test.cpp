@@ -61,7 +61,12 @@ TEST(LoadingRules, AnUnevenLoaderWantsADeeperRing) {
   figures.prefetch_steps = 4;
   EXPECT_FALSE(found(figures, "deeper_prefetch"));
   figures.prefetch_steps = 2;
+  figures.loader_rate.reset();  // as while a run trains: what its stages take is known
+  EXPECT_TRUE(found(figures, "deeper_prefetch"));
   figures.loader_rate = 30;  // too slow on average, too
+  EXPECT_FALSE(found(figures, "deeper_prefetch"));
+  figures.loader_rate = 90;  // with more workers than the run has
+  set(figures, LoaderStage::decode, 25);
   EXPECT_FALSE(found(figures, "deeper_prefetch"));
 }
 

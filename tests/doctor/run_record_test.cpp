@@ -75,6 +75,28 @@ TEST(RunRecord, TellsStepsThatOverflowed) {
   EXPECT_TRUE(found(figures, "fp16_overflows"));
 }
 
+TEST(RunRecord, TellsHowBusyTheGpuWas) {
+  Record record;
+  const auto step = [&](std::int64_t number, double time, const Json& gpu) {
+    record.line({{"event", "step"},
+                 {"time", time},
+                 {"step", number},
+                 {"images_per_second", 10},
+                 {"phases", {{"forward", 1.0}}},
+                 {"gpu", gpu}});
+  };
+  record.event("start", 1000);
+  step(10, 1010, {{"utilisation", 0.3}});
+  EXPECT_DOUBLE_EQ(record.figures().gpu_utilisation.value(), 0.3);
+  step(40, 1040, {{"utilisation", 0.7}});
+  step(50, 1050, {{"utilisation", nullptr}});  // the driver does not tell
+  step(60, 1060, nullptr);
+  EXPECT_DOUBLE_EQ(record.figures().gpu_utilisation.value(), (10 * 0.3 + 30 * 0.7) / 40);
+  Figures figures = record.figures();
+  figures.phases[static_cast<std::size_t>(Phase::data_wait)] = 0;
+  EXPECT_TRUE(found(figures, "idle_gpu"));
+}
+
 TEST(RunRecord, PassesOverWhatIsNoRecord) {
   Record record;
   record.line("a text");

@@ -157,9 +157,8 @@ TEST(Tuning, AChangeWithWhichRunsDieIsNotKept) {
   const Tuning tuning = machine.tune(10000);
   EXPECT_FALSE(tuning.change.contains("cache"));
   EXPECT_TRUE(tuning.change.contains("num_workers"));
-  const auto& findings = tuning.findings;
-  const auto cache = std::ranges::find(findings, "cache_in_memory", &Finding::rule);
-  ASSERT_NE(cache, findings.end());
+  const Finding* const cache = finding_of(tuning.findings, "cache_in_memory");
+  ASSERT_NE(cache, nullptr);
   EXPECT_TRUE(testing::contains(cache->evidence, "a trial with this change failed")) << cache->evidence;
   EXPECT_FALSE(cache->verified_speedup);
 }

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 namespace seg {
 namespace {
 
@@ -51,16 +49,11 @@ class ImaginedRun {
     }
     return text;
   }
-  bool has(const std::string& rule) const { return is_in(advice.all(now), rule); }
-  bool stands(const std::string& rule) const { return is_in(advice.standing(), rule); }
+  bool has(const std::string& rule) const { return finding_of(advice.all(now), rule) != nullptr; }
+  bool stands(const std::string& rule) const { return finding_of(advice.standing(), rule) != nullptr; }
 
   RunProgress now;
   LiveAdvice advice;
-
- private:
-  static bool is_in(const std::vector<Finding>& findings, const std::string& rule) {
-    return std::ranges::find(findings, rule, &Finding::rule) != findings.end();
-  }
 };
 
 TEST(LiveAdvice, AHealthyRunIsLeftAlone) {
@@ -100,7 +93,8 @@ TEST(LiveAdvice, TheEndJudgesTheWholeRun) {
   EXPECT_EQ(run.line(), "");
   EXPECT_TRUE(run.has("more_workers"));
   const std::vector<Finding> all = run.advice.all(run.now);
-  const auto finding = std::ranges::find(all, "more_workers", &Finding::rule);
+  const Finding* const finding = finding_of(all, "more_workers");
+  ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->change.at("num_workers"), "2");
   EXPECT_GT(finding->expected_speedup, 1.2);
 }
@@ -182,6 +176,46 @@ TEST(LiveAdvice, ABatchThatHadToBeSplitIsADanger) {
   run.now.micro_batches = 2;
   run.go_on(20);
   EXPECT_EQ(run.line(), "+memory_tight");
+}
+
+TEST(LiveAdvice, AGpuThatIdlesIsToldByAllThatTheDriverSays) {
+  Figures known = known_figures();
+  known.computes_on_cpu = false;
+  ImaginedRun run(known);
+  run.go_on(5);
+  run.now.gpu_utilisation = 0.95;
+  EXPECT_EQ(run.line(), "");
+  std::string told;
+  for (int i = 0; i < 3; ++i) {
+    run.now.gpu_utilisation = 0.5;
+    run.go_on(20);
+    told += run.line() + ";";
+  }
+  EXPECT_EQ(told, ";+idle_gpu;;");
+  EXPECT_TRUE(run.has("idle_gpu"));
+  for (int i = 0; i < 20; ++i) {
+    run.now.gpu_utilisation = 0.9;
+    run.go_on(20);
+    (void)run.line();
+  }
+  run.now.gpu_utilisation = 0.1;  // one moment is not the run
+  run.go_on(1);
+  (void)run.line();
+  EXPECT_FALSE(run.has("idle_gpu"));
+}
+
+TEST(LiveAdvice, StepsThatWaitNowAndThenWantADeeperRing) {
+  Figures known = known_figures();
+  known.prefetch_steps = 2;
+  ImaginedRun run(known);
+  run.go_on(5);
+  (void)run.line();
+  std::string told;
+  for (int i = 0; i < 2; ++i) {
+    run.go_on(20, 0.12, 0.05);  // one worker could load twenty images a second, and there are eight
+    told += run.line() + ";";
+  }
+  EXPECT_EQ(told, ";+deeper_prefetch;");
 }
 
 TEST(LiveAdvice, EvaluationsWithoutProgressAreCounted) {
