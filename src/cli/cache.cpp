@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -115,10 +114,9 @@ Json tell_distances(const Config& config, const ReaderSource& source, Console& c
 
 Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
   const Splits data = open_splits(resolved.config.dataset);
-  const std::array<const Dataset*, 2> datasets = {data.train.get(), data.validation.get()};
   const CacheRequest request = disk_request(resolved.config, data);
   const bool with_distances = resolved.config.boundaries.distance_map == "cache";
-  const DecodingCost cost = measure_decoding(datasets, with_distances);
+  const DecodingCost cost = together(measure_decoding(*data.train, with_distances), measure_decoding(*data.validation));
   if (const auto lack = lack_of_disk(request, cost)) throw UserError(*lack);
   const CacheChoice choice = choose_cache(request, cost);
   tell_choice(choice, request, session.console);

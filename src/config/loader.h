@@ -14,7 +14,7 @@ struct LoaderConfig {
   std::optional<std::int64_t> num_workers;
   bool pin_memory = true;
   bool persistent_workers = true;
-  std::int64_t prefetch_factor = 2;
+  std::optional<std::int64_t> prefetch_factor;
   std::string cache = "off";
   std::optional<std::string> cache_dir;
   std::optional<double> cache_budget_gb;
@@ -36,9 +36,11 @@ struct LoaderConfig {
     visit(c.persistent_workers,
           Key{.name = "persistent_workers", .help = "the workers are threads that always live as long as the run"});
     visit(c.prefetch_factor, Key{.name = "prefetch_factor",
-                                 .help = "steps that are prepared ahead, whatever the number of workers",
+                                 .help = "steps that are prepared ahead, whatever the number of workers; auto: 2 or "
+                                         "more, by the workers, how unevenly samples decode, and the memory to spare",
                                  .minimum = 1,
-                                 .maximum = 64});
+                                 .maximum = 64,
+                                 .absent = "auto"});
     visit(c.cache, Key{.name = "cache",
                        .help = "where decoded images are kept after their first use; auto: where it pays, by their "
                                "size, the cost of decoding, and the memory that training leaves",

@@ -2,7 +2,6 @@
 #include "doctor/examination.h"
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <nlohmann/json.hpp>
 
@@ -81,8 +80,7 @@ std::optional<Examination> examine(const AskBench& bench) {
 }
 
 void add_data(const Dataset& dataset, Figures& figures) {
-  const std::array datasets = {&dataset};
-  const DecodingCost cost = measure_decoding(datasets);
+  const DecodingCost cost = measure_decoding(dataset);
   if (cost.bytes > 0) figures.decoded_bytes = cost.bytes;
   const auto workers = static_cast<int>(std::max<std::int64_t>(1, figures.workers.value_or(1)));
   const DiskSpeed disk = measure_disk(dataset, workers);

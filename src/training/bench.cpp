@@ -2,7 +2,6 @@
 #include "training/bench.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -26,6 +25,7 @@
 #include "telemetry/progress_line.h"
 #include "training/boundary_settings.h"
 #include "training/forecast.h"
+#include "training/loading_choices.h"
 #include "training/memory_fit.h"
 #include "training/read_back.h"
 #include "training/settings.h"
@@ -154,7 +154,8 @@ Spread spread_of(std::vector<double> values) {
   return {.median = rank(0.5), .p10 = rank(0.1), .p90 = rank(0.9)};
 }
 
-CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, const LoaderOptions& options) {
+CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, const LoaderOptions& options,
+                               const DecodingCost& cost) {
   CacheRequest request =
       cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, dataset.traits()));
   if (request.cache == "off") return choose_cache(request, {});
@@ -162,8 +163,7 @@ CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, con
       Loader::memory_bytes(options, dataset.traits()) +
       training_reader_bytes(sizes_of(dataset), options, {.num_workers = options.num_workers, .fills_cache = true});
   request.epochs = std::numeric_limits<double>::infinity();
-  const std::array datasets = {&dataset};
-  return choose_cache(request, measure_decoding(datasets, keeps_distances(config)));
+  return choose_cache(request, cost);
 }
 
 Json to_json(const Spread& spread) { return {{"median", spread.median}, {"p10", spread.p10}, {"p90", spread.p90}}; }
@@ -219,8 +219,10 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
   settings.shares = share_processors({.usable_processors = usable_processors(),
                                       .computes_on_cpu = false,  // nobody computes here
                                       .num_workers = config.loader.num_workers});
+  const DecodingCost cost = measure_training_samples(config, settings, *dataset);
+  (void)settle_prefetch(config, *dataset, cost, memory_budget(config.memory), settings);
   const LoaderOptions options = loader_options(config, *dataset, settings);
-  const CacheChoice choice = choose_bench_cache(config, *dataset, options);
+  const CacheChoice choice = choose_bench_cache(config, *dataset, options, cost);
   SampleCache cache(choice, console, progress_until_stopped(console, "tidying the cache"));
   const double made = seconds_now();
   Loader loader(cache.attach(*dataset, keeps_distances(config)), options, host_memory(), console);

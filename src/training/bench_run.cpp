@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/machine.h"
+#include "base/nvml.h"
 #include "doctor/figures.h"
 #include "engine/device.h"
 #include "engine/memory.h"
@@ -19,6 +20,7 @@
 #include "telemetry/progress_line.h"
 #include "training/boundary_settings.h"
 #include "training/forecast.h"
+#include "training/loading_choices.h"
 #include "training/memory_check.h"
 #include "training/memory_fit.h"
 #include "training/network_in_training.h"
@@ -37,6 +39,7 @@ using Json = nlohmann::json;
 struct Measured {
   RunMoment before, after;
   std::vector<double> step_seconds;
+  Amount gpu_utilisation;
 };
 
 // A run for a few steps.
@@ -81,7 +84,8 @@ class ShortRun {
   Loader loader_;
 };
 
-Measured measure(ShortRun& run, std::int64_t steps, ProgressLine& line) {
+// `gpu` tells of the device, if there is one.
+Measured measure(ShortRun& run, std::int64_t steps, GpuProbe* gpu, ProgressLine& line) {
   const RunMoment before = run.moment();
   std::vector<double> step_seconds;
   double last = seconds_now();
@@ -92,7 +96,9 @@ Measured measure(ShortRun& run, std::int64_t steps, ProgressLine& line) {
     last = now;
     line.show(static_cast<std::size_t>(i + 1));
   }
-  return {.before = before, .after = run.moment(), .step_seconds = std::move(step_seconds)};
+  const Amount utilisation = gpu != nullptr ? gpu->now().utilisation : std::nullopt;
+  return {
+      .before = before, .after = run.moment(), .step_seconds = std::move(step_seconds), .gpu_utilisation = utilisation};
 }
 
 // As many as fill the time, by what one of them took.
@@ -125,8 +131,10 @@ Json bench_run(const Config& config, const RunBench& bench, Console& console) {
   RunSettings settings = resolve_settings(config, *dataset);
   const std::int64_t budget = memory_budget(config.memory);
   Forecast expected = fitted_steps(config, *dataset, budget, settings, console);
+  const DecodingCost cost = measure_training_samples(config, settings, *dataset);
+  expected.loader_bytes = settle_prefetch(config, *dataset, cost, budget - expected.memory_bytes(), settings);
   const LoaderOptions options = loader_options(config, *dataset, settings);
-  const CacheChoice choice = choose_bench_cache(config, *dataset, options);
+  const CacheChoice choice = choose_bench_cache(config, *dataset, options, cost);
   if (choice.tier == CacheTier::ram) expected.cache_bytes = choice.expected_bytes;
   const ArenaCap cap(tensor_cap(config.memory, expected, budget));
   set_up_torch(config, settings.shares.threads);
@@ -156,11 +164,14 @@ Json bench_run(const Config& config, const RunBench& bench, Console& console) {
     run.step();
   }
   ProgressLine line(console, "steps", static_cast<std::size_t>(steps));
-  const Measured measured = measure(run, steps, line);
+  const std::unique_ptr<GpuProbe> gpu =
+      settings.device.device.is_cuda() ? GpuProbe::of(cuda_bus_id(settings.device.device)) : nullptr;
+  const Measured measured = measure(run, steps, gpu.get(), line);
 
   figures.cache = name_of(choice.tier);
   figures.micro_batches = run.trained().step.micro_batches();
   figures.images_of_micro_batch = settings.samples_per_step / *figures.micro_batches;
+  figures.gpu_utilisation = measured.gpu_utilisation;
   figures.memory_peak_bytes = peak_resident_bytes();
   add_speed(measured.before, measured.after, steps, settings.samples_per_step, figures);
   if (bench.evaluates)

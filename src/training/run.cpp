@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/run.h"
 
-#include <array>
 #include <memory>
 #include <utility>
 
@@ -15,11 +14,9 @@
 #include "base/version.h"
 #include "config/places.h"
 #include "config/printer.h"
-#include "dataset/decoding.h"
 #include "dataset/splits.h"
 #include "engine/device.h"
 #include "engine/memory.h"
-#include "loader/decoding_cost.h"
 #include "loader/sample_cache.h"
 #include "report/run_page.h"
 #include "telemetry/progress_line.h"
@@ -29,6 +26,7 @@
 #include "training/identity.h"
 #include "training/kept_scan.h"
 #include "training/label_check.h"
+#include "training/loading_choices.h"
 #include "training/loss_settings.h"
 #include "training/memory_check.h"
 #include "training/memory_fit.h"
@@ -48,7 +46,8 @@ namespace {
 using Json = nlohmann::json;
 
 // The config as it is run, for the file in the run folder and for the record in every weight file. max_epochs and
-// intervals that depend on time stay what they are, so that the file read again is the same run.
+// what depends on time (intervals, cache, steps ahead) stay what they are, so that the file read again is the same run,
+// and runs of one config have the same.
 std::string resolved_text(ResolvedConfig config, const RunSettings& settings) {
   config.settle("threads", std::to_string(settings.shares.threads), settings.shares.threads_reason);
   config.settle("num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason);
@@ -163,32 +162,32 @@ Rehearsal rehearse_first(const Config& config, RunSettings& settings, const Data
   return rehearsal;
 }
 
-// Where decoded images are kept, in what the run leaves of memory and disk.
-CacheChoice resolve_cache(const Config& config, const RunSettings& settings, const Forecast& expected,
-                          std::int64_t budget, const Dataset& train, const Dataset& validation) {
-  CacheRequest request =
-      cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, train.traits()));
-  request.usable_memory = budget;
-  request.needed_memory = expected.memory_bytes();
-  request.needed_disk = expected.disk_bytes();
-  request.epochs =
-      static_cast<double>(settings.last_step * settings.samples_per_step) / static_cast<double>(train.size());
-  const std::array datasets = {&train, &validation};
-  return choose_cache(request,
-                      request.cache == "off" ? DecodingCost() : measure_decoding(datasets, keeps_distances(config)));
+struct LoadingChoices {
+  SampleCosts costs;
+  CacheChoice cache;
+};
+
+// Steps ahead and cache, in what the run leaves of memory and disk. The forecast becomes that of the ring.
+LoadingChoices choose_loading(const Config& config, RunSettings& settings, Forecast& expected, std::int64_t budget,
+                              const Splits& data) {
+  LoadingChoices choices{.costs = measure_samples(config, settings, *data.train, *data.validation), .cache = {}};
+  expected.loader_bytes =
+      settle_prefetch(config, *data.train, choices.costs.train, budget - expected.memory_bytes(), settings);
+  choices.cache = choose_cache_of_run(
+      config, settings, *data.train,
+      {.usable_memory = budget, .memory = expected.memory_bytes(), .disk = expected.disk_bytes()}, choices.costs);
+  if (choices.cache.tier == CacheTier::ram) expected.cache_bytes = choices.cache.expected_bytes;
+  return choices;
 }
 
 // What the doctor knows before step 1.
 Figures known_figures(const Config& config, const RunSettings& settings, const Dataset& train, const Forecast& expected,
-                      std::int64_t budget, CacheTier tier) {
+                      std::int64_t budget, const LoadingChoices& loading) {
   Figures figures = figures_of(config, settings, train);
-  figures.cache = name_of(tier);
+  figures.cache = name_of(loading.cache.tier);
   figures.usable_memory_bytes = budget;
   figures.memory_forecast_bytes = expected.memory_bytes();
-  const std::array datasets = {&train};
-  if (config.watching.advise && tier == CacheTier::off)
-    if (const std::int64_t bytes = measure_decoding(datasets, keeps_distances(config)).bytes; bytes > 0)
-      figures.decoded_bytes = bytes;
+  if (const std::int64_t bytes = loading.costs.train.bytes; bytes > 0) figures.decoded_bytes = bytes;
   return figures;
 }
 
@@ -326,8 +325,8 @@ TrainResult train(const TrainRequest& given, Console& console) {
 
   BatchSplits splits;
   Forecast expected = fitted_forecast(config, settings, data, budget, splits, console);
-  const CacheChoice choice = resolve_cache(config, settings, expected, budget, *data.train, *data.validation);
-  if (choice.tier == CacheTier::ram) expected.cache_bytes = choice.expected_bytes;
+  const LoadingChoices loading = choose_loading(config, settings, expected, budget, data);
+  const CacheChoice& choice = loading.cache;
   show_settings(config, *data.train, settings, choice, start, console);
   for (const std::string& line : begin.lines) console.info(line);
   tell_forecast(request, expected, budget, folder, console);
@@ -349,7 +348,7 @@ TrainResult train(const TrainRequest& given, Console& console) {
                    .validation = cache.attach(*data.validation),
                    .folder = folder,
                    .console = console,
-                   .known = known_figures(config, settings, *data.train, expected, budget, choice.tier)},
+                   .known = known_figures(config, settings, *data.train, expected, budget, loading)},
                   state);
   make_ready(trainer, start, begin, rehearsal);
   if (stop_requested()) return stopped_before_start(folder, state, console);

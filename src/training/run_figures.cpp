@@ -25,6 +25,7 @@ Figures figures_of(const Config& config, const RunSettings& settings, const Data
   figures.half_precision = has_bf16 ? "bf16" : on_cpu ? "none" : "fp16";
   figures.threads = settings.shares.threads;
   figures.workers = settings.shares.num_workers;
+  figures.prefetch_steps = settings.prefetch.steps;
   figures.asked_threads = config.run.threads;
   figures.asked_workers = config.loader.num_workers;
   figures.micro_batches = settings.micro_batches;

@@ -171,6 +171,7 @@ RunSettings resolve_settings(const Config& config, const Dataset& train, const S
 
   RunSettings settings;
   resolve_machine(config, stored, settings);
+  if (const auto& steps = config.loader.prefetch_factor) settings.prefetch = {.steps = *steps, .reason = "as asked"};
   settings.samples_per_step = config.loader.ims_per_gpu * config.step.gradient_accumulation_steps;
   settings.configured_micro_batches = config.step.gradient_accumulation_steps;
   settings.micro_batches =
@@ -233,7 +234,7 @@ LoaderOptions loader_options(const Config& config, const Dataset& dataset, const
   options.on_bad_sample = config.dataset.on_bad_sample == "skip" ? OnBadSample::skip : OnBadSample::fail;
   options.max_bad_samples = config.dataset.max_bad_samples;
   options.num_workers = settings.shares.num_workers;
-  options.slots = static_cast<int>(config.loader.prefetch_factor) + 1;
+  options.slots = static_cast<int>(settings.prefetch.steps) + 1;
   return options;
 }
 

@@ -17,6 +17,7 @@
 #include "engine/precision.h"
 #include "graph/pass_catalogue.h"
 #include "loader/loader.h"
+#include "loader/prefetch.h"
 #include "loader/thread_shares.h"
 #include "training/model_card.h"
 
@@ -27,6 +28,7 @@ struct RunSettings {
   PrecisionChoice precision;
   std::vector<const GraphPass*> passes;  // over the graph
   ThreadShares shares;
+  PrefetchChoice prefetch;  // an automatic one is the usual one until samples are measured (loading_choices.h)
   std::int64_t samples_per_step = 0;                // ims_per_gpu x accumulation x processes: the effective batch
   std::int64_t micro_batches = 1;                   // the equal parts it is made in: as configured, or more by on_oom
   std::int64_t configured_micro_batches = 1;        // accumulation

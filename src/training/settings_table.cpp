@@ -82,6 +82,7 @@ Setting accumulation_row(const Config& config, const RunSettings& settings) {
   if (has_loss_term(loss, "dice") || has_loss_term(loss, "lovasz")) seers.emplace_back("the loss of regions");
   std::string reason = is_exact ? "losses are means over all valid pixels" : "micro-batches count alike";
   reason += "; " + joined(seers, " and ") + (seers.size() > 1 ? " see" : " sees") + " one micro-batch";
+  reason += "; the learning rate is that of the whole step, and epochs need not divide by it";
   if (settings.micro_batches > config.step.gradient_accumulation_steps) reason += "; on_oom=split";
   return {"accumulation",
           counted(settings.micro_batches, "micro-batch") + " of " +
@@ -168,8 +169,9 @@ std::vector<Setting> settings_table(const Config& config, const Dataset& train, 
   if (config.run.deterministic) table.push_back(deterministic_row(settings.device.device));
   table.push_back({"threads", std::to_string(settings.shares.threads), settings.shares.threads_reason});
   table.push_back({"num_workers", std::to_string(settings.shares.num_workers), settings.shares.num_workers_reason});
+  table.push_back({"prefetch_factor", std::to_string(settings.prefetch.steps), settings.prefetch.reason});
   table.push_back({"ring",
-                   counted(config.loader.prefetch_factor + 1, "batch") + ", " +
+                   counted(settings.prefetch.steps + 1, "batch") + ", " +
                        bytes_text(Loader::memory_bytes(loader_options(config, train, settings), train.traits())),
                    "prefetch_factor + 1"});
   table.push_back(evaluation_row(settings));

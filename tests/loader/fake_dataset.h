@@ -27,6 +27,8 @@ struct FakeDatasetOptions {
   bool is_slow = false;                  // some images take some milliseconds
   std::vector<std::vector<std::uint8_t>> label_values = {};
   std::vector<std::size_t>* announced = nullptr;  // gets what is announced; for loaders without workers
+  std::vector<std::size_t>* fetched = nullptr;    // and what is fetched
+  std::set<std::size_t> slow_images = {};         // take twenty milliseconds
 };
 
 class FakeDataset final : public Dataset {
@@ -58,7 +60,9 @@ class FakeDataset final : public Dataset {
   }
 
   void fetch(std::size_t i, EncodedSample& encoded) const override {
+    if (options_.fetched != nullptr) options_.fetched->push_back(i);
     if (options_.is_slow && i % 3 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (options_.slow_images.contains(i)) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     if (options_.bad.contains(i)) fail(name(i), "the PNG is truncated", "copy it again");
     if (options_.broken.contains(i)) throw std::runtime_error("a bug at " + name(i));
     encoded.images.resize(1);

@@ -45,6 +45,7 @@ TEST_F(RunBenchOf, FiguresAgreeWithEachOther) {
   EXPECT_EQ(figures.threads, 1);
   EXPECT_EQ(figures.workers, 0);
   EXPECT_EQ(figures.asked_workers, 0);
+  EXPECT_EQ(figures.prefetch_steps, kUsualPrefetch);
   EXPECT_EQ(figures.precision, "fp32");
   EXPECT_EQ(figures.cache, "off");
   EXPECT_EQ(figures.processors, usable_processors());

@@ -133,6 +133,13 @@ TEST(Run, TheConfigInTheFolderGivesTheSameRun) {
   EXPECT_EQ(load_weights(run.final_weights()).card.config, testing::content_of(run.folder() / "config.toml"));
 }
 
+TEST(Run, SaysHowManyStepsItPreparesAheadAndKeepsWhatIsAutomatic) {
+  const TinyRun run({"max_iter=1"});
+  (void)run.train();
+  EXPECT_TRUE(contains(run.text(), "the training thread loads, and nothing ahead")) << run.text();
+  EXPECT_TRUE(contains(testing::content_of(run.folder() / "config.toml"), "prefetch_factor = \"auto\""));
+}
+
 TEST(Run, TheSameConfigGivesTheSameBits) {
   const TinyRun run;
   (void)run.train();

@@ -39,6 +39,7 @@ TEST(SettingsTable, SaysWhatWasResolved) {
   EXPECT_EQ(value_of("steps"), "95");
   EXPECT_EQ(value_of("crop"), "64x96");
   EXPECT_EQ(value_of("evaluation"), "at the end");
+  EXPECT_EQ(value_of("prefetch_factor"), "2");
   EXPECT_EQ(value_of("accumulation"), "2 micro-batches of 2 images");
 }
 
@@ -171,10 +172,12 @@ TEST(SettingsTable, AccumulationSaysWhatSeesTheMicroBatchAlone) {
   const Setting ohem = row_of(config, "accumulation");
   EXPECT_EQ(ohem.value, "3 micro-batches of 2 images");
   EXPECT_EQ(ohem.reason,
-            "losses are means over all valid pixels; batch normalisation and OHEM's choice see one micro-batch");
+            "losses are means over all valid pixels; batch normalisation and OHEM's choice see one micro-batch; the "
+            "learning rate is that of the whole step, and epochs need not divide by it");
   config.loss.loss = "ce";
   EXPECT_EQ(row_of(config, "accumulation").reason,
-            "losses are means over all valid pixels; batch normalisation sees one micro-batch");
+            "losses are means over all valid pixels; batch normalisation sees one micro-batch; the learning rate is "
+            "that of the whole step, and epochs need not divide by it");
   config.step.exact_accumulation = false;
   EXPECT_NE(row_of(config, "accumulation").reason.find("micro-batches count alike"), std::string::npos);
 }
