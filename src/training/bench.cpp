@@ -117,6 +117,12 @@ StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate,
   return figures;
 }
 
+// What the loader takes by itself while it fills a cache.
+std::int64_t bytes_of_loader(const Dataset& dataset, const LoaderOptions& options) {
+  return Loader::memory_bytes(options, dataset.traits()) +
+         training_reader_bytes(sizes_of(dataset), options, {.num_workers = options.num_workers, .fills_cache = true});
+}
+
 // Of each batch, as long as the length says.
 std::vector<double> time_batches(Loader& loader, const BenchLength& length, Console& console) {
   std::vector<double> seconds;
@@ -154,14 +160,13 @@ Spread spread_of(std::vector<double> values) {
   return {.median = rank(0.5), .p10 = rank(0.1), .p90 = rank(0.9)};
 }
 
-CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, const LoaderOptions& options,
-                               const DecodingCost& cost) {
+CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, const DecodingCost& cost,
+                               std::int64_t budget, std::int64_t needed_memory) {
   CacheRequest request =
       cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, dataset.traits()));
   if (request.cache == "off") return choose_cache(request, {});
-  request.needed_memory =
-      Loader::memory_bytes(options, dataset.traits()) +
-      training_reader_bytes(sizes_of(dataset), options, {.num_workers = options.num_workers, .fills_cache = true});
+  request.usable_memory = budget;
+  request.needed_memory = needed_memory;
   request.epochs = std::numeric_limits<double>::infinity();
   return choose_cache(request, cost);
 }
@@ -174,7 +179,7 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
   if (config.memory.auto_batch) console.info("auto_batch is for train; here ims_per_gpu stands");
   const std::int64_t budget = memory_budget(config.memory);
   const Forecast expected = fitted_steps(config, *dataset, budget, settings, console);
-  const ArenaCap cap(tensor_cap(config.memory, expected, budget));
+  const ArenaCap cap(tensor_cap(expected, budget, left_of_memory_limit(config.memory)));
   set_up_torch(config, settings.shares.threads);
   Loader loader(*dataset, loader_options(config, *dataset, settings),
                 batch_memory(settings.device.device, config.loader.pin_memory), console);
@@ -222,7 +227,8 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
   const DecodingCost cost = measure_training_samples(config, settings, *dataset);
   (void)settle_prefetch(config, *dataset, cost, memory_budget(config.memory), settings);
   const LoaderOptions options = loader_options(config, *dataset, settings);
-  const CacheChoice choice = choose_bench_cache(config, *dataset, options, cost);
+  const CacheChoice choice =
+      choose_bench_cache(config, *dataset, cost, memory_budget(config.memory), bytes_of_loader(*dataset, options));
   SampleCache cache(choice, console, progress_until_stopped(console, "tidying the cache"));
   const double made = seconds_now();
   Loader loader(cache.attach(*dataset, keeps_distances(config)), options, host_memory(), console);

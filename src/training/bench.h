@@ -31,10 +31,10 @@ struct BenchLength {
 // What everybody who compares figures needs to know of the machine.
 nlohmann::json machine_record(const DeviceChoice& device, const PrecisionChoice& precision, int threads);
 
-// As the key says, in the memory that the loader leaves; images are used again and again. The cost is that of the
-// samples for training.
-CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, const LoaderOptions& options,
-                               const DecodingCost& cost);
+// As the key says, in what is left of `budget` besides the memory that is needed; images are used again and again. The
+// cost is that of the samples for training.
+CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, const DecodingCost& cost,
+                               std::int64_t budget, std::int64_t needed_memory);
 
 // On the batch of step 1, again and again. Members as in the contract, and what is needed to compare with others.
 nlohmann::json bench_step(const Config& config, const BenchLength& length, Console& console);

@@ -134,9 +134,9 @@ Json bench_run(const Config& config, const RunBench& bench, Console& console) {
   const DecodingCost cost = measure_training_samples(config, settings, *dataset);
   expected.loader_bytes = settle_prefetch(config, *dataset, cost, budget - expected.memory_bytes(), settings);
   const LoaderOptions options = loader_options(config, *dataset, settings);
-  const CacheChoice choice = choose_bench_cache(config, *dataset, options, cost);
+  const CacheChoice choice = choose_bench_cache(config, *dataset, cost, budget, expected.memory_bytes());
   if (choice.tier == CacheTier::ram) expected.cache_bytes = choice.expected_bytes;
-  const ArenaCap cap(tensor_cap(config.memory, expected, budget));
+  const ArenaCap cap(tensor_cap(expected, budget, left_of_memory_limit(config.memory)));
   set_up_torch(config, settings.shares.threads);
   Figures figures = figures_of(config, settings, *dataset);
   figures.usable_memory_bytes = budget;

@@ -50,6 +50,11 @@ std::int64_t memory_budget(const MemoryConfig& config) { return std::max<std::in
 
 bool binds_memory_limit(const MemoryConfig& config) { return !budget_of(config).bound; }
 
+std::optional<std::int64_t> left_of_memory_limit(const MemoryConfig& config) {
+  if (!config.memory_limit) return std::nullopt;
+  return std::max<std::int64_t>(static_cast<std::int64_t>(*config.memory_limit * kBytesOfGib) - resident_bytes(), 0);
+}
+
 std::string memory_bound_text(const MemoryConfig& config) {
   const Budget budget = budget_of(config);
   if (!budget.bound) return "memory_limit=" + shortest(*config.memory_limit);

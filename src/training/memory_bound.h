@@ -3,6 +3,7 @@
 // step 1 and for messages.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "config/memory.h"
@@ -15,6 +16,9 @@ std::int64_t memory_budget(const MemoryConfig& config);
 
 // Whether memory_limit is what bounds it, rather than what is there.
 bool binds_memory_limit(const MemoryConfig& config);
+
+// What memory_limit leaves of itself besides what the process holds, whatever is there; nothing without one.
+std::optional<std::int64_t> left_of_memory_limit(const MemoryConfig& config);
 
 std::string memory_bound_text(const MemoryConfig& config);  // "ulimit -v", as the subject of a sentence
 std::string memory_remedy(const MemoryConfig& config);      // "a larger memory_limit"

@@ -164,12 +164,15 @@ Forecast fitted_steps(const Config& config, const Dataset& train, std::int64_t b
   return expected;
 }
 
-std::size_t tensor_cap(const MemoryConfig& config, const Forecast& forecast, std::int64_t budget) {
-  if (!binds_memory_limit(config) && forecast.memory_bytes() > budget) return 0;
+std::size_t tensor_cap(const Forecast& forecast, std::int64_t budget,
+                       const std::optional<std::int64_t>& left_of_limit) {
+  const bool is_beyond = forecast.memory_bytes() > budget;
+  if (is_beyond && !left_of_limit) return 0;
+  const std::int64_t bound = is_beyond ? *left_of_limit : budget;
   const std::int64_t elsewhere =
       forecast.loader_bytes + forecast.reader_bytes + forecast.cache_bytes + forecast.library_bytes;
   const std::size_t in_use = installed_arena() != nullptr ? installed_arena()->statistics().in_use : 0;
-  return in_use + static_cast<std::size_t>(std::max<std::int64_t>(budget - elsewhere, 1));
+  return in_use + static_cast<std::size_t>(std::max<std::int64_t>(bound - elsewhere, 1));
 }
 
 }  // namespace seg

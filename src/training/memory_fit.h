@@ -44,8 +44,9 @@ std::optional<BatchSplit> split_to_fit(const Config& config, std::int64_t budget
 // Of a run that evaluates nothing: the forecast of its steps, which are split as above. As check_memory() refuses.
 Forecast fitted_steps(const Config& config, const Dataset& train, std::int64_t budget, RunSettings& settings, Log& log);
 
-// Most bytes that the tensors' arena may hand out, so that the budget holds with all else that the run will hold. 0: no
-// bound, where a run goes on though its forecast is beyond the budget and nobody has set a limit.
-std::size_t tensor_cap(const MemoryConfig& config, const Forecast& forecast, std::int64_t budget);
+// Most bytes that the tensors' arena may hand out, so that the budget holds with all else that the run will hold. Where
+// a run goes on though its forecast is beyond the budget, what a limit that was set leaves holds in its place
+// (left_of_memory_limit()), and without one there is no bound: 0.
+std::size_t tensor_cap(const Forecast& forecast, std::int64_t budget, const std::optional<std::int64_t>& left_of_limit);
 
 }  // namespace seg

@@ -336,7 +336,7 @@ TrainResult train(const TrainRequest& given, Console& console) {
   if (stop_requested()) return stopped_before_start(folder, start.state, console);
   set_up_torch(config, settings.shares.threads);
   settings.card.config = resolved_text(request.config, settings);
-  const ArenaCap cap(tensor_cap(config.memory, expected, budget));
+  const ArenaCap cap(tensor_cap(expected, budget, left_of_memory_limit(config.memory)));
   std::optional<Rehearsal> rehearsal;
   if (!start.checkpoint && config.run.sanity_check)
     rehearsal = rehearse_first(config, settings, *data.train, splits, console);

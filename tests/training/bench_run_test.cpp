@@ -86,6 +86,18 @@ TEST_F(RunBenchOf, IsMadeToFitAsARunIs) {
   EXPECT_LE(figures.memory_forecast_bytes, of_two);
 }
 
+TEST_F(RunBenchOf, ACacheTakesNoMoreThanTheLimitLeavesBesideTheSteps) {
+  Config config = testing::tiny_config({"cache=ram", "synthetic_images=40", "synthetic_size=640x1152"}).config;
+  const auto dataset = open_dataset(config.dataset, Split::train);
+  const Forecast expected = forecast_of_steps(config, resolve_settings(config, *dataset), *dataset);
+  const std::int64_t room = 40'000'000;  // less than all images take
+  config.memory.memory_limit = static_cast<double>(resident_bytes() + expected.bytes_in_steps() + room) / 1073741824.0;
+  const Figures figures =
+      figures_from(bench_run(config, {.length = {.warmup = 1, .steps = 1}}, console_).at("figures"));
+  EXPECT_EQ(figures.cache, "ram");
+  EXPECT_LE(figures.memory_forecast_bytes, figures.usable_memory_bytes);
+}
+
 TEST_F(RunBenchOf, EvaluatesIfAsked) {
   const Figures figures =
       figures_from(bench({}, {.length = {.warmup = 1, .steps = 1}, .evaluates = true}).at("figures"));

@@ -28,6 +28,14 @@ TEST(MemoryBound, IsTheUsersLimitLessWhatIsHeldOrWhatIsFree) {
   EXPECT_LE(static_cast<double>(memory_budget(limited_to(0.1))), std::max(0.0, 0.1 * 1073741824 - 0.9 * held));
 }
 
+TEST(MemoryBound, WhatTheUsersLimitLeavesDoesNotDependOnWhatIsFree) {
+  EXPECT_FALSE(left_of_memory_limit({}));
+  const auto held = static_cast<double>(resident_bytes());
+  EXPECT_NEAR(static_cast<double>(left_of_memory_limit(limited_to(1024)).value()), 1024 * 1073741824.0 - held,
+              0.1 * held);
+  EXPECT_EQ(left_of_memory_limit(limited_to(1e-6)), 0);
+}
+
 TEST(MemoryBound, IsNamedWithWhatWouldGiveMore) {
   EXPECT_EQ(memory_bound_text(limited_to(0.125)), "memory_limit=0.125");
   EXPECT_EQ(memory_remedy(limited_to(0.125)), "a larger memory_limit");

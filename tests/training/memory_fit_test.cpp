@@ -154,12 +154,18 @@ TEST(MemoryFit, TensorsAreBoundedByWhatOthersLeaveOfTheBudget) {
   const std::size_t in_use = installed_arena() != nullptr ? installed_arena()->statistics().in_use : 0;
   const Forecast expected{
       .step_bytes = 500, .loader_bytes = 30, .reader_bytes = 20, .library_bytes = 10, .cache_bytes = 40};
-  EXPECT_EQ(tensor_cap({}, expected, 1000), in_use + 900);
-  MemoryConfig limited;
-  limited.memory_limit = 1;
-  EXPECT_EQ(tensor_cap({}, expected, 300), 0U);  // goes on with a warning: nothing to keep to
-  EXPECT_EQ(tensor_cap(limited, expected, 300), in_use + 200);
-  EXPECT_EQ(tensor_cap(limited, expected, 30), in_use + 1);
+  EXPECT_EQ(tensor_cap(expected, 1000, std::nullopt), in_use + 900);
+  EXPECT_EQ(tensor_cap(expected, 1000, 5000), in_use + 900);
+  EXPECT_EQ(tensor_cap(expected, 300, std::nullopt), 0U);  // goes on with a warning: nothing to keep to
+}
+
+TEST(MemoryFit, ALimitThatWasSetBoundsTensorsAlsoWhereSomethingElseIsScarcer) {
+  const std::size_t in_use = installed_arena() != nullptr ? installed_arena()->statistics().in_use : 0;
+  const Forecast expected{.step_bytes = 500, .loader_bytes = 60, .library_bytes = 40};
+  EXPECT_EQ(tensor_cap(expected, 300, 300), in_use + 200);  // it is what binds
+  EXPECT_EQ(tensor_cap(expected, 30, 30), in_use + 1);
+  EXPECT_EQ(tensor_cap(expected, 300, 550), in_use + 450);  // what is free binds, and the run goes on beyond it
+  EXPECT_EQ(tensor_cap(expected, 300, 5000), in_use + 4900);
 }
 
 TEST(MemoryFit, AutoBatchIsForCpus) {
