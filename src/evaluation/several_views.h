@@ -11,14 +11,15 @@
 #include "base/log.h"
 #include "engine/network.h"
 #include "evaluation/protocol.h"
+#include "evaluation/view_memory.h"
 #include "evaluation/view_merge.h"
 #include "evaluation/view_options.h"
 #include "evaluation/window_views.h"
 
 namespace seg {
 
-// The largest view as the network gets it, before any is cut for want of memory.
-PixelExtent largest_view(const ViewOptions& options, const PixelExtent& image);
+// An image's windows at a scale, before they are cut for want of memory; `image`: as large as it starts.
+ViewGrid several_views_grid(const ViewOptions& options, const PixelExtent& image, double scale);
 
 class SeveralViews final : public Protocol {
  public:
@@ -32,11 +33,8 @@ class SeveralViews final : public Protocol {
   double views_a_pixel(std::int64_t height, std::int64_t width) const override;
 
  private:
-  struct Geometry;
-  static Geometry geometry_of(const ViewOptions& options, const PixelExtent& image, double scale);
-  friend PixelExtent largest_view(const ViewOptions& options, const PixelExtent& image);
-  PixelExtent window_that_fits(const PixelExtent& wanted);
-  ViewsOfScale look_at(const at::Tensor& image, const Geometry& geometry, const PixelExtent& result);
+  void tell_of_windows(const PixelExtent& wanted, const PixelExtent& window);
+  ViewsOfScale look_at(const at::Tensor& image, const ViewGrid& grid, const PixelExtent& result);
 
   Network& network_;
   c10::Device device_;

@@ -11,29 +11,28 @@
 
 #include "base/rounding.h"
 #include "evaluation/levels.h"
+#include "evaluation/scale_merge.h"
 
 namespace seg {
-PixelExtent padded_window(const ViewOptions& options) {
-  if (!options.window) throw std::logic_error("[views] no window");
-  return {rounded_up(options.window->height, options.size_divisor),
-          rounded_up(options.window->width, options.size_divisor)};
+
+ViewGrid summed_windows_grid(const ViewOptions& options, const PixelExtent& image, double scale) {
+  const PixelExtent window{rounded_up(options.window.value().height, options.size_divisor),
+                           rounded_up(options.window.value().width, options.size_divisor)};
+  const PixelExtent inner = scaled_extent(image, scale);
+  return {.scaled = {std::max(inner.height, window.height), std::max(inner.width, window.width)}, .window = window};
 }
 
 SummedWindows::SummedWindows(Network& network, c10::Device device, ViewOptions options)
-    : network_(network),
-      device_(device),
-      options_(std::move(options)),
-      views_(network, options_),
-      window_(padded_window(options_)) {}
+    : network_(network), device_(device), options_(std::move(options)), views_(network, options_) {
+  if (!options_.window) throw std::logic_error("[views] no window");
+}
 
 double SummedWindows::views_a_pixel(std::int64_t height, std::int64_t width) const {
   const PixelExtent image = start_extent(options_.start, {height, width});
   double seen = 0;
   for (const double scale : options_.scales) {
-    const PixelExtent scaled = scaled_extent(image, scale);
-    const auto windows = window_spans(std::max(scaled.height, window_.height), window_.height).size() *
-                         window_spans(std::max(scaled.width, window_.width), window_.width).size();
-    seen += static_cast<double>(windows) * static_cast<double>(window_.height * window_.width);
+    const ViewGrid grid = summed_windows_grid(options_, image, scale);
+    seen += static_cast<double>(num_windows(grid) * grid.window.height * grid.window.width);
   }
   return (options_.flips ? 2 : 1) * seen / static_cast<double>(height * width);
 }
@@ -44,24 +43,24 @@ at::Tensor SummedWindows::classes(const HostPixels& pixels) {
   std::vector<at::Tensor> classes;
   for (std::int64_t n = 0; n < pixels.count; ++n) {
     const at::Tensor image = resized_levels(images.narrow(0, n, 1), start, /*align_corners=*/false);
-    std::vector<ViewsOfScale> scales;
-    for (const double scale : options_.scales)
-      scales.push_back(look_at(resized_levels(image, scaled_extent(start, scale), options_.align_corners), size));
-    const std::int64_t num_classes = scales.front().views.front().values.size(2);
-    classes.push_back(merged_classes(scales, {.num_classes = num_classes, .height = size.height, .width = size.width},
-                                     options_.mirror_rule));
+    ScaleMerge merge(size, options_.mirror_rule);
+    for (const double scale : options_.scales) {
+      merge.make_room();
+      merge.add(look_at(resized_levels(image, scaled_extent(start, scale), options_.align_corners),
+                        summed_windows_grid(options_, start, scale), size));
+    }
+    classes.push_back(merge.classes());
   }
   return at::stack(classes);
 }
 
-ViewsOfScale SummedWindows::look_at(const at::Tensor& scaled, const PixelExtent& result) {
-  const PixelExtent inner{scaled.size(1), scaled.size(2)};
-  const PixelExtent full{std::max(inner.height, window_.height), std::max(inner.width, window_.width)};
+ViewsOfScale SummedWindows::look_at(const at::Tensor& scaled, const ViewGrid& grid, const PixelExtent& result) {
+  const PixelExtent inner{scaled.size(1), scaled.size(2)}, full = grid.scaled;
   const PixelExtent corner{(full.height - inner.height) / 2, (full.width - inner.width) / 2};
   const at::Tensor image =
       full == inner ? scaled : on_colour(scaled.to(at::kFloat), full, at::tensor(options_.padding), corner);
-  const std::vector<Span> rows = window_spans(full.height, window_.height);
-  const std::vector<Span> columns = window_spans(full.width, window_.width);
+  const std::vector<Span> rows = window_spans(full.height, grid.window.height);
+  const std::vector<Span> columns = window_spans(full.width, grid.window.width);
   ViewsOfScale views;
   views.views = views_.look(image, rows, columns);
   views.overlap = OverlapRule::sum;

@@ -8,18 +8,20 @@
 #pragma once
 #include "engine/network.h"
 #include "evaluation/protocol.h"
+#include "evaluation/view_memory.h"
 #include "evaluation/view_merge.h"
 #include "evaluation/view_options.h"
 #include "evaluation/window_views.h"
 
 namespace seg {
 
-// The window as the network gets it, which can divide its sides; also where the image is smaller.
-PixelExtent padded_window(const ViewOptions& options);
+// An image's windows at a scale: of sides that the network can divide, on what is put around an image that is smaller.
+// `image`: as large as it starts.
+ViewGrid summed_windows_grid(const ViewOptions& options, const PixelExtent& image, double scale);
 
 class SummedWindows final : public Protocol {
  public:
-  // With a window. `resizes` does not concern it. The network outlives it.
+  // With a window, of which none is cut for want of memory. `resizes` does not concern it. The network outlives it.
   SummedWindows(Network& network, c10::Device device, ViewOptions options);
 
   std::string_view name() const override { return options_.name; }
@@ -28,14 +30,13 @@ class SummedWindows final : public Protocol {
   double views_a_pixel(std::int64_t height, std::int64_t width) const override;
 
  private:
-  ViewsOfScale look_at(const at::Tensor& scaled, const PixelExtent& result);
+  ViewsOfScale look_at(const at::Tensor& scaled, const ViewGrid& grid, const PixelExtent& result);
   ProbabilityMap map_of(const PixelExtent& scaled, const PixelExtent& result) const;
 
   Network& network_;
   c10::Device device_;
   ViewOptions options_;
   WindowViews views_;
-  PixelExtent window_;
 };
 
 }  // namespace seg

@@ -215,15 +215,24 @@ class RowMerger {
                                       : std::nullopt);
   }
 
-  void choose(std::int64_t y, std::uint8_t* classes) {
-    std::ranges::fill(sums_, 0.0F);
-    const SumRow to{.sums = sums_.data(), .stride = size_.width};
+  // To a row of sums.
+  void add(std::int64_t y, float* sums) {
+    const SumRow to{.sums = sums, .stride = size_.width};
     for (std::size_t s = 0; s < scales_.size(); ++s) {
       if (maps_[s])
         maps_[s]->add(y, adder_, to);
       else
         adder_.add(scales_[s], y, to);
     }
+  }
+
+  // `before`: a row of sums that these scales are added to, or null.
+  void choose(std::int64_t y, const float* before, std::uint8_t* classes) {
+    if (before == nullptr)
+      std::ranges::fill(sums_, 0.0F);
+    else
+      std::copy_n(before, sums_.size(), sums_.begin());
+    add(y, sums_.data());
     kernels::choose_classes({.num_classes = size_.num_classes,
                              .width = size_.width,
                              .upper = sums_.data(),
@@ -240,19 +249,36 @@ class RowMerger {
   std::vector<float> sums_;
 };
 
-}  // namespace
-
-at::Tensor merged_classes(std::span<const ViewsOfScale> scales, const MergedSize& extent, MirrorRule rule) {
+// Calls with a merger of the thread and each row of the result.
+template <class Body>
+void for_each_row(std::span<const ViewsOfScale> scales, const MergedSize& extent, MirrorRule rule, const Body& body) {
   std::vector<ScaleRows> rows;
   for (const ViewsOfScale& scale : scales) rows.emplace_back(scale, extent);
-  const at::Tensor result = at::empty({extent.height, extent.width}, at::kByte);
-  auto* const classes = result.mutable_data_ptr<std::uint8_t>();
   constexpr std::int64_t kRowGrain = 8;
   at::parallel_for(0, extent.height, kRowGrain, [&](std::int64_t begin, std::int64_t end) {
     RowMerger merger(rows, extent, rule);
-    for (std::int64_t y = begin; y < end; ++y) merger.choose(y, classes + y * extent.width);
+    for (std::int64_t y = begin; y < end; ++y) body(merger, y);
+  });
+}
+
+}  // namespace
+
+at::Tensor merged_classes(std::span<const ViewsOfScale> scales, const MergedSize& extent, MirrorRule rule,
+                          const at::Tensor& sums) {
+  const at::Tensor result = at::empty({extent.height, extent.width}, at::kByte);
+  auto* const classes = result.mutable_data_ptr<std::uint8_t>();
+  const float* const before = sums.defined() ? sums.const_data_ptr<float>() : nullptr;
+  for_each_row(scales, extent, rule, [&](RowMerger& merger, std::int64_t y) {
+    merger.choose(y, before == nullptr ? nullptr : before + y * extent.num_classes * extent.width,
+                  classes + y * extent.width);
   });
   return result;
+}
+
+void add_to_sums(std::span<const ViewsOfScale> scales, const MergedSize& extent, MirrorRule rule, at::Tensor& sums) {
+  auto* const to = sums.mutable_data_ptr<float>();
+  for_each_row(scales, extent, rule,
+               [&](RowMerger& merger, std::int64_t y) { merger.add(y, to + y * extent.num_classes * extent.width); });
 }
 
 }  // namespace seg

@@ -3,7 +3,8 @@
 // largest sum, of equal ones the first.
 //
 // A view's probabilities at a pixel are the softmax of its values there, interpolated; where windows of a scale
-// overlap, their mean counts, or their sum; scales count alike. Row by row: no map of all classes is ever held.
+// overlap, their mean counts, or their sum; scales count alike. Row by row: of scales that are merged together no map
+// of all classes is held.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -44,7 +45,12 @@ enum class MirrorRule : std::uint8_t { mean_probability, exp_of_probability };
 struct MergedSize {
   std::int64_t num_classes = 0, height = 0, width = 0;  // at most 256 classes
 };
-// uint8 [height,width] on the host.
-at::Tensor merged_classes(std::span<const ViewsOfScale> scales, const MergedSize& size, MirrorRule rule);
+// uint8 [height,width] on the host. With `sums` of scales that came before (add_to_sums()): of those, too.
+at::Tensor merged_classes(std::span<const ViewsOfScale> scales, const MergedSize& size, MirrorRule rule,
+                          const at::Tensor& sums = {});
+
+// For scales that are merged one after the other: adds their probabilities to `sums`, float [height,num_classes,width]
+// on the host, in the same order, so that the same numbers come out.
+void add_to_sums(std::span<const ViewsOfScale> scales, const MergedSize& size, MirrorRule rule, at::Tensor& sums);
 
 }  // namespace seg

@@ -23,8 +23,9 @@ struct ViewOptions {
   std::vector<double> padding{};  // value of each channel, in pixel units
   bool resizes = false;
   bool align_corners = false;
-  // What the network may take while it looks: a view for which that is too little is cut into windows, of which the
-  // log is told once. None: no such limit.
+  // What the network may take while it looks: no more windows go together than that allows. A view for which alone it
+  // is too little is cut into smaller windows, of which the log is told once; but not where windows are summed, of
+  // which each counts. None: no such limit.
   std::optional<std::int64_t> memory_bytes{};
 };
 

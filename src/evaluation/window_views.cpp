@@ -6,26 +6,14 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "base/rounding.h"
 #include "engine/device.h"
-#include "evaluation/image_memory.h"
 #include "evaluation/levels.h"
-#include "graph/shapes.h"
 
 namespace seg {
-namespace {
-
-constexpr std::int64_t kPixelsAtOnce = std::int64_t{1} << 21;  // of the views that the network sees together
-
-}  // namespace
-
-WindowViews::WindowViews(Network& network, const ViewOptions& options)
-    : network_(network),
-      flips_(options.flips),
-      size_divisor_(options.size_divisor),
-      padding_(options.padding),
-      memory_bytes_(options.memory_bytes) {
+WindowViews::WindowViews(Network& network, ViewOptions options) : network_(network), options_(std::move(options)) {
   if (network.graph().outputs.size() != 1) throw std::logic_error("[views] the network must have one output");
 }
 
@@ -37,32 +25,23 @@ std::vector<View> WindowViews::look(const at::Tensor& image, const std::vector<S
     for (const Span& column : columns)
       windows.push_back(image.narrow(1, row.begin, row.length).narrow(2, column.begin, column.length));
   std::vector<View> views;
-  const auto most = static_cast<std::size_t>(windows_at_once(window));
+  const auto most = static_cast<std::size_t>(windows_at_once(looking(), options_, window));
   for (std::size_t begin = 0; begin < windows.size(); begin += most) {
     const std::size_t end = std::min(begin + most, windows.size());
     const at::ArrayRef<at::Tensor> parts(windows.data() + begin, end - begin);
     at::Tensor seen = padded(parts.size() == 1 ? parts.front() : at::cat(parts));
-    if (flips_) seen = at::cat({seen, seen.flip({2})});
+    if (options_.flips) seen = at::cat({seen, seen.flip({2})});
     const at::Tensor values = values_of(seen);
     const auto count = static_cast<std::int64_t>(end - begin);
     for (std::int64_t i = 0; i < count; ++i)
-      views.push_back({.values = values.select(0, i), .mirrored = flips_ ? values.select(0, count + i) : at::Tensor()});
+      views.push_back(
+          {.values = values.select(0, i), .mirrored = options_.flips ? values.select(0, count + i) : at::Tensor()});
   }
   return views;
 }
 
-std::int64_t WindowViews::peak_bytes(const PixelExtent& window, std::int64_t count) const {
-  const InputSize size{.images = pair() * count,
-                       .height = rounded_up(window.height, size_divisor_),
-                       .width = rounded_up(window.width, size_divisor_)};
-  return image_memory(network_.graph(), network_.plan(),
-                      {.size = size, .bytes = {.full = 4, .compute = 4}, .threads = compute_threads()});
-}
-
-std::int64_t WindowViews::windows_at_once(const PixelExtent& window) const {
-  std::int64_t count = std::max<std::int64_t>(1, kPixelsAtOnce / (pair() * window.height * window.width));
-  while (count > 1 && memory_bytes_ && peak_bytes(window, count) > *memory_bytes_) count /= 2;
-  return count;
+LookingNetwork WindowViews::looking() const {
+  return {.graph = network_.graph(), .plan = network_.plan(), .threads = compute_threads()};
 }
 
 // [N,h,w,K]
@@ -72,10 +51,11 @@ at::Tensor WindowViews::values_of(const at::Tensor& images) {
 }
 
 at::Tensor WindowViews::padded(const at::Tensor& windows) const {
-  const PixelExtent size{rounded_up(windows.size(1), size_divisor_), rounded_up(windows.size(2), size_divisor_)};
+  const PixelExtent size{rounded_up(windows.size(1), options_.size_divisor),
+                         rounded_up(windows.size(2), options_.size_divisor)};
   if (size.height == windows.size(1) && size.width == windows.size(2)) return windows;
   // Of whole numbers, as SingleScale pads whole images.
-  return on_colour(windows, size, at::tensor(padding_).to(at::kInt));
+  return on_colour(windows, size, at::tensor(options_.padding).to(at::kInt));
 }
 
 }  // namespace seg

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/counted.h"
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "evaluation/image_memory.h"
 #include "evaluation/several_views.h"
 #include "evaluation/summed_windows.h"
+#include "evaluation/view_memory.h"
 #include "graph/memory_plan.h"
 #include "graph/shapes.h"
 #include "graph/workspace.h"
@@ -94,19 +96,20 @@ class EvaluationForecast {
                  .resizes = settings_.card.resizes});
   }
 
-  // The largest view with its mirror image, and the scaled image.
   std::int64_t of_views(const std::string& name) const {
     const ViewOptions options = view_options(name, config_, settings_.card, settings_.device.device);
-    const PixelExtent size{image_.height, image_.width};
-    const bool is_summed = sums_windows(name, config_.evaluation);
-    const PixelExtent view = is_summed ? padded_window(options) : largest_view(options, size);
-    std::int64_t network = look({.size = {.images = options.flips ? 2 : 1, .height = view.height, .width = view.width},
-                                 .bytes = bytes_,
-                                 .threads = settings_.shares.threads});
-    if (!is_summed && options.memory_bytes) network = std::min(network, *options.memory_bytes);
-    const PixelExtent scaled =
-        scaled_extent(start_extent(options.start, size), *std::ranges::max_element(options.scales));
-    return network + scaled.height * scaled.width * settings_.card.in_channels * kBytesOfNumber;
+    const PixelExtent start = start_extent(options.start, {image_.height, image_.width});
+    const LookingNetwork network{.graph = graph_, .plan = plan_, .threads = settings_.shares.threads, .bytes = bytes_};
+    std::vector<ViewGrid> grids;
+    for (const double scale : options.scales) {
+      if (sums_windows(name, config_.evaluation)) {
+        grids.push_back(summed_windows_grid(options, start, scale));
+      } else {
+        grids.push_back(several_views_grid(options, start, scale));
+        grids.back().window = window_that_fits(network, options, grids.back().window);
+      }
+    }
+    return view_memory(network, options, grids, {image_.height, image_.width});
   }
 
   std::int64_t look(const LookedAt& looked_at) const { return image_memory(graph_, plan_, looked_at); }

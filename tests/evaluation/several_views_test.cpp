@@ -129,12 +129,15 @@ TEST(SeveralViews, TakeNoMoreThanTheyMay) {
   EXPECT_GT(static_cast<std::int64_t>(arena.statistics().peak_in_use - before), 2 * taken);
 }
 
-TEST(SeveralViews, TheLargestViewIsThatOfTheLargestScale) {
-  const auto largest = [](ViewOptions options) { return largest_view(tiny(std::move(options)), {37, 54}); };
-  EXPECT_EQ(largest({}), (PixelExtent{40, 56}));
-  EXPECT_EQ(largest({.scales = {0.5, 2.0, 1.0}}), (PixelExtent{76, 108}));
-  EXPECT_EQ(largest({.scales = {2.0}, .window = kWindow}), (PixelExtent{24, 28}));
-  EXPECT_EQ(largest({.window = PixelExtent{500, 500}}), (PixelExtent{40, 56}));
+TEST(SeveralViews, AreOfTheScaledImageOrOfWindowsOnIt) {
+  const auto grid = [](ViewOptions options, double scale) {
+    return several_views_grid(tiny(std::move(options)), {37, 54}, scale);
+  };
+  EXPECT_EQ(grid({}, 1.0).window, (PixelExtent{37, 54}));
+  EXPECT_EQ(grid({.resizes = true}, 1.0).window, (PixelExtent{40, 56}));
+  EXPECT_EQ(grid({}, 2.0).scaled, (PixelExtent{74, 108}));
+  EXPECT_EQ(grid({.window = kWindow}, 2.0).window, (PixelExtent{24, 28}));
+  EXPECT_EQ(grid({.window = PixelExtent{500, 500}}, 1.0).window, (PixelExtent{37, 54}));
 }
 
 TEST(SeveralViews, CountWhatTheNetworkLooksAt) {

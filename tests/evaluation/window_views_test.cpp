@@ -7,6 +7,8 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tests/evaluation/tiny_segmenter.h"
 
 namespace seg {
@@ -16,11 +18,12 @@ using testing::TinySegmenter;
 
 class WindowViewsOfAnImage : public ::testing::Test {
  protected:
-  WindowViews views(ViewOptions options = {}) {
+  static ViewOptions tiny(ViewOptions options) {
     options.size_divisor = TinySegmenter::kDivisor;
     options.padding = {100, 150, 200};
-    return WindowViews(segmenter_.network(), options);
+    return options;
   }
+  WindowViews views(ViewOptions options = {}) { return {segmenter_.network(), tiny(std::move(options))}; }
   // [h,w,K] of what the network says of one image alone.
   at::Tensor said_of(const at::Tensor& image) {
     return segmenter_.network()
@@ -66,11 +69,11 @@ TEST_F(WindowViewsOfAnImage, ArePaddedBehindWhereTheNetworkCannotDivideThem) {
 
 TEST_F(WindowViewsOfAnImage, AreTheSameHoweverManyMemoryAllowsAtOnce) {
   constexpr PixelExtent kWindow{24, 28};
-  const WindowViews unlimited = views({.flips = true});
-  EXPECT_GT(unlimited.peak_bytes(kWindow, 3), unlimited.peak_bytes(kWindow, 1));
+  const LookingNetwork network = views().looking();
   const std::vector<View> all = views({.flips = true}).look(image_, rows_, columns_);
   const std::vector<View> single =
-      views({.flips = true, .memory_bytes = unlimited.peak_bytes(kWindow, 1)}).look(image_, rows_, columns_);
+      views({.flips = true, .memory_bytes = windows_memory(network, tiny({.flips = true}), kWindow, 1)})
+          .look(image_, rows_, columns_);
   ASSERT_EQ(single.size(), all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     EXPECT_TRUE(at::allclose(single[i].values, all[i].values, 1e-4, 1e-5)) << i;

@@ -166,6 +166,17 @@ TEST(Forecast, NoLogitsOfTheImagesSizeCountWhereEvaluationsMakeNone) {
   EXPECT_LT(expected, values + logits);
 }
 
+TEST(Forecast, WhatTheNetworkSaysOfAllWindowsCountsUntilTheyAreMerged) {
+  const Words words = {"synthetic_size=256x512", "eval_protocols=mscf", "eval_crop=128x128",  "eval_scales=1.75",
+                       "eval_flip=true",         "point_rend=true",     "point_rend_steps=3", "n_cats=11"};
+  constexpr std::int64_t kWindows = 5 * 10;  // on 448x896, one every 86 pixels
+  for (const char* overlap : {"window_overlap=sum", "window_overlap=divide"}) {
+    Words all = words;
+    all.emplace_back(overlap);
+    EXPECT_GT(forecast_of(all).evaluation_bytes, 2 * kWindows * 128 * 128 * 11 * 4) << overlap;
+  }
+}
+
 TEST(Forecast, IsShownBeforeTheFirstStepAndInADryRun) {
   const TinyRun run({"max_iter=1"});
   (void)run.train();
