@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/gauge_file.h"
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <memory>
 #include <system_error>
 
 #include "base/error.h"
@@ -39,6 +39,24 @@ void append_labels(const Gauge::Labels& labels, std::vector<std::string>& parts)
   for (const auto& [name, value] : labels) parts.push_back(name + "=\"" + escaped(value, true) + '"');
 }
 
+[[noreturn]] void fail_to_write(const fs::path& path, const std::error_code& error) {
+  const bool is_full = error == std::errc::no_space_on_device || error.value() == EDQUOT;
+  fail(path.string(), "cannot be written: " + error.message(),
+       is_full ? "more room on its disk" : "a folder that is there, and may be written to");
+}
+
+std::error_code last_error() { return {errno, std::generic_category()}; }
+
+// An error code that is none if all of it is there.
+std::error_code write_whole(const fs::path& path, const std::string& text) {
+  std::FILE* const file = std::fopen(path.c_str(), "w");
+  if (file == nullptr) return last_error();
+  std::error_code error;
+  if (std::fwrite(text.data(), 1, text.size(), file) != text.size()) error = last_error();
+  if (std::fclose(file) != 0 && !error) error = last_error();
+  return error;
+}
+
 }  // namespace
 
 std::string exposition_text(std::span<const Gauge> gauges, const Gauge::Labels& common) {
@@ -63,22 +81,18 @@ GaugeFile::GaugeFile(fs::path path) : path_(std::move(path)), part_(path_) {
   part_ += ".part";  // collectors read what ends in .prom
   if (std::error_code ignored; fs::exists(path_, ignored) && !fs::is_regular_file(path_, ignored))
     fail(path_.string(), "is not a file that another could take the place of", "prometheus_file = a file's name");
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(part_.c_str(), "w"), &std::fclose);
-  if (!file) fail(path_.string(), "cannot be written", "a folder that is there, and may be written to");
+  if (const std::error_code error = write_whole(part_, "")) fail_to_write(path_, error);
   std::error_code ignored;
   fs::remove(part_, ignored);
 }
 
 void GaugeFile::write(const std::string& text) {
-  std::FILE* const file = std::fopen(part_.c_str(), "w");
-  bool is_written = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  if (file != nullptr) is_written = std::fclose(file) == 0 && is_written;
-  std::error_code error;
-  if (is_written) fs::rename(part_, path_, error);
-  if (is_written && !error) return;
+  std::error_code error = write_whole(part_, text);
+  if (!error) fs::rename(part_, path_, error);
+  if (!error) return;
   std::error_code ignored;
   fs::remove(part_, ignored);
-  fail(path_.string(), "could not be written", "more room on its disk");
+  fail_to_write(path_, error);
 }
 
 }  // namespace seg

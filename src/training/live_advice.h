@@ -22,6 +22,7 @@ namespace seg {
 struct RunProgress {
   std::int64_t step = 0;
   PhaseSeconds phases{};
+  double time = 0;  // by seconds_now(), when the phases were read
   LoaderStatistics loader{};
   std::int64_t micro_batches = 1;
   std::optional<double> evaluation_seconds{};  // of the last one

@@ -19,6 +19,7 @@
 #include "engine/memory.h"
 #include "loader/sample_cache.h"
 #include "report/run_page.h"
+#include "telemetry/gauge_file.h"
 #include "telemetry/progress_line.h"
 #include "training/boundary_settings.h"
 #include "training/folder_config.h"
@@ -314,8 +315,10 @@ TrainResult train(const TrainRequest& given, Console& console) {
   if (request.resume == Resume::automatic && has_ended(config, settings, start.state) &&
       std::filesystem::exists(folder.final_weights()))
     return already_finished(folder, start.state, console);
-  StartWeights begin;  // read now, so that a file that does not fit is known before anything long
+  // Both now, so that a file that does not fit or cannot be is known before anything long.
+  StartWeights begin;
   if (!start.checkpoint) begin = start_weights(config.run, settings.card);
+  if (const auto& file = config.watching.prometheus_file) (void)GaugeFile(*file);
   tell_warnings(with_places(doubts_of(data), request.config), console);
   std::vector<ClassCount> classes;  // of the training labels
   if (!look_at_labels(request, *data.train, *data.validation, settings.card.num_classes, console, classes))

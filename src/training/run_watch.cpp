@@ -12,12 +12,14 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "training/out_of_memory.h"
 
 namespace seg {
 namespace {
 
 constexpr std::int64_t kStepsBeforeTrace = 3;  // in which memory is taken and plans are made
-constexpr double kLeastSeconds = 0.05;         // of a stretch whose phases are checked: less is the clock's own noise
+constexpr double kShareOfError = 0.02;         // of the wall time
+constexpr double kSecondsOfError = 0.05;       // a thread that loses its processor between two readings loses no more
 
 Gauge::Labels labels_of(const RunWatch::Parts& parts) {
   return {{"run", parts.run},
@@ -28,8 +30,8 @@ Gauge::Labels labels_of(const RunWatch::Parts& parts) {
 
 }  // namespace
 
-double phase_error(const PhaseSeconds& phases, double seconds) noexcept {
-  return seconds > 0 ? std::abs(phases.total() - seconds) / seconds : 0;
+bool is_phase_error(const PhaseSeconds& phases, double seconds) noexcept {
+  return std::abs(phases.total() - seconds) > std::max(kSecondsOfError, kShareOfError * seconds);
 }
 
 RunWatch::RunWatch(const Parts& parts, std::int64_t first_step)
@@ -43,9 +45,9 @@ RunWatch::RunWatch(const Parts& parts, std::int64_t first_step)
   if (keys.advise) advice_.emplace(parts.known, first_step);
   if (keys.prometheus_file) gauges_.emplace(*keys.prometheus_file, labels_of(parts), console_);
   if (keys.trace_steps < 1 || first_step >= last_step_) return;
-  const bool has_time = last_step_ - first_step >= keys.trace_steps + kStepsBeforeTrace;
+  const bool has_time = last_step_ - first_step - kStepsBeforeTrace >= keys.trace_steps;
   const std::int64_t first = first_step + 1 + (has_time ? kStepsBeforeTrace : 0);
-  last_traced_ = std::min(last_step_, first + keys.trace_steps - 1);
+  last_traced_ = first + std::min(last_step_ - first + 1, keys.trace_steps) - 1;
   trace_ = std::make_unique<TraceRecorder>(first);
 }
 
@@ -67,13 +69,14 @@ void RunWatch::has_batch() noexcept {
 void RunWatch::end_step(std::int64_t step) {
   if (!trace_ || !trace_->is_open()) return;
   trace_->end_step();
-  if (step >= last_traced_) write_trace();
+  if (step >= trace_->first_step()) ++num_traced_;
+  if (step >= last_traced_) end_trace();
 }
 
 void RunWatch::line(const StepReport& report, const RunProgress& now, std::optional<double> best_miou) {
   last_report_ = report;
   best_miou_ = best_miou;
-  check_phases(now.phases);
+  check_phases(now);
   if (advice_) {
     for (const FindingNews& news : advice_->look_at(now)) {
       const Finding& finding = news.finding;
@@ -92,9 +95,8 @@ void RunWatch::line(const StepReport& report, const RunProgress& now, std::optio
 }
 
 nlohmann::ordered_json RunWatch::end(const RunProgress& now) {
-  if (timer_ != nullptr) timer_->set_listener(nullptr);
-  if (trace_ && trace_->is_open()) write_trace();
-  check_phases(now.phases);
+  check_phases(now);
+  end_trace();
   write_gauges(false, now.phases);
   nlohmann::ordered_json members = {{"seconds", seconds_now() - begin_}};
   if (!advice_) return members;
@@ -107,13 +109,18 @@ nlohmann::ordered_json RunWatch::end(const RunProgress& now) {
   return members;
 }
 
+void RunWatch::leave(const PhaseSeconds& phases) {
+  end_trace();
+  write_gauges(false, phases);
+}
+
 // The timer sums to the wall time as long as nobody breaks it: a phase that is not closed, a clock that jumps.
-void RunWatch::check_phases(const PhaseSeconds& now) {
-  const double seconds = seconds_now() - begin_;
-  const PhaseSeconds phases = now - begin_phases_;
-  if (seconds < kLeastSeconds || phase_error(phases, seconds) <= kMostPhaseError) return;
-  console_.warning_once("phases sum to " + duration_text(phases.total()) + " of " + duration_text(seconds) +
-                        ": the shares that this run tells are not to be trusted; please report this");
+void RunWatch::check_phases(const RunProgress& now) {
+  const double seconds = now.time - begin_;
+  const PhaseSeconds phases = now.phases - begin_phases_;
+  if (!is_phase_error(phases, seconds) || std::exchange(has_told_of_phases_, true)) return;
+  console_.warning("phases sum to " + duration_text(phases.total()) + " of " + duration_text(seconds) +
+                   ": the shares that this run tells are not to be trusted; please report this");
 }
 
 void RunWatch::write_gauges(bool is_running, const PhaseSeconds& phases) {
@@ -126,18 +133,21 @@ void RunWatch::write_gauges(bool is_running, const PhaseSeconds& phases) {
   gauges_->write(last_report_, facts);
 }
 
-// A run does not end for its trace.
-void RunWatch::write_trace() {
+// A run does not end for its trace, and one that ends for another reason tells that one.
+void RunWatch::end_trace() {
+  if (!trace_ || !trace_->is_open()) return;
   trace_->close();
+  if (timer_ != nullptr) timer_->set_listener(nullptr);
   const std::filesystem::path path = folder_.trace();
+  if (num_traced_ == 0)
+    return console_.info("there is no trace: it would have begun with step " + std::to_string(trace_->first_step()));
   try {
     write_file(path, trace_->json("segtrain " + std::string(version())));
-    console_.info("a trace of " + counted(last_traced_ - trace_->first_step() + 1, "step") + " is in " + path.string() +
+    console_.info("a trace of " + counted(num_traced_, "step") + " is in " + path.string() +
                   ": open it at ui.perfetto.dev or in chrome://tracing");
-  } catch (const UserError& error) {
-    console_.warning(error.what());
+  } catch (const std::exception& error) {
+    console_.warning(text_without_backtrace(error));
   }
-  if (timer_ != nullptr) timer_->set_listener(nullptr);
 }
 
 }  // namespace seg

@@ -238,6 +238,7 @@ void Trainer::tell_step() {
 RunProgress Trainer::progress() {
   RunProgress progress{.step = state_.step,
                        .phases = trained_.phases.snapshot(),
+                       .time = seconds_now(),
                        .loader = loader_.statistics(),
                        .micro_batches = trained_.step.micro_batches(),
                        .evaluations_without_progress = state_.early_stop.without_progress,

@@ -8,12 +8,14 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "tests/support/problem_of.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seg {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::problem_of;
 
 TEST(ExpositionText, HasHelpTypeAndALineForEachSample) {
   const std::vector<Gauge> gauges = {
@@ -63,16 +65,29 @@ TEST(GaugeFile, ReplacesTheWholeFileAndLeavesNoPart) {
 
 TEST(GaugeFile, APlaceThatCannotBeIsRefusedAtOnce) {
   const testing::TemporaryFolder folder;
-  EXPECT_THROW(GaugeFile(folder / "none" / "run.prom"), UserError);
-  EXPECT_THROW(GaugeFile(folder.path()), UserError);
+  const Problem none = problem_of([&] { GaugeFile(folder / "none" / "run.prom"); });
+  EXPECT_EQ(none.what, "cannot be written: No such file or directory");
+  EXPECT_EQ(none.remedy, "a folder that is there, and may be written to");
+  EXPECT_EQ(problem_of([&] { GaugeFile(folder.path()); }).what, "is not a file that another could take the place of");
 }
 
-TEST(GaugeFile, AFolderThatGoesIsTold) {
+TEST(GaugeFile, AFolderThatGoesIsToldAsThat) {
   const testing::TemporaryFolder folder;
   fs::create_directory(folder / "inner");
   GaugeFile file(folder / "inner" / "run.prom");
   fs::remove(folder / "inner");
-  EXPECT_THROW(file.write("a 1\n"), UserError);
+  const Problem problem = problem_of([&] { file.write("a 1\n"); });
+  EXPECT_EQ(problem.what, "cannot be written: No such file or directory");
+  EXPECT_EQ(problem.remedy, "a folder that is there, and may be written to");
+}
+
+TEST(GaugeFile, ADiskThatIsFullIsToldAsThat) {
+  const testing::TemporaryFolder folder;
+  GaugeFile file(folder / "run.prom");
+  fs::create_symlink("/dev/full", folder / "run.prom.part");
+  const Problem problem = problem_of([&] { file.write("a 1\n"); });
+  EXPECT_EQ(problem.what, "cannot be written: No space left on device");
+  EXPECT_EQ(problem.remedy, "more room on its disk");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <limits>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -22,12 +23,19 @@ void spend(double seconds) {
   }
 }
 
-TEST(RunWatch, APhaseErrorIsAShareOfTheWallTime) {
+PhaseSeconds phases_of(double seconds) {
   PhaseSeconds phases;
-  phases[Phase::forward] = 9;
-  EXPECT_DOUBLE_EQ(phase_error(phases, 10), 0.1);
-  EXPECT_DOUBLE_EQ(phase_error(phases, 7.5), 0.2);
-  EXPECT_EQ(phase_error(phases, 0), 0);
+  phases[Phase::forward] = seconds / 2;
+  phases[Phase::other] = seconds / 2;
+  return phases;
+}
+
+TEST(RunWatch, PhasesAreInErrorByMoreThanAFiftiethAndMoreThanABusyMachineTakes) {
+  EXPECT_FALSE(is_phase_error(phases_of(98.1), 100));
+  EXPECT_TRUE(is_phase_error(phases_of(97.9), 100));
+  EXPECT_TRUE(is_phase_error(phases_of(102.1), 100));
+  EXPECT_FALSE(is_phase_error(phases_of(0.02), 0.06));
+  EXPECT_FALSE(is_phase_error(phases_of(0), 0));
 }
 
 class Watched : public ::testing::Test {
@@ -46,6 +54,7 @@ class Watched : public ::testing::Test {
                      .run = "run-1"},
                     first_step);
   }
+  RunProgress progress(std::int64_t step) { return {.step = step, .phases = timer_.snapshot(), .time = seconds_now()}; }
   std::string text() {
     std::fflush(text_);
     return testing::content_of(base_ / "text");
@@ -64,15 +73,27 @@ class Watched : public ::testing::Test {
 TEST_F(Watched, PhasesThatMissTheWallTimeAreToldOnce) {
   RunWatch watch = this->watch();
   watch.begin(timer_);
-  timer_.timed(Phase::forward, [] { spend(0.06); });
-  watch.line({.step = 1}, {.step = 1, .phases = timer_.snapshot()}, {});
+  const auto line = [&, begin = seconds_now()](std::int64_t step, double phases, double seconds) {
+    watch.line({.step = step}, {.step = step, .phases = phases_of(phases), .time = begin + seconds}, {});
+  };
+  line(1, 9.9, 10);
   EXPECT_EQ(text(), "");
-  timer_.turn_on(false);
-  spend(0.02);
-  timer_.turn_on(true);
-  for (const std::int64_t step : {2, 3}) watch.line({.step = step}, {.step = step, .phases = timer_.snapshot()}, {});
+  line(2, 9, 10);
+  line(3, 18, 20);
   EXPECT_NE(text().find("warning: phases sum to"), std::string::npos) << text();
   EXPECT_EQ(text().find("phases sum"), text().rfind("phases sum"));
+}
+
+TEST_F(Watched, WhatComesAfterTheLastLineIsNoErrorOfPhases) {
+  config_.watching.trace_steps = 1;
+  RunWatch watch = this->watch();
+  watch.begin(timer_);
+  watch.begin_step(4);
+  timer_.timed(Phase::forward, [] { spend(0.01); });
+  const RunProgress now{.step = 4, .phases = timer_.snapshot(), .time = seconds_now()};
+  spend(0.2);  // as a file of a trace takes to be written
+  (void)watch.end(now);
+  EXPECT_EQ(text().find("phases sum"), std::string::npos) << text();
 }
 
 TEST_F(Watched, ATraceBeginsBehindWarmingUpIfThereIsTime) {
@@ -87,6 +108,7 @@ TEST_F(Watched, ATraceBeginsBehindWarmingUpIfThereIsTime) {
   EXPECT_EQ(first_traced(28, 0), 1);
   EXPECT_EQ(first_traced(5, 28), 29);
   EXPECT_EQ(first_traced(5, 30), -1);
+  EXPECT_EQ(first_traced(std::numeric_limits<std::int64_t>::max(), 7), 8);
 }
 
 TEST_F(Watched, ATraceIsWrittenWhenItsStepsAreDone) {
@@ -105,7 +127,7 @@ TEST_F(Watched, ATraceIsWrittenWhenItsStepsAreDone) {
   EXPECT_NE(text().find("a trace of 2 steps is in"), std::string::npos) << text();
   std::filesystem::remove(folder_.trace());
   watch.end_step(6);
-  (void)watch.end({.step = 6, .phases = timer_.snapshot()});
+  (void)watch.end(progress(6));
   EXPECT_FALSE(std::filesystem::exists(folder_.trace()));
 }
 
@@ -113,11 +135,37 @@ TEST_F(Watched, ARunThatStopsEarlyLeavesTheTraceOfWhatItDid) {
   config_.watching.trace_steps = 10;
   RunWatch watch = this->watch();
   watch.begin(timer_);
-  watch.begin_step(4);
-  watch.has_batch();
-  watch.end_step(4);
-  (void)watch.end({.step = 4, .phases = timer_.snapshot()});
+  for (std::int64_t step = 1; step <= 5; ++step) {
+    watch.begin_step(step);
+    watch.has_batch();
+    watch.end_step(step);
+  }
+  (void)watch.end(progress(5));
   EXPECT_TRUE(Json::parse(read_text(folder_.trace())).contains("traceEvents"));
+  EXPECT_NE(text().find("a trace of 2 steps is in"), std::string::npos) << text();
+}
+
+TEST_F(Watched, ARunThatStopsBeforeItsTraceSaysThatThereIsNone) {
+  config_.watching.trace_steps = 10;
+  RunWatch watch = this->watch();
+  watch.begin(timer_);
+  watch.begin_step(1);
+  watch.end_step(1);
+  (void)watch.end(progress(1));
+  EXPECT_FALSE(std::filesystem::exists(folder_.trace()));
+  EXPECT_NE(text().find("there is no trace: it would have begun with step 4"), std::string::npos) << text();
+}
+
+TEST_F(Watched, ARunThatAnErrorEndsLeavesTheTraceOfWhatItDid) {
+  config_.watching.trace_steps = 10;
+  RunWatch watch = this->watch();
+  watch.begin(timer_);
+  watch.begin_step(4);
+  watch.end_step(4);
+  watch.begin_step(5);
+  watch.leave(timer_.snapshot());
+  EXPECT_TRUE(Json::parse(read_text(folder_.trace())).contains("traceEvents"));
+  EXPECT_NE(text().find("a trace of 1 step is in"), std::string::npos) << text();
 }
 
 TEST_F(Watched, ARunGoesOnWithoutItsTrace) {
@@ -134,7 +182,7 @@ TEST_F(Watched, WithoutAdviceNothingIsFound) {
   config_.watching.advise = false;
   RunWatch watch = this->watch();
   watch.begin(timer_);
-  EXPECT_FALSE(watch.end({}).contains("findings"));
+  EXPECT_FALSE(watch.end(progress(0)).contains("findings"));
 }
 
 TEST(RunWatch, AWholeRunTellsWhatTheDoctorFound) {
@@ -156,7 +204,8 @@ TEST(RunWatch, TheFileForPrometheusIsCheckedBeforeTheRun) {
   const TinyRun run;
   const std::vector<Problem> problems = run.refusal({"prometheus_file=" + (run.base() / "none" / "x.prom").string()});
   ASSERT_EQ(problems.size(), 1U);
-  EXPECT_EQ(problems[0].what, "cannot be written");
+  EXPECT_EQ(problems[0].what, "cannot be written: No such file or directory");
+  EXPECT_EQ(run.text(), "");  // before anything long
   EXPECT_FALSE(std::filesystem::exists(run.folder() / "metrics.jsonl"));
 }
 
