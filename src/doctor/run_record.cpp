@@ -3,39 +3,30 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+
+#include "telemetry/metrics_reader.h"
 
 namespace seg {
 namespace {
 
-using Json = nlohmann::json;
+constexpr double kMost = 1e15;  // nothing that a run tells is more: no count of bytes, no rate
 
-Amount number(const Json& record, std::string_view name) {
-  if (!record.is_object()) return std::nullopt;
-  const auto found = record.find(name);
-  if (found == record.end() || !found->is_number()) return std::nullopt;
-  const double value = found->get<double>();
-  return std::isfinite(value) ? Amount(value) : std::nullopt;
-}
-
-const Json& member(const Json& record, std::string_view name) {
-  static const Json nothing;
-  if (!record.is_object()) return nothing;
-  const auto found = record.find(name);
-  return found == record.end() ? nothing : *found;
+Amount number(const MetricsJson& record, std::string_view name) {
+  const double value = number_of(record, name);
+  return std::abs(value) <= kMost ? Amount(value) : std::nullopt;
 }
 
 class Reader {
  public:
   explicit Reader(std::string_view main_protocol) : main_protocol_(main_protocol) {}
 
-  void read(std::string_view line) {
-    const Json record = Json::parse(line, nullptr, false);
-    const Json& event = member(record, "event");
-    if (event == "start" || event == "resume") last_time_ = number(record, "time");
-    if (event == "step") read_step(record);
-    if (event == "eval") read_evaluation(record);
+  void read(std::string_view text) {
+    const std::optional<MetricsLine> line = reader_.read(text);
+    if (!line) return;
+    if (line->event == "step") read_step(*line);
+    if (line->event == "eval") read_evaluation(line->json);
   }
 
   Figures figures() const {
@@ -55,31 +46,26 @@ class Reader {
   }
 
  private:
-  // Of the stretch that ends with this line.
-  void read_step(const Json& record) {
-    const Amount time = number(record, "time"), rate = number(record, "images_per_second");
-    const double seconds = time && last_time_ ? *time - *last_time_ : 0;
-    last_time_ = time;
-    last_step_ = number(record, "step").value_or(last_step_);
-    if (const Amount skipped = number(record, "skipped_steps")) skipped_steps_ = skipped;
-    peak_bytes_ = std::max(peak_bytes_, number(member(record, "memory"), "peak_resident_bytes").value_or(0));
-    if (seconds <= 0 || !rate) return;
-    PhaseSeconds stretch;
-    for (std::size_t i = 0; i < kNumPhases; ++i)
-      stretch.seconds[i] = seconds * std::clamp(number(member(record, "phases"), kPhaseNames[i]).value_or(0), 0.0, 1.0);
+  void read_step(const MetricsLine& line) {
+    const Amount rate = number(line.json, "images_per_second");
+    last_step_ = number(line.json, "step").value_or(last_step_);
+    if (const Amount skipped = number(line.json, "skipped_steps")) skipped_steps_ = skipped;
+    peak_bytes_ = std::max(peak_bytes_, number(member_of(line.json, "memory"), "peak_resident_bytes").value_or(0));
+    if (line.seconds <= 0 || !rate) return;
+    const PhaseSeconds stretch = line.stretch();
     for (std::size_t i = 0; i < kNumPhases; ++i) phases_.seconds[i] += stretch.seconds[i];
     const double training = stretch.total() - stretch[Phase::evaluation] - stretch[Phase::checkpoint];
     training_seconds_ += training;
     images_ += *rate * training;
-    if (const Amount utilisation = number(member(record, "gpu"), "utilisation")) {
-      gpu_seconds_ += seconds;
-      busy_gpu_seconds_ += *utilisation * seconds;
+    if (const Amount utilisation = number(member_of(line.json, "gpu"), "utilisation")) {
+      gpu_seconds_ += line.seconds;
+      busy_gpu_seconds_ += *utilisation * line.seconds;
     }
   }
 
-  void read_evaluation(const Json& record) {
+  void read_evaluation(const MetricsJson& record) {
     if (const Amount seconds = number(record, "seconds")) evaluation_seconds_ = seconds;
-    const Amount value = number(member(member(record, "protocols"), main_protocol_), "miou");
+    const Amount value = number(member_of(member_of(record, "protocols"), main_protocol_), "miou");
     if (!value) return;
     ++without_progress_;
     if (best_ && *value <= *best_) return;
@@ -88,10 +74,11 @@ class Reader {
   }
 
   const std::string main_protocol_;
+  MetricsReader reader_;
   PhaseSeconds phases_;
   double training_seconds_ = 0, images_ = 0, last_step_ = 0, peak_bytes_ = 0;
   double gpu_seconds_ = 0, busy_gpu_seconds_ = 0;
-  Amount last_time_, evaluation_seconds_, skipped_steps_, best_;
+  Amount evaluation_seconds_, skipped_steps_, best_;
   std::int64_t without_progress_ = 0;
 };
 
@@ -119,11 +106,7 @@ Figures figures_of_config(const Config& config) {
 
 Figures figures_of_record(std::string_view metrics, std::string_view main_protocol) {
   Reader reader(main_protocol);
-  for (std::size_t begin = 0; begin < metrics.size();) {
-    const std::size_t end = std::min(metrics.find('\n', begin), metrics.size());
-    reader.read(metrics.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  for_each_line(metrics, [&](std::string_view line) { reader.read(line); });
   return reader.figures();
 }
 

@@ -3,16 +3,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "telemetry/metrics_reader.h"
 
 namespace seg {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = MetricsJson;
 
 constexpr std::size_t kMostClasses = 256, kMostLosses = 16, kMostProtocols = 8, kMostGroups = 8;
 constexpr std::ptrdiff_t kMostEvents = 1000;
@@ -21,24 +22,15 @@ constexpr std::size_t kLongestMember = 2000;
 constexpr const char* kFigures[] = {"miou",     "micro_iou", "fw_miou", "pixel_accuracy", "mean_accuracy",
                                     "macro_f1", "micro_f1",  "fw_f1",   "boundary_iou",   "boundary_f1"};
 
-const Json& member(const Json& record, const char* name) {
-  static const Json nothing;
-  const auto found = record.is_object() ? record.find(name) : record.end();
-  return record.is_object() && found != record.end() ? *found : nothing;
-}
-
-double number(const Json& value) { return value.is_number() ? value.get<double>() : kUnknown; }
 bool is_step(double value) {
   constexpr double kMostSteps = 1e15;
   return value >= 0 && value <= kMostSteps;
 }
 
-double number(const Json& record, const char* name) { return number(member(record, name)); }
-
 std::vector<double> numbers(const Json& list, std::size_t most) {
   std::vector<double> values;
   if (list.is_array())
-    for (std::size_t i = 0; i < std::min(list.size(), most); ++i) values.push_back(number(list[i]));
+    for (std::size_t i = 0; i < std::min(list.size(), most); ++i) values.push_back(number_of(list[i]));
   return values;
 }
 
@@ -57,13 +49,13 @@ std::string short_name(std::string name) {
 
 ProtocolFacts protocol_of(const std::string& name, const Json& json) {
   ProtocolFacts facts{.name = short_name(name),
-                      .iou = numbers(member(json, "iou"), kMostClasses),
-                      .f1 = numbers(member(json, "f1"), kMostClasses),
-                      .boundary_iou = numbers(member(json, "class_boundary_iou"), kMostClasses),
-                      .images = number(json, "images")};
+                      .iou = numbers(member_of(json, "iou"), kMostClasses),
+                      .f1 = numbers(member_of(json, "f1"), kMostClasses),
+                      .boundary_iou = numbers(member_of(json, "class_boundary_iou"), kMostClasses),
+                      .images = number_of(json, "images")};
   for (const char* const figure : kFigures)
-    if (const double value = number(json, figure); std::isfinite(value)) facts.figures.emplace_back(figure, value);
-  const Json& rows = member(json, "confusion_matrix");
+    if (const double value = number_of(json, figure); std::isfinite(value)) facts.figures.emplace_back(figure, value);
+  const Json& rows = member_of(json, "confusion_matrix");
   if (rows.is_array())
     for (std::size_t i = 0; i < std::min(rows.size(), kMostClasses); ++i)
       facts.matrix.push_back(numbers(rows[i], kMostClasses));
@@ -80,7 +72,7 @@ std::string change_of(const Json& change) {
 
 FindingFacts finding_of(const Json& json, double step) {
   const auto text = [&](const char* name) {
-    const Json& value = member(json, name);
+    const Json& value = member_of(json, name);
     return value.is_string() ? text_of(value) : std::string();
   };
   return {.step = is_step(step) ? step : 0,
@@ -88,8 +80,8 @@ FindingFacts finding_of(const Json& json, double step) {
           .rule = short_name(text("rule")),
           .evidence = text("evidence"),
           .advice = text("advice"),
-          .change = change_of(member(json, "change")),
-          .expected_speedup = number(json, "expected_speedup")};
+          .change = change_of(member_of(json, "change")),
+          .expected_speedup = number_of(json, "expected_speedup")};
 }
 
 double miou_of(const EvaluationFacts& evaluation, std::string_view protocol) {
@@ -105,67 +97,58 @@ class Reader {
  public:
   explicit Reader(std::string_view main_protocol) : main_protocol_(main_protocol) {}
 
-  void read(std::string_view line) {
-    const Json record = Json::parse(line, nullptr, false);
-    if (!record.is_object()) {
+  void read(std::string_view text) {
+    const std::optional<MetricsLine> line = reader_.read(text);
+    if (!line) {
       ++history_.broken_lines;
       return;
     }
-    constexpr double kLastTime = 253402300799;  // of the year 9999
-    double time = number(record, "time");
-    if (!(time >= 0 && time <= kLastTime)) time = kUnknown;
-    if (std::isnan(history_.first_time)) history_.first_time = time;
-    if (!std::isnan(time)) history_.last_time = time;
-    if (const Json& run = member(record, "run"); run.is_string()) history_.run = short_name(run.get<std::string>());
-    const Json& event = member(record, "event");
-    if (event == "step")
-      read_step(record, time);
-    else if (event == "eval")
-      read_evaluation(record, time);
-    else if (event == "finding")
+    const Json& record = line->json;
+    if (std::isnan(history_.first_time)) history_.first_time = line->time;
+    if (!std::isnan(line->time)) history_.last_time = line->time;
+    if (const Json& run = member_of(record, "run"); run.is_string()) history_.run = short_name(run.get<std::string>());
+    if (line->event == "step")
+      read_step(*line);
+    else if (line->event == "eval")
+      read_evaluation(*line);
+    else if (line->event == "finding")
       read_finding(record);
-    else if (event.is_string())
-      read_event(record, event.get<std::string>(), time);
+    else if (member_of(record, "event").is_string())
+      read_event(*line);
   }
 
   RunHistory take() { return std::move(history_); }
 
  private:
-  // Of a stretch of time that ends with this line.
-  double add_stretch(const Json& record, double time, std::array<double, kNumPhases>& shares) {
-    const double seconds = time - stretch_begin_;
-    const bool is_known = std::isfinite(seconds) && seconds > 0;
-    stretch_begin_ = time;
-    const Json& phases = member(record, "phases");
-    for (std::size_t i = 0; i < kNumPhases; ++i) {
-      const double share = number(phases, std::string(kPhaseNames[i]).c_str());
-      shares[i] = std::isfinite(share) ? std::clamp(share, 0.0, 1.0) : 0;
-      if (is_known) history_.phases.seconds[i] += shares[i] * seconds;
-    }
-    return is_known ? seconds : 0;
+  void add_stretch(const MetricsLine& line) {
+    const PhaseSeconds stretch = line.stretch();
+    for (std::size_t i = 0; i < kNumPhases; ++i) history_.phases.seconds[i] += stretch.seconds[i];
   }
 
-  void read_step(const Json& record, double time) {
-    StepFacts facts{.step = number(record, "step"), .time = time};
+  void read_step(const MetricsLine& line) {
+    const Json& record = line.json;
+    StepFacts facts{.step = number_of(record, "step"), .time = line.time};
     if (!is_step(facts.step)) return;
     if (!history_.steps.empty() && facts.step <= history_.steps.back().step) return;  // no run writes this
     facts.begins_part = begins_part_;
     begins_part_ = false;
-    facts.loss = number(record, "loss");
-    read_losses(member(record, "losses"), facts);
-    facts.rate = number(record, "lr");
-    facts.group_rates = numbers(member(record, "lr_groups"), kMostGroups);
-    facts.gradient_norm = number(record, "gradient_norm");
-    facts.images_per_second = number(record, "images_per_second");
-    facts.loss_scale = number(record, "loss_scale");
-    const Json& memory = member(record, "memory");
-    facts.resident_bytes = number(memory, "resident_bytes");
-    facts.peak_resident_bytes = number(memory, "peak_resident_bytes");
-    facts.gpu_bytes = number(memory, "gpu_bytes");
-    facts.peak_gpu_bytes = number(memory, "peak_gpu_bytes");
-    facts.seconds = add_stretch(record, time, facts.phases);
-    if (const double skipped = number(record, "skipped"); std::isfinite(skipped)) history_.skipped_samples = skipped;
-    if (const double skipped = number(record, "skipped_steps"); std::isfinite(skipped))
+    facts.loss = number_of(record, "loss");
+    read_losses(member_of(record, "losses"), facts);
+    facts.rate = number_of(record, "lr");
+    facts.group_rates = numbers(member_of(record, "lr_groups"), kMostGroups);
+    facts.gradient_norm = number_of(record, "gradient_norm");
+    facts.images_per_second = number_of(record, "images_per_second");
+    facts.loss_scale = number_of(record, "loss_scale");
+    const Json& memory = member_of(record, "memory");
+    facts.resident_bytes = number_of(memory, "resident_bytes");
+    facts.peak_resident_bytes = number_of(memory, "peak_resident_bytes");
+    facts.gpu_bytes = number_of(memory, "gpu_bytes");
+    facts.peak_gpu_bytes = number_of(memory, "peak_gpu_bytes");
+    facts.seconds = line.seconds;
+    facts.phases = line.shares.seconds;
+    add_stretch(line);
+    if (const double skipped = number_of(record, "skipped"); std::isfinite(skipped)) history_.skipped_samples = skipped;
+    if (const double skipped = number_of(record, "skipped_steps"); std::isfinite(skipped))
       history_.skipped_steps = skipped;
     history_.steps.push_back(std::move(facts));
   }
@@ -182,21 +165,23 @@ class Reader {
         found = names.insert(names.end(), name);
         facts.losses.push_back(kUnknown);
       }
-      facts.losses[static_cast<std::size_t>(found - names.begin())] = number(value);
+      facts.losses[static_cast<std::size_t>(found - names.begin())] = number_of(value);
     }
   }
 
-  void read_evaluation(const Json& record, double time) {
-    EvaluationFacts facts{.step = number(record, "step"), .time = time, .seconds = number(record, "seconds")};
-    const Json& protocols = member(record, "protocols");
+  void read_evaluation(const MetricsLine& line) {
+    const Json& record = line.json;
+    EvaluationFacts facts{
+        .step = number_of(record, "step"), .time = line.time, .seconds = number_of(record, "seconds")};
+    const Json& protocols = member_of(record, "protocols");
     if (!is_step(facts.step) || !protocols.is_object()) return;
     for (const auto& [name, json] : protocols.items())
       if (facts.protocols.size() < kMostProtocols) facts.protocols.push_back(protocol_of(name, json));
     history_.worst.clear();
-    if (const Json& worst = member(record, "worst"); worst.is_array())
+    if (const Json& worst = member_of(record, "worst"); worst.is_array())
       for (std::size_t i = 0; i < std::min(worst.size(), kMostWorst); ++i)
-        if (const Json& image = member(worst[i], "image"); image.is_string())
-          history_.worst.push_back({text_of(image), number(worst[i], "miou")});
+        if (const Json& image = member_of(worst[i], "image"); image.is_string())
+          history_.worst.push_back({text_of(image), number_of(worst[i], "miou")});
     history_.evaluations.push_back(std::move(facts));
     forget_matrices();
   }
@@ -214,23 +199,21 @@ class Reader {
   void read_finding(const Json& record) {
     std::vector<FindingFacts>& findings = history_.findings;
     if (findings.size() == kMostFindings) findings.erase(findings.begin());
-    findings.push_back(finding_of(record, number(record, "step")));
+    findings.push_back(finding_of(record, number_of(record, "step")));
   }
 
-  void read_event(const Json& record, const std::string& what, double time) {
-    if (const Json& findings = member(record, "findings"); findings.is_array()) {
+  void read_event(const MetricsLine& line) {
+    const Json& record = line.json;
+    if (const Json& findings = member_of(record, "findings"); findings.is_array()) {
       history_.final_findings.clear();
       for (std::size_t i = 0; i < std::min(findings.size(), kMostFindings); ++i)
-        history_.final_findings.push_back(finding_of(findings[i], number(record, "step")));
+        history_.final_findings.push_back(finding_of(findings[i], number_of(record, "step")));
     }
-    if (what == "end" && member(record, "phases").is_object()) {
-      std::array<double, kNumPhases> shares{};
-      add_stretch(record, time, shares);
-    }
-    const double step = number(record, "step");
-    EventFacts facts{.time = time, .step = is_step(step) ? step : 0, .what = short_name(what)};
+    if (line.event == "end") add_stretch(line);
+    const double step = number_of(record, "step");
+    EventFacts facts{.time = line.time, .step = is_step(step) ? step : 0, .what = short_name(line.event)};
     if (facts.begins_part()) {
-      stretch_begin_ = time;
+      history_.final_findings.clear();
       begins_part_ = true;
       read_classes(record);
     }
@@ -248,7 +231,7 @@ class Reader {
   }
 
   void read_classes(const Json& record) {
-    const Json &names = member(record, "class_names"), &palette = member(record, "palette");
+    const Json &names = member_of(record, "class_names"), &palette = member_of(record, "palette");
     history_.class_names.clear();
     history_.palette.clear();
     if (names.is_array())
@@ -262,8 +245,8 @@ class Reader {
   }
 
   std::string_view main_protocol_;
+  MetricsReader reader_;
   RunHistory history_;
-  double stretch_begin_ = kUnknown;
   bool begins_part_ = true;
 };
 
@@ -313,11 +296,7 @@ std::vector<double> sorted_speeds(const RunHistory& history) {
 
 RunHistory history_of(std::string_view metrics, std::string_view main_protocol) {
   Reader reader(main_protocol);
-  for (std::size_t begin = 0; begin < metrics.size();) {
-    const std::size_t end = std::min(metrics.find('\n', begin), metrics.size());
-    reader.read(metrics.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  for_each_line(metrics, [&](std::string_view line) { reader.read(line); });
   return reader.take();
 }
 

@@ -88,7 +88,7 @@ struct RunHistory {
   std::vector<Rgb> palette{};
   std::vector<WorstImage> worst{};             // of the last evaluation
   std::vector<FindingFacts> findings{};        // told while it ran, in this order; of very many the last
-  std::vector<FindingFacts> final_findings{};  // over the last part of the run that has ended
+  std::vector<FindingFacts> final_findings{};  // over its last part, once that has ended
   PhaseSeconds phases{};                       // over all that is told
   std::int64_t broken_lines = 0;               // that are no JSON objects
   double skipped_samples = 0, skipped_steps = 0;

@@ -108,6 +108,18 @@ TEST(RunRecord, PassesOverWhatIsNoRecord) {
   EXPECT_EQ(to_json(figures_of_record("", "ss")), Json::object());
 }
 
+TEST(RunRecord, NumbersThatNoRunTellsAreNotTaken) {
+  EXPECT_FALSE(
+      figures_of_record(R"({"event": "step", "memory": {"peak_resident_bytes": 1e300}})", "ss").memory_peak_bytes);
+  Record record;
+  record.event("start", 0);
+  record.step(1, 10, 20, {{"forward", 1.0}});
+  record.step(2, 1e308, 1e308, {{"forward", 1e300}});
+  record.step(3, -1e308, -1e308, {{"forward", -1e300}});
+  EXPECT_DOUBLE_EQ(record.figures().run_rate.value(), 20);
+  EXPECT_DOUBLE_EQ(record.figures().phase(Phase::forward).value(), 1);
+}
+
 TEST(RunRecord, TheConfigSaysWhatIsNotAutomatic) {
   Config config;
   EXPECT_FALSE(figures_of_config(config).threads);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/file.h"
+#include "doctor/run_record.h"
 #include "report/run_page.h"
 #include "tests/fuzz/target.h"
 
@@ -21,8 +22,8 @@ std::vector<std::string> fuzz_seeds() {
 )"};
 }
 
-// A run folder that a crash left: a page can be made of it, of bounded size, and what a resume does with it, twice,
-// changes nothing the second time.
+// A run folder that a crash left: a page can be made of it, of bounded size, the doctor takes it, and what a resume
+// does with it, twice, changes nothing the second time.
 void fuzz(std::string_view input) {
   static const std::filesystem::path path = [] {
     std::string folder = (std::filesystem::temp_directory_path() / "segtrain-fuzz-XXXXXX").string();
@@ -32,6 +33,7 @@ void fuzz(std::string_view input) {
   write_file(path, std::string(input));
   constexpr std::size_t kMostBytes = 8'000'000;
   if (run_page(path.parent_path()).size() > kMostBytes) std::abort();
+  static_cast<void>(figures_of_record(input, "ss"));
   MetricsFile::cut_after(path, 3);
   MetricsFile::cut_evaluation_of(path, 3);
   static_cast<void>(MetricsFile::last(path, "step"));

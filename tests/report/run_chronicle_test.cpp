@@ -78,6 +78,16 @@ TEST(RunChronicle, FindingsOfAnyShapeAreTaken) {
   testing::expect_well_formed(findings_html(history));
 }
 
+TEST(RunChronicle, WhatAnEarlierPartFoundIsNotOfThePartThatWentOn) {
+  const std::string first = line({{"event", "start"}, {"step", 0}}) +
+                            line({{"event", "end"}, {"step", 5}, {"findings", {{{"rule", "few_workers"}}}}});
+  EXPECT_EQ(history_of(first, "ss").final_findings.size(), 1U);
+  const std::string second = line({{"event", "resume"}, {"step", 5}});
+  EXPECT_TRUE(history_of(first + second, "ss").final_findings.empty());
+  const std::string failed = line({{"event", "end"}, {"step", 7}, {"reason", "error"}});
+  EXPECT_TRUE(history_of(first + second + failed, "ss").final_findings.empty());
+}
+
 TEST(RunChronicle, TheMachineIsThatOfTheLastPart) {
   const RunHistory history = history_of(
       testing::start_line(1) + line({{"event", "resume"}, {"step", 2}, {"host", "there"}, {"argv", {"train", "a\"b"}}}),
