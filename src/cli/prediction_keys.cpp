@@ -59,6 +59,15 @@ std::vector<std::string> kept_words(const ModelCard& card) {
   return words;
 }
 
+// Not where it says how to do without.
+bool asks_for_point_head(const std::string& word) {
+  if (!is_one_of(key_of(word), kKeysOfThePointHead)) return false;
+  const ModelConfig model =
+      load_config({.file = std::nullopt, .overrides = {word}, .purpose = Purpose::show}, silent_log()).config.model;
+  if (key_of(word) == "point_rend") return model.point_rend;
+  return key_of(word) != "point_rend_steps" || model.point_rend_steps > 0;
+}
+
 }  // namespace
 
 ResolvedConfig prediction_config(const PredictionKeys& keys, Log& log) {
@@ -83,7 +92,7 @@ void check_words(const PredictionKeys& keys, const ModelCard& card, const std::s
   for (const std::string& word : keys.words) {
     if (is_one_of(key_of(word), kKeysOfTheNetwork))
       fail(word, "is what " + file + " says itself", "leave it out; it is for weight files of other programs");
-    if (is_one_of(key_of(word), kKeysOfThePointHead) && !card.point_head)
+    if (!card.point_head && asks_for_point_head(word))
       fail(word, "asks for a point head, which " + file + " does not have",
            "leave it out, or weights that were trained with point_rend=true");
   }

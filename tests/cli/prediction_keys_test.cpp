@@ -47,6 +47,9 @@ TEST(PredictionKeys, WhatTheWeightsSayOrLackIsRefused) {
   ModelCard card;
   EXPECT_EQ(refused(card, "n_cats=3"), "is what w.safetensors says itself");
   EXPECT_EQ(refused(card, "point_rend_steps=3"), "asks for a point head, which w.safetensors does not have");
+  EXPECT_EQ(refused(card, "point_rend=true"), "asks for a point head, which w.safetensors does not have");
+  EXPECT_EQ(refused(card, "point_rend_step_points=9"), "asks for a point head, which w.safetensors does not have");
+  EXPECT_NO_THROW(check_words({.words = {"point_rend=false", "point_rend=0", "point_rend_steps=0"}}, card, "w"));
   card.point_head = PointHead{};
   EXPECT_NO_THROW(check_words({.words = {"point_rend_steps=3", "threads=1"}}, card, "w.safetensors"));
 }
