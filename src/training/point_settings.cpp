@@ -71,14 +71,18 @@ std::optional<PointHead> point_head_of(const ModelConfig& config) {
 void set_refinement(ModelCard& card, const ResolvedConfig& resolved) {
   if (!card.point_head) return;
   const ModelConfig& config = resolved.config.model;
-  const auto says = [&](std::string_view key) {
+  // The config of a run spells every key, so that a default in a file says nothing.
+  const ModelConfig standard;
+  const auto says = [&](std::string_view key, bool is_default) {
     const auto origin = resolved.origins.find(key);
-    return origin != resolved.origins.end() && origin->second.kind != OriginKind::standard;
+    return !is_default || (origin != resolved.origins.end() && origin->second.kind == OriginKind::command_line);
   };
   Refinement& refinement = card.point_head->refinement;
-  if (says("point_rend_steps")) refinement.steps = config.point_rend_steps;
-  if (says("point_rend_step_points")) refinement.points = config.point_rend_step_points;
-  if (says("point_rend") && !config.point_rend) refinement.steps = 0;
+  if (says("point_rend_steps", config.point_rend_steps == standard.point_rend_steps))
+    refinement.steps = config.point_rend_steps;
+  if (says("point_rend_step_points", config.point_rend_step_points == standard.point_rend_step_points))
+    refinement.points = config.point_rend_step_points;
+  if (says("point_rend", true) && !config.point_rend) refinement.steps = 0;
   if (refinement.steps > kMostDoublings) fail_if_any({too_many_doublings(refinement.steps)});
 }
 

@@ -26,7 +26,8 @@ PointTraining point_training(const Config& config);
 std::optional<PointHead> point_head_of(const ModelConfig& config);
 
 // How weights that have a point head refine: what the config says of it holds, and where it says nothing what the card
-// says. Without point_rend, if that is said, not at all. UserError for more doublings than there can be.
+// says. It says what differs from the default, and what the command line gives. With point_rend=false on that, not at
+// all. UserError for more doublings than there can be.
 void set_refinement(ModelCard& card, const ResolvedConfig& resolved);
 
 void check_point_rend(const ModelConfig& config, std::vector<Problem>& problems);

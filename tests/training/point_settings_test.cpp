@@ -99,6 +99,27 @@ TEST(PointSettings, RefinementIsTheConfigsWhereItSaysSomethingElseTheCards) {
   EXPECT_FALSE(plain.point_head.has_value());
 }
 
+TEST(PointSettings, DefaultsThatAFileSpellsSayNothingOfRefinement) {
+  const auto refinement = [](std::initializer_list<std::pair<const char*, OriginKind>> keys, const ModelConfig& model) {
+    ModelCard card;
+    card.point_head = PointHead{.refinement = {.steps = 3, .points = 77}};
+    ResolvedConfig resolved;
+    resolved.config.model = model;
+    for (const auto& [key, kind] : keys) resolved.origins[key].kind = kind;
+    set_refinement(card, resolved);
+    return card.point_head->refinement;
+  };
+  // As the config of a run without a point head has them.
+  const auto plain = {std::pair("point_rend", OriginKind::file), std::pair("point_rend_steps", OriginKind::file),
+                      std::pair("point_rend_step_points", OriginKind::file)};
+  EXPECT_EQ(refinement(plain, {}).steps, 3);
+  EXPECT_EQ(refinement(plain, {}).points, 77);
+  ModelConfig one;
+  one.point_rend_steps = 1;
+  EXPECT_EQ(refinement(plain, one).steps, 1);
+  EXPECT_EQ(refinement({{"point_rend_steps", OriginKind::command_line}}, {}).steps, ModelConfig().point_rend_steps);
+}
+
 TEST(PointSettings, MoreCandidatesThanAThreadCanHoldAreRefused) {
   Config config = config_of("uncertainty");
   for (const auto& [points, oversampling] :
