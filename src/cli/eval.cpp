@@ -98,18 +98,18 @@ void write_boundary_picture(const std::filesystem::path& path, const Config& con
   write_png(path, boundary_picture(source, coarse.first_protocol(), &usual, palette, images, options));
 }
 
-std::vector<std::string> files_of(const EvalArguments& request) {
-  std::vector<std::string> files;
+std::vector<std::filesystem::path> files_of(const EvalArguments& request) {
+  std::vector<std::filesystem::path> files;
   for (const std::string& file : {request.per_image, request.confusion_matrix, request.boundary_picture})
-    if (!file.empty()) files.push_back(file);
+    if (!file.empty()) files.emplace_back(file);
   return files;
 }
 
 // Before the work, not after it.
 void make_folders_of(const EvalArguments& request) {
   if (!request.worst.empty()) make_folder(request.worst);
-  for (const std::string& file : files_of(request))
-    if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty()) make_folder(folder);
+  for (const std::filesystem::path& file : files_of(request))
+    if (const auto folder = file.parent_path(); !folder.empty()) make_folder(folder);
 }
 
 void show(const std::vector<ProtocolResult>& results, const std::vector<std::string>& class_names, Console& console) {
@@ -188,8 +188,7 @@ RunCommand declare(CLI::App& app) {
                                        std::pair("--boundary-picture ", &request->boundary_picture)})
       if (!file->empty() && std::filesystem::path(*file).extension() != ".png")
         fail(option + *file, "is no name of a picture", "a name that ends in .png");
-    for (const std::string& file : files_of(*request))
-      refuse_to_overwrite({.written = {file}, .may_overwrite = *request->force});
+    refuse_to_overwrite({.written = files_of(*request), .may_overwrite = *request->force});
     if (!request->worst.empty()) refuse_to_mix_into(request->worst, *request->force);
     const ResolvedConfig resolved = config->load(Purpose::evaluate, session);
     return telling_places(resolved, [&] { return evaluate_weights(resolved, *request, session); });

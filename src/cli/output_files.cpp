@@ -49,7 +49,10 @@ void refuse_to_overwrite(const OutputFiles& files) {
   for (const fs::path& path : files.read)
     if (const auto identity = identity_of(path)) read.insert(*identity);
   std::vector<fs::path> there;
+  std::set<fs::path> names;
   for (const fs::path& path : files.written) {
+    if (!names.insert(fs::absolute(path).lexically_normal()).second)
+      fail(path.string(), "is named for two files, of which one would take the other's place", "another name");
     const auto identity = identity_of(path);
     std::error_code ignored;
     if (!identity && !fs::is_symlink(path, ignored)) continue;  // a link that leads nowhere is something, too

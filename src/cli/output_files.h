@@ -18,7 +18,7 @@ struct OutputFiles {
   bool may_overwrite = false;
 };
 
-// A UserError that names the first of the files concerned, and how many there are.
+// A UserError that names the first of the files concerned, and how many there are. Two of one name are refused, too.
 void refuse_to_overwrite(const OutputFiles& files);
 
 // For a folder in which names of files depend on the work: with anything in it, it is refused.

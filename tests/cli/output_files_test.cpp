@@ -65,6 +65,11 @@ TEST_F(Outputs, WhatIsReadIsNeverWrittenOver) {
   }
 }
 
+TEST_F(Outputs, TwoFilesOfOneNameAreRefused) {
+  const OutputFiles files{.written = {folder_ / "a", folder_ / "b" / ".." / "a"}, .may_overwrite = true};
+  EXPECT_NE(refusal(files).find("is named for two files"), std::string::npos) << refusal(files);
+}
+
 TEST_F(Outputs, AFolderForResultsIsEmptyOrNotThere) {
   EXPECT_THROW(refuse_to_mix_into(folder_.path(), false), UserError);
   EXPECT_NO_THROW(refuse_to_mix_into(folder_.path(), true));
