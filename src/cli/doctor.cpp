@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/clock.h"
@@ -46,6 +47,17 @@ double seconds_of(const std::string& text) {
   return seconds;
 }
 
+// Of the options that are for a config those that are given, as they are written: "--preset fast".
+std::vector<std::string> options_of(const CLI::App& app) {
+  std::vector<std::string> given;
+  for (const char* const name : {"--preset", "--ignore-unknown", "--apply", "--budget", "--force"}) {
+    const CLI::Option& option = *app.get_option(name);
+    if (option.count() > 0)
+      given.push_back(name + (option.get_expected_max() == 0 ? std::string() : " " + option.results().front()));
+  }
+  return given;
+}
+
 Outcome examine_config(const DoctorArguments& arguments, Session& session) {
   const double began = seconds_now(), budget = seconds_of(arguments.budget);
   if (!arguments.apply.empty()) {
@@ -79,17 +91,18 @@ RunCommand declare(CLI::App& app) {
   app.add_option("--budget", arguments->budget, "how long it may take, about: 60s (the default), 2m")
       ->type_name("TIME");
   arguments->force = add_force(app);
-  return [arguments](Session& session) {
+  return [arguments, &app](Session& session) {
     const std::vector<std::string>& words = arguments->config->words();
-    if (words.size() == 1 && std::filesystem::is_directory(words.front())) {
-      if (!arguments->apply.empty())
-        fail("--apply " + arguments->apply, "a run that is looked at is not tried with other settings",
-             "segtrain doctor " + words.front() + "/config.toml --apply " + arguments->apply);
+    const std::vector<std::string> options = options_of(app);
+    std::error_code ignored;  // a KEY=VALUE may be longer than any name of a file
+    if (words.size() == 1 && std::filesystem::is_directory(words.front(), ignored)) {
+      if (!options.empty())
+        fail(options.front(), "a run that is looked at is not tried with other settings",
+             "segtrain doctor " + words.front() + "/config.toml " + joined(options, " "));
       return examine_run(words.front(), session);
     }
     if (!words.empty()) return examine_config(*arguments, session);
-    if (!arguments->apply.empty())
-      fail("--apply " + arguments->apply, "there is no config to change", "name a config file first");
+    if (!options.empty()) fail(options.front(), "there is no config that it could be of", "name a config file first");
     return examine_machine(session);
   };
 }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "base/machine.h"
 #include "tests/cli/printed.h"
@@ -30,9 +31,13 @@ TEST(DoctorOfTheMachine, SaysWhatTrainingWouldMeet) {
 }
 
 TEST(DoctorOfTheMachine, HasNoConfigToChange) {
-  const testing::Printed result = testing::run({"doctor", "--apply", "tuned.toml"});
-  EXPECT_EQ(result.code, kExitUser);
-  EXPECT_NE(result.err.find("there is no config to change"), std::string::npos) << result.err;
+  for (const auto& [option, value] :
+       {std::pair("--apply", "tuned.toml"), std::pair("--budget", "5m"), std::pair("--preset", "fast")}) {
+    const testing::Printed result = testing::run({"doctor", option, value});
+    EXPECT_EQ(result.code, kExitUser);
+    EXPECT_NE(result.err.find(std::string(option) + " " + value), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find("there is no config that it could be of"), std::string::npos) << result.err;
+  }
 }
 
 }  // namespace

@@ -57,6 +57,19 @@ TEST_F(DoctorOfARun, ChangesNothing) {
   EXPECT_NE(result.err.find("is not tried with other settings"), std::string::npos) << result.err;
 }
 
+TEST_F(DoctorOfARun, RefusesWhatIsForAConfig) {
+  const testing::Printed result =
+      testing::run({"doctor", folder_.path().string(), "--budget", "5m", "--preset", "max", "--ignore-unknown"});
+  EXPECT_EQ(result.code, kExitUser);
+  EXPECT_NE(result.err.find("--preset max"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("config.toml --preset max --ignore-unknown --budget 5m"), std::string::npos) << result.err;
+}
+
+TEST(DoctorOfAFolder, AWordThatIsLongerThanAnyNameIsStillAWord) {
+  const testing::Printed result = testing::run({"doctor", "class_names=" + std::string(300, 'x')});
+  EXPECT_EQ(result.code, kExitUser) << result.err;
+}
+
 TEST(DoctorOfAFolder, WhichIsNotThatOfARun) {
   const testing::TemporaryFolder folder;
   const testing::Printed result = testing::run({"doctor", folder.path().string()});
