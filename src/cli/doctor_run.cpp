@@ -3,12 +3,13 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "cli/doctor_session.h"
+#include "cli/doctor_text.h"
 #include "config/resolve.h"
 #include "doctor/prescription.h"
 #include "doctor/rules.h"
@@ -18,7 +19,8 @@ namespace seg {
 
 Outcome examine_run(const std::filesystem::path& folder, Session& session) {
   const std::filesystem::path config_file = folder / "config.toml", metrics = folder / "metrics.jsonl";
-  if (!std::filesystem::is_regular_file(config_file) || !std::filesystem::is_regular_file(metrics))
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(config_file, ignored) || !std::filesystem::is_regular_file(metrics, ignored))
     fail(folder.string(), "is no run folder: config.toml or metrics.jsonl is not there",
          "a folder that `segtrain train` made (its respth), or a config file");
   const ResolvedConfig resolved = load_config({.file = config_file, .purpose = Purpose::show}, silent_log());

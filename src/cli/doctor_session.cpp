@@ -19,6 +19,7 @@
 #include "base/own_child.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "cli/doctor_text.h"
 #include "config/places.h"
 #include "config/printer.h"
 #include "dataset/dataset.h"
@@ -114,17 +115,6 @@ class ChildBench {
   Json machine_;
 };
 
-std::string rate_text(const Amount& rate) { return rate ? fixed(*rate, 1) : "unknown"; }
-
-std::string verdict(const Finding& finding) {
-  std::string text;
-  if (finding.expected_speedup) text += "expected " + speedup_text(*finding.expected_speedup);
-  if (finding.verified_speedup)
-    text += (text.empty() ? "" : ", ") + ("measured " + speedup_text(*finding.verified_speedup)) +
-            (finding.is_applied ? ": kept" : ": not kept");
-  return text.empty() ? text : " [" + text + "]";
-}
-
 void show_end(const Tuning& tuning, Console& console) {
   if (!tuning.change.empty())
     console.info(text_of(tuning.change) + ": " + fixed(tuning.total->before, 1) + " images/s became " +
@@ -135,27 +125,6 @@ void show_end(const Tuning& tuning, Console& console) {
 }
 
 }  // namespace
-
-void show_figures(const Figures& figures, Console& console) {
-  console.table({{"images/s", ""},
-                 {"loader and step together", rate_text(figures.run_rate)},
-                 {"loader alone", rate_text(figures.loader_rate)},
-                 {"step alone", rate_text(figures.step_rate)}});
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < kNumPhases; ++i)
-    if (const Amount share = figures.phases[i]; share && *share >= 0.005)
-      parts.push_back(std::string(kPhaseNames[i]) + " " + percent(*share, 0) + " %");
-  console.info("time goes to: " + (parts.empty() ? "unknown" : joined(parts, ", ")));
-}
-
-void show_findings(const std::vector<Finding>& findings, Console& console) {
-  if (findings.empty()) return console.info("nothing to find fault with");
-  for (const Finding& finding : findings) {
-    console.info(finding.rule + ": " + finding.evidence + verdict(finding));
-    const std::string change = text_of(finding.change);
-    console.info("    " + finding.advice + (change.empty() ? std::string() : " (" + change + ")"));
-  }
-}
 
 std::optional<Diagnosis> diagnose(const ResolvedConfig& resolved, double budget, Console& console) {
   ChildBench bench(resolved, budget, console);
@@ -170,7 +139,7 @@ std::optional<Diagnosis> diagnose(const ResolvedConfig& resolved, double budget,
   if (!found)
     fail("bench run", "a short run of this config ended with exit code " + std::to_string(bench.last_code()),
          "the same by itself says why: segtrain bench run CONFIG");
-  add_data(*dataset, found->figures);
+  if (bench.budget().seconds_left() > 0) add_data(*dataset, found->figures);
   show_figures(found->figures, console);
   const RunTrial trial = [&](const Change& change) -> Trial {
     std::optional<Figures> figures = run_figures(bench({.part = "run", .change = change}));

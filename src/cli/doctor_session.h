@@ -4,7 +4,6 @@
 #pragma once
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <vector>
 
 #include "config/resolve.h"
 #include "doctor/tuning.h"
@@ -22,10 +21,5 @@ struct Diagnosis {
 // UserError for what the user can mend in the config, and if not even a short run of it can be made. StopRequested if a
 // request to stop comes meanwhile. Nothing: the budget is too small for even one measurement.
 std::optional<Diagnosis> diagnose(const ResolvedConfig& resolved, double budget, Console& console);
-
-// Rates, and what the time goes to.
-void show_figures(const Figures& figures, Console& console);
-// What was found, a finding with its advice below it.
-void show_findings(const std::vector<Finding>& findings, Console& console);
 
 }  // namespace seg
