@@ -104,6 +104,10 @@ std::int64_t room_for_cache(std::int64_t usable_memory, std::int64_t needed_memo
   return std::max<std::int64_t>(0, usable_memory - needed_memory - of_others);
 }
 
+const char* name_of(CacheTier tier) noexcept {
+  return tier == CacheTier::off ? "off" : tier == CacheTier::ram ? "ram" : "disk";
+}
+
 CacheRequest cache_request(const LoaderConfig& config, const std::string& dataset, const std::string& decoding) {
   CacheRequest request;
   request.cache = config.cache;

@@ -23,6 +23,7 @@ inline constexpr double kWorthADisk = 4;
 std::int64_t room_for_cache(std::int64_t usable_memory, std::int64_t needed_memory);
 
 enum class CacheTier { off, ram, disk };
+const char* name_of(CacheTier tier) noexcept;  // as the key `cache` has it
 
 struct CacheRequest {
   std::string cache = "off";          // the key's value

@@ -43,10 +43,6 @@ Figures figures_of(const Config& config, const RunSettings& settings, const Data
   return figures;
 }
 
-const char* name_of(CacheTier tier) noexcept {
-  return tier == CacheTier::off ? "off" : tier == CacheTier::ram ? "ram" : "disk";
-}
-
 void add_speed(const RunMoment& before, const RunMoment& after, std::int64_t steps, std::int64_t samples_per_step,
                Figures& figures) {
   const PhaseSeconds phases = after.phases - before.phases;

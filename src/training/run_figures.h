@@ -7,7 +7,6 @@
 #include "config/config.h"
 #include "dataset/dataset.h"
 #include "doctor/figures.h"
-#include "loader/cache_choice.h"
 #include "loader/loader.h"
 #include "telemetry/phases.h"
 #include "training/settings.h"
@@ -25,8 +24,6 @@ struct RunMoment {
 };
 
 Figures figures_of(const Config& config, const RunSettings& settings, const Dataset& train);
-// "off", "ram" or "disk".
-const char* name_of(CacheTier tier) noexcept;
 
 // Rates are of the time in steps and between them, without evaluations and checkpoints; their phases are shares of all.
 void add_speed(const RunMoment& before, const RunMoment& after, std::int64_t steps, std::int64_t samples_per_step,

@@ -191,5 +191,11 @@ TEST(CacheChoice, AutoKeepsNothingThatIsNotUsedAgainOrCheap) {
   EXPECT_EQ(choose_cache(request_for("auto"), cheap).tier, CacheTier::off);
 }
 
+TEST(CacheChoice, TiersHaveTheNamesOfTheirKey) {
+  EXPECT_STREQ(name_of(CacheTier::off), "off");
+  EXPECT_STREQ(name_of(CacheTier::ram), "ram");
+  EXPECT_STREQ(name_of(CacheTier::disk), "disk");
+}
+
 }  // namespace
 }  // namespace seg

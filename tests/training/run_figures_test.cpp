@@ -108,11 +108,5 @@ TEST(RunFigures, SettingsAreThoseInEffect) {
   EXPECT_FALSE(figures.run_rate);
 }
 
-TEST(RunFigures, CachesHaveTheNamesOfTheirKey) {
-  EXPECT_STREQ(name_of(CacheTier::off), "off");
-  EXPECT_STREQ(name_of(CacheTier::ram), "ram");
-  EXPECT_STREQ(name_of(CacheTier::disk), "disk");
-}
-
 }  // namespace
 }  // namespace seg
