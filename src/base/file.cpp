@@ -148,7 +148,7 @@ std::string FileSource::why_unreadable(const std::string& path) const {
 
 const FileSource& disk() {
   static const Disk source;
-  static const double delay = read_delay_of(std::getenv("SEGTRAIN_READ_DELAY_MS"));
+  static const double delay = read_delay_of(std::getenv(kReadDelayVariable)).value_or(0);
   static const SlowFiles slow(source, delay);
   return delay > 0 ? static_cast<const FileSource&>(slow) : source;
 }

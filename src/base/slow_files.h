@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A source of files that lets each whole read take longer than it does, as a slow disk would: for staging one.
-// disk() is such a source where SEGTRAIN_READ_DELAY_MS stands in the environment.
+// disk() is such a source where SEGTRAIN_READ_DELAY_MS stands in the environment, of which the program warns.
 //
 // Thread-safe: reads of several threads wait beside each other.
 #pragma once
+#include <optional>
+
 #include "base/file.h"
+#include "base/log.h"
 
 namespace seg {
 
@@ -24,7 +27,13 @@ class SlowFiles final : public FileSource {
   double seconds_;
 };
 
-// Of a variable of the environment, in milliseconds: 0 if it is not there (nullptr) or no number.
-double read_delay_of(const char* milliseconds) noexcept;
+inline constexpr const char* kReadDelayVariable = "SEGTRAIN_READ_DELAY_MS";
+
+// In seconds, of what the variable holds: 0 where it is not there (nullptr) or empty. Nothing where it is no number of
+// milliseconds from 0 to 10000.
+std::optional<double> read_delay_of(const char* milliseconds) noexcept;
+
+// Warns that disk() is slow, where it is. UserError for what is no such number.
+void tell_read_delay(const char* milliseconds, Log& log);
 
 }  // namespace seg

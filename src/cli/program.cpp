@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <string>
@@ -17,6 +18,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/signals.h"
+#include "base/slow_files.h"
 #include "base/version.h"
 #include "cli/command.h"
 #include "engine/device.h"
@@ -70,6 +72,7 @@ int run_command(const RunCommand& run, const GlobalFlags& flags, std::vector<std
     // Of the machine's processors this process may use only a part. Commands with a config say more.
     set_up_torch({}, usable_processors());
     Console console(console_for(flags));
+    tell_read_delay(std::getenv(kReadDelayVariable), console);
     Session session{.console = console, .json = flags.json, .arguments = std::move(arguments)};
     const Outcome outcome = run_in_memory(run, session);
     if (flags.json)
