@@ -26,19 +26,18 @@ std::string class_table(const std::vector<ClassOnPage>& classes) {
   double largest = 0;
   for (const ClassOnPage& one : classes) largest = std::max(largest, one.share);
   std::string html =
-      "<table>\n<tr><th>class</th><th class=\"number\">pixels</th><th class=\"number\">images</th>"
+      "<div class=\"wide\"><table>\n<tr><th>class</th><th class=\"number\">pixels</th><th class=\"number\">images</th>"
       "<th class=\"number\">share %</th><th></th></tr>\n";
   for (std::size_t k = 0; k < classes.size(); ++k) {
     const ClassOnPage& one = classes[k];
     const std::string color = html_color(one.color);
     html += fmt::format(
-        "<tr><td><span class=\"swatch\" style=\"background:{0}\"></span>{1} {2}</td><td class=\"number\">{3}</td>"
-        "<td class=\"number\">{4}</td><td class=\"number\">{5}</td>"
-        "<td><span class=\"bar\" style=\"background:{0};width:{6:.2f}em\"></span></td></tr>\n",
-        color, k, html_escaped(one.name), one.pixels, one.images, percent(one.share, 3),
-        largest > 0 ? kWidestBar * one.share / largest : 0);
+        "<tr>{}<td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>"
+        "<td><span class=\"bar\" style=\"background:{};width:{:.2f}em\"></span></td></tr>\n",
+        html_marked_cell(color, fmt::format("{} {}", k, one.name)), one.pixels, one.images, percent(one.share, 3),
+        color, largest > 0 ? kWidestBar * one.share / largest : 0);
   }
-  return html + "</table>\n";
+  return html + "</table></div>\n";
 }
 
 std::string pictures(const std::vector<PictureOnPage>& pictures) {

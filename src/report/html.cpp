@@ -110,6 +110,11 @@ std::optional<std::string> html_picture_file(const std::filesystem::path& file, 
 
 std::string html_color(const Rgb& color) { return fmt::format("#{:02x}{:02x}{:02x}", color.r, color.g, color.b); }
 
+std::string html_marked_cell(std::string_view color, std::string_view text) {
+  return fmt::format(R"(<td class="marked"><span class="swatch" style="background:{}"></span>{}</td>)", color,
+                     html_escaped(text));
+}
+
 std::string html_page(std::string_view title, std::string_view body) {
   const std::string name = html_escaped(title);
   return fmt::format(

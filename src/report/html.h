@@ -34,6 +34,9 @@ std::optional<std::string> html_picture_file(const std::filesystem::path& file, 
 
 std::string html_color(const Rgb& color);  // "#0a1fff"
 
+// A cell of a table: a spot of that colour (CSS), then the text.
+std::string html_marked_cell(std::string_view color, std::string_view text);
+
 // A whole page around a body that is HTML already.
 std::string html_page(std::string_view title, std::string_view body);
 

@@ -50,7 +50,7 @@ std::string trend(const RunHistory& history, std::string_view protocol, std::siz
 std::string protocol_rows(const EvaluationFacts& evaluation, std::string_view which) {
   std::string rows;
   for (const ProtocolFacts& protocol : evaluation.protocols) {
-    rows += fmt::format("<tr><td>{}, step {}</td><td>{}</td>", which, figure_text(evaluation.step),
+    rows += fmt::format("<tr><td class=\"whole\">{}, step {}</td><td>{}</td>", which, figure_text(evaluation.step),
                         html_escaped(protocol.name));
     for (const char* const figure : kMainFigures) rows += number_cell(protocol.figure(figure));
     rows += fmt::format("<td class=\"number\">{}</td></tr>\n",
@@ -64,7 +64,8 @@ std::string protocol_rows(const EvaluationFacts& evaluation, std::string_view wh
 std::string protocols_html(const RunHistory& history, std::string_view main_protocol) {
   if (history.evaluations.empty()) return "<p class=\"faint\">No evaluation yet.</p>\n";
   std::string html = "<div class=\"wide\"><table>\n<tr><th>evaluation</th><th>protocol</th>";
-  for (const char* const figure : kMainFigures) html += "<th class=\"number\">" + name_of_figure(figure) + " %</th>";
+  for (const char* const figure : kMainFigures)
+    html += "<th class=\"number\">" + name_of_figure(figure) + "&nbsp;%</th>";
   html += "<th class=\"number\">images</th></tr>\n" + protocol_rows(history.evaluations.back(), "last");
   const EvaluationFacts* const best = history.best(main_protocol);
   if (best != nullptr && best != &history.evaluations.back()) html += protocol_rows(*best, "best");
@@ -79,17 +80,16 @@ std::string classes_html(const RunHistory& history, std::string_view main_protoc
   const ProtocolFacts& best = best_one == nullptr ? *last : *best_one->by(main_protocol);
   std::string html = fmt::format(
       "<p class=\"faint\">By {}. Last: step {}. Best: step {}. The line: IoU over the evaluations.</p>\n"
-      "<div class=\"wide\"><table>\n<tr><th>class</th><th class=\"number\">IoU % last</th><th></th>"
-      "<th class=\"number\">best</th><th class=\"number\">F1 % last</th><th class=\"number\">boundary IoU %</th>"
-      "<th></th></tr>\n",
+      "<div class=\"wide\"><table>\n<tr><th>class</th><th class=\"number\">IoU&nbsp;% last</th><th></th>"
+      "<th class=\"number\">best</th><th class=\"number\">F1&nbsp;% last</th>"
+      "<th class=\"number\">boundary IoU&nbsp;%</th><th></th></tr>\n",
       html_escaped(main_protocol), figure_text(history.evaluations.back().step),
       figure_text(best_one == nullptr ? history.evaluations.back().step : best_one->step));
   for (std::size_t k = 0; k < last->iou.size(); ++k)
-    html += fmt::format("<tr><td><span class=\"swatch\" style=\"background:{}\"></span>{}</td>{}{}{}{}{}{}</tr>\n",
-                        html_color(looks.color(k)), html_escaped(looks.name(k)), number_cell(last->iou[k]),
-                        meter(last->iou[k], looks.color(k)), number_cell(value_at(best.iou, k)),
-                        number_cell(value_at(last->f1, k)), number_cell(value_at(last->boundary_iou, k)),
-                        trend(history, main_protocol, k));
+    html += fmt::format("<tr>{}{}{}{}{}{}{}</tr>\n", html_marked_cell(html_color(looks.color(k)), looks.name(k)),
+                        number_cell(last->iou[k]), meter(last->iou[k], looks.color(k)),
+                        number_cell(value_at(best.iou, k)), number_cell(value_at(last->f1, k)),
+                        number_cell(value_at(last->boundary_iou, k)), trend(history, main_protocol, k));
   html += fmt::format("<tr class=\"sum\"><td>mean</td>{}<td></td>{}{}{}<td></td></tr>\n",
                       number_cell(last->figure("miou")), number_cell(best.figure("miou")),
                       number_cell(last->figure("macro_f1")), number_cell(last->figure("boundary_iou")));

@@ -51,10 +51,9 @@ std::string totals(const RunHistory& history) {
     const auto phase = static_cast<Phase>(i);
     const double share = history.phases.share(phase);
     bar += fmt::format("<i style=\"background:{};width:{:.2f}%\"></i>", color_of(kColors[i]), 100 * share);
-    rows += fmt::format(
-        "<tr><td><span class=\"swatch\" style=\"background:{}\"></span>{}</td>"
-        "<td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
-        color_of(kColors[i]), name_of_phase(phase), duration_text(history.phases[phase]), share_text(share));
+    rows += fmt::format("<tr>{}<td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
+                        html_marked_cell(color_of(kColors[i]), name_of_phase(phase)),
+                        duration_text(history.phases[phase]), share_text(share));
   }
   rows += fmt::format("<tr class=\"sum\"><td>all</td><td class=\"number\">{}</td><td></td></tr>\n",
                       duration_text(history.seconds()));

@@ -46,6 +46,11 @@ TEST(Base64, IsThatOfTheStandard) {  // RFC 4648, section 10
   EXPECT_EQ(base64_of("\xff\xfe"), "//4=");
 }
 
+TEST(Html, CellsAreMarkedWithAColor) {
+  EXPECT_EQ(html_marked_cell("#0a1fff", "a<b"),
+            "<td class=\"marked\"><span class=\"swatch\" style=\"background:#0a1fff\"></span>a&lt;b</td>");
+}
+
 TEST(Html, PicturesHoldTheirPng) {
   Image image({2, 3, 3, PixelType::u8});
   const std::string html = html_picture(image, "a \"b\"");

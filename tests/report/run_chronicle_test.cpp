@@ -30,6 +30,15 @@ TEST(RunChronicle, TellsWhatHappenedInOrder) {
       << html;
 }
 
+TEST(RunChronicle, NumbersAreRoundedAndWhatOnlyLooksLikeOneIsNot) {
+  const std::string html = chronicle_html(history_of(
+      line({{"event", "end"}, {"step", 4}, {"seconds", 21.449185217999}, {"version", "2.13.0"}, {"count", 123456}}),
+      "ss"));
+  EXPECT_NE(html.find("seconds = 21.45"), std::string::npos) << html;
+  EXPECT_NE(html.find("version = 2.13.0"), std::string::npos) << html;
+  EXPECT_NE(html.find("count = 123456"), std::string::npos) << html;
+}
+
 TEST(RunChronicle, OfVeryManyEventsTheMiddleIsLeftOut) {
   std::string text = testing::start_line(1);
   for (int i = 0; i < 1000; ++i) text += line({{"event", "split"}, {"step", i}});
