@@ -93,13 +93,17 @@ class Png(NamedTuple):
     width: int
     height: int
     depth: int
-    color: int  # 0 gray, 2 RGB, 3 palette
+    color: int  # 0 gray, 2 RGB, 3 palette, 6 RGB and opacity
     palette: list  # of (red, green, blue)
     rows: list  # of whole numbers, channels interleaved
 
 
 def unfiltered(kind, row, above, step):
     """A row of bytes as it was before PNG's filter `kind`."""
+    if kind == 0:
+        return bytes(row)
+    if kind == 2:
+        return bytes((value + up) & 255 for value, up in zip(row, above))
     row = bytearray(row)
     for i in range(len(row)):
         left = row[i - step] if i >= step else 0
@@ -111,7 +115,7 @@ def unfiltered(kind, row, above, step):
 
 
 def read_png(path):
-    """Of 8 or 16 bits, not interlaced: what segtrain writes, read without its help."""
+    """Of 8 or 16 bits, not interlaced: what segtrain writes, read without its help, and what Chromium does."""
     content = Path(path).read_bytes()
     assert content[:8] == b"\x89PNG\r\n\x1a\n", path
     at, data, palette = 8, b"", []
@@ -127,7 +131,7 @@ def read_png(path):
             palette = [tuple(body[i:i + 3]) for i in range(0, length, 3)]
         elif kind == b"IDAT":
             data += body
-    step = (3 if color == 2 else 1) * depth // 8
+    step = {2: 3, 6: 4}.get(color, 1) * depth // 8
     data, stride, rows = zlib.decompress(data), width * step, []
     above = bytes(stride)
     for y in range(height):
