@@ -98,7 +98,7 @@ class Trainer {
   RunWatch watch_;
   Loader loader_;
   Validation validation_;
-  const std::unique_ptr<DeviceClock> clock_;  // null: the host's tells all
+  const std::unique_ptr<DeviceClock> clock_;   // null: the host's tells all
   const std::unique_ptr<GpuProbe> gpu_probe_;  // null: there is no GPU, or nothing that tells of it
   LossMeter losses_, gradient_norms_;
 

@@ -110,8 +110,7 @@ TEST_F(BoundedRun, WhoseRehearsalFailsForGoodSaysWhatWasTriedAndThatNothingWasTr
   const std::vector<Problem> problems = run.refusal({"sanity_check=true"});
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_EQ(problems.front().where, "the rehearsal");
-  EXPECT_TRUE(contains(problems.front().what, "as it had on 2 at once; nothing was trained"))
-      << problems.front().what;
+  EXPECT_TRUE(contains(problems.front().what, "as it had on 2 at once; nothing was trained")) << problems.front().what;
   EXPECT_TRUE(contains(run.text(), "2 micro-batches of 1 image instead of 1 micro-batch of 2 images")) << run.text();
 }
 
