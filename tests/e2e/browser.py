@@ -155,5 +155,6 @@ class Browser:
         return program.read_png(file)
 
     def print_to_pdf(self):
-        answer = self.ask("Page.printToPDF", paperWidth=8.27, paperHeight=11.69, printBackground=True)
+        answer = self.ask("Page.printToPDF", paperWidth=8.27, paperHeight=11.69, printBackground=True,
+                          preferCSSPageSize=True)
         return base64.b64decode(answer["data"])
