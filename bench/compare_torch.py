@@ -46,7 +46,7 @@ def check_first_loss(program, files, python_options):
     ours = program.json("bench", "step", overrides=["dropout=0", "precision=fp32"],
                         options=["--steps", 1, "--warmup", 0])["first_loss"]
     theirs = child("torch_step.py", {**files, **python_options, "precision": "fp32", "dropout": 0})["first_loss"]
-    if not math.isclose(ours, theirs, rel_tol=1e-4 if python_options["device"] == "cpu" else 1e-3):
+    if not math.isclose(ours, theirs, rel_tol=1e-4 if python_options["device"] == "cpu" else 5e-3):
         sys.exit(f"the first losses differ: segtrain {ours}, torch {theirs}; nothing was timed")
     return {"segtrain": ours, "torch": theirs}
 

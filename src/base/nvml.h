@@ -20,6 +20,11 @@ struct GpuFigures {
   std::optional<double> watts{}, most_watts{};
   std::optional<double> celsius{};
   std::optional<std::vector<std::string>> throttled_by{};  // "power", "heat", "hardware"; empty: by nothing
+
+  std::optional<double> used_share() const {
+    if (!used_bytes || !total_bytes || *total_bytes <= 0) return std::nullopt;
+    return static_cast<double>(*used_bytes) / static_cast<double>(*total_bytes);
+  }
 };
 
 class GpuProbe {

@@ -97,7 +97,7 @@ RunCommand declare(CLI::App& app) {
     std::error_code ignored;  // a KEY=VALUE may be longer than any name of a file
     if (words.size() == 1 && std::filesystem::is_directory(words.front(), ignored)) {
       if (!options.empty())
-        fail(options.front(), "a run that is looked at is not tried with other settings",
+        fail(options.front(), "is for a config: a run that is looked at is not tried",
              "segtrain doctor " + words.front() + "/config.toml " + joined(options, " "));
       return examine_run(words.front(), session);
     }

@@ -40,7 +40,8 @@ class Reader {
     figures.evaluation_seconds = evaluation_seconds_;
     if (best_) figures.evaluations_without_progress = without_progress_;
     if (skipped_steps_ && last_step_ > 0) figures.skipped_steps_share = *skipped_steps_ / last_step_;
-    if (gpu_seconds_ > 0) figures.gpu_utilisation = busy_gpu_seconds_ / gpu_seconds_;
+    if (gpu_samples_ > 0) figures.gpu_utilisation = gpu_utilisation_ / gpu_samples_;
+    figures.gpu_memory_share = gpu_memory_share_;
     if (peak_bytes_ > 0) figures.memory_peak_bytes = static_cast<std::int64_t>(peak_bytes_);
     return figures;
   }
@@ -57,10 +58,13 @@ class Reader {
     const double training = stretch.total() - stretch[Phase::evaluation] - stretch[Phase::checkpoint];
     training_seconds_ += training;
     images_ += *rate * training;
-    if (const Amount utilisation = number(member_of(line.json, "gpu"), "utilisation")) {
-      gpu_seconds_ += line.seconds;
-      busy_gpu_seconds_ += *utilisation * line.seconds;
+    const MetricsJson& gpu = member_of(line.json, "gpu");
+    if (const Amount utilisation = number(gpu, "utilisation")) {
+      gpu_utilisation_ += *utilisation;
+      ++gpu_samples_;
     }
+    const Amount used = number(gpu, "used_bytes"), total = number(gpu, "total_bytes");
+    if (used && total && *total > 0) gpu_memory_share_ = *used / *total;
   }
 
   void read_evaluation(const MetricsJson& record) {
@@ -77,8 +81,8 @@ class Reader {
   MetricsReader reader_;
   PhaseSeconds phases_;
   double training_seconds_ = 0, images_ = 0, last_step_ = 0, peak_bytes_ = 0;
-  double gpu_seconds_ = 0, busy_gpu_seconds_ = 0;
-  Amount evaluation_seconds_, skipped_steps_, best_;
+  double gpu_utilisation_ = 0, gpu_samples_ = 0;  // the sum of what was told, and how often
+  Amount evaluation_seconds_, skipped_steps_, best_, gpu_memory_share_;
   std::int64_t without_progress_ = 0;
 };
 

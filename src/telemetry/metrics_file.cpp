@@ -8,22 +8,15 @@
 #include <utility>
 
 #include "base/file.h"
+#include "telemetry/metrics_reader.h"
 
 namespace seg {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Calls visit(line, record) for each line; the record is discarded if the line is no JSON.
-template <class Visit>
-void for_each_line(const std::string& text, const Visit& visit) {
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    visit(line, nlohmann::json::parse(line, nullptr, false));
-    begin = end + 1;
-  }
-}
+// Discarded if the line is no JSON.
+nlohmann::json record_of(std::string_view line) { return nlohmann::json::parse(line, nullptr, false); }
 
 std::optional<double> step_of(const nlohmann::json& record) {
   const auto step = record.find("step");
@@ -43,7 +36,8 @@ std::int64_t keep_lines(const fs::path& path, const Keep& keep) {
   const std::string text = read_text(path);
   std::string kept;
   std::int64_t removed = 0;
-  for_each_line(text, [&](std::string_view line, const nlohmann::json& record) {
+  for_each_line(text, [&](std::string_view line) {
+    const nlohmann::json record = record_of(line);
     if (record.is_object() && keep(record)) {
       kept.append(line).append("\n");
     } else {
@@ -74,7 +68,8 @@ std::int64_t MetricsFile::cut_evaluation_of(const fs::path& path, std::int64_t s
 std::optional<nlohmann::json> MetricsFile::last(const fs::path& path, std::string_view event) {
   std::optional<nlohmann::json> found;
   if (!fs::exists(path)) return found;
-  for_each_line(read_text(path), [&](std::string_view, nlohmann::json record) {
+  for_each_line(read_text(path), [&](std::string_view line) {
+    nlohmann::json record = record_of(line);
     if (is_event(record, event)) found = std::move(record);
   });
   return found;

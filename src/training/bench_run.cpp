@@ -39,7 +39,7 @@ using Json = nlohmann::json;
 struct Measured {
   RunMoment before, after;
   std::vector<double> step_seconds;
-  Amount gpu_utilisation;
+  GpuFigures gpu;
 };
 
 // A run for a few steps.
@@ -96,9 +96,11 @@ Measured measure(ShortRun& run, std::int64_t steps, GpuProbe* gpu, ProgressLine&
     last = now;
     line.show(static_cast<std::size_t>(i + 1));
   }
-  const Amount utilisation = gpu != nullptr ? gpu->now().utilisation : std::nullopt;
-  return {
-      .before = before, .after = run.moment(), .step_seconds = std::move(step_seconds), .gpu_utilisation = utilisation};
+  const RunMoment after = run.moment();
+  return {.before = before,
+          .after = after,
+          .step_seconds = std::move(step_seconds),
+          .gpu = gpu != nullptr ? gpu->now() : GpuFigures()};
 }
 
 // As many as fill the time, by what one of them took.
@@ -171,7 +173,8 @@ Json bench_run(const Config& config, const RunBench& bench, Console& console) {
   figures.cache = name_of(choice.tier);
   figures.micro_batches = run.trained().step.micro_batches();
   figures.images_of_micro_batch = settings.samples_per_step / *figures.micro_batches;
-  figures.gpu_utilisation = measured.gpu_utilisation;
+  figures.gpu_utilisation = measured.gpu.utilisation;
+  figures.gpu_memory_share = measured.gpu.used_share();
   figures.memory_peak_bytes = peak_resident_bytes();
   add_speed(measured.before, measured.after, steps, settings.samples_per_step, figures);
   if (bench.evaluates)

@@ -246,8 +246,7 @@ RunProgress Trainer::progress() {
   if (validation_.last_seconds() > 0) progress.evaluation_seconds = validation_.last_seconds();
   if (const auto& gpu = last_report_.gpu) {
     progress.gpu_utilisation = gpu->utilisation;
-    if (gpu->used_bytes && gpu->total_bytes && *gpu->total_bytes > 0)
-      progress.gpu_memory_share = static_cast<double>(*gpu->used_bytes) / static_cast<double>(*gpu->total_bytes);
+    progress.gpu_memory_share = gpu->used_share();
   }
   if (last_report_.loss_scaling) progress.skipped_steps = last_report_.loss_scaling->skipped_steps;
   return progress;

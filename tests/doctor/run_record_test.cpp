@@ -91,7 +91,7 @@ TEST(RunRecord, TellsHowBusyTheGpuWas) {
   step(40, 1040, {{"utilisation", 0.7}});
   step(50, 1050, {{"utilisation", nullptr}});  // the driver does not tell
   step(60, 1060, nullptr);
-  EXPECT_DOUBLE_EQ(record.figures().gpu_utilisation.value(), (10 * 0.3 + 30 * 0.7) / 40);
+  EXPECT_DOUBLE_EQ(record.figures().gpu_utilisation.value(), (0.3 + 0.7) / 2);
   Figures figures = record.figures();
   figures.phases[static_cast<std::size_t>(Phase::data_wait)] = 0;
   EXPECT_TRUE(found(figures, "idle_gpu"));

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -24,6 +25,7 @@ struct FakeDatasetOptions {
   bool sizes_differ = true;              // others are up to 8 larger
   std::set<std::size_t> bad = {};        // images whose file is damaged
   std::set<std::size_t> broken = {};     // images at which the program has a bug
+  std::set<std::size_t> huge = {};       // images for which memory is too small
   bool is_slow = false;                  // some images take some milliseconds
   std::vector<std::vector<std::uint8_t>> label_values = {};
   std::vector<std::size_t>* announced = nullptr;  // gets what is announced; for loaders without workers
@@ -64,6 +66,7 @@ class FakeDataset final : public Dataset {
     if (options_.is_slow && i % 3 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
     if (options_.slow_images.contains(i)) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     if (options_.bad.contains(i)) fail(name(i), "the PNG is truncated", "copy it again");
+    if (options_.huge.contains(i)) throw std::bad_alloc();
     if (options_.broken.contains(i)) throw std::runtime_error("a bug at " + name(i));
     encoded.images.resize(1);
     encoded.images[0].resize(options_.sizes_differ ? 100 + i : 100);

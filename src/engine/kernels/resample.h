@@ -22,8 +22,8 @@ inline Resampling by_rule(const UpsampleRule& rule, std::int64_t height, std::in
 
 // x [N,C,h,w] -> [N,C,height,width], channels-last. Source positions follow from the two sizes. Always a new tensor.
 at::Tensor resample(const at::Tensor& x, const Resampling& to);
-// dy [N,C,height,width] -> the gradient of x, of the given shape. Where torch was told to be deterministic, a GPU makes
-// the bilinear one as products, since ATen's kernel adds up in any order there. These are never in TF32.
+// dy [N,C,height,width] -> the gradient of x, of the given shape. A GPU makes the bilinear one as products, never in
+// TF32, since ATen's kernel adds atomically there, in any order.
 at::Tensor resample_vjp(const at::Tensor& dy, const Shape& x_shape, const Resampling& to);
 at::Tensor bilinear_vjp_as_products(const at::Tensor& dy, const Shape& x_shape, const Resampling& to);
 
