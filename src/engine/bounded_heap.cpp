@@ -73,7 +73,10 @@ bool install_bounded_heap() {
   return true;
 }
 
-std::size_t bytes_kept_for_libraries() { return the_heap.load() != nullptr ? kReserve : 0; }
+std::size_t bytes_kept_for_libraries() {
+  const MappedHeap* const heap = the_heap.load();
+  return heap == nullptr ? 0 : heap->reserve();
+}
 
 void let_libraries_grow() {
   if (MappedHeap* const heap = the_heap.load()) heap->let_others_grow();

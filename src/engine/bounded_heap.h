@@ -15,10 +15,10 @@ namespace seg {
 // For the life of the process. False, and nothing done, if this build has a sanitizer or the space is not limited.
 bool install_bounded_heap();
 
-// That no tensor takes, at first; 0 if it is not installed.
+// That no tensor takes now; 0 if it is not installed.
 std::size_t bytes_kept_for_libraries();
 
-// What others than tensors take from the first call on is of these bytes, a third of which always stays: so a step that
+// What others than tensors take from the first call on is of those bytes, a third of which always stays: so a step that
 // fits before libraries have their code fits afterwards. Does nothing if it is not installed.
 void let_libraries_grow();
 

@@ -57,9 +57,19 @@ void* MappedHeap::block_for(std::size_t size) {
 bool MappedHeap::has_room(std::size_t size) const {
   const std::optional<std::int64_t> left = address_space_left();
   if (!left) return true;
+  return *left - reserve_beside(*left) >= static_cast<std::int64_t>(size);
+}
+
+std::int64_t MappedHeap::reserve_beside(std::int64_t left) const {
   const auto reserve = static_cast<std::int64_t>(reserve_);
-  const std::int64_t of_others = left_by_others_ ? *left_by_others_ - (*left + held()) : 0;
-  return *left - std::clamp(reserve - of_others, reserve / 3, reserve) >= static_cast<std::int64_t>(size);
+  const std::int64_t of_others = left_by_others_ ? *left_by_others_ - (left + held()) : 0;
+  return std::clamp(reserve - of_others, reserve / 3, reserve);
+}
+
+std::size_t MappedHeap::reserve() const {
+  const Books books(mutex_);
+  const std::optional<std::int64_t> left = address_space_left();
+  return left ? static_cast<std::size_t>(reserve_beside(*left)) : reserve_;
 }
 
 std::int64_t MappedHeap::held() const { return static_cast<std::int64_t>(in_use_ + free_.bytes()); }

@@ -34,6 +34,7 @@ class MappedHeap {
   // What others take from here on counts as of the reserve, of which a third always stays: what fits before they have
   // grown fits afterwards. The first call counts.
   void let_others_grow();
+  std::size_t reserve() const;  // what there is of it now
 
   struct Statistics {
     std::size_t in_use = 0, free = 0;  // bytes
@@ -45,6 +46,7 @@ class MappedHeap {
   class Books;
   void* block_for(std::size_t size);
   bool has_room(std::size_t size) const;
+  std::int64_t reserve_beside(std::int64_t left) const;
   std::int64_t held() const;
   void* map(std::size_t size);
   void give_back(std::size_t bytes);

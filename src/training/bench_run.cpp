@@ -50,7 +50,8 @@ class ShortRun {
         policy_{.device = settings.device.device,
                 .may_split = config.memory.on_oom == "split",
                 .trial = "the benchmark",
-                .memory = config.memory},
+                .memory = config.memory,
+                .image_bytes = [&config, &settings] { return StepForecast(config, settings).bytes(1); }},
         trained_(config, settings, &console),
         loader_(source, loader_options(config, source.dataset(), settings),
                 batch_memory(settings.device.device, config.loader.pin_memory), console) {}

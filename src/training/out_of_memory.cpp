@@ -39,25 +39,33 @@ std::string earlier_text(const FailedStep& failed) {
   return counts.empty() ? "" : ", as it had on " + joined(counts, " and ") + " at once";
 }
 
-[[noreturn]] void fail_trial(const std::string& trial, const FailedStep& failed, const MemoryConfig& memory) {
+// With how much more would do, as far as a forecast knows it. What the step did not need has been given back.
+std::string more_memory(const OutOfMemoryPolicy& policy) {
+  const bool is_known = policy.device.is_cpu() && policy.image_bytes;
+  const std::int64_t missing = is_known ? policy.image_bytes() - memory_budget(policy.memory) : 0;
+  return memory_remedy(policy.memory) +
+         (missing > 0 ? " (by " + shortage_text(policy.memory, missing) + ")" : std::string());
+}
+
+[[noreturn]] void fail_trial(const FailedStep& failed, const OutOfMemoryPolicy& policy) {
   if (failed.images.back() == 1)
-    throw OutOfMemory(Problem{trial,
+    throw OutOfMemory(Problem{policy.trial,
                               "memory ran out on a single image of " + failed.crop + " (" + failed.reason + ")" +
                                   earlier_text(failed) + "; nothing was trained",
-                              memory_remedy(memory) + ", a smaller cropsize, or precision=bf16 if it is fp32"});
-  throw UserError(Problem{trial,
+                              more_memory(policy) + ", a smaller cropsize, or precision=bf16 if it is fp32"});
+  throw UserError(Problem{policy.trial,
                           "memory ran out on " + counted(failed.images.back(), "image") + " of " + failed.crop + " (" +
                               failed.reason + "); nothing was trained",
                           "on_oom=split, with which the same effective batch is made of smaller micro-batches; or a "
                           "smaller ims_per_gpu or cropsize"});
 }
 
-[[noreturn]] void fail_step(std::int64_t step, const FailedStep& failed, const MemoryConfig& memory) {
+[[noreturn]] void fail_step(std::int64_t step, const FailedStep& failed, const OutOfMemoryPolicy& policy) {
   const std::string where = "step " + std::to_string(step);
   if (failed.images.back() == 1)
     throw OutOfMemory(Problem{
         where, "memory ran out on a single image of " + failed.crop + " (" + failed.reason + ")" + earlier_text(failed),
-        memory_remedy(memory) +
+        more_memory(policy) +
             ", or precision=bf16 if it is fp32: the same command then goes on from the last checkpoint that there is. "
             "With a smaller cropsize it is another run, in a respth of its own or by --resume FILE"});
   throw UserError(Problem{
@@ -136,8 +144,8 @@ StepResult run_step(TrainingStep& step, const BatchView& batch, double learning_
     const std::int64_t before = step.micro_batches(), parts = more_parts(batch.count(), before);
     failed.images.push_back(batch.count() / before);
     if (!policy.may_split || parts == 0) {
-      if (!policy.trial.empty()) fail_trial(policy.trial, failed, policy.memory);
-      fail_step(batch.step(), failed, policy.memory);
+      if (!policy.trial.empty()) fail_trial(failed, policy);
+      fail_step(batch.step(), failed, policy);
     }
     step.set_micro_batches(parts);
     if (policy.tell)

@@ -68,9 +68,10 @@ std::string split_text(const BatchSplit& split);  // a line for people
 
 struct OutOfMemoryPolicy {
   c10::Device device = c10::Device(c10::kCPU);
-  bool may_split = true;                             // on_oom = split
-  std::string trial{};                               // what a step that is none of a run is made for: "the rehearsal"
-  MemoryConfig memory{};                             // for what is told where a split does not help
+  bool may_split = true;                        // on_oom = split
+  std::string trial{};                          // what a step that is none of a run is made for: "the rehearsal"
+  MemoryConfig memory{};                        // for what is told where a split does not help
+  std::function<std::int64_t()> image_bytes{};  // what a step on a single image is forecast to take, if it is known
   std::function<void(const BatchSplit&)> tell = {};  // of each split, before the step is tried again
 };
 

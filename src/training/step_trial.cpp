@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/step_trial.h"
 
+#include <utility>
+
 #include "engine/device.h"
+#include "training/forecast.h"
 
 namespace seg {
+
+StepTrial::StepTrial(const Config& config, const RunSettings& settings, const std::string& purpose, Log* log,
+                     std::function<void(const BatchSplit&)> tell)
+    : trained_(while_doing("making the network", [&] { return NetworkInTraining(config, settings, log); })),
+      clock_(device_clock(settings.device.device)),
+      policy_{.device = settings.device.device,
+              .may_split = config.memory.on_oom == "split",
+              .trial = purpose,
+              .memory = config.memory,
+              .image_bytes = [&config, &settings] { return StepForecast(config, settings).bytes(1); },
+              .tell = std::move(tell)} {}
 
 void StepTrial::run(const BatchView& batch, double rate) {
   if (clock_) clock_->begin();

@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "base/log.h"
 #include "config/config.h"
@@ -25,17 +24,10 @@ namespace seg {
 
 class StepTrial {
  public:
-  // `purpose` names what it is made for where memory runs out: "the rehearsal". `log` may be null; `tell`, if given, is
-  // called of each split.
+  // `purpose` names what it is made for where memory runs out: "the rehearsal". Config and settings outlive it. `log`
+  // may be null; `tell`, if given, is called of each split.
   StepTrial(const Config& config, const RunSettings& settings, const std::string& purpose, Log* log,
-            std::function<void(const BatchSplit&)> tell = {})
-      : trained_(while_doing("making the network", [&] { return NetworkInTraining(config, settings, log); })),
-        clock_(device_clock(settings.device.device)),
-        policy_{.device = settings.device.device,
-                .may_split = config.memory.on_oom == "split",
-                .trial = purpose,
-                .memory = config.memory,
-                .tell = std::move(tell)} {}
+            std::function<void(const BatchSplit&)> tell = {});
 
   // An optimizer step, which is done when this returns; with a rate of 0 the weights stay. Where memory runs out it
   // goes on as a run does.

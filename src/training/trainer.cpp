@@ -14,6 +14,7 @@
 #include "formats/safetensors.h"
 #include "training/bad_batch.h"
 #include "training/batch_picture.h"
+#include "training/forecast.h"
 #include "training/kept_pictures.h"
 #include "training/out_of_memory.h"
 #include "training/read_back.h"
@@ -178,6 +179,7 @@ StepResult Trainer::make_step(const BatchView& batch) {
                   {.device = settings_.device.device,
                    .may_split = config_.memory.on_oom == "split",
                    .memory = config_.memory,
+                   .image_bytes = [this] { return StepForecast(config_, settings_).bytes(1); },
                    .tell = tell});
 }
 

@@ -127,7 +127,9 @@ TEST(MappedHeap, WhatOthersTakeOfTheReserveTakesNothingFromBlocks) {
       const std::size_t first = 100;
       for (std::size_t i = 0; i < first; ++i) (void)heap.allocate(kMiB);
       heap.let_others_grow();
+      if (heap.reserve() != kReserve) return 6;
       if (!can_be_mapped(static_cast<std::size_t>(others))) return 3;
+      if (heap.reserve() > kReserve - static_cast<std::size_t>(others)) return 7;
       const std::size_t count = first + filled(heap, kMiB).size();
       if (count < 240 || count > 250) return 4;
       return can_be_mapped(kReserve / 3 - kMiB) ? 1 : 5;

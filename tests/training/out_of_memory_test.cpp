@@ -202,6 +202,18 @@ TEST(OutOfMemory, OfATrialItIsToldAsWhatItIs) {
   EXPECT_TRUE(contains(problem_of(false).what, "4 images of 16x16")) << problem_of(false).what;
 }
 
+TEST(OutOfMemory, ASingleImageThatIsForecastToNeedMoreIsToldWithHowMuch) {
+  const auto remedy_at = [](std::int64_t image_bytes) {
+    Subject subject({}, 1);
+    const HandBatch batch;
+    const OutOfMemoryPolicy policy{.memory = {.memory_limit = 1e6}, .image_bytes = [=] { return image_bytes; }};
+    return problem_without_memory([&] { (void)run_step(subject.step, batch.view(), 0, policy); }).remedy;
+  };
+  EXPECT_FALSE(contains(remedy_at(1), "(by ")) << remedy_at(1);
+  EXPECT_TRUE(contains(remedy_at(std::int64_t{1} << 60), " at least), or precision=bf16"))
+      << remedy_at(std::int64_t{1} << 60);
+}
+
 TEST(OutOfMemory, WithoutLeaveToSplitItIsToldWithWhatToTryAndNothingHasChanged) {
   Subject subject({}, 1), untouched({}, 1);
   FailingAllocator allocator;
