@@ -8,8 +8,8 @@ With all: the doctor looks on (`advise`), the figures of each line go into a fil
 into metrics.jsonl, a line every ten steps, ten times as often as usual. With none: no doctor, no files but
 metrics.jsonl, whose few lines a run always writes. A run's seconds of a step are those between its lines of step 10 and
 of the last, so neither the start nor the evaluation at the end counts. A round's cost is watched / unwatched - 1; told
-are the median over the rounds and the spread, largest - smallest. If the spread is larger than what is looked for, the
-machine was not quiet enough to tell. The timer of the phases is on in both: `bench step` tells its share.
+are the median over the rounds and the spread, largest - smallest. If half of that is more than the percent in question,
+the machine was not quiet enough to tell. The timer of the phases is on in both: `bench step` tells its share.
 
 Wants a machine on which nothing else runs. A doctor looks after ten seconds at the earliest: give long steps few of
 them and short steps many.
@@ -60,11 +60,12 @@ def compare(program, arguments):
 
 
 def verdict(cost):
-    if cost["median"] + cost["spread"] / 2 < MOST:
-        return f"less than {MOST:.0%}"
-    if cost["median"] - cost["spread"] / 2 >= MOST:
+    away = cost["spread"] / 2
+    if cost["median"] - away >= MOST:
         return f"{MOST:.0%} or more"
-    return "the rounds differ too much to tell"
+    if away > MOST or cost["median"] + away >= MOST:
+        return "the rounds differ too much to tell"
+    return f"less than {MOST:.0%}"
 
 
 def print_result(result):

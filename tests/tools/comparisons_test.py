@@ -205,6 +205,7 @@ class WhatBeingWatchedCosts(unittest.TestCase):
 
     def test_a_machine_that_is_not_quiet_is_no_proof(self):
         self.assertIn("the rounds differ too much to tell", self.compare([0.004, 0.05, -0.03])[2])
+        self.assertIn("the rounds differ too much to tell", self.compare([-0.035, 0.002])[2])
         self.assertIn("1% or more", self.compare([0.021, 0.02, 0.022])[2])
 
 
