@@ -30,17 +30,19 @@ td.any { overflow-wrap: anywhere; min-width: 5.5rem; } td.whole { white-space: n
 td.marked { position: relative; padding-left: 1.4rem; }
 .swatch { position: absolute; left: 0; top: .45rem; width: .8rem; height: .8rem; border: 1px solid var(--line); }
 .bar { display: inline-block; height: .7rem; min-width: 1px; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem;
+  margin-top: 1rem; }
 figure { margin: 0; } figure img { max-width: 100%; height: auto; } .pictures img { width: 100%; }
 figcaption { font-size: .85rem; overflow-wrap: anywhere; }
 .problem { border-left: 4px solid #d33; padding-left: .8rem; margin: .8rem 0; }
 .warning { border-left: 4px solid #d90; padding-left: .8rem; margin: .8rem 0; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.2rem, 1fr)); gap: .6rem; padding: 0;
   margin: 1rem 0; }
-.tiles li { list-style: none; background: var(--card); border-radius: .4rem; padding: .5rem .8rem; }
+.tiles li { list-style: none; background: var(--card); border-radius: .4rem; padding: .5rem .6rem; }
 .tiles b { display: block; font-size: 1.3rem; line-height: 1.3; overflow-wrap: anywhere; }
-.tiles span { color: var(--faint); font-size: .85rem; }
+.tiles span { color: var(--faint); font-size: .8rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.2rem 1.6rem; }
+h1 + .plots { margin-top: 1rem; }
 .plot figcaption { color: inherit; font-size: 1rem; font-weight: 600; }
 .plot svg { width: 100%; height: auto; display: block; margin-top: .3rem; overflow: visible; }
 .plot text { fill: var(--faint); font-size: 12px; font-family: inherit; }
@@ -59,7 +61,8 @@ figcaption { font-size: .85rem; overflow-wrap: anywhere; }
 pre { overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; } summary { cursor: pointer; margin: .5rem 0; }
 @media (max-width: 34rem) { body { margin: 1rem auto; } .plot text { font-size: 15px; } .meter { width: 5rem; }
   .pictures { grid-template-columns: 1fr; } table { font-size: .85rem; } th, td { padding-right: .6rem; }
-  .swatch { top: .35rem; } .matrix { font-size: .7rem; } .matrix td, .matrix th { padding: .1rem .15rem; } }
+  .swatch { top: .35rem; } .bar { font-size: .4em; }
+  .matrix { font-size: .7rem; } .matrix td, .matrix th { padding: .1rem .15rem; } }
 @media print { :root { color-scheme: light; font-size: 12px; } body { max-width: none; font-size: 11px; margin: 0; }
   nav { display: none; } th, td { padding-right: .5rem; }
   .plot, .pictures figure, .tiles li, tr { break-inside: avoid; }
