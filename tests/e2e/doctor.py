@@ -43,6 +43,7 @@ class Doctor(unittest.TestCase):
         tuned = self.folder / "tuned.toml"
         result = self.doctor(*self.files(), "--budget", "2m", "--apply", tuned, "--json", env=SLOW)
         self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("SEGTRAIN_READ_DELAY_MS=300 stands in the environment", result.stderr)
         report = json.loads(result.stdout)
         self.assertEqual(set(report["phases"]), {"data_wait", "transfer", "forward", "loss", "backward", "optimizer",
                                                  "logging", "evaluation", "checkpoint", "other"})
