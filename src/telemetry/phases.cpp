@@ -23,20 +23,12 @@ PhaseSeconds operator-(const PhaseSeconds& later, const PhaseSeconds& earlier) n
 PhaseTimer::PhaseTimer() noexcept : since_(seconds_now()) {}
 
 Phase PhaseTimer::switch_to(Phase phase) noexcept {
-  if (!is_on_) return std::exchange(current_, phase);
   const double now = seconds_now();
   sums_[current_] += now - since_;
   if (listener_ != nullptr) listener_->phase_ended(current_, since_, now);
   since_ = now;
   ++num_switches_;
   return std::exchange(current_, phase);
-}
-
-void PhaseTimer::turn_on(bool is_on) noexcept {
-  if (is_on == is_on_) return;
-  if (is_on_) switch_to(current_);
-  is_on_ = is_on;
-  since_ = seconds_now();
 }
 
 PhaseSeconds PhaseTimer::snapshot() noexcept {

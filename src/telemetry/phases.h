@@ -67,9 +67,7 @@ class PhaseTimer {
   // Must outlive the timer, or be replaced; null: nobody listens.
   void set_listener(PhaseListener* listener) noexcept { listener_ = listener; }
 
-  // For benchmarks of the timer itself: a timer that is off reads no clock, and the time passes it by.
-  void turn_on(bool is_on) noexcept;
-  std::int64_t num_switches() const noexcept { return num_switches_; }  // so far, those while it was off left out
+  std::int64_t num_switches() const noexcept { return num_switches_; }  // so far
 
  private:
   class Scope {
@@ -87,7 +85,6 @@ class PhaseTimer {
   PhaseSeconds sums_;
   Phase current_ = Phase::other;
   double since_;
-  bool is_on_ = true;
   std::int64_t num_switches_ = 0;
   PhaseListener* listener_ = nullptr;
 };

@@ -75,21 +75,12 @@ TEST(PhaseTimer, TellsWhoListensOfEachStretch) {
   EXPECT_NEAR(listener.sums.total(), told.total(), 1e-9);
 }
 
-TEST(PhaseTimer, ThatIsOffLetsTheTimePass) {
+TEST(PhaseTimer, CountsItsSwitches) {
   PhaseTimer timer;
-  timer.timed(Phase::forward, [] {});
-  timer.turn_on(false);
-  const std::int64_t switches = timer.num_switches();
-  const PhaseSeconds before = timer.snapshot();
-  timer.timed(Phase::forward, [] { spend(0.002); });
-  EXPECT_EQ(timer.snapshot().total(), before.total());
-  EXPECT_EQ(timer.num_switches(), switches);
-  timer.turn_on(true);
-  timer.timed(Phase::loss, [] { spend(0.001); });
-  const PhaseSeconds spent = timer.snapshot() - before;
-  EXPECT_EQ(spent[Phase::forward], 0);
-  EXPECT_GE(spent[Phase::loss], 0.001);
-  EXPECT_EQ(timer.num_switches(), switches + 3);
+  timer.timed(Phase::forward, [&] { timer.timed(Phase::loss, [] {}); });
+  EXPECT_EQ(timer.num_switches(), 4);  // into each, and back
+  (void)timer.snapshot();
+  EXPECT_EQ(timer.num_switches(), 5);
 }
 
 TEST(PhaseTimer, GivesBackWhatTheBodyReturns) {
