@@ -50,13 +50,34 @@ bool is_of_looking(std::string_view key) {
   return is_one_of(key, kKeysOfTheStart) || find_key_of_protocols(key) != nullptr;
 }
 
+bool concerns(std::string_view key, const std::string& protocol) {
+  const KeyOfProtocols* const of_protocols = find_key_of_protocols(key);
+  return of_protocols == nullptr || std::ranges::count(of_protocols->protocols, protocol) != 0;
+}
+
+bool is_given(std::string_view key, const PredictionKeys& keys) {
+  return std::ranges::count(keys.words, key, [](const std::string& word) { return key_of(word); }) != 0;
+}
+
 // Of the config that the weights keep, how evaluations looked. The window was as large as crops if it was not said.
-std::vector<std::string> kept_words(const ModelCard& card) {
+std::vector<std::string> kept_words(const ModelCard& card, const PredictionKeys& keys) {
   std::vector<std::string> words;
-  for (const KeptKey& kept : kept_config_of(card.config).keys)
-    if (!kept.is_default() && (is_of_looking(kept.key) || kept.key == "cropsize"))
-      words.push_back(kept.key + "=" + kept.value);
+  for (const KeptKey& kept : kept_config_of(card.config).keys) {
+    const bool is_wanted = is_of_looking(kept.key) && concerns(kept.key, keys.protocol) && !is_given(kept.key, keys);
+    if (kept.is_default() || (!is_wanted && kept.key != "cropsize")) continue;
+    // A run that evaluates by other protocols may have been given no scale.
+    if (kept.key == "eval_scales" && kept.value == "[]")
+      fail("eval_scales", "is empty in the config that the weights keep, but " + keys.protocol + " looks at scales",
+           "eval_scales=0.5,0.75,1,1.25,1.5,1.75");
+    words.push_back(kept.key + "=" + kept.value);
+  }
   return words;
+}
+
+// Words are checked beside the protocol that they are for.
+ResolvedConfig load_words(std::vector<std::string> words, const std::string& protocol, Log& log) {
+  words.push_back("eval_protocols=" + protocol);
+  return load_config({.file = std::nullopt, .overrides = std::move(words), .purpose = Purpose::show}, log);
 }
 
 // Not where it says how to do without.
@@ -81,11 +102,11 @@ ResolvedConfig prediction_config(const PredictionKeys& keys, Log& log) {
            "cudnn_benchmark=, cudnn_deterministic=, eval_scales=, eval_flip=, eval_crop=, eval_start_shape=, "
            "eval_start_shortside=, eval_start_longside=, window_overlap=, mscf_rule=, point_rend=, point_rend_steps=, "
            "point_rend_step_points=");
-    if (of_protocols != nullptr && std::ranges::count(of_protocols->protocols, keys.protocol) == 0)
+    if (!concerns(key, keys.protocol))
       fail(word, "has no effect with --protocol " + keys.protocol,
            "leave it out, or --protocol " + joined(of_protocols->protocols, " or "));
   }
-  return load_config({.file = std::nullopt, .overrides = keys.words, .purpose = Purpose::show}, log);
+  return load_words(keys.words, keys.protocol, log);
 }
 
 void check_words(const PredictionKeys& keys, const ModelCard& card, const std::string& file) {
@@ -99,12 +120,9 @@ void check_words(const PredictionKeys& keys, const ModelCard& card, const std::s
 }
 
 Config looking_config(const PredictionKeys& keys, const ModelCard& card, Log& log) {
-  std::vector<std::string> words = keys.protocol == "ss" ? std::vector<std::string>() : kept_words(card);
+  std::vector<std::string> words = keys.protocol == "ss" ? std::vector<std::string>() : kept_words(card, keys);
   words.insert(words.end(), keys.words.begin(), keys.words.end());
-  Config config =
-      load_config({.file = std::nullopt, .overrides = std::move(words), .purpose = Purpose::show}, log).config;
-  config.evaluation.eval_protocols = {keys.protocol};
-  return config;
+  return load_words(std::move(words), keys.protocol, log).config;
 }
 
 }  // namespace seg

@@ -123,6 +123,12 @@ void check_protocols(const ResolvedConfig& resolved, std::vector<Problem>& probl
   if (different.size() != rules.eval_protocols.size())
     problems.push_back({place_of(resolved, "eval_protocols"), "eval_protocols names a protocol twice",
                         "eval_protocols=" + joined({different.begin(), different.end()}, ",")});
+  std::vector<std::string> scales;
+  for (const double scale : rules.eval_scales)
+    if (std::ranges::count(scales, shortest(scale)) == 0) scales.push_back(shortest(scale));
+  if (scales.size() != rules.eval_scales.size())
+    problems.push_back({place_of(resolved, "eval_scales"), "eval_scales names a scale twice, which would count double",
+                        "eval_scales=" + joined(scales, ",")});
   if (rules.eval_scales.empty() && (different.contains("msf") || different.contains("mscf")))
     problems.push_back({place_of(resolved, "eval_scales"), "eval_scales is empty, but msf and mscf look at scales",
                         "eval_scales=[0.5,0.75,1,1.25,1.5,1.75]"});
@@ -150,7 +156,9 @@ void check_early_stop(const ResolvedConfig& resolved, std::vector<Problem>& prob
                         "an eval_interval, or early_stop_patience=0"});
 }
 
-void check_pad_label(const ResolvedConfig& resolved, std::vector<Problem>& problems) {
+// Where no crop is made, none is padded.
+void check_pad_label(const ResolvedConfig& resolved, Purpose purpose, std::vector<Problem>& problems) {
+  if (purpose == Purpose::show || purpose == Purpose::evaluate) return;
   const auto& pad_label = resolved.config.augmentation.pad_label;
   const auto& n_cats = resolved.config.model.n_cats;
   const std::int64_t ignored = resolved.config.dataset.lb_ignore;
@@ -206,7 +214,7 @@ void check_together(const ResolvedConfig& resolved, Purpose purpose, const Names
   check_label_map(resolved, problems);
   check_label_colors(resolved, problems);
   check_scales(resolved, problems);
-  check_pad_label(resolved, problems);
+  check_pad_label(resolved, purpose, problems);
   check_loss(resolved, problems);
   check_protocols(resolved, problems);
   check_early_stop(resolved, problems);

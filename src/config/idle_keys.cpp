@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/idle_keys.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
 #include "config/field.h"
 #include "config/loss_terms.h"
 #include "config/places.h"
@@ -53,6 +55,10 @@ std::vector<std::string> idle_keys(const ResolvedConfig& resolved, Purpose purpo
   const std::string& kind = config.dataset.dataset;
   keys.check({"hdf5_images", "hdf5_labels"}, kind == "HDF5", "dataset = " + kind);
 
+  const std::vector<std::string>& protocols = config.evaluation.eval_protocols;
+  const bool has_scales = std::ranges::count(protocols, "msf") + std::ranges::count(protocols, "mscf") > 0;
+  keys.check({"eval_scales", "eval_flip"}, has_scales, "eval_protocols = " + joined(protocols, ","));
+
   const bool has_points = config.model.point_rend;
   keys.check({"point_source", "point_rend_points", "point_rend_oversampling", "point_rend_importance",
               "point_rend_weight", "point_rend_padding"},
@@ -62,7 +68,17 @@ std::vector<std::string> idle_keys(const ResolvedConfig& resolved, Purpose purpo
   // Where weights come from a file, they may have the head.
   const bool may_refine = has_points || purpose == Purpose::evaluate || purpose == Purpose::show;
   keys.check({"point_rend_steps", "point_rend_step_points"}, may_refine, "point_rend = false");
-  keys.check({"distance_head_weight", "distance_head_limit"}, config.boundaries.distance_head, "distance_head = false");
+  const BoundariesConfig& boundaries = config.boundaries;
+  // Evaluations may draw distances, and points near boundaries.
+  const bool may_draw = purpose == Purpose::evaluate || purpose == Purpose::show;
+  const bool draws_near_boundaries = may_draw || (has_points && boundaries.point_source != "uncertainty");
+  const bool weighs_near_boundaries = boundaries.boundary_weight > 0;
+  keys.check({"boundary_sigma"}, weighs_near_boundaries || draws_near_boundaries, "boundary_weight = 0");
+  keys.check(
+      {"distance_map_radius"},
+      boundaries.distance_map != "off" || weighs_near_boundaries || draws_near_boundaries || boundaries.distance_head,
+      "distance_map = off");
+  keys.check({"distance_head_weight", "distance_head_limit"}, boundaries.distance_head, "distance_head = false");
   return keys.take();
 }
 

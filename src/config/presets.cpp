@@ -47,7 +47,6 @@ const std::vector<Preset>& presets() {
         {"cudnn_deterministic", "false"}}},
       {"reference",
        {{"crop_rule", "reference"},
-        {"pad_label", "255"},
         {"jitter_pivot", "74"},
         {"jitter_rounding", "truncate"},
         {"jitter_padding", "true"},

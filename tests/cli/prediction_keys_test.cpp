@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "tests/support/problem_of.h"
+#include "tests/support/recording_log.h"
 
 namespace seg {
 namespace {
@@ -66,6 +67,36 @@ TEST(PredictionKeys, ImagesAreLookedAtAsTheRunDidWhereNothingElseIsSaid) {
   EXPECT_EQ(said.evaluation.eval_scales, std::vector<double>{2});
   EXPECT_EQ(said.evaluation.eval_crop->width, 128);
   EXPECT_EQ(said.evaluation.window_overlap, "sum");
+}
+
+TEST(PredictionKeys, ScalesThatAreLookedAtAreSome) {
+  for (const std::string protocol : {"msf", "mscf"}) {
+    for (const std::string word : {"eval_scales=[]", "eval_scales="}) {
+      const Problem problem =
+          problem_of([&] { (void)prediction_config({.words = {word}, .protocol = protocol}, silent_log()); });
+      EXPECT_EQ(problem.where, "command line");
+      EXPECT_EQ(problem.what, "eval_scales is empty, but msf and mscf look at scales");
+    }
+  }
+}
+
+TEST(PredictionKeys, ARunWithoutScalesLeavesWeightsThatAreToldWhichToLookAt) {
+  ModelCard card;
+  card.config = "eval_scales = []  # my.toml:3\n";
+  const auto looking = [&](const PredictionKeys& keys) { return looking_config(keys, card, silent_log()); };
+  const Problem problem = problem_of([&] { (void)looking({.words = {}, .protocol = "msf"}); });
+  EXPECT_EQ(problem.where, "eval_scales");
+  EXPECT_EQ(problem.what, "is empty in the config that the weights keep, but msf looks at scales");
+  const Config said = looking({.words = {"eval_scales=1"}, .protocol = "msf"});
+  EXPECT_EQ(said.evaluation.eval_scales, std::vector<double>{1});
+  EXPECT_EQ(looking({.words = {}, .protocol = "ssc"}).evaluation.eval_protocols, Words{"ssc"});
+}
+
+TEST(PredictionKeys, KeptKeysOfOtherProtocolsAreNotSaidToHaveNoEffect) {
+  testing::RecordingLog log;
+  (void)looking_config({.words = {}, .protocol = "ssc"}, card_of_a_run(), log);
+  (void)prediction_config({.words = {"eval_scales=0.5"}, .protocol = "msf"}, log);
+  EXPECT_TRUE(log.texts.empty());
 }
 
 TEST(PredictionKeys, WholeImagesAreTakenAtTheirOwnSizeWhateverTheRunDid) {

@@ -38,6 +38,10 @@ TEST(Checks, ProtocolsAreNamedOnceAndHaveScales) {
             }).size(),
             1U);
   EXPECT_TRUE(problems([](Config& c) { c.evaluation.eval_scales.clear(); }).empty());
+  const auto twice = problems([](Config& c) { c.evaluation.eval_scales = {0.5, 1, 0.5}; });
+  ASSERT_EQ(twice.size(), 1U);
+  EXPECT_EQ(twice[0].what, "eval_scales names a scale twice, which would count double");
+  EXPECT_EQ(twice[0].remedy, "eval_scales=0.5,1");
 }
 
 TEST(Checks, ARunHasOneLength) {
@@ -138,12 +142,15 @@ TEST(Checks, MeanAndDeviationHaveTheSameChannels) {
 TEST(Checks, PaddingIsAClassOrIgnored) {
   EXPECT_TRUE(problems([](Config& c) { c.augmentation.pad_label = 1; }).empty());
   EXPECT_TRUE(problems([](Config& c) { c.augmentation.pad_label = 255; }).empty());
-  const auto found = problems([](Config& c) {
+  const auto pad_beyond = [](Config& c) {
     c.augmentation.pad_label = 255;
     c.dataset.lb_ignore = 11;
-  });
+  };
+  const auto found = problems(pad_beyond);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].what, "pad_label = 255, but classes are 0 to 1 and lb_ignore is 11");
+  EXPECT_EQ(problems(pad_beyond, Purpose::batches).size(), 1U);
+  EXPECT_TRUE(problems(pad_beyond, Purpose::evaluate).empty()) << "no crop is made";
 }
 
 TEST(Checks, ALabelMapEndsInClassesOrTheIgnoredLabel) {

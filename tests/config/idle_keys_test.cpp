@@ -76,6 +76,41 @@ TEST(IdleKeys, NamesWhatHasNoEffectWithoutPatience) {
   EXPECT_TRUE(idle_keys(resolved, Purpose::train).empty());
 }
 
+TEST(IdleKeys, NamesScalesAndFlipsThatNoProtocolLooksAt) {
+  ResolvedConfig resolved;
+  EvaluationConfig& rules = resolved.config.evaluation;
+  rules.eval_scales = {1};
+  rules.eval_flip = false;
+  rules.eval_protocols = {"ss", "ssc"};
+  EXPECT_EQ(idle_keys(resolved, Purpose::train),
+            (std::vector<std::string>{"eval_scales (eval_scales) has no effect with eval_protocols = ss,ssc",
+                                      "eval_flip (eval_flip) has no effect with eval_protocols = ss,ssc"}));
+  for (const char* protocol : {"msf", "mscf"}) {
+    rules.eval_protocols = {"ss", protocol};
+    EXPECT_TRUE(idle_keys(resolved, Purpose::train).empty()) << protocol;
+  }
+}
+
+TEST(IdleKeys, NamesWhatIsOfDistancesThatNothingNeeds) {
+  ResolvedConfig resolved;
+  BoundariesConfig& boundaries = resolved.config.boundaries;
+  boundaries.boundary_sigma = 2;
+  boundaries.distance_map_radius = 8;
+  EXPECT_EQ(
+      idle_keys(resolved, Purpose::train),
+      (std::vector<std::string>{"boundary_sigma (boundary_sigma) has no effect with boundary_weight = 0",
+                                "distance_map_radius (distance_map_radius) has no effect with distance_map = off"}));
+  EXPECT_TRUE(idle_keys(resolved, Purpose::evaluate).empty()) << "a picture may be drawn";
+  boundaries.distance_head = true;
+  EXPECT_EQ(idle_keys(resolved, Purpose::train).size(), 1U);
+  boundaries.boundary_weight = 1;
+  EXPECT_TRUE(idle_keys(resolved, Purpose::train).empty());
+  boundaries = {.boundary_sigma = 2, .point_source = "mixed"};
+  EXPECT_EQ(idle_keys(resolved, Purpose::train).size(), 2U) << "point_source has no effect, either";
+  resolved.config.model.point_rend = true;
+  EXPECT_TRUE(idle_keys(resolved, Purpose::train).empty());
+}
+
 TEST(IdleKeys, DefaultsMayStand) {
   for (const Purpose purpose : {Purpose::show, Purpose::evaluate, Purpose::step, Purpose::train})
     EXPECT_TRUE(idle_keys({}, purpose).empty());
