@@ -57,7 +57,7 @@ at::Tensor SeveralViews::classes(const HostPixels& pixels) {
 void SeveralViews::tell_of_windows(const PixelExtent& wanted, const PixelExtent& window) {
   if (std::exchange(has_told_of_windows_, true)) return;
   log_.warning(options_.name + ": views of " + std::to_string(wanted.height) + "x" + std::to_string(wanted.width) +
-               " do not fit into the memory that is left and are looked at in windows of " +
+               " do not fit into the memory that is left and are, as all that are larger, looked at in windows of " +
                std::to_string(window.height) + "x" + std::to_string(window.width) +
                ", near whose borders the network sees less; a smaller eval_scales or more memory avoids it");
 }

@@ -10,15 +10,13 @@
 #include "base/error.h"
 #include "base/rounding.h"
 #include "base/text.h"
-#include "evaluation/image_memory.h"
-#include "evaluation/several_views.h"
-#include "evaluation/summed_windows.h"
 #include "evaluation/view_memory.h"
 #include "graph/memory_plan.h"
 #include "graph/shapes.h"
 #include "graph/workspace.h"
 #include "loader/reader_memory.h"
 #include "training/point_settings.h"
+#include "training/protocol_memory.h"
 #include "training/protocols.h"
 #include "training/step_settings.h"
 
@@ -78,42 +76,19 @@ class EvaluationForecast {
   // Of the protocol that takes most, with `count` images at once where it looks at several; 0 if there is no image.
   std::int64_t bytes(std::int64_t count) const {
     if (image_.height == 0) return 0;
+    const c10::Device device = settings_.device.device;
+    const LookingNetwork network{.graph = graph_, .plan = plan_, .threads = settings_.shares.threads, .bytes = bytes_};
+    const PixelExtent image{image_.height, image_.width};
     std::int64_t most = 0;
     for (const std::string& name : config_.evaluation.eval_protocols)
-      most = std::max(most, is_of_views(name, config_.evaluation) ? of_views(name) : of_single_scale(count));
+      most = std::max(most, is_of_views(name, config_.evaluation)
+                                ? memory_of_views(view_options(name, config_, settings_.card, device),
+                                                  sums_windows(name, config_.evaluation), network, image)
+                                : memory_of_whole_images(settings_.card, device, network, image, count));
     return most;
   }
 
  private:
-  std::int64_t of_single_scale(std::int64_t count) const {
-    const std::int64_t divisor = find_model(settings_.card.model).size_divisor;
-    return look({.size = {.images = count,
-                          .height = rounded_up(image_.height, divisor),
-                          .width = rounded_up(image_.width, divisor)},
-                 .bytes = bytes_,
-                 .threads = settings_.shares.threads,
-                 .as_logits = settings_.card.resizes || !settings_.device.device.is_cpu(),
-                 .resizes = settings_.card.resizes});
-  }
-
-  std::int64_t of_views(const std::string& name) const {
-    const ViewOptions options = view_options(name, config_, settings_.card, settings_.device.device);
-    const PixelExtent start = start_extent(options.start, {image_.height, image_.width});
-    const LookingNetwork network{.graph = graph_, .plan = plan_, .threads = settings_.shares.threads, .bytes = bytes_};
-    std::vector<ViewGrid> grids;
-    for (const double scale : options.scales) {
-      if (sums_windows(name, config_.evaluation)) {
-        grids.push_back(summed_windows_grid(options, start, scale));
-      } else {
-        grids.push_back(several_views_grid(options, start, scale));
-        grids.back().window = window_that_fits(network, options, grids.back().window);
-      }
-    }
-    return view_memory(network, options, grids, {image_.height, image_.width});
-  }
-
-  std::int64_t look(const LookedAt& looked_at) const { return image_memory(graph_, plan_, looked_at); }
-
   const Config& config_;
   const RunSettings& settings_;
   ImageLayout image_;

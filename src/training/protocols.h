@@ -19,7 +19,8 @@ ViewOptions view_options(const std::string& name, const Config& config, const Mo
 bool is_of_views(const std::string& name, const EvaluationConfig& rules);
 bool sums_windows(const std::string& name, const EvaluationConfig& rules);
 
-// In the order of eval_protocols. The network is the card's for inference; it and the log outlive them.
+// In the order of eval_protocols. The network is the card's for inference; it and the log outlive them. The log is told
+// once of each that takes more memory than there is and cannot look at less at a time.
 std::vector<std::unique_ptr<Protocol>> make_protocols(const Config& config, const ModelCard& card, Network& network,
                                                       c10::Device device, Log& log);
 

@@ -5,10 +5,12 @@
 
 #include "base/random.h"
 #include "engine/parameter_store.h"
+#include "evaluation/memory_notice.h"
 #include "evaluation/several_views.h"
 #include "evaluation/single_scale.h"
 #include "evaluation/summed_windows.h"
 #include "tests/loader/fake_dataset.h"
+#include "tests/support/recording_log.h"
 #include "training/settings.h"
 
 namespace seg {
@@ -37,7 +39,8 @@ class ProtocolsTest : public ::testing::Test {
 
 template <class Kind>
 bool is(const std::unique_ptr<Protocol>& protocol) {
-  return dynamic_cast<const Kind*>(protocol.get()) != nullptr;
+  const auto* const told = dynamic_cast<const MemoryNotice*>(protocol.get());
+  return dynamic_cast<const Kind*>(told != nullptr ? &told->protocol() : protocol.get()) != nullptr;
 }
 
 TEST_F(ProtocolsTest, AreTheConfigsInItsOrder) {
@@ -103,6 +106,33 @@ TEST_F(ProtocolsTest, UnderTheReferencesRulesAreTheReferences) {
   const at::Tensor msf = SeveralViews(network_, cpu, options, silent_log()).classes(image);
   EXPECT_TRUE(protocols[2]->classes(image).equal(msf));
   EXPECT_FALSE(msf.equal(mscf));
+}
+
+// As little as may be said, of which the process holds more already.
+TEST_F(ProtocolsTest, ThatCannotLookAtLessTellWhatTheyTakeWhereThatIsTooMuch) {
+  config_.memory.memory_limit = 0.1;
+  config_.evaluation.window_overlap = "sum";
+  testing::RecordingLog log;
+  std::vector<std::byte> pixels(2 * 40 * 60 * 3);
+  const auto warnings_of = [&](const char* protocol, std::int64_t count) {
+    config_.evaluation.eval_protocols = {protocol};
+    log.warnings.clear();
+    const ModelCard card = resolve_settings(config_, data_).card;
+    (void)make_protocols(config_, card, network_, c10::Device(c10::kCPU), log)
+        .front()
+        ->classes({.images = pixels.data(), .count = count, .height = 40, .width = 60, .channels = 3});
+    return log.warnings.size() == 1 ? log.warnings.front() : std::to_string(log.warnings.size()) + " warnings";
+  };
+  for (const char* protocol : {"ssc", "mscf"}) {
+    const std::string told = warnings_of(protocol, 1);
+    EXPECT_TRUE(told.starts_with(protocol + std::string(": 1 image of 40x60 takes about "))) << told;
+    EXPECT_NE(told.find("Less: window_overlap=divide, which may cut windows, a smaller eval_crop"), std::string::npos);
+  }
+  EXPECT_NE(warnings_of("ss", 1).find("Less: eval_protocols=ssc with a small eval_crop"), std::string::npos);
+  EXPECT_NE(warnings_of("ss", 2).find("Less: a smaller eval_ims_per_gpu"), std::string::npos);
+  EXPECT_TRUE(warnings_of("ss", 1).ends_with("or a larger memory_limit"));
+  config_.memory.memory_limit.reset();
+  EXPECT_EQ(warnings_of("mscf", 1), "0 warnings");
 }
 
 TEST_F(ProtocolsTest, KeepToTheMemoryThatTheyMayUse) {
