@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@
 #include "loader/cache_check.h"
 #include "loader/cache_files.h"
 #include "loader/cache_folder.h"
+#include "loader/cache_labels.h"
 #include "loader/distance_cost.h"
 #include "loader/sample_cache.h"
 #include "telemetry/progress_line.h"
@@ -100,12 +102,13 @@ Json tell_unused(const std::filesystem::path& cache_dir, Console& console) {
 Json tell_distances(const Config& config, const ReaderSource& source, Console& console) {
   const RunSettings settings = resolve_settings(config, source.dataset());
   const DistanceCost cost = measure_distances(source, loader_options(config, source.dataset(), settings));
-  const bool is_online_quicker = cost.online_milliseconds <= cost.kept_milliseconds;
-  const std::string quicker = is_online_quicker ? "online" : "cache";
+  const std::string quicker(quicker_distances(cost));
+  const std::string verdict = quicker == "either" ? "neither way is quicker here, and online is exact for scaled crops"
+                              : quicker == "online" ? "distance_map=online is quicker here, and exact for scaled crops"
+                                                    : "distance_map=cache is quicker here";
   console.info("distances to boundaries of a crop: " + fixed(cost.kept_milliseconds, 3) + " ms cut from this cache, " +
-               fixed(cost.online_milliseconds, 3) + " ms found anew (one thread, " + counted(cost.crops, "crop") +
-               " each way): distance_map=" + quicker + " is quicker here" +
-               (is_online_quicker ? ", and exact for scaled crops" : ""));
+               fixed(cost.online_milliseconds, 3) + " ms found anew (one thread, the median of " +
+               counted(cost.crops, "crop") + " each way): " + verdict);
   return {{"crops", cost.crops},
           {"online_ms", cost.online_milliseconds},
           {"cache_ms", cost.kept_milliseconds},
@@ -155,8 +158,19 @@ Outcome build_cache(const ResolvedConfig& resolved, Session& session) {
           .problems = std::move(problems)};
 }
 
+Problem changed_labels(const std::string& folder, const LabelComparison& labels) {
+  const std::size_t count = labels.changed.size();
+  return {folder,
+          std::to_string(count) + " of " + counted(labels.samples, "kept label") +
+              (count == 1 ? " is not that of its file" : " are not those of their files") +
+              ", though name, size and time are as they were: " + labels.changed.front() + (count == 1 ? "" : ", …") +
+              (labels.taken_out ? "; what is not is not kept any more" : ""),
+          "segtrain cache makes them again; training finds kept samples by names, sizes and times of files alone"};
+}
+
 Outcome verify_cache(const ResolvedConfig& resolved, Session& session) {
-  const CacheRequest request = disk_request(resolved.config, open_splits(resolved.config.dataset));
+  const Splits data = open_splits(resolved.config.dataset);
+  const CacheRequest request = disk_request(resolved.config, data);
   const std::string folder = request.folder.string();
   const auto pixels = cache_pixels(request.folder);
   if (!pixels) fail(folder, "there is no cache to verify", "segtrain cache without --verify, which makes it");
@@ -166,9 +180,17 @@ Outcome verify_cache(const ResolvedConfig& resolved, Session& session) {
   install_signal_handlers();
   const CacheCheck check = check_cache(request.folder, usable_processors(), session.console,
                                        progress_until_stopped(session.console, "checking kept samples"));
+  LabelComparison labels;
+  if (!stop_requested()) {
+    const std::array<const Dataset*, 2> splits = {data.train.get(), data.validation.get()};
+    labels = compare_labels(request.folder, splits, usable_processors(), silent_log(),  // the log was told above
+                            progress_until_stopped(session.console, "comparing kept labels with their files"));
+  }
   session.console.info("kept and whole: " + counted(check.samples - check.damaged, "sample") + ", " +
                        bytes_text(check.bytes) + "; " + bytes_text(check.stale_bytes) +
-                       " are used no more (damaged, or of images that have changed since), in " + folder);
+                       " are used no more (damaged, or of images that have changed since), in " + folder +
+                       "; labels that are those of their files: " +
+                       std::to_string(labels.samples - static_cast<std::int64_t>(labels.changed.size())));
   std::vector<Problem> problems;
   if (check.damaged > 0)
     problems.push_back({folder,
@@ -176,9 +198,12 @@ Outcome verify_cache(const ResolvedConfig& resolved, Session& session) {
                             (check.damaged == 1 ? "is" : "are") + " damaged" +
                             (check.taken_out ? "; what is damaged is not kept any more" : ""),
                         "segtrain cache makes them again; if that happens twice, look at the disk"});
+  if (!labels.changed.empty()) problems.push_back(changed_labels(folder, labels));
   return {.result = {{"file", pixels->string()},
                      {"samples", check.samples},
                      {"damaged", check.damaged},
+                     {"labels_compared", labels.samples},
+                     {"labels_changed", labels.changed},
                      {"bytes", check.bytes},
                      {"stale_bytes", check.stale_bytes},
                      {"unused", tell_unused(request.folder.parent_path(), session.console)},
@@ -211,8 +236,10 @@ void check(const CacheArguments& arguments) {
 RunCommand declare(CLI::App& app) {
   const auto config = ConfigArguments::add_to(app);
   const auto arguments = std::make_shared<CacheArguments>();
-  app.add_flag("--verify", arguments->verifies,
-               "look at every sample that is kept, and take damaged ones out, to be made again");
+  app.add_flag(
+      "--verify", arguments->verifies,
+      "look at every sample that is kept, compare its label with the file's, and take out what is damaged or changed, "
+      "to be made again");
   app.add_option("--format", arguments->format, "hdf5: write HDF5 files, and a config that trains with them")
       ->type_name("hdf5");
   app.add_option("--out", arguments->file, "with --format: FILE_train.h5, FILE_val.h5 and FILE.toml are written")

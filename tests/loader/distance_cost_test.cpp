@@ -29,5 +29,17 @@ TEST(DistanceCost, IsMeasuredBothWaysAndPassesOverBadFiles) {
   EXPECT_EQ(measure_distances(FakeDataset({.size = 1, .bad = {0}}), options).crops, 0);
 }
 
+TEST(DistanceCost, NamesAQuickerWayWhereTheDifferenceIsMoreThanNoise) {
+  const auto quicker = [](double online, double kept) {
+    return quicker_distances({.crops = 48, .online_milliseconds = online, .kept_milliseconds = kept});
+  };
+  EXPECT_EQ(quicker(0.7, 0.9), "online");
+  EXPECT_EQ(quicker(0.9, 0.7), "cache");
+  EXPECT_EQ(quicker(0.0070, 0.0072), "either");
+  EXPECT_EQ(quicker(1.0, 0.92), "either");
+  EXPECT_EQ(quicker(0.0004, 0.0002), "either") << "of three digits that are shown none differs by one";
+  EXPECT_EQ(quicker(0, 0), "either");
+}
+
 }  // namespace
 }  // namespace seg
