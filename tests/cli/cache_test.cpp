@@ -129,11 +129,11 @@ TEST(CacheCommand, VerifyNoticesALabelThatLooksUnchangedFromOutside) {
     return std::filesystem::file_size(path);
   };
   folder.write_image("a.png", {40, 60, 3, PixelType::u8});
-  const auto size = label(0);
+  const auto size = label(1);
   folder.write("list.txt", "a.png,a_label.png\n");
   std::vector<std::string> words = {"cache",
                                     "dataset=CustomerDataset",
-                                    "n_cats=2",
+                                    "n_cats=3",
                                     "im_root=" + folder.text(),
                                     "train_im_anns=list.txt",
                                     "val_im_anns=list.txt",
@@ -142,7 +142,7 @@ TEST(CacheCommand, VerifyNoticesALabelThatLooksUnchangedFromOutside) {
   ASSERT_EQ(run(words).code, kExitDone);
   words.emplace_back("--verify");
   EXPECT_EQ(nlohmann::json::parse(run(words).out).at("labels_compared"), 1);
-  ASSERT_EQ(label(1), size) << "or the file would be seen to have changed";
+  ASSERT_EQ(label(2), size) << "or the file would be seen to have changed";
   const Printed told = run(words);
   EXPECT_EQ(told.code, kExitUser);
   EXPECT_NE(told.err.find("1 of 1 kept label is not that of its file"), std::string::npos) << told.err;
