@@ -12,6 +12,7 @@
 #include <cassert>
 #include <cerrno>
 #include <cstdlib>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -64,6 +65,22 @@ void write_whole(int descriptor, std::span<const std::byte> bytes, const fs::pat
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail_with_errno(path, "cannot be written");
     bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+// MAP_FAILED if it cannot be. Where there is no room, who holds some without using it is asked to give it back, as
+// operator new asks.
+void* map_for_reading(const Descriptor& file, std::size_t size) {
+  while (true) {
+    void* const data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+    const std::new_handler make_room = std::get_new_handler();
+    if (data != MAP_FAILED || errno != ENOMEM || make_room == nullptr) return data;
+    try {
+      make_room();
+    } catch (const std::bad_alloc&) {
+      errno = ENOMEM;
+      return MAP_FAILED;
+    }
   }
 }
 
@@ -245,7 +262,7 @@ MappedFile::MappedFile(const fs::path& path) {
   const Descriptor descriptor = open_for_reading(path);
   const std::size_t size = size_of(descriptor, path);
   if (size == 0) return;  // an empty mapping is an error to mmap
-  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
+  void* const data = map_for_reading(descriptor, size);
   if (data == MAP_FAILED) fail_with_errno(path, "cannot be mapped");
   bytes_ = {static_cast<const std::byte*>(data), size};
 }

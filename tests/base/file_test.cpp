@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <new>
 
 #include "base/error.h"
 #include "tests/support/child_process.h"
@@ -209,14 +210,22 @@ TEST_F(File, WhatIsTooLargeForAnImageOrAListIsNotRead) {
   EXPECT_EQ(bytes.size(), 10U);
 }
 
+int num_calls_for_room = 0;
+
 // A file in memory may claim any size: this one's is more than a process can address.
-TEST_F(File, WhatIsTooLargeToBeMappedIsNamed) {
+TEST_F(File, WhatIsTooLargeToBeMappedIsNamedWhenNobodyCanMakeRoomForIt) {
   const int descriptor = memfd_create("large", MFD_CLOEXEC);
   ASSERT_GE(descriptor, 0);
   ASSERT_EQ(ftruncate(descriptor, off_t{1} << 61), 0);
   const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
+  const std::new_handler before = std::set_new_handler([] {
+    if (++num_calls_for_room == 3) throw std::bad_alloc();
+  });
   const Problem problem = problem_of([&] { MappedFile mapped(path); });
+  std::set_new_handler(before);
+  EXPECT_THROW(MappedFile mapped(path), UserError);  // where nobody is asked, too
   close(descriptor);
+  EXPECT_EQ(num_calls_for_room, 3);
   EXPECT_EQ(problem.where, path);
   EXPECT_TRUE(problem.what.starts_with("cannot be mapped: ")) << problem.what;
 }
