@@ -57,8 +57,8 @@ class Tuner {
     }
     if (num_kept_ > 1) compare_with_beginning();
     // What a trial did not bear out is told behind all that may still be right.
-    std::ranges::stable_partition(tuning_.findings,
-                                  [](const Finding& told) { return told.is_applied || !told.verified_speedup; });
+    std::stable_partition(tuning_.findings.begin(), tuning_.findings.end(),
+                          [](const Finding& told) { return told.is_applied || !told.verified_speedup; });
     return std::move(tuning_);
   }
 
