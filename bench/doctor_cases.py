@@ -200,7 +200,7 @@ CASES = {
     "healthy": Case(STREETS),
     "fp32": Case([*STREETS, "precision=fp32"], ("half_precision",), by_doctor, needs_half=True),
     "starved loader": Case([*SMALL_CROPS, "num_workers=1"], ("cache_in_memory", "more_workers"), by_doctor,
-                           files=(16, 2560, 1920)),
+                           files=(8, 4096, 3072)),
     "slow disk": Case([*SMALL_CROPS, "num_workers=1"], ("slow_disk",), by_doctor, files=(24, 480, 360), delay=20),
     "read cold": Case([*SMALL_CROPS, "cropsize=128x128", "num_workers=0"], ("cache_in_memory",), by_doctor,
                       files=(32, 1280, 960), is_cold=True),
