@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -15,7 +14,6 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/version.h"
-#include "dataset/decoding.h"
 #include "engine/cuda.h"
 #include "engine/device.h"
 #include "engine/memory.h"
@@ -160,17 +158,6 @@ Spread spread_of(std::vector<double> values) {
   return {.median = rank(0.5), .p10 = rank(0.1), .p90 = rank(0.9)};
 }
 
-CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, const DecodingCost& cost,
-                               std::int64_t budget, std::int64_t needed_memory) {
-  CacheRequest request =
-      cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, dataset.traits()));
-  if (request.cache == "off") return choose_cache(request, {});
-  request.usable_memory = budget;
-  request.needed_memory = needed_memory;
-  request.epochs = std::numeric_limits<double>::infinity();
-  return choose_cache(request, cost);
-}
-
 Json to_json(const Spread& spread) { return {{"median", spread.median}, {"p10", spread.p10}, {"p90", spread.p90}}; }
 
 Json bench_step(const Config& config, const BenchLength& length, Console& console) {
@@ -228,7 +215,8 @@ Json bench_loader(const Config& config, const BenchLength& length, std::int64_t 
   (void)settle_prefetch(config, *dataset, cost, memory_budget(config.memory), settings);
   const LoaderOptions options = loader_options(config, *dataset, settings);
   const CacheChoice choice =
-      choose_bench_cache(config, *dataset, cost, memory_budget(config.memory), bytes_of_loader(*dataset, options));
+      choose_cache_in({.usable_memory = memory_budget(config.memory), .memory = bytes_of_loader(*dataset, options)},
+                      config, *dataset, kWithoutEnd, cost);
   SampleCache cache(choice, console, progress_until_stopped(console, "tidying the cache"));
   const double made = seconds_now();
   Loader loader(cache.attach(*dataset, keeps_distances(config)), options, host_memory(), console);

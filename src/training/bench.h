@@ -4,6 +4,7 @@
 // Each first checks what it times: that the same step twice gives the same loss, that the same batch twice is the same.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Spread {
 Spread spread_of(std::vector<double> values);  // of at least one value; nearest ranks
 nlohmann::json to_json(const Spread& spread);
 
+// Epochs of a benchmark, whose images are used again and again.
+inline constexpr double kWithoutEnd = std::numeric_limits<double>::infinity();
+
 struct BenchLength {
   std::int64_t warmup = 3;  // steps that are not counted
   std::int64_t steps = 10;
@@ -30,11 +34,6 @@ struct BenchLength {
 
 // What everybody who compares figures needs to know of the machine.
 nlohmann::json machine_record(const DeviceChoice& device, const PrecisionChoice& precision, int threads);
-
-// As the key says, in what is left of `budget` besides the memory that is needed; images are used again and again. The
-// cost is that of the samples for training.
-CacheChoice choose_bench_cache(const Config& config, const Dataset& dataset, const DecodingCost& cost,
-                               std::int64_t budget, std::int64_t needed_memory);
 
 // On the batch of step 1, again and again. Members as in the contract, and what is needed to compare with others.
 nlohmann::json bench_step(const Config& config, const BenchLength& length, Console& console);

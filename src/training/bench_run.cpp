@@ -29,6 +29,7 @@
 #include "training/run_log.h"
 #include "training/sanity_check.h"
 #include "training/settings.h"
+#include "training/step_settings.h"
 #include "training/validation.h"
 
 namespace seg {
@@ -47,11 +48,7 @@ class ShortRun {
  public:
   ShortRun(const Config& config, const RunSettings& settings, const ReaderSource& source, Console& console)
       : config_(config),
-        policy_{.device = settings.device.device,
-                .may_split = config.memory.on_oom == "split",
-                .trial = "the benchmark",
-                .memory = config.memory,
-                .image_bytes = [&config, &settings] { return StepForecast(config, settings).bytes(1); }},
+        policy_(out_of_memory_policy(config, settings, "the benchmark")),
         trained_(config, settings, &console),
         loader_(source, loader_options(config, source.dataset(), settings),
                 batch_memory(settings.device.device, config.loader.pin_memory), console) {}
@@ -137,7 +134,8 @@ Json bench_run(const Config& config, const RunBench& bench, Console& console) {
   const DecodingCost cost = measure_training_samples(config, settings, *dataset);
   expected.loader_bytes = settle_prefetch(config, *dataset, cost, budget - expected.memory_bytes(), settings);
   const LoaderOptions options = loader_options(config, *dataset, settings);
-  const CacheChoice choice = choose_bench_cache(config, *dataset, cost, budget, expected.memory_bytes());
+  const CacheChoice choice = choose_cache_in({.usable_memory = budget, .memory = expected.memory_bytes()}, config,
+                                             *dataset, kWithoutEnd, cost);
   if (choice.tier == CacheTier::ram) expected.cache_bytes = choice.expected_bytes;
   const ArenaCap cap(tensor_cap(expected, budget, left_of_memory_limit(config.memory)));
   set_up_torch(config, settings.shares.threads);

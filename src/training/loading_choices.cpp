@@ -34,16 +34,22 @@ std::int64_t settle_prefetch(const Config& config, const Dataset& train, const D
   return Loader::memory_bytes(loader_options(config, train, settings), train.traits());
 }
 
-CacheChoice choose_cache_of_run(const Config& config, const RunSettings& settings, const Dataset& train,
-                                const NeededSpace& space, const SampleCosts& costs) {
+CacheChoice choose_cache_in(const NeededSpace& space, const Config& config, const Dataset& train, double epochs,
+                            const DecodingCost& cost) {
   CacheRequest request =
       cache_request(config.loader, config.dataset.dataset, cache_text(config.dataset, train.traits()));
   request.usable_memory = space.usable_memory;
   request.needed_memory = space.memory;
   request.needed_disk = space.disk;
-  request.epochs =
+  request.epochs = epochs;
+  return choose_cache(request, cost);
+}
+
+CacheChoice choose_cache_of_run(const Config& config, const RunSettings& settings, const Dataset& train,
+                                const NeededSpace& space, const SampleCosts& costs) {
+  const double epochs =
       static_cast<double>(settings.last_step * settings.samples_per_step) / static_cast<double>(train.size());
-  return choose_cache(request, together(costs.train, costs.validation));
+  return choose_cache_in(space, config, train, epochs, together(costs.train, costs.validation));
 }
 
 }  // namespace seg

@@ -29,10 +29,14 @@ SampleCosts measure_samples(const Config& config, const RunSettings& settings, c
 std::int64_t settle_prefetch(const Config& config, const Dataset& train, const DecodingCost& cost,
                              std::int64_t spare_memory, RunSettings& settings);
 
-// What the run needs without a cache.
+// What there is, and what is needed without a cache.
 struct NeededSpace {
   std::int64_t usable_memory = 0, memory = 0, disk = 0;
 };
+
+// As the key says, of images that are used so often. The cost is that of all that the cache is for.
+CacheChoice choose_cache_in(const NeededSpace& space, const Config& config, const Dataset& train, double epochs,
+                            const DecodingCost& cost);
 
 CacheChoice choose_cache_of_run(const Config& config, const RunSettings& settings, const Dataset& train,
                                 const NeededSpace& space, const SampleCosts& costs);

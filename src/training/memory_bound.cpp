@@ -23,13 +23,16 @@ struct Budget {
 
 std::int64_t limit_bytes(double gib) { return static_cast<std::int64_t>(gib * kBytesOfGib); }
 
+// Less than 0: the process holds more already.
+std::int64_t left_of(double limit_gib) { return limit_bytes(limit_gib) - resident_bytes(); }
+
 Budget budget_of(const MemoryConfig& config) {
   const UsableMemory usable = usable_memory();
   const bool is_limited = usable.bound == MemoryBound::address_space;
   const std::int64_t kept = is_limited ? static_cast<std::int64_t>(bytes_kept_for_libraries()) : 0;
   const Budget free{.bytes = usable.bytes - kept, .bound = usable.bound};
   if (!config.memory_limit) return free;
-  const std::int64_t left = limit_bytes(*config.memory_limit) - resident_bytes();
+  const std::int64_t left = left_of(*config.memory_limit);
   return left <= free.bytes ? Budget{.bytes = left} : free;
 }
 
@@ -52,7 +55,7 @@ bool binds_memory_limit(const MemoryConfig& config) { return !budget_of(config).
 
 std::optional<std::int64_t> left_of_memory_limit(const MemoryConfig& config) {
   if (!config.memory_limit) return std::nullopt;
-  return std::max<std::int64_t>(static_cast<std::int64_t>(*config.memory_limit * kBytesOfGib) - resident_bytes(), 0);
+  return std::max<std::int64_t>(left_of(*config.memory_limit), 0);
 }
 
 std::string memory_bound_text(const MemoryConfig& config) {

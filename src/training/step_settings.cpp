@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/distance_falloff.h"
+#include "training/forecast.h"
 #include "training/loss_settings.h"
 
 namespace seg {
@@ -56,6 +57,14 @@ std::unique_ptr<WeightAverage> weight_average(const StepConfig& step, const Grap
                                               const ParameterStore& trained) {
   if (step.ema_decay == 0) return nullptr;
   return std::make_unique<WeightAverage>(graph, trained, step.ema_decay);
+}
+
+OutOfMemoryPolicy out_of_memory_policy(const Config& config, const RunSettings& settings, std::string trial) {
+  return {.device = settings.device.device,
+          .may_split = config.memory.on_oom == "split",
+          .trial = std::move(trial),
+          .memory = config.memory,
+          .image_bytes = [&config, &settings] { return StepForecast(config, settings).bytes(1); }};
 }
 
 std::unique_ptr<LossScaler> loss_scaler(const PrecisionConfig& precision, const RunSettings& settings) {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "engine/device.h"
-#include "training/forecast.h"
+#include "training/step_settings.h"
 
 namespace seg {
 
@@ -12,12 +12,9 @@ StepTrial::StepTrial(const Config& config, const RunSettings& settings, const st
                      std::function<void(const BatchSplit&)> tell)
     : trained_(while_doing("making the network", [&] { return NetworkInTraining(config, settings, log); })),
       clock_(device_clock(settings.device.device)),
-      policy_{.device = settings.device.device,
-              .may_split = config.memory.on_oom == "split",
-              .trial = purpose,
-              .memory = config.memory,
-              .image_bytes = [&config, &settings] { return StepForecast(config, settings).bytes(1); },
-              .tell = std::move(tell)} {}
+      policy_(out_of_memory_policy(config, settings, purpose)) {
+  policy_.tell = std::move(tell);
+}
 
 void StepTrial::run(const BatchView& batch, double rate) {
   if (clock_) clock_->begin();

@@ -14,7 +14,6 @@
 #include "formats/safetensors.h"
 #include "training/bad_batch.h"
 #include "training/batch_picture.h"
-#include "training/forecast.h"
 #include "training/kept_pictures.h"
 #include "training/out_of_memory.h"
 #include "training/read_back.h"
@@ -168,19 +167,15 @@ TrainResult Trainer::run_steps() {
 }
 
 StepResult Trainer::make_step(const BatchView& batch) {
-  const auto tell = [&](const BatchSplit& split) {
+  OutOfMemoryPolicy policy = out_of_memory_policy(config_, settings_);
+  policy.tell = [&](const BatchSplit& split) {
     log_.clear_progress();
     parts_.console.warning(split_text(split));
     // For the next checkpoint, so that the run goes on as it is now.
     state_.values[std::string(kMicroBatches)] = micro_batches_text(split.parts, split.images);
     tell_split(split);
   };
-  return run_step(trained_.step, batch, schedule_.at(batch.step()),
-                  {.device = settings_.device.device,
-                   .may_split = config_.memory.on_oom == "split",
-                   .memory = config_.memory,
-                   .image_bytes = [this] { return StepForecast(config_, settings_).bytes(1); },
-                   .tell = tell});
+  return run_step(trained_.step, batch, schedule_.at(batch.step()), policy);
 }
 
 void Trainer::tell_split(const BatchSplit& split) {

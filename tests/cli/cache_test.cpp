@@ -36,6 +36,18 @@ std::vector<std::string> command(const TemporaryFolder& folder, const std::strin
           "--json"};
 }
 
+// Of the files that list.txt in the folder names.
+std::vector<std::string> cache_of_list(const ImageFolder& folder, int num_classes) {
+  return {"cache",
+          "dataset=CustomerDataset",
+          "n_cats=" + std::to_string(num_classes),
+          "im_root=" + folder.text(),
+          "train_im_anns=list.txt",
+          "val_im_anns=list.txt",
+          "cache_dir=" + folder.text() + "/cache",
+          "--json"};
+}
+
 Printed build(const TemporaryFolder& folder, const std::string& budget = "0.01") {
   return run(command(folder, budget));
 }
@@ -131,14 +143,7 @@ TEST(CacheCommand, VerifyNoticesALabelThatLooksUnchangedFromOutside) {
   folder.write_image("a.png", {40, 60, 3, PixelType::u8});
   const auto size = label(1);
   folder.write("list.txt", "a.png,a_label.png\n");
-  std::vector<std::string> words = {"cache",
-                                    "dataset=CustomerDataset",
-                                    "n_cats=3",
-                                    "im_root=" + folder.text(),
-                                    "train_im_anns=list.txt",
-                                    "val_im_anns=list.txt",
-                                    "cache_dir=" + folder.text() + "/cache",
-                                    "--json"};
+  std::vector<std::string> words = cache_of_list(folder, 3);
   ASSERT_EQ(run(words).code, kExitDone);
   words.emplace_back("--verify");
   EXPECT_EQ(nlohmann::json::parse(run(words).out).at("labels_compared"), 1);
@@ -185,14 +190,7 @@ TEST(CacheCommand, AskedToStopItEndsBeforeItHasTidied) {
     list += std::string(name) + ".png," + name + "_label.png\n";
   }
   folder.write("list.txt", list);
-  const std::vector<std::string> words = {"cache",
-                                          "dataset=CustomerDataset",
-                                          "n_cats=2",
-                                          "im_root=" + folder.text(),
-                                          "train_im_anns=list.txt",
-                                          "val_im_anns=list.txt",
-                                          "cache_dir=" + folder.text() + "/cache",
-                                          "--json"};
+  const std::vector<std::string> words = cache_of_list(folder, 2);
   std::filesystem::path file;
   for (int version = 0; version < 3; ++version) {
     for (const char* name : {"a", "b", "c", "d"})
