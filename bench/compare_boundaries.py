@@ -7,8 +7,9 @@
 The variants: `plain`; `weighted`, whose pixels near boundaries weigh more; `uncertainty` and `boundary`, which train
 PointRend on points that it is unsure of, or on points near boundaries. All else is the config's, max_iter too. Each run
 is evaluated once, when it ends, by `ss`. The spread is largest - smallest; a difference to `plain` counts where every
-seed is on one side of every seed of `plain`, as three seeds that differ by chance alone are in one of ten comparisons.
-The cost of a step is the median over rounds of `segtrain bench step` by turns.
+seed is on one side of every seed of `plain`, as three seeds that differ by chance alone are in one of ten comparisons;
+of fewer seeds no difference counts, and one has no spread. The cost of a step is the median over rounds of `segtrain
+bench step` by turns.
 
 With --runs the runs are kept: what is finished there is not trained again, and what was stopped goes on. `--seeds` with
 no number after it trains nothing, `--rounds 0` times nothing.
@@ -23,6 +24,7 @@ from program import Program, comparison_parser, machine, machine_text, summary
 METRICS = {"miou": "mIoU", "boundary_iou": "boundary IoU", "boundary_f1": "boundary F"}
 VARIANTS = {"plain": "plain", "weighted": "boundary_weight", "uncertainty": "PointRend, uncertainty",
             "boundary": "PointRend, boundary"}
+ENOUGH_SEEDS = 3
 RULES = ["eval_interval=0", "eval_protocols=ss", "boundary_metrics=true", "early_stop_patience=0", "report=false",
          "tensorboard=false"]
 
@@ -62,12 +64,19 @@ def time_steps(program, arguments):
     return seconds
 
 
+def spread(values):
+    return max(values) - min(values) if len(values) > 1 else None
+
+
 def are_apart(values, others):
+    """None where there are too few to tell."""
+    if min(len(values), len(others)) < ENOUGH_SEEDS:
+        return None
     return max(values) < min(others) or min(values) > max(others)
 
 
 def compared(values, plain):
-    result = {"mean": statistics.fmean(values), "spread": max(values) - min(values), "seeds": values}
+    result = {"mean": statistics.fmean(values), "spread": spread(values), "seeds": values}
     if plain and values is not plain:
         result |= {"above_plain": result["mean"] - statistics.fmean(plain), "is_apart": are_apart(values, plain)}
     return result
@@ -76,7 +85,7 @@ def compared(values, plain):
 def cost(seconds, plain):
     """How much longer than the plain step of the same round, in shares of that."""
     shares = [each / base - 1 for each, base in zip(seconds, plain)]
-    return {"median": statistics.median(shares), "spread": max(shares) - min(shares), "rounds": shares}
+    return {"median": statistics.median(shares), "spread": spread(shares), "rounds": shares}
 
 
 def summary_of(values, seconds):
@@ -106,20 +115,26 @@ def compare(program, arguments):
 
 
 def figure_text(figure):
-    text = f"{100 * figure['mean']:.2f} ({100 * figure['spread']:.2f})"
+    text = f"{100 * figure['mean']:.2f}"
+    if figure["spread"] is not None:
+        text += f" ({100 * figure['spread']:.2f})"
     return text + (" *" if figure.get("is_apart") else "")
 
 
 def step_text(found):
     if "step_cost" in found:
-        return f"{found['step_cost']['median']:+.1%} ({found['step_cost']['spread']:.1%})"
+        cost = found["step_cost"]
+        return f"{cost['median']:+.1%}" + ("" if cost["spread"] is None else f" ({cost['spread']:.1%})")
     return f"{found['step_seconds']['median']:.3f} s" if "step_seconds" in found else "-"
 
 
 def print_result(result):
     print(machine_text(result["machine"]))
-    print(f"{len(result['seeds'])} seeds, {result['max_iter']} steps of {result['ims_per_gpu']} crops of "
-          f"{'x'.join(map(str, result['cropsize']))}; percent as mean (spread); *: every seed is apart from plain's")
+    num_seeds = len(result["seeds"])
+    apart = "*: every seed is apart from plain's" if num_seeds >= ENOUGH_SEEDS else (
+        f"of fewer than {ENOUGH_SEEDS} seeds no difference counts")
+    print(f"{num_seeds} seed{'s' * (num_seeds != 1)}, {result['max_iter']} steps of {result['ims_per_gpu']} crops of "
+          f"{'x'.join(map(str, result['cropsize']))}; percent as mean (spread); {apart}")
     print(f"{'':24}" + "".join(f"{title:>18}" for title in METRICS.values()) + f"{'step':>18}")
     for variant, found in result["variants"].items():
         figures = [figure_text(found["metrics"][metric]) if metric in found["metrics"] else "-" for metric in METRICS]

@@ -157,12 +157,23 @@ class WaysToSharperBoundaries(unittest.TestCase):
         self.assertEqual((found["metrics"], self.program.folders), ({}, []))
         self.assertIn("step_cost", found)
 
-    def test_what_is_printed(self):
+    def printed(self, **more):
         text = io.StringIO()
         with contextlib.redirect_stdout(text), mock.patch.object(compare_boundaries, "machine_text", str):
-            compare_boundaries.print_result(self.compare())
-        self.assertRegex(text.getvalue(), r"plain +51\.00 \(2\.00\) +31\.00 \(2\.00\) +50\.00 \(0\.00\) +1\.000 s")
-        self.assertRegex(text.getvalue(), r"boundary +48\.00 \(2\.00\) \* .+ \+10\.0% \(0\.0%\)")
+            compare_boundaries.print_result(self.compare(**more))
+        return text.getvalue()
+
+    def test_one_seed_is_no_spread_and_no_difference(self):
+        text = self.printed(seeds=[0])
+        self.assertIn("1 seed, ", text)
+        self.assertRegex(text, r"boundary +47\.00 +\d+\.00 +\d+\.00 +\+10\.0% \(0\.0%\)")
+        self.assertNotRegex(text, r"[0-9)] \*")
+
+    def test_what_is_printed(self):
+        text = self.printed()
+        self.assertIn("3 seeds, ", text)
+        self.assertRegex(text, r"plain +51\.00 \(2\.00\) +31\.00 \(2\.00\) +50\.00 \(0\.00\) +1\.000 s")
+        self.assertRegex(text, r"boundary +48\.00 \(2\.00\) \* .+ \+10\.0% \(0\.0%\)")
 
 
 class Watched:
