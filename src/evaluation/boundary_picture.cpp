@@ -23,8 +23,9 @@ Image with_caption(const Image& picture, std::string_view text) {
   constexpr std::int64_t kMargin = 3, kWideEnough = 280;  // for the longest caption in large letters
   const std::int64_t scale = picture.width() >= kWideEnough ? 2 : 1;
   const std::int64_t head = text_height(scale) + 2 * kMargin;
-  Image result({head + picture.height(), picture.width(), 3, PixelType::u8});
-  fill(result, {.top = 0, .left = 0, .height = head, .width = picture.width()}, kSheet.background);
+  const std::int64_t width = std::max(picture.width(), text_length(text, scale) + 2 * kMargin);
+  Image result({head + picture.height(), width, 3, PixelType::u8});
+  fill(result, {.top = 0, .left = 0, .height = result.height(), .width = width}, kSheet.background);
   draw_text(result, kMargin, kMargin, text, {.color = kInk, .scale = scale});
   for (std::int64_t y = 0; y < picture.height(); ++y)
     std::ranges::copy(picture.row<std::uint8_t>(y), result.row<std::uint8_t>(head + y).begin());

@@ -19,7 +19,8 @@ using testing::FakeDataset;
 using testing::TinySegmenter;
 
 constexpr std::int64_t kGutter = SheetStyle().gutter, kHeight = 24, kWidth = 40;
-constexpr std::int64_t kHead = 7 + 2 * 3;  // of a caption
+constexpr std::int64_t kHead = 7 + 2 * 3;           // of a caption
+constexpr std::int64_t kCell = 22 * 6 - 1 + 2 * 3;  // as wide as "points near boundaries", which no image here is
 constexpr Rgb kNear{255, 221, 0}, kUniform{0, 190, 255};
 
 class BoundaryPicture : public ::testing::Test {
@@ -36,7 +37,7 @@ class BoundaryPicture : public ::testing::Test {
   // A pixel of a panel, below its caption.
   static Rgb at(const Image& picture, std::int64_t panel, std::int64_t y, std::int64_t x) {
     const std::int64_t top = kGutter + panel / 3 * (kHead + kHeight + kGutter) + kHead;
-    return color_at(picture, top + y, kGutter + panel % 3 * (kWidth + kGutter) + x);
+    return color_at(picture, top + y, kGutter + panel % 3 * (kCell + kGutter) + x);
   }
   static void expect_panel(const Image& picture, std::int64_t panel, const Image& expected) {
     for (std::int64_t y = 0; y < kHeight; ++y)
@@ -75,12 +76,25 @@ class BoundaryPicture : public ::testing::Test {
 TEST_F(BoundaryPicture, ShowsImageLabelAndBothPredictions) {
   refined_.parameters().initialise(5);
   const Image picture = draw(true);
-  EXPECT_EQ(picture.width(), 3 * kWidth + 4 * kGutter);
+  EXPECT_EQ(picture.width(), 3 * kCell + 4 * kGutter);
   EXPECT_EQ(picture.height(), 2 * (kHead + kHeight) + 3 * kGutter);
   expect_panel(picture, 0, image_of(1));
   expect_panel(picture, 1, over_image(label_of(1), 1));
   expect_panel(picture, 3, over_image(prediction(coarse_, 1), 1));
   expect_panel(picture, 4, over_image(prediction(refined_, 1), 1));
+}
+
+TEST_F(BoundaryPicture, CaptionsAreWholeBesideNarrowImages) {
+  const Image picture = draw(true);
+  const auto written_until = [&](std::int64_t panel) {
+    std::int64_t last = 0;
+    for (std::int64_t y = -kHead; y < 0; ++y)
+      for (std::int64_t x = 0; x < kCell; ++x)
+        if (at(picture, panel, y, x) == Rgb{235, 235, 235}) last = std::max(last, x);
+    return last;
+  };
+  EXPECT_EQ(written_until(0), 3 + 5 * 6 - 2) << "image";
+  EXPECT_EQ(written_until(5), kCell - 3 - 1) << "points near boundaries";
 }
 
 TEST_F(BoundaryPicture, DistancesAreBrightOnBoundariesAndBlackFromTheRadiusOn) {
