@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <ctime>
 
@@ -20,18 +19,9 @@ namespace {
 
 constexpr std::size_t kLongest = 1500;  // bytes of what an event tells
 
-// What is kept to the last bit is told as people read it.
-std::string value_text(const std::string& value) {
-  double number = 0;
-  const char* const end = value.data() + value.size();
-  const bool is_fraction = value.find('.') != std::string::npos &&
-                           std::from_chars(value.data(), end, number) == std::from_chars_result{end, std::errc()};
-  return is_fraction ? figure_text(number) : value;
-}
-
 std::string members_text(const EventFacts& event) {
   std::vector<std::string> parts;
-  for (const auto& [name, value] : event.members) parts.push_back(fmt::format("{} = {}", name, value_text(value)));
+  for (const auto& [name, value] : event.members) parts.push_back(fmt::format("{} = {}", name, value));
   return joined(parts, "; ");
 }
 

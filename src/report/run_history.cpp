@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "report/line_plot.h"
 #include "telemetry/metrics_reader.h"
 
 namespace seg {
@@ -39,6 +40,11 @@ std::string text_of(const Json& value) {
       value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (text.size() > kLongestMember) text = text.substr(0, kLongestMember) + " …";
   return text;
+}
+
+// What is kept to the last bit is told as people read it.
+std::string member_text(const Json& value) {
+  return value.is_number_float() ? figure_text(value.get<double>()) : text_of(value);
 }
 
 std::string short_name(std::string name) {
@@ -221,7 +227,7 @@ class Reader {
       const bool is_common = name == "event" || name == "time" || name == "run" || name == "step" || name == "epoch";
       const bool is_elsewhere = name == "phases" || name == "class_names" || name == "palette" || name == "findings";
       if (!is_common && !is_elsewhere && facts.members.size() < kMostMembers)
-        facts.members.emplace_back(short_name(name), text_of(value));
+        facts.members.emplace_back(short_name(name), member_text(value));
     }
     std::vector<EventFacts>& events = history_.events;
     events.push_back(std::move(facts));

@@ -32,10 +32,10 @@ TEST(RunChronicle, TellsWhatHappenedInOrder) {
 
 TEST(RunChronicle, NumbersAreRoundedAndWhatOnlyLooksLikeOneIsNot) {
   const std::string html = chronicle_html(history_of(
-      line({{"event", "end"}, {"step", 4}, {"seconds", 21.449185217999}, {"version", "2.13.0"}, {"count", 123456}}),
+      line({{"event", "end"}, {"step", 4}, {"seconds", 21.449185217999}, {"version", "2.10"}, {"count", 123456}}),
       "ss"));
   EXPECT_NE(html.find("seconds = 21.45"), std::string::npos) << html;
-  EXPECT_NE(html.find("version = 2.13.0"), std::string::npos) << html;
+  EXPECT_NE(html.find("version = 2.10"), std::string::npos) << html;
   EXPECT_NE(html.find("count = 123456"), std::string::npos) << html;
 }
 
