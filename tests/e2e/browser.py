@@ -45,7 +45,7 @@ class Browser:
         self.process = subprocess.Popen(
             ["sh", "-c", 'exec "$@" 3<&0 4>&1 </dev/null >&2', "sh", command, *OPTIONS,
              f"--user-data-dir={self.profile.name}/profile", "about:blank"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said, start_new_session=True)
+            bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said, start_new_session=True)
         self.number, self.received, self.events, self.session = 0, b"", [], None
         try:
             page = self.ask("Target.createTarget", url="about:blank")["targetId"]
@@ -61,7 +61,7 @@ class Browser:
             self.session = None
             self.ask("Browser.close", seconds=10)
             self.process.wait(10)
-        except (OSError, RuntimeError, subprocess.TimeoutExpired):
+        except (RuntimeError, subprocess.TimeoutExpired):
             pass  # it is ended the hard way
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -72,15 +72,17 @@ class Browser:
             file.close()
         self.profile.cleanup()
 
+    def failure(self, what):
+        self.said.seek(0)
+        return RuntimeError(f"Chromium {what}; it said:\n{self.said.read()}")
+
     def next_message(self, until):
         while b"\0" not in self.received:
             rest = until - time.monotonic()
             ready = rest > 0 and select.select([self.process.stdout], [], [], rest)[0]
             part = os.read(self.process.stdout.fileno(), 1 << 20) if ready else b""
             if not part:
-                self.said.seek(0)
-                reason = "ended" if ready else "does not answer"
-                raise RuntimeError(f"Chromium {reason}; it said:\n{self.said.read()}")
+                raise self.failure("ended" if ready else "does not answer")
             self.received += part
         message, _, self.received = self.received.partition(b"\0")
         return json.loads(message)
@@ -90,14 +92,20 @@ class Browser:
         question = {"id": self.number, "method": method, "params": parameters}
         if self.session:
             question["sessionId"] = self.session
-        self.process.stdin.write(json.dumps(question).encode() + b"\0")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(json.dumps(question).encode() + b"\0")
+        except OSError:
+            raise self.failure("ended") from None
         until = time.monotonic() + seconds
         while (answer := self.next_message(until)).get("id") != self.number:
-            self.events.append(answer)
+            self.keep_event(answer)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']['message']}")
         return answer["result"]
+
+    def keep_event(self, message):
+        if "method" in message:  # else it is an answer that came too late
+            self.events.append(message)
 
     def view(self, width, height, dark=False, phone=False, paper=False):
         """The screen, of that size in CSS pixels, on which pages are shown from here on, the open one included."""
@@ -113,7 +121,7 @@ class Browser:
             raise RuntimeError(f"{file}: {answer['errorText']}")
         until = time.monotonic() + SECONDS
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
-            self.events.append(self.next_message(until))
+            self.keep_event(self.next_message(until))
         self.tell("Promise.all(Array.from(document.images, image => image.decode().catch(() => 0))).then(() => 0)")
 
     def tell(self, script):

