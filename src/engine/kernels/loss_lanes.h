@@ -25,7 +25,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Lanes = hn::CappedTag<float, static_cast<std::size_t>(kLossCells)>;
 using Vector = hn::Vec<Lanes>;
 
-constexpr float kLn2 = 0.693147181F;
+constexpr float kLn2 = 0.693147181F, kLog2E = 1.44269504F;
 
 HWY_INLINE Vector set(float value) { return hn::Set(Lanes(), value); }
 
@@ -38,14 +38,12 @@ HWY_INLINE Vector at_least(float lowest, Vector x) {
 #endif
 }
 
-// For x <= 0; 1 unit in the last place.
-HWY_INLINE Vector exp2_of(Vector x) {
+constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it leaves the nearest whole number in the low bits
+
+// 2^(r + n), r from -1/2 to 1/2 and `shifted` n + kRound: a polynomial within 2e-9 of 2^r.
+HWY_INLINE Vector power_of_two(Vector r, Vector shifted) {
   const Lanes d;
   const hn::RebindToSigned<Lanes> whole;
-  const auto round = set(12582912.0F);  // 1.5 * 2^23: adding it leaves the nearest whole number in the low bits
-  x = at_least(-126.0F, x);
-  const auto shifted = hn::Add(x, round);
-  const auto r = hn::Sub(x, hn::Sub(shifted, round));  // from -1/2 to 1/2: a polynomial within 2e-9 of 2^r
   auto p = hn::MulAdd(set(1.5353362e-4F), r, set(1.3398875e-3F));
   p = hn::MulAdd(p, r, set(9.6184369e-3F));
   p = hn::MulAdd(p, r, set(5.5503324e-2F));
@@ -55,6 +53,20 @@ HWY_INLINE Vector exp2_of(Vector x) {
   // The high bits of `shifted` leave the word when the whole number is shifted to the exponent's place.
   const auto exponent = hn::ShiftLeft<23>(hn::BitCast(whole, shifted));
   return hn::BitCast(d, hn::Add(hn::BitCast(whole, p), exponent));
+}
+
+// For x <= 0; 1 unit in the last place.
+HWY_INLINE Vector exp2_of(Vector x) {
+  x = at_least(-126.0F, x);
+  const auto shifted = hn::Add(x, set(kRound));
+  return power_of_two(hn::Sub(x, hn::Sub(shifted, set(kRound))), shifted);
+}
+
+// For x <= 0; the product with log2(e) is not rounded where instructions multiply and add at once.
+HWY_INLINE Vector exp_of(Vector x) {
+  x = at_least(-126.0F * kLn2, x);
+  const auto shifted = hn::MulAdd(x, set(kLog2E), set(kRound));
+  return power_of_two(hn::MulSub(x, set(kLog2E), hn::Sub(shifted, set(kRound))), shifted);
 }
 
 // For normal x > 0. NaN stays NaN.

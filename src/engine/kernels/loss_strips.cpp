@@ -10,8 +10,6 @@
 namespace seg::kernels {
 namespace {
 
-constexpr float kLog2E = 1.44269504F;
-
 std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
 
 void add(std::span<const float> values, std::span<float> sums) {
@@ -64,7 +62,7 @@ void LossStrips::by_columns(const F& f) const {
   }
 }
 
-// [N,K,h,w] in any layout -> [N,h,K,plane_width], times log2(e). Behind a row's end comes its first value.
+// [N,K,h,w] in any layout -> [N,h,K,plane_width]. Behind a row's end comes its first value.
 template <class T>
 void LossStrips::fill_planes(const at::Tensor& logits) {
   const T* const from = logits.const_data_ptr<T>();
@@ -76,7 +74,7 @@ void LossStrips::fill_planes(const at::Tensor& logits) {
       float* const plane = to + i * classes_ * plane_width_;
       std::fill_n(plane, classes_ * plane_width_, 0.0F);
       by_columns([&](std::int64_t k, std::int64_t x) {
-        plane[k * plane_width_ + x] = kLog2E * static_cast<float>(row[k * strides[1] + x * strides[3]]);
+        plane[k * plane_width_ + x] = static_cast<float>(row[k * strides[1] + x * strides[3]]);
       });
       for (std::int64_t k = 0; k < classes_; ++k) plane[k * plane_width_ + low_width_] = plane[k * plane_width_];
     }
@@ -133,12 +131,14 @@ LossTile LossStrips::tile(std::int64_t image, const Strip& strip, std::size_t gr
           .pixel_stride = row_pixels_,
           .labels = arranged_labels_.const_data_ptr<std::uint8_t>() + pixel,
           .losses = losses_.mutable_data_ptr<float>() + pixel,
-          .normalizers = normalizers_.mutable_data_ptr<float>() + pixel};
+          .largest = largest_.mutable_data_ptr<float>() + pixel,
+          .scales = scales_.mutable_data_ptr<float>() + pixel};
 }
 
 LossStatistics LossStrips::forward(const LossForward& forward) {
   losses_ = pixel_numbers();
-  normalizers_ = at::empty_like(losses_);
+  largest_ = at::empty_like(losses_);
+  scales_ = at::empty_like(losses_);
   arranged_labels_ = at::empty(losses_.sizes(), number_.dtype(at::kByte));
   const std::int64_t per_image = std::ssize(strips_.runs);
   statistics_.assign(size(images_ * per_image), {});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logits and labels of a loss as its tiles want them (loss_tile.h), and the walks over all tiles: full-resolution
-// logits never exist, forward keeps two numbers a pixel, and backward makes the logits anew.
+// logits never exist, forward keeps three numbers a pixel, and backward makes the logits anew.
 //
 // Work is cut into strips: the output rows that lie between two neighbouring rows of logits. A strip's gradient goes to
 // those two rows. A thread goes through neighbouring rows of logits and keeps what a strip sends down until the next
@@ -35,7 +35,7 @@ class LossStrips {
   at::Tensor pixel_numbers() const;                      // [N,H,row_pixels] float, not filled
   at::Tensor arranged(const at::Tensor& numbers) const;  // [N,H,W] -> the same; 0 where there is no pixel
 
-  // Fills losses, normalisers and labels. The arrays of pixels in `forward` begin at the first one.
+  // Fills what loss_forward() fills, and labels. The arrays of pixels in `forward` begin at the first one.
   LossStatistics forward(const LossForward& forward);
   std::span<const float> losses() const;
   const std::uint8_t* labels() const;  // as the losses; the ignored one where there is no pixel
@@ -79,7 +79,7 @@ class LossStrips {
   LossColumns columns_;
   std::int64_t plane_width_, row_pixels_, most_rows_ = 0, most_slots_ = 0;
   at::TensorOptions number_;
-  at::Tensor labels_, arranged_labels_, planes_, losses_, normalizers_;
+  at::Tensor labels_, arranged_labels_, planes_, losses_, largest_, scales_;
   std::vector<LossStatistics> statistics_;
 };
 

@@ -54,7 +54,7 @@ HWY_INLINE void enlarge(const LossTile& tile, const LossForward& forward, std::i
 }
 
 struct PixelLosses {
-  Vector largest, picked, sum;  // sum: of 2^(logit - largest)
+  Vector largest, picked, sum;  // sum: of exp(logit - largest)
 };
 
 HWY_INLINE PixelLosses softmax_of(const SlotLogits& slot, std::int64_t num_classes, Vector t, Vector label) {
@@ -71,7 +71,7 @@ HWY_INLINE PixelLosses softmax_of(const SlotLogits& slot, std::int64_t num_class
     pixels.picked = hn::IfThenElse(hn::Eq(label, number), z, pixels.picked);
   }
   for (std::int64_t k = 0; k < num_classes; ++k)
-    pixels.sum = hn::Add(pixels.sum, exp2_of(hn::Sub(logit(k), pixels.largest)));
+    pixels.sum = hn::Add(pixels.sum, exp_of(hn::Sub(logit(k), pixels.largest)));
   return pixels;
 }
 
@@ -84,14 +84,14 @@ HWY_INLINE Vector doubt_of(Vector loss, Vector p) {
   return at_least(5.9604645e-8F, doubt);
 }
 
-HWY_INLINE Vector likelihood_of(Vector loss) { return exp2_of(hn::Mul(loss, set(-1.0F / kLn2))); }
+HWY_INLINE Vector likelihood_of(Vector loss) { return exp_of(hn::Neg(loss)); }
 
 void forward_lanes(const LossTile& tile, const LossForward& forward, std::int64_t place, float* scratch,
                    LossStatistics& statistics) {
   const Lanes d;
   const auto width = static_cast<std::int64_t>(hn::Lanes(d));
   const auto ignore = set(static_cast<float>(forward.ignore_label)), threshold = set(forward.threshold);
-  const auto share = set(kLn2 / static_cast<float>(tile.num_classes));
+  const auto share = set(1.0F / static_cast<float>(tile.num_classes));
   float total_weight = 0.0F;
   for (std::int64_t k = 0; forward.class_weights != nullptr && k < tile.num_classes; ++k)
     total_weight += forward.class_weights[k];
@@ -103,14 +103,15 @@ void forward_lanes(const LossTile& tile, const LossForward& forward, std::int64_
       const std::int64_t at = row * tile.pixel_stride + slot * kLossCells + place;
       const auto label = numbers(tile.labels + at), t = set(tile.row_t[row]);
       const PixelLosses pixels = softmax_of(logits, tile.num_classes, t, label);
-      const auto log_sum = log2_of(pixels.sum), normalizer = hn::Add(pixels.largest, log_sum);
-      // Not of the normalizer: where the network is sure, the loss is smaller than its rounding error.
-      const auto value = hn::Mul(set(kLn2), hn::Add(log_sum, hn::Sub(pixels.largest, pixels.picked)));
+      const auto log_sum = hn::Mul(set(kLn2), log2_of(pixels.sum));
+      // In this order: where the network is sure, the loss is smaller than the rounding error of largest + log_sum.
+      const auto value = hn::Add(log_sum, hn::Sub(pixels.largest, pixels.picked));
       const auto loss = hn::IfThenElse(hn::Lt(value, hn::Zero(d)), hn::Zero(d), value);  // rounding only; NaN stays
       const auto is_valid = hn::Ne(label, ignore);
       const auto is_hard = hn::AndNot(hn::Le(loss, threshold), is_valid);  // a NaN, too
       hn::StoreU(hn::IfThenElse(is_valid, loss, set(-1.0F)), d, tile.losses + at);
-      hn::StoreU(normalizer, d, tile.normalizers + at);
+      hn::StoreU(pixels.largest, d, tile.largest + at);
+      hn::StoreU(hn::Div(set(1.0F), pixels.sum), d, tile.scales + at);
       statistics.valid += static_cast<std::int64_t>(hn::CountTrue(d, is_valid));
       statistics.hard += static_cast<std::int64_t>(hn::CountTrue(d, is_hard));
       auto counted = loss;
@@ -123,7 +124,8 @@ void forward_lanes(const LossTile& tile, const LossForward& forward, std::int64_
       hard_sum = hn::Add(hard_sum, hn::IfThenElseZero(is_hard, counted));
       if (forward.spread == nullptr) continue;
       const auto spread = hn::MulAdd(t, logits.spread_step, logits.spread_upper);
-      hn::StoreU(hn::Mul(share, hn::MulSub(set(total_weight), normalizer, spread)), d, forward.spread + at);
+      const auto log_of_sum = hn::Add(pixels.largest, log_sum);
+      hn::StoreU(hn::Mul(share, hn::MulSub(set(total_weight), log_of_sum, spread)), d, forward.spread + at);
     }
     statistics.hard_sum += sum_of(hard_sum);
   }
@@ -145,9 +147,9 @@ class CountedPixels {
   };
 
   CountedPixels(const LossTile& tile, const LossBackward& backward, std::int64_t place, float* scratch)
-      : tile_(tile), backward_(backward), place_(place), normalizer_(scratch) {
+      : tile_(tile), backward_(backward), place_(place), largest_(scratch) {
     const std::int64_t size = (kLossBatch + tile.num_rows) * kLossCells;
-    softmax_ = normalizer_ + size;
+    softmax_ = largest_ + size;
     picked_ = softmax_ + size;
     label_ = picked_ + size;
     t_ = label_ + size;
@@ -197,8 +199,8 @@ class CountedPixels {
       for (std::int64_t i = slot.begin; i < slot.end; ++i) {
         const auto t = set(t_[i]);
         const auto z = hn::MulAdd(t, step, first);
-        const auto p = exp2_of(hn::Sub(z, hn::LoadU(d, normalizer_ + i * kLossCells)));
-        auto g = hn::Mul(hn::LoadU(d, softmax_ + i * kLossCells), p);
+        const auto power = exp_of(hn::Sub(z, hn::LoadU(d, largest_ + i * kLossCells)));
+        auto g = hn::Mul(hn::LoadU(d, softmax_ + i * kLossCells), power);
         g = hn::IfThenElse(hn::Eq(hn::LoadU(d, label_ + i * kLossCells), number),
                            hn::Sub(g, hn::LoadU(d, picked_ + i * kLossCells)), g);
         all = hn::Add(all, g);
@@ -230,8 +232,8 @@ class CountedPixels {
       of_softmax = hn::Add(of_softmax, change);
       of_label = hn::Add(of_label, change);
     }
-    hn::StoreU(hn::LoadU(d, tile_.normalizers + at), d, normalizer_ + count_ * kLossCells);
-    hn::StoreU(of_softmax, d, softmax_ + count_ * kLossCells);
+    hn::StoreU(hn::LoadU(d, tile_.largest + at), d, largest_ + count_ * kLossCells);
+    hn::StoreU(hn::Mul(of_softmax, hn::LoadU(d, tile_.scales + at)), d, softmax_ + count_ * kLossCells);
     hn::StoreU(of_label, d, picked_ + count_ * kLossCells);
     hn::StoreU(numbers(labels), d, label_ + count_ * kLossCells);
     t_[count_++] = row_t;
@@ -250,7 +252,7 @@ class CountedPixels {
   const LossTile& tile_;
   const LossBackward& backward_;
   std::int64_t place_, count_ = 0, num_slots_ = 0;
-  float *normalizer_, *softmax_, *picked_, *label_, *t_;
+  float *largest_, *softmax_, *picked_, *label_, *t_;
   const decltype(lanes_before()) before_ = lanes_before();
   Slot slots_[kLossBatch];
 };

@@ -14,7 +14,7 @@ namespace seg::kernels {
 
 struct LossTile {
   std::int64_t num_classes = 0;
-  // Logits times log2(e), at the group's first cell; kLossCells + 1 of them are read for each class.
+  // Logits, at the group's first cell; kLossCells + 1 of them are read for each class.
   const float* upper = nullptr;
   const float* lower = nullptr;
   std::int64_t class_stride = 0;  // from one class to the next
@@ -25,7 +25,10 @@ struct LossTile {
   std::int64_t pixel_stride = 0;
   const std::uint8_t* labels = nullptr;  // the ignored one where a slot has no pixel
   float* losses = nullptr;               // -log softmax at the label; -1 where ignored, NaN if the label is no class
-  float* normalizers = nullptr;          // log2 of the sum of exponentials
+  // The softmax is exp(logit - largest) * scale. Two numbers, as one, largest - log(scale), would be rounded more
+  // coarsely than the softmax.
+  float* largest = nullptr;
+  float* scales = nullptr;
 };
 
 struct LossForward {
@@ -39,7 +42,7 @@ struct LossForward {
   float* focus = nullptr;
   float gamma = 0;
 };
-// Fills losses and normalizers, and adds to `statistics`. scratch: at least 2 * classes * kLossCells floats.
+// Fills losses, largest and scales, and adds to `statistics`. scratch: at least 2 * classes * kLossCells floats.
 void loss_forward(const LossTile& tile, const LossForward& forward, float* scratch, LossStatistics& statistics);
 
 // d value / d logit k of a pixel is share * (of_softmax[label] * softmax k - [k is the label] * of_label[label] -
@@ -57,7 +60,7 @@ struct LossBackward {
   const float* spread = nullptr;  // likewise; nullptr: smoothing is 0
   float gamma = 0, smoothing = 0;
 };
-// Adds the gradients of the logits (not of those times log2(e)) to upper and lower, arranged as the tile's logits are.
+// Adds the gradients of the logits to upper and lower, arranged as the tile's logits are.
 // scratch: at least loss_scratch_size() floats.
 void loss_backward(const LossTile& tile, const LossBackward& backward, float* scratch, float* upper, float* lower);
 

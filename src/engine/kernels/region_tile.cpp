@@ -55,9 +55,10 @@ HWY_INLINE void for_rows(const LossTile& tile, const ClassCells& cells, std::int
   for (std::int64_t row = 0; row < tile.num_rows; ++row) {
     const std::int64_t at = row * tile.pixel_stride + slot * kLossCells + place;
     const auto z = hn::MulAdd(set(tile.row_t[row]), step, first);
+    const auto power = exp_of(hn::Sub(z, hn::LoadU(d, tile.largest + at)));
     f(ClassPixels{.row = row,
                   .at = at,
-                  .p = exp2_of(hn::Sub(z, hn::LoadU(d, tile.normalizers + at))),
+                  .p = hn::Mul(power, hn::LoadU(d, tile.scales + at)),
                   .is_valid = hn::Ge(hn::LoadU(d, tile.losses + at), hn::Zero(d)),
                   .is_class = hn::Eq(numbers(tile.labels + at), number)});
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arithmetic of losses that compare regions, for tiles (loss_tile.h) whose losses, normalisers and labels are
-// there, by this processor's best instructions. Instruction sets differ in rounding only. Thread-safe.
+// The arithmetic of losses that compare regions, for tiles that loss_forward() has filled (loss_tile.h), by this
+// processor's best instructions. Instruction sets differ in rounding only. Thread-safe.
 #pragma once
 #include <cstdint>
 

@@ -5,8 +5,6 @@
 #include <ATen/ops/full_like.h>
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include "tests/engine/support/loss_case.h"
 
 namespace seg {
@@ -44,7 +42,7 @@ testing::LossSize size_of(std::int64_t classes, std::int64_t factor, bool is_odd
 }
 
 // Against the same in double: never further away than the composite, at every factor from the image's own size to the
-// smallest map. Where the composite adds up hardly anything, what is left is the rounding of one number.
+// smallest map. Where it adds up hardly anything, both are left with the rounding of one number, and differ by chance.
 TEST(LossCpu, TheGradientIsAsExactAsTheComposites) {
   const auto expect_as_exact = [](const testing::LossSize& size) {
     testing::KernelCase c = testing::random_loss(size);
@@ -54,9 +52,8 @@ TEST(LossCpu, TheGradientIsAsExactAsTheComposites) {
     c.inputs[0] = c.inputs[0].to(at::kDouble);
     c.context.full = c.context.compute = at::kDouble;
     const at::Tensor exact = testing::run_kernels(c).saved[0];
-    constexpr double kRounding = std::numeric_limits<float>::epsilon();
     EXPECT_LE(testing::relative_error(ours, exact),
-              size.factor > 2 ? testing::relative_error(composite, exact) : kRounding)
+              testing::relative_error(composite, exact) * (size.factor > 2 ? 1.0 : 1.02))
         << size.factor << " " << size.classes << " " << size.height << "x" << size.width;
   };
   for (const std::int64_t factor : {1, 2, 4, 8, 16, 32})

@@ -14,7 +14,6 @@ namespace {
 
 using Case = testing::LossTileCase;
 constexpr std::int64_t kStride = Case::kStride;
-constexpr double kLog2E = 1.4426950408889634;
 
 std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
 
@@ -32,7 +31,7 @@ TEST(LossTile, LossesAreThoseOfTheFormula) {
             return;
           }
           const double log_sum = c.log_sum(row, slot, lane);
-          EXPECT_NEAR(c.normalizers[i] / kLog2E, log_sum, 1e-6 * (1 + spread));
+          EXPECT_NEAR(c.largest[i] - std::log(c.scales[i]), log_sum, 1e-6 * (1 + spread));
           EXPECT_NEAR(c.losses[i], log_sum - c.logit(c.labels[i], row, slot, lane), 1e-6 * (1 + spread));
           ++expected.valid;
           expected.hard += c.losses[i] > 0.5F ? 1 : 0;
@@ -135,7 +134,8 @@ TEST(LossTile, LargeTilesAreTakenInParts) {
     const std::vector<float> row_t(size(kMany), 0.25F), slot_t(size(kWidth), 0.5F);
     c.labels.assign(size(kMany * kWidth), 1);
     c.losses.assign(c.labels.size(), 0.0F);
-    c.normalizers.assign(c.labels.size(), 0.0F);
+    c.largest.assign(c.labels.size(), 0.0F);
+    c.scales.assign(c.labels.size(), 0.0F);
     c.scratch.resize(size(loss_scratch_size(3, kMany)));
     LossTile tile = c.tile();
     tile.num_slots = kManySlots;

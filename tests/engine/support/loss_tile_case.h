@@ -15,7 +15,7 @@ struct LossTileCase {
   std::int64_t classes;
   std::vector<float> upper, lower, slot_t, row_t = {0.0F, 0.375F, 1.0F};
   std::vector<std::uint8_t> labels;
-  std::vector<float> losses, normalizers, scratch;
+  std::vector<float> losses, largest, scales, scratch;
 
   LossTileCase(std::int64_t num_classes, double spread)
       : classes(num_classes),
@@ -24,13 +24,13 @@ struct LossTileCase {
         slot_t(size(kSlots * kernels::kLossCells)),
         labels(size(kRows * kPixelStride)),
         losses(labels.size()),
-        normalizers(labels.size()),
+        largest(labels.size()),
+        scales(labels.size()),
         scratch(size(kernels::loss_scratch_size(classes, kRows))) {
-    constexpr double kLog2E = 1.4426950408889634;
     std::mt19937 random(3);
     std::normal_distribution<double> draw(0, spread);
     for (auto* logits : {&upper, &lower})
-      for (float& logit : *logits) logit = static_cast<float>(draw(random) * kLog2E);
+      for (float& logit : *logits) logit = static_cast<float>(draw(random));
     for (std::size_t i = 0; i < slot_t.size(); ++i) slot_t[i] = static_cast<float>(i % 5) / 4;
     for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::uint8_t>(i * 7 % size(classes));
     labels[5] = 255;
@@ -50,22 +50,21 @@ struct LossTileCase {
             .pixel_stride = kPixelStride,
             .labels = labels.data(),
             .losses = losses.data(),
-            .normalizers = normalizers.data()};
+            .largest = largest.data(),
+            .scales = scales.data()};
   }
 
   double logit(std::int64_t k, std::int64_t row, std::int64_t slot, std::int64_t lane) const {
-    constexpr double kLog2E = 1.4426950408889634;
     const std::size_t at = size(k * kStride + lane);
     const auto between = [](double a, double b, double t) { return a + t * (b - a); };
     const double t = slot_t[size(slot * kernels::kLossCells + lane)];
-    return between(between(upper[at], upper[at + 1], t), between(lower[at], lower[at + 1], t), row_t[size(row)]) /
-           kLog2E;
+    return between(between(upper[at], upper[at + 1], t), between(lower[at], lower[at + 1], t), row_t[size(row)]);
   }
   double log_sum(std::int64_t row, std::int64_t slot, std::int64_t lane) const {
-    double largest = -INFINITY, sum = 0;
-    for (std::int64_t k = 0; k < classes; ++k) largest = std::max(largest, logit(k, row, slot, lane));
-    for (std::int64_t k = 0; k < classes; ++k) sum += std::exp(logit(k, row, slot, lane) - largest);
-    return largest + std::log(sum);
+    double most = -INFINITY, sum = 0;
+    for (std::int64_t k = 0; k < classes; ++k) most = std::max(most, logit(k, row, slot, lane));
+    for (std::int64_t k = 0; k < classes; ++k) sum += std::exp(logit(k, row, slot, lane) - most);
+    return most + std::log(sum);
   }
   double probability(std::int64_t k, std::int64_t row, std::int64_t slot, std::int64_t lane) const {
     return std::exp(logit(k, row, slot, lane) - log_sum(row, slot, lane));
