@@ -92,7 +92,10 @@ Findings findings_of(const std::vector<CheckedSplit>& splits, const ResolvedConf
 
 Outcome check_data(const ResolvedConfig& resolved, const CheckArguments& arguments, Session& session) {
   const Config& config = resolved.config;
-  if (!arguments.page.empty()) refuse_to_overwrite({.written = {arguments.page}, .may_overwrite = *arguments.force});
+  if (!arguments.page.empty()) {
+    refuse_to_overwrite({.written = {arguments.page}, .may_overwrite = *arguments.force});
+    prepare_place_of(arguments.page);
+  }
   std::vector<Problem> absent;
   const Splits data = open_splits(config.dataset, disk(), &absent);
   std::vector<CheckedSplit> splits = {{.split = Split::train, .dataset = data.train.get(), .check = {}},

@@ -181,7 +181,6 @@ void write_check_page(const std::string& file, const std::string& title, const C
                            .facts = facts_text(split.check),
                            .classes = classes_of(split),
                            .pictures = pictures_of(split)});
-  if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty()) make_folder(folder);
   write_file(file, to_html(page));
 }
 

@@ -66,6 +66,7 @@ Outcome examine_config(const DoctorArguments& arguments, Session& session) {
     refuse_to_overwrite(files);
   }
   const ResolvedConfig resolved = arguments.config->load(Purpose::train, session);
+  if (!arguments.apply.empty()) prepare_place_of(arguments.apply);
   install_signal_handlers();
   const std::optional<Diagnosis> diagnosis = diagnose(resolved, budget, session.console);
   if (!diagnosis)

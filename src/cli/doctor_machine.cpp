@@ -8,6 +8,7 @@
 #include "base/cgroup.h"
 #include "base/machine.h"
 #include "base/process_load.h"
+#include "base/signals.h"
 #include "base/text.h"
 #include "doctor/disk_trial.h"
 #include "doctor/figures.h"
@@ -34,6 +35,7 @@ std::string or_unknown(const Amount& value, const std::string& text) { return va
 }  // namespace
 
 Outcome examine_machine(Session& session) {
+  install_signal_handlers();
   const DeviceChoice device = choose_device("auto");
   const bool has_bf16 = computes_bf16(device.device);
   const PrecisionChoice precision = choose_precision({}, device.device, has_bf16);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/doctor_text.h"
+#include "config/early_stop_metric.h"
 #include "config/resolve.h"
 #include "doctor/prescription.h"
 #include "doctor/rules.h"
@@ -24,9 +25,8 @@ Outcome examine_run(const std::filesystem::path& folder, Session& session) {
     fail(folder.string(), "is no run folder: config.toml or metrics.jsonl is not there",
          "a folder that `segtrain train` made (its respth), or a config file");
   const ResolvedConfig resolved = load_config({.file = config_file, .purpose = Purpose::show}, silent_log());
-  const std::vector<std::string>& protocols = resolved.config.evaluation.eval_protocols;
   Figures figures = figures_of_config(resolved.config);
-  update(figures, figures_of_record(read_text(metrics), protocols.empty() ? "ss" : protocols.front()));
+  update(figures, figures_of_record(read_text(metrics), main_protocol(resolved.config.evaluation.eval_protocols)));
   Tuning tuning{.before = figures, .findings = findings_of(figures)};
   show_figures(figures, session.console);
   show_findings(tuning.findings, session.console);

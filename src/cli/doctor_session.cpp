@@ -55,6 +55,17 @@ class ConfigFile {
   fs::path path_;
 };
 
+// Of a child that gave no figures.
+std::string end_text(const ChildAnswer& answer) {
+  switch (answer.end) {
+    case ChildEnd::answered: return "gave no figures";
+    case ChildEnd::gave_up: return "ended with exit code " + std::to_string(answer.code);
+    case ChildEnd::too_slow: return "took too long";
+    case ChildEnd::said_too_much: return "said too much";
+    default: return "was ended by signal " + std::to_string(answer.code);
+  }
+}
+
 // Benchmarks of this program in processes of their own, as long as there is time.
 class ChildBench {
  public:
@@ -63,6 +74,7 @@ class ChildBench {
 
   std::optional<Json> operator()(const BenchRequest& request) {
     had_time_ = budget_.has_time_for(request);
+    left_out_ = left_out_ || !had_time_;
     const std::string name = "bench " + request.part + " " + text_of(request.change);
     if (!had_time_) {
       console_.verbose(name + ": there is no time for it");
@@ -74,13 +86,12 @@ class ChildBench {
     const double seconds = seconds_now() - began;
     if (answer.end == ChildEnd::stopped) throw StopRequested();
     had_time_ = answer.end != ChildEnd::too_slow;
-    last_code_ = answer.code;
+    left_out_ = left_out_ || !had_time_;
+    last_end_ = end_text(answer);
     const Json json = answer.end == ChildEnd::answered ? Json::parse(answer.output, nullptr, false) : Json();
     const bool is_there = json.is_object() && json.contains("images_per_second");
     console_.verbose(name + ": " +
-                     (is_there    ? fixed(json.at("images_per_second").get<double>(), 2) + " images/s"
-                      : had_time_ ? "failed with " + std::to_string(answer.code)
-                                  : "took too long") +
+                     (is_there ? fixed(json.at("images_per_second").get<double>(), 2) + " images/s" : last_end_) +
                      " (" + duration_text(seconds) + ")");
     if (!is_there) return std::nullopt;
     if (machine_.is_null()) machine_ = json.value("machine", Json());
@@ -88,8 +99,9 @@ class ChildBench {
     return json;
   }
 
-  bool had_time() const { return had_time_; }  // for the last one
-  int last_code() const { return last_code_; }
+  bool had_time() const { return had_time_; }      // for the last one
+  bool left_out_any() const { return left_out_; }  // for lack of time
+  const std::string& last_end() const { return last_end_; }
   const Json& machine() const { return machine_; }
   const BenchBudget& budget() const { return budget_; }
 
@@ -110,8 +122,8 @@ class ChildBench {
   ConfigFile file_;
   BenchBudget budget_;
   Console& console_;
-  bool had_time_ = true;
-  int last_code_ = 0;
+  bool had_time_ = true, left_out_ = false;
+  std::string last_end_;
   Json machine_;
 };
 
@@ -137,7 +149,7 @@ std::optional<Diagnosis> diagnose(const ResolvedConfig& resolved, double budget,
   console.progress("");
   if (!found && !bench.had_time()) return std::nullopt;
   if (!found)
-    fail("bench run", "a short run of this config ended with exit code " + std::to_string(bench.last_code()),
+    fail("bench run", "a short run of this config " + bench.last_end(),
          "the same by itself says why: segtrain bench run CONFIG");
   if (bench.budget().seconds_left() > 0) add_data(*dataset, found->figures);
   show_figures(found->figures, console);

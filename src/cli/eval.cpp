@@ -108,8 +108,7 @@ std::vector<std::filesystem::path> files_of(const EvalArguments& request) {
 // Before the work, not after it.
 void make_folders_of(const EvalArguments& request) {
   if (!request.worst.empty()) make_folder(request.worst);
-  for (const std::filesystem::path& file : files_of(request))
-    if (const auto folder = file.parent_path(); !folder.empty()) make_folder(folder);
+  for (const std::filesystem::path& file : files_of(request)) prepare_place_of(file);
 }
 
 void show(const std::vector<ProtocolResult>& results, const std::vector<std::string>& class_names, Console& console) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 
 namespace seg {
@@ -61,6 +62,11 @@ void refuse_to_overwrite(const OutputFiles& files) {
     there.push_back(path);
   }
   if (!there.empty() && !files.may_overwrite) fail(there.front().string(), "is there already" + others(there), kWayOut);
+}
+
+void prepare_place_of(const fs::path& file) {
+  if (const fs::path folder = file.parent_path(); !folder.empty()) make_folder(folder);
+  const AtomicFile tried(file);
 }
 
 void refuse_to_mix_into(const fs::path& folder, bool may_overwrite) {

@@ -21,6 +21,9 @@ struct OutputFiles {
 // A UserError that names the first of the files concerned, and how many there are. Two of one name are refused, too.
 void refuse_to_overwrite(const OutputFiles& files);
 
+// Makes the folder that a file is to lie in, and tries to write there: a UserError where that cannot be.
+void prepare_place_of(const std::filesystem::path& file);
+
 // For a folder in which names of files depend on the work: with anything in it, it is refused.
 void refuse_to_mix_into(const std::filesystem::path& folder, bool may_overwrite);
 

@@ -16,13 +16,25 @@
 namespace seg {
 namespace {
 
+// Of the run that goes on: a checkpoint lies in a folder of its run's.
+std::filesystem::path record_of(const TrainRequest& request) {
+  const std::filesystem::path run = request.resume == Resume::from_file
+                                        ? request.resume_file.parent_path().parent_path()
+                                        : std::filesystem::path(request.config.config.run.respth);
+  return run / "metrics.jsonl";
+}
+
 // What the doctor changed when the run began, if it goes on; else what it changes now. For the record.
 nlohmann::json tune(TrainRequest& request, Console& console) {
-  const std::filesystem::path metrics = std::filesystem::path(request.config.config.run.respth) / "metrics.jsonl";
-  if (request.resume != Resume::never && std::filesystem::exists(metrics)) {
+  if (const std::filesystem::path metrics = record_of(request);
+      request.resume != Resume::never && std::filesystem::exists(metrics)) {
     const auto start = MetricsFile::last(metrics, "start");
     const nlohmann::json tuned = start ? start->value("tuned", nlohmann::json()) : nlohmann::json();
-    if (!tuned.is_object()) return nullptr;
+    if (!tuned.is_object()) {
+      console.info(
+          "auto_tune: the run that goes on began without it, and nothing is measured now; --resume never does");
+      return nullptr;
+    }
     request.config = tuned_config(request.config, change_from(tuned));
     return tuned;
   }

@@ -139,14 +139,14 @@ void check_early_stop(const ResolvedConfig& resolved, std::vector<Problem>& prob
   if (rules.early_stop_patience == 0) return;
   const EarlyStopMetric metric = early_stop_metric(rules.early_stop_metric);
   const std::string text = "early_stop_metric = \"" + rules.early_stop_metric + "\"";
-  const std::string first = rules.eval_protocols.empty() ? "ss" : rules.eval_protocols.front();
   if (std::ranges::count(metrics_of_protocols(), metric.name) == 0)
     problems.push_back({place_of(resolved, "early_stop_metric"), text + " is no metric of an evaluation",
                         "PROTOCOL.METRIC, with one of " + joined(metrics_of_protocols(), ", ")});
   else if (std::ranges::count(rules.eval_protocols, metric.protocol) == 0)
     problems.push_back({place_of(resolved, "early_stop_metric"),
                         text + ", but eval_protocols = " + joined(rules.eval_protocols, ","),
-                        "early_stop_metric=" + first + "." + metric.name + ", or that protocol in eval_protocols"});
+                        "early_stop_metric=" + main_protocol(rules.eval_protocols) + "." + metric.name +
+                            ", or that protocol in eval_protocols"});
   else if (is_of_boundaries(metric.name) && !rules.boundary_metrics)
     problems.push_back(
         {place_of(resolved, "early_stop_metric"), text + ", but boundary_metrics is off", "boundary_metrics=true"});

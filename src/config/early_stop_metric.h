@@ -12,6 +12,9 @@ struct EarlyStopMetric {
 };
 EarlyStopMetric early_stop_metric(std::string_view text);
 
+// Of eval_protocols the first, by which the best weights are chosen.
+std::string main_protocol(const std::vector<std::string>& protocols);
+
 // All that an evaluation gives of a protocol as one number that grows as the network gets better; the last two only
 // with boundary_metrics.
 const std::vector<std::string>& metrics_of_protocols();

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -116,6 +117,10 @@ std::optional<Finding> oversubscribed(const Figures& f) {
                   .evidence = evidence,
                   .advice = "end what runs beside, or give this run " + fewer_text(own.computing > 1, own.loading > 0),
                   .expected_speedup = f.processor_wait_share ? std::optional(1 / (1 - waits)) : std::nullopt};
+  // While others keep processors busy, a step whose threads have to wait for each other waits for the slowest.
+  const std::int64_t left = own.processors - std::llround(f.busy_elsewhere.value_or(0));
+  if (!is_own_fault && on_cpu && own.computing + own.loading > left)
+    finding.change = fitting({own.computing, own.loading, std::max<std::int64_t>(1, left)});
   if (is_own_fault) {
     finding.change = fitting(own);
     const bool are_fewer_workers = finding.change.at("num_workers") != std::to_string(own.loading);
@@ -129,13 +134,13 @@ std::optional<Finding> idle_gpu(const Figures& f) {
   if (!f.gpu_utilisation || *f.gpu_utilisation >= kIdleGpu) return std::nullopt;
   if (f.phase(Phase::data_wait).value_or(1) > kWaitThatMatters) return std::nullopt;
   const bool has_room = f.gpu_memory_share && *f.gpu_memory_share < kMuchRoom;
+  const std::string larger_kernels = f.precision.value_or("") == "fp32" ? "half precision, or " : "";
   Finding finding{.rule = {},
                   .evidence = "the GPU computes " + percent(*f.gpu_utilisation, 0) +
                               " % of the time though the step does not wait for data",
                   .advice = has_room
                                 ? "a larger batch: the GPU's memory has room for it, and each launch has more to do"
-                                : "fewer, larger kernels: half precision, or a larger crop in place of more images",
-                  .expected_speedup = gain_of_step(f, f.larger_batch_step_rate)};
+                                : "fewer, larger kernels: " + larger_kernels + "a larger crop in place of more images"};
   if (has_room && f.images_of_micro_batch)
     finding.change = {{"ims_per_gpu", std::to_string(2 * *f.images_of_micro_batch)}};
   return finding;

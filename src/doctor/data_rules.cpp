@@ -44,6 +44,9 @@ std::string decoding_text(const Figures& f) {
               : std::string());
 }
 
+// A cache that is made ahead leaves the files alone.
+bool reads_files(const Figures& f) { return f.cache.value_or("") != "disk"; }
+
 bool is_read_again(const Figures& f) { return f.epochs.value_or(2) >= 2; }
 
 // What a cache would gain, where there is none and images are used again.
@@ -96,6 +99,7 @@ std::optional<Finding> slow_files(const Figures& f) {
 std::optional<Finding> slow_disk(const Figures& f) {
   if (auto finding = slow_files(f)) return finding;
   if (!f.file_bytes || !f.usable_memory_bytes || !f.cold_samples_per_second || !f.step_rate) return std::nullopt;
+  if (!reads_files(f)) return std::nullopt;
   if (f.cache.value_or("") == "ram" || *f.file_bytes <= room_in_memory(f)) return std::nullopt;
   const double expected = *f.step_rate / *f.cold_samples_per_second;
   if (expected < kWorthAWord) return std::nullopt;
@@ -109,7 +113,7 @@ std::optional<Finding> slow_disk(const Figures& f) {
 }
 
 std::optional<Finding> cold_start(const Figures& f) {
-  if (!f.images || !f.epochs || !f.cold_samples_per_second || !f.run_rate) return std::nullopt;
+  if (!f.images || !f.epochs || !f.cold_samples_per_second || !f.run_rate || !reads_files(f)) return std::nullopt;
   if (*f.cold_samples_per_second >= *f.run_rate) return std::nullopt;
   const double first = std::min(1.0, *f.epochs) / *f.cold_samples_per_second;
   const double later = std::max(0.0, *f.epochs - 1) / *f.run_rate;

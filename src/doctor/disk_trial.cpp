@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/read_speed.h"
+#include "base/signals.h"
 
 namespace seg {
 namespace {
@@ -54,6 +55,7 @@ std::optional<double> disk_read_speed(const std::filesystem::path& folder, std::
     const std::string text = noise(bytes / kFiles);
     std::vector<std::vector<std::string>> files;
     for (std::size_t i = 0; i < kFiles; ++i) {
+      if (stop_requested()) throw StopRequested();
       const std::filesystem::path path = trial.path() / std::to_string(i);
       write_file(path, text);
       files.push_back({path.string()});

@@ -35,22 +35,24 @@ struct Figures {
   Count asked_threads{}, asked_workers{};  // by the config, where it says a number
   Count images_of_micro_batch{}, micro_batches{}, asked_micro_batches{};
   Count prefetch_steps{};
+  Count checkpoint_interval{};         // steps; where none is asked for it goes by time
   std::optional<std::string> cache{};  // "off", "ram", "disk"
   std::optional<std::string> precision{}, distance_map{};
   std::optional<bool> deterministic{};
   Count crop_pixels{}, steps{};  // steps of the run
   Count eval_interval{}, eval_protocols{}, early_stop_patience{};
+  std::optional<std::string> main_protocol{}, early_stop_metric{};
   Amount epochs{};
 
   // Speed: of both together as a run is, and of each part alone.
   Amount run_rate{}, loader_rate{}, step_rate{};
-  Count loader_workers{};                                 // of the loader alone
-  std::array<Amount, kNumPhases> phases{};                // shares of the wall time
+  Count loader_workers{};  // of the loader alone
+  // Shares of the time in steps and between them, without evaluations and checkpoints; of these two, of all time.
+  std::array<Amount, kNumPhases> phases{};
   std::array<Amount, kLoaderStageNames.size()> stages{};  // milliseconds of one core for each image
   Amount half_step_rate{};                                // of the step alone in half precision
   Amount larger_batch_step_rate{};                        // with larger micro-batches (micro_batch.h)
   Amount free_kernels_step_rate{};                        // with kernels that need not be deterministic
-  Amount first_batch_seconds{};                           // from the loader's start
   Amount processor_wait_share{};  // of the time in which threads could have run, what they waited for a processor
   Amount page_faults_per_step{}, disk_faults_per_step{}, reads_back_per_step{};
 
@@ -61,9 +63,9 @@ struct Figures {
   Amount cold_bytes_per_second{}, cold_samples_per_second{};  // from the disk, not from memory
 
   // What comes between steps.
-  Amount evaluation_seconds{};  // of one, by all protocols asked for
-  Count evaluations_without_progress{};
-  Amount skipped_steps_share{};  // by the loss scaler
+  Amount evaluation_seconds{};           // of one, by all protocols asked for
+  Count evaluations_without_progress{};  // in the mIoU by the main protocol, since the best one
+  Amount skipped_steps_share{};          // by the loss scaler
 
   std::int64_t samples_per_step() const noexcept;  // 0: not known
   double loading_milliseconds() const noexcept;    // of all stages that are known
@@ -98,6 +100,9 @@ struct Figures {
     visit("eval_interval", f.eval_interval);
     visit("eval_protocols", f.eval_protocols);
     visit("early_stop_patience", f.early_stop_patience);
+    visit("main_protocol", f.main_protocol);
+    visit("early_stop_metric", f.early_stop_metric);
+    visit("checkpoint_interval", f.checkpoint_interval);
     visit("epochs", f.epochs);
     visit("run_rate", f.run_rate);
     visit("loader_rate", f.loader_rate);
@@ -108,7 +113,6 @@ struct Figures {
     visit("half_step_rate", f.half_step_rate);
     visit("larger_batch_step_rate", f.larger_batch_step_rate);
     visit("free_kernels_step_rate", f.free_kernels_step_rate);
-    visit("first_batch_seconds", f.first_batch_seconds);
     visit("processor_wait_share", f.processor_wait_share);
     visit("page_faults_per_step", f.page_faults_per_step);
     visit("disk_faults_per_step", f.disk_faults_per_step);

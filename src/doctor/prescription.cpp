@@ -70,7 +70,7 @@ Json to_json(const Tuning& tuning) {
     phases[std::string(kPhaseNames[i])] = tuning.before.phases[i] ? Json(*tuning.before.phases[i]) : Json();
   const Amount before = tuning.total ? Amount(tuning.total->before) : tuning.before.run_rate;
   const Amount after = tuning.total ? Amount(tuning.total->after) : before;
-  const Json spread = tuning.total && tuning.total->spread ? Json(*tuning.total->spread) : Json();
+  const Json spread = tuning.total && tuning.total->range ? Json(*tuning.total->spread()) : Json();
   return {{"phases", std::move(phases)},
           {"findings", std::move(findings)},
           {"tuned", to_json(tuning.change)},

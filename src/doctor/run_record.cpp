@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "config/early_stop_metric.h"
 #include "telemetry/metrics_reader.h"
 
 namespace seg {
@@ -35,7 +36,9 @@ class Reader {
       figures.run_rate = images_ / training_seconds_;
       const double computing = training_seconds_ - phases_[Phase::data_wait];
       if (computing > 0) figures.step_rate = images_ / computing;
-      for (std::size_t i = 0; i < kNumPhases; ++i) figures.phases[i] = phases_.share(static_cast<Phase>(i));
+      for (std::size_t i = 0; i < kNumPhases; ++i) figures.phases[i] = phases_.seconds[i] / training_seconds_;
+      for (const Phase phase : {Phase::evaluation, Phase::checkpoint})
+        figures.phases[static_cast<std::size_t>(phase)] = phases_.share(phase);
     }
     figures.evaluation_seconds = evaluation_seconds_;
     if (best_) figures.evaluations_without_progress = without_progress_;
@@ -104,7 +107,10 @@ Figures figures_of_config(const Config& config) {
   figures.steps = config.run.max_iter;
   figures.eval_interval = config.evaluation.eval_interval;
   figures.eval_protocols = static_cast<std::int64_t>(config.evaluation.eval_protocols.size());
+  figures.main_protocol = main_protocol(config.evaluation.eval_protocols);
   figures.early_stop_patience = config.evaluation.early_stop_patience;
+  figures.early_stop_metric = config.evaluation.early_stop_metric;
+  figures.checkpoint_interval = config.keeping.checkpoint_interval;
   return figures;
 }
 

@@ -55,21 +55,29 @@ std::optional<Finding> evaluation_share(const Figures& f) {
 std::optional<Finding> checkpoint_share(const Figures& f) {
   const Amount share = f.phase(Phase::checkpoint);
   if (!share || *share < kMuchSaving) return std::nullopt;
-  return Finding{.rule = {},
-                 .evidence = "checkpoints take " + percent(*share, 0) + " % of the time",
-                 .advice = "save every ten minutes and at each evaluation",
-                 .change = {{"checkpoint_interval", "auto"}},
-                 .expected_speedup = 1 / (1 - *share)};
+  Finding finding{.rule = {},
+                  .evidence = "checkpoints take " + percent(*share, 0) + " % of the time",
+                  .advice = "evaluate less often, each evaluation is followed by one; or keep runs on a faster disk",
+                  .expected_speedup = 1 / (1 - *share)};
+  if (f.checkpoint_interval) {
+    finding.advice = "save every ten minutes and at each evaluation";
+    finding.change = {{"checkpoint_interval", "auto"}};
+  }
+  return finding;
 }
 
 std::optional<Finding> no_progress(const Figures& f) {
   if (f.early_stop_patience.value_or(1) > 0 || f.evaluations_without_progress.value_or(0) < kLongWithoutProgress)
     return std::nullopt;
-  return Finding{.rule = {},
-                 .evidence = fmt::format("{} evaluations were no better than the best before them",
-                                         *f.evaluations_without_progress),
-                 .advice = "stop when the metric no longer moves",
-                 .change = {{"early_stop_patience", std::to_string(kLongWithoutProgress)}}};
+  Finding finding{.rule = {},
+                  .evidence = fmt::format("{} evaluations were no better than the best before them",
+                                          *f.evaluations_without_progress),
+                  .advice = "stop when the metric no longer moves",
+                  .change = {{"early_stop_patience", std::to_string(kLongWithoutProgress)}}};
+  if (const std::string judged = f.main_protocol.value_or("ss") + ".miou";
+      f.early_stop_metric.value_or(judged) != judged)
+    finding.change["early_stop_metric"] = judged;
+  return finding;
 }
 
 std::optional<Finding> memory_tight(const Figures& f) {

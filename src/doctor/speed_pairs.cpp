@@ -13,12 +13,19 @@ constexpr double kUneven = 0.1;  // of the processors
 
 }  // namespace
 
+std::optional<double> Comparison::spread() const {
+  return range ? std::optional((range->most - range->least) / speedup) : std::nullopt;
+}
+
 Comparison chained(const Comparison& first, const Comparison& second) {
   const double speedup = first.speedup * second.speedup;
   return {.before = first.before,
           .after = first.before * speedup,
           .speedup = speedup,
-          .spread = first.spread && second.spread ? std::optional(*first.spread + *second.spread) : std::nullopt,
+          .range = first.range && second.range
+                       ? std::optional(SpeedupRange{.least = first.range->least * second.range->least,
+                                                    .most = first.range->most * second.range->most})
+                       : std::nullopt,
           .num_pairs = std::min(first.num_pairs, second.num_pairs)};
 }
 
@@ -26,10 +33,9 @@ std::string speedup_text(double speedup) { return fixed(speedup, 2) + "x"; }
 
 std::string speedup_text(const Comparison& comparison) {
   const std::string text = speedup_text(comparison.speedup);
-  if (!comparison.spread) return text + " (in one pair)";
-  return text + " (" + fixed(comparison.speedup * (1 - *comparison.spread), 2) + " to " +
-         fixed(comparison.speedup * (1 + *comparison.spread), 2) + " in " + std::to_string(comparison.num_pairs) +
-         " pairs)";
+  if (!comparison.range) return text + " (in one pair)";
+  return text + " (" + fixed(comparison.range->least, 2) + " to " + fixed(comparison.range->most, 2) + " in " +
+         std::to_string(comparison.num_pairs) + " pairs)";
 }
 
 void SpeedPairs::drop_farthest() {
@@ -40,23 +46,19 @@ void SpeedPairs::drop_farthest() {
   pairs_.erase(is_last ? pairs_.end() - 1 : pairs_.begin());
 }
 
-double SpeedPairs::speedup() const {
-  double sum = 0;
-  for (const Pair& pair : pairs_) sum += std::log(pair.ratio());
-  return std::exp(sum / static_cast<double>(pairs_.size()));
-}
-
-std::optional<double> SpeedPairs::spread() const {
-  if (pairs_.size() < 2) return std::nullopt;
-  const auto [least, most] = std::ranges::minmax(pairs_, {}, &Pair::ratio);
-  return (most.ratio() - least.ratio()) / 2 / speedup();
-}
-
 Comparison SpeedPairs::comparison() const {
-  Comparison result{.speedup = speedup(), .spread = spread(), .num_pairs = pairs_.size()};
+  const auto count = static_cast<double>(pairs_.size());
+  Comparison result{.num_pairs = pairs_.size()};
+  double logarithms = 0;
   for (const Pair& pair : pairs_) {
-    result.before += pair.before / static_cast<double>(pairs_.size());
-    result.after += pair.after / static_cast<double>(pairs_.size());
+    result.before += pair.before / count;
+    result.after += pair.after / count;
+    logarithms += std::log(pair.ratio());
+  }
+  result.speedup = std::exp(logarithms / count);
+  if (pairs_.size() > 1) {
+    const auto [least, most] = std::ranges::minmax(pairs_, {}, &Pair::ratio);
+    result.range = {.least = least.ratio(), .most = most.ratio()};
   }
   return result;
 }

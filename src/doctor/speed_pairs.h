@@ -10,12 +10,18 @@
 
 namespace seg {
 
+struct SpeedupRange {
+  double least = 1, most = 1;
+};
+
 // Of what was measured by turns.
 struct Comparison {
   double before = 0, after = 0;  // images per second, means
   double speedup = 1;
-  std::optional<double> spread{};  // half of the range of the pairs' speed-ups, as a share; nothing: one pair
+  std::optional<SpeedupRange> range{};  // of the pairs; nothing: one pair
   std::size_t num_pairs = 1;
+
+  std::optional<double> spread() const;  // by how much the pairs differ, as a share of the speed-up
 };
 
 // What two steps gain, one on top of the other.
@@ -33,9 +39,7 @@ class SpeedPairs {
   // Of three or more, the pair whose speed-up is farthest from that of the middle one goes.
   void drop_farthest();
 
-  double speedup() const;                // the geometric mean; of at least one pair
-  std::optional<double> spread() const;  // nothing: one pair
-  Comparison comparison() const;
+  Comparison comparison() const;  // of at least one pair; the speed-up is the geometric mean
 
  private:
   struct Pair {

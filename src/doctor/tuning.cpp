@@ -56,9 +56,8 @@ class Tuner {
         tuning_.had_time = false;
     }
     if (num_kept_ > 1) compare_with_beginning();
-    // What a trial did not bear out is told behind all that may still be right.
-    std::stable_partition(tuning_.findings.begin(), tuning_.findings.end(),
-                          [](const Finding& told) { return told.is_applied || !told.verified_speedup; });
+    if (num_kept_ > 0) tell_what_stands();
+    std::ranges::stable_sort(tuning_.findings, {}, place_of);
     return std::move(tuning_);
   }
 
@@ -123,8 +122,9 @@ class Tuner {
       }
       turns.pairs.add(*one->run_rate, *other->run_rate);
       turns.second = other;
-      if (turns.pairs.speedup() < 1 + kNoise) break;
-      if (turns.pairs.size() == kPairs && *turns.pairs.spread() > kDisagree) wanted = kPairs + 1;
+      const Comparison so_far = turns.pairs.comparison();
+      if (so_far.speedup < 1 + kNoise) break;
+      if (so_far.num_pairs == kPairs && so_far.spread() > kDisagree) wanted = kPairs + 1;
     }
     turns.pairs.drop_farthest();
   }
@@ -148,7 +148,7 @@ class Tuner {
   void judge(const Turns& turns, const Change& changes, Finding& finding) {
     const Comparison comparison = turns.pairs.comparison();
     finding.verified_speedup = comparison.speedup;
-    const double least = comparison.spread ? 1 + std::max(kNoise, *comparison.spread) : kClearly;
+    const double least = comparison.range ? 1 + std::max(kNoise, *comparison.spread()) : kClearly;
     if (comparison.speedup < least) return;
     finding.is_applied = true;
     ++num_kept_;
@@ -177,6 +177,21 @@ class Tuner {
     } else if (!told->is_applied || finding.is_applied) {
       *told = finding;
     }
+  }
+
+  // What was found of the config as it was and is over with what was kept goes; what is so only now comes.
+  void tell_what_stands() {
+    std::vector<Finding> now = findings_of(tuning_.after);
+    std::erase_if(tuning_.findings,
+                  [&](const Finding& told) { return !told.verified_speedup && finding_of(now, told.rule) == nullptr; });
+    for (Finding& finding : now)
+      if (finding_of(tuning_.findings, finding.rule) == nullptr) tuning_.findings.push_back(std::move(finding));
+  }
+
+  // Dangers first; what a trial did not bear out is told behind all that may still be right.
+  static int place_of(const Finding& told) {
+    if (told.is_dangerous) return 0;
+    return told.is_applied || !told.verified_speedup ? 1 : 2;
   }
 
   // The config as it was second: what was tried last is what is proposed, as a rule, and need not be run again.

@@ -59,7 +59,7 @@ void* MappedHeap::block_for(std::size_t size) {
   const std::size_t of_pieces = std::min(free_.bytes(), size), more = size - of_pieces;
   // The system's allocator may hold more at the end of its heap than it uses.
   if (more > 0 && !has_room(more) && (::malloc_trim(0) == 0 || !has_room(more))) return nullptr;
-  give_back(of_pieces);
+  (void)give_back(of_pieces);
   return map(size);
 }
 
@@ -108,9 +108,7 @@ bool MappedHeap::deallocate(void* block) {
 std::size_t MappedHeap::trim() {
   if (is_at_books) return 0;
   const Books books(mutex_);
-  const std::size_t bytes = free_.bytes();
-  give_back(bytes);
-  return bytes;
+  return give_back(free_.bytes());
 }
 
 MappedHeap::Statistics MappedHeap::statistics() const {
@@ -125,15 +123,20 @@ void* MappedHeap::map(std::size_t size) {
 }
 
 // The smallest first, which serve least.
-void MappedHeap::give_back(std::size_t bytes) {
-  while (bytes > 0) {
-    const FreeBlocks::Block block = free_.take_smallest(bytes);
+std::size_t MappedHeap::give_back(std::size_t bytes) noexcept {
+  std::size_t given = 0;
+  while (given < bytes) {
+    const FreeBlocks::Block block = free_.take_smallest(bytes - given);
     if (::munmap(block.begin, block.size) != 0) {  // the system has no room for its own books
-      free_.insert(block.begin, block.size);
-      return;
+      try {
+        free_.insert(block.begin, block.size);
+      } catch (const std::bad_alloc&) {  // nor have ours: the block is lost to both
+      }
+      break;
     }
-    bytes -= block.size;
+    given += block.size;
   }
+  return given;
 }
 
 }  // namespace seg

@@ -27,8 +27,8 @@ class MappedHeap {
 
   void* allocate(std::size_t size);  // aligned to a page; nullptr: there is no room
   bool deallocate(void* block);      // false: it is none of its blocks
-  // Gives back all that is free; returns how many bytes that were. 0 where it is called for what this heap itself needs
-  // to keep its books, as a new-handler may be.
+  // Gives back all that is free; returns how many bytes went. 0 where it is called for what this heap itself needs to
+  // keep its books, as a new-handler may be.
   std::size_t trim();
 
   // What others take from here on counts as of the reserve, of which a third always stays: what fits before they have
@@ -49,7 +49,7 @@ class MappedHeap {
   std::int64_t reserve_beside(std::int64_t left) const;
   std::int64_t held() const;
   void* map(std::size_t size);
-  void give_back(std::size_t bytes);
+  std::size_t give_back(std::size_t bytes) noexcept;
 
   const std::size_t reserve_;
   mutable std::mutex mutex_;

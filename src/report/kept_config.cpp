@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/user_text.h"
+#include "config/early_stop_metric.h"
 
 namespace seg {
 namespace {
@@ -55,8 +56,7 @@ std::vector<std::string> quoted_texts(std::string_view list) {
 }
 
 std::string main_protocol_of(const KeptConfig& config) {
-  const std::vector<std::string> protocols = quoted_texts(config.value_of("eval_protocols"));
-  return protocols.empty() ? "ss" : protocols.front();
+  return main_protocol(quoted_texts(config.value_of("eval_protocols")));
 }
 
 KeptConfig kept_config_of(std::string_view text) {

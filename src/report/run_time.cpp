@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
 #include "base/text.h"
 #include "report/area_plot.h"
 #include "report/html.h"
@@ -13,6 +17,8 @@ namespace {
 
 // Neighbours are told apart, and waiting, which is to be seen at once, is orange.
 constexpr std::array<int, kNumPhases> kColors = {1, 5, 0, 9, 3, 2, 7, 8, 4, 6};
+
+constexpr double kLeastRest = 1e-3;  // of the time: less cannot be seen
 
 struct TimeUnit {
   const char* name;
@@ -26,6 +32,19 @@ TimeUnit unit_for(double seconds) {
 }
 
 std::string share_text(double share) { return percent(share, share < 0.1 ? 1 : 0) + " %"; }
+
+// What comes behind the last line about steps: most often the evaluation of the last step, and what is kept of it.
+void add_rest(const RunHistory& history, const TimeUnit& unit, AreaPlot& plot) {
+  std::vector<double> rest;
+  for (std::size_t i = 0; i < kNumPhases; ++i) {
+    const std::vector<double>& amounts = plot.layers[i].amounts;
+    const double told = std::accumulate(amounts.begin(), amounts.end(), 0.0);
+    rest.push_back(std::max(0.0, history.phases.seconds[i] - told));
+  }
+  if (std::accumulate(rest.begin(), rest.end(), 0.0) < kLeastRest * history.seconds()) return;
+  for (std::size_t i = 0; i < kNumPhases; ++i) plot.layers[i].amounts.push_back(rest[i]);
+  plot.ends.push_back(history.seconds() / unit.seconds);
+}
 
 AreaPlot plot_of(const RunHistory& history) {
   const TimeUnit unit = unit_for(history.seconds());
@@ -41,6 +60,7 @@ AreaPlot plot_of(const RunHistory& history) {
   }
   double end = 0;
   for (const StepFacts& facts : history.steps) plot.ends.push_back((end += facts.seconds) / unit.seconds);
+  add_rest(history, unit, plot);
   return plot;
 }
 

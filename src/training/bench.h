@@ -29,7 +29,7 @@ inline constexpr double kWithoutEnd = std::numeric_limits<double>::infinity();
 struct BenchLength {
   std::int64_t warmup = 3;  // steps that are not counted
   std::int64_t steps = 10;
-  double seconds = 0;  // of the loader: counts on until this much time has passed
+  double seconds = 0;  // of loader and run: counts on until this much time has passed
 };
 
 // What everybody who compares figures needs to know of the machine.

@@ -144,11 +144,9 @@ Json bench_run(const Config& config, const RunBench& bench, Console& console) {
   figures.memory_forecast_bytes = expected.memory_bytes();
 
   SampleCache cache(choice, console, progress_until_stopped(console, "tidying the cache"));
-  const double made = seconds_now();
   ShortRun run(config, settings, cache.attach(*dataset, keeps_distances(config)), console);
   run.start(1);
   run.load(1);
-  figures.first_batch_seconds = seconds_now() - made;
   run.start(1);
   double seconds_of_one = 0;
   for (std::int64_t i = 0; i < std::max<std::int64_t>(bench.length.warmup, 1); ++i) {

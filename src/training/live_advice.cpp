@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/machine.h"
-#include "doctor/prescription.h"
 #include "doctor/rules.h"
+#include "doctor/speed_pairs.h"
 
 namespace seg {
 namespace {

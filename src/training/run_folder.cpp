@@ -73,9 +73,10 @@ RunFolder::RunFolder(const fs::path& path) : path_(tidy(path)), made_here_(missi
 
 RunFolder::~RunFolder() {
   std::error_code error;
-  const auto is_empty = [&] {
-    return std::ranges::all_of(fs::directory_iterator(path_, error),
-                               [](const fs::directory_entry& entry) { return entry.path().filename() == kLockName; });
+  const auto is_empty = [&] {  // where that cannot be told, it is not; nothing is thrown here
+    for (fs::directory_iterator entry(path_, error), end; !error && entry != end; entry.increment(error))
+      if (entry->path().filename() != kLockName) return false;
+    return !error;
   };
   if (made_here_.empty() || !is_empty()) return;
   fs::remove(path_ / kLockName, error);

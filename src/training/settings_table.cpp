@@ -93,8 +93,7 @@ Setting accumulation_row(const Config& config, const RunSettings& settings) {
 // What it changes, and what that costs.
 Setting deterministic_row(c10::Device device) {
   if (device.is_cpu()) return {"deterministic", "yes", "costs nothing: a CPU gives the same bits for the same threads"};
-  return {"deterministic", "yes",
-          "slower: cuDNN's deterministic algorithms and none by trial, bilinear gradients as products of matrices"};
+  return {"deterministic", "yes", "slower: cuDNN's deterministic algorithms, and none chosen by trial"};
 }
 
 std::string every_text(std::int64_t steps) {

@@ -125,7 +125,6 @@ TrainResult Trainer::run() {
     return run_steps();
   } catch (const std::exception& error) {
     tell_failure(error);
-    watch_.leave(trained_.phases.snapshot());
     throw;
   }
 }
@@ -135,6 +134,7 @@ TrainResult Trainer::run_steps() {
   first_step_ = state_.step;
   std::string reason = "finished";
   watch_.begin(trained_.phases);
+  reported_phases_ = trained_.phases.snapshot();  // what came before it is no part of the first line's
   loader_.start(state_.step + 1);
   if (state_.owes_evaluation && state_.step < settings_.last_step && !evaluate()) return finish(reason_to_stop());
   if (stops_early()) return finish(kEarlyStop);  // it did so before, and was killed before it had ended
@@ -238,7 +238,7 @@ RunProgress Trainer::progress() {
                        .time = seconds_now(),
                        .loader = loader_.statistics(),
                        .micro_batches = trained_.step.micro_batches(),
-                       .evaluations_without_progress = state_.early_stop.without_progress,
+                       .evaluations_without_progress = evaluations_since_best_,
                        .num_checkpoints = num_saved_};
   if (validation_.last_seconds() > 0) progress.evaluation_seconds = validation_.last_seconds();
   if (const auto& gpu = last_report_.gpu) {
@@ -279,6 +279,7 @@ bool Trainer::evaluate() {
   const bool is_best =
       !std::isnan(miou) && (!state_.best || state_.best->protocol != protocol || miou > state_.best->metric);
   if (is_best) state_.best = BestEvaluation{state_.step, miou, protocol};
+  if (!std::isnan(miou)) evaluations_since_best_ = is_best ? 0 : evaluations_since_best_ + 1;
   state_.early_stop = with_evaluation(config_.evaluation, state_.early_stop, state_.step,
                                       early_stop_value(config_.evaluation, results));
   evaluated_step_ = state_.step;
@@ -390,9 +391,9 @@ void Trainer::tell_end(std::int64_t step, const nlohmann::ordered_json& members)
 }
 
 void Trainer::tell_failure(const std::exception& error) {
-  if (has_told_end_) return;
   try {
-    tell_end(state_.step, {{"reason", "error"}, {"what", text_without_backtrace(error)}});
+    if (!has_told_end_) tell_end(state_.step, {{"reason", "error"}, {"what", text_without_backtrace(error)}});
+    watch_.leave(trained_.phases.snapshot());
   } catch (const std::exception&) {  // a full disk may be what failed, and that is told
   }
 }

@@ -105,7 +105,7 @@ class Trainer {
   double start_ = 0, last_save_ = 0;
   std::int64_t first_step_ = 0;  // of this part of the run, counted from 0
   std::int64_t saved_step_ = -1, evaluated_step_ = -1;
-  std::int64_t num_saved_ = 0;  // in this part of the run
+  std::int64_t num_saved_ = 0, evaluations_since_best_ = 0;  // in this part of the run
   bool has_told_end_ = false;
   StepReport last_report_;
   PhaseSeconds reported_phases_;

@@ -44,6 +44,7 @@ TEST(GpuProbe, TellsWhatTheLibraryTells) {
   EXPECT_DOUBLE_EQ(*figures.utilisation, 0.42);
   EXPECT_EQ(figures.used_bytes, 20'000'000'000);
   EXPECT_EQ(figures.total_bytes, 80'000'000'000);
+  EXPECT_DOUBLE_EQ(figures.used_share().value(), 0.25);
   EXPECT_EQ(figures.megahertz, 1980);
   EXPECT_EQ(figures.memory_megahertz, 2619);
   EXPECT_DOUBLE_EQ(*figures.watts, 350.5);
@@ -60,6 +61,7 @@ TEST(GpuProbe, WhatTheLibraryDoesNotKnowIsNothing) {
   const GpuFigures figures = probe->now();
   EXPECT_FALSE(figures.utilisation);
   EXPECT_FALSE(figures.used_bytes);
+  EXPECT_FALSE(figures.used_share());
   EXPECT_FALSE(figures.megahertz);
   EXPECT_FALSE(figures.watts);
   EXPECT_FALSE(figures.celsius);

@@ -37,6 +37,16 @@ TEST_F(Outputs, WhatIsThereIsNamedWithTheWaysOut) {
   EXPECT_EQ(refusal({.written = {folder_ / "new", folder_ / "old"}, .may_overwrite = true}), "");
 }
 
+TEST_F(Outputs, TheirPlaceIsMadeAndTriedBeforeTheWork) {
+  prepare_place_of(folder_ / "new/deep/file");
+  EXPECT_TRUE(fs::is_directory(folder_ / "new/deep"));
+  EXPECT_TRUE(fs::is_empty(folder_ / "new/deep"));
+  prepare_place_of("file_without_a_folder");
+  EXPECT_FALSE(fs::exists("file_without_a_folder"));
+  EXPECT_THROW(prepare_place_of(folder_ / "old/file"), UserError);  // that is a file
+  EXPECT_THROW(prepare_place_of("/proc/file"), UserError);          // nobody can write there
+}
+
 TEST_F(Outputs, ALinkThatLeadsNowhereIsThere) {
   fs::create_symlink(folder_ / "nowhere", folder_ / "link");
   const std::string said = refusal({.written = {folder_ / "link"}});

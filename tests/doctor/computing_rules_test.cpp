@@ -82,10 +82,14 @@ TEST(ComputingRules, ThreadsThatWaitForProcessorsHaveCompany) {
   figures.busy_elsewhere = 5;
   const auto finding = found(figures, "oversubscribed");
   ASSERT_TRUE(finding);
-  EXPECT_TRUE(finding->change.empty());
+  EXPECT_EQ(finding->change, (Change{{"num_workers", "1"}, {"threads", "2"}}));  // three processors are left
   EXPECT_NEAR(finding->expected_speedup.value(), 1 / 0.6, 1e-9);
   EXPECT_TRUE(contains(finding->evidence, "8 threads of this run on 8 processors, of which others keep 5.0 busy"))
       << finding->evidence;
+  figures.busy_elsewhere = 20;
+  EXPECT_EQ(found(figures, "oversubscribed").value().change, (Change{{"num_workers", "0"}, {"threads", "1"}}));
+  figures.busy_elsewhere.reset();
+  EXPECT_TRUE(found(figures, "oversubscribed").value().change.empty());
   EXPECT_FALSE(found(healthy_figures(), "oversubscribed"));
 }
 
@@ -136,6 +140,7 @@ TEST(ComputingRules, AGpuThatIdlesHasTooLittleToDo) {
   figures.computes_on_cpu = false;
   figures.gpu_utilisation = 0.55;
   figures.gpu_memory_share = 0.3;
+  figures.larger_batch_step_rate = 20;  // of larger micro-batches of the same batch, which is another change
   const auto finding = found(figures, "idle_gpu");
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->change, (Change{{"ims_per_gpu", "16"}}));
@@ -143,7 +148,11 @@ TEST(ComputingRules, AGpuThatIdlesHasTooLittleToDo) {
   for (const Amount& share : {Amount(0.7), Amount()}) {  // a larger batch may not fit
     figures.gpu_memory_share = share;
     EXPECT_TRUE(found(figures, "idle_gpu").value().change.empty());
+    EXPECT_EQ(found(figures, "idle_gpu").value().advice,
+              "fewer, larger kernels: a larger crop in place of more images");  // it is in bf16 already
   }
+  figures.precision = "fp32";
+  EXPECT_TRUE(contains(found(figures, "idle_gpu").value().advice, "half precision, or a larger crop"));
   figures.gpu_utilisation = 0.95;
   EXPECT_FALSE(found(figures, "idle_gpu"));
   figures.gpu_utilisation = 0.55;

@@ -48,6 +48,9 @@ TEST(DataRules, ADiskSlowerThanTheStepIsNamed) {
   ASSERT_TRUE(finding);
   EXPECT_NEAR(finding->expected_speedup.value(), 3, 1e-9);
   EXPECT_TRUE(finding->change.empty());
+  figures.cache = "disk";  // made ahead: no file is read
+  EXPECT_FALSE(found(figures, "slow_disk"));
+  figures.cache = "off";
   figures.cold_samples_per_second = 40;
   EXPECT_FALSE(found(figures, "slow_disk"));
   figures = healthy_figures();
@@ -75,6 +78,10 @@ TEST(DataRules, AShortRunFeelsItsFirstEpoch) {
   const auto finding = found(figures, "cold_start");
   ASSERT_TRUE(finding);
   EXPECT_NEAR(finding->expected_speedup.value(), (1 / 10.0 + 3 / 29.5) / (4 / 29.5), 1e-9);
+  figures.cache = "disk";
+  EXPECT_FALSE(found(figures, "cold_start"));
+  figures.cache = "ram";
+  EXPECT_TRUE(found(figures, "cold_start"));
   figures.epochs = 400;
   EXPECT_FALSE(found(figures, "cold_start"));
 }

@@ -47,7 +47,6 @@ inline Figures healthy_figures() {
             .loader_rate = 50,
             .step_rate = 30,
             .loader_workers = 1,
-            .first_batch_seconds = 0.3,
             .processor_wait_share = 0.01,
             .page_faults_per_step = 10,
             .disk_faults_per_step = 0,

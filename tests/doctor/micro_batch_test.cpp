@@ -14,8 +14,16 @@ std::optional<LargerMicroBatch> larger(std::int64_t images, std::int64_t micro_b
 }
 
 TEST(LargerMicroBatch, IsMadeOfTheSameBatch) {
-  constexpr std::array<std::array<std::int64_t, 3>, 7> kCases = {
-      {{1, 8, 8}, {1, 4, 4}, {1, 24, 8}, {2, 2, 4}, {3, 2, 6}, {1, 6, 2}, {4, 6, 8}}};
+  constexpr std::array<std::array<std::int64_t, 3>, 10> kCases = {{{1, 8, 8},
+                                                                   {1, 4, 4},
+                                                                   {1, 24, 8},
+                                                                   {2, 2, 4},
+                                                                   {3, 2, 6},
+                                                                   {1, 6, 2},
+                                                                   {4, 6, 8},
+                                                                   {5, 2, 10},
+                                                                   {7, 4, 14},
+                                                                   {3, 4, 12}}};
   for (const auto& [images, micro_batches, expected] : kCases) {
     const auto found = larger(images, micro_batches);
     ASSERT_TRUE(found) << images << " " << micro_batches;

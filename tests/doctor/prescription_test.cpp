@@ -25,7 +25,7 @@ Tuning tuning() {
                       .verified_speedup = 1.42,
                       .is_applied = true},
                      {.rule = "large_images", .evidence = "images\nare large", .advice = "smaller ones"}};
-  tuning.total = Comparison{.before = 20, .after = 28.4, .speedup = 1.42, .spread = 0.01, .num_pairs = 2};
+  tuning.total = Comparison{.before = 20, .after = 28.4, .speedup = 1.42, .range = {{1.41, 1.43}}, .num_pairs = 2};
   return tuning;
 }
 

@@ -44,7 +44,7 @@ TEST(RunRecord, ShareOfPhasesIsByTime) {
   record.step(50, 5010, 20, {{"forward", 1.0}});
   const Figures figures = record.figures();
   EXPECT_NEAR(figures.phase(Phase::checkpoint).value(), 6.0 / 50, 1e-9);
-  EXPECT_NEAR(figures.phase(Phase::data_wait).value(), 5.0 / 50, 1e-9);
+  EXPECT_NEAR(figures.phase(Phase::data_wait).value(), 5.0 / 44, 1e-9);  // of training, as a run tells its doctor
   EXPECT_NEAR(figures.run_rate.value(), (10 * 20 + 24 * 40 + 10 * 20) / 44.0, 1e-9);
   EXPECT_NEAR(figures.step_rate.value(), (10 * 20 + 24 * 40 + 10 * 20) / 39.0, 1e-9);
   EXPECT_EQ(figures.memory_peak_bytes, 50000);
@@ -90,7 +90,11 @@ TEST(RunRecord, TellsHowBusyTheGpuWas) {
   EXPECT_DOUBLE_EQ(record.figures().gpu_utilisation.value(), 0.3);
   step(40, 1040, {{"utilisation", 0.7}});
   step(50, 1050, {{"utilisation", nullptr}});  // the driver does not tell
+  EXPECT_FALSE(record.figures().gpu_memory_share);
+  step(55, 1055, {{"used_bytes", 30}, {"total_bytes", 120}});
+  step(56, 1056, {{"used_bytes", 30}, {"total_bytes", 0}});
   step(60, 1060, nullptr);
+  EXPECT_DOUBLE_EQ(record.figures().gpu_memory_share.value(), 0.25);
   EXPECT_DOUBLE_EQ(record.figures().gpu_utilisation.value(), (0.3 + 0.7) / 2);
   Figures figures = record.figures();
   figures.phases[static_cast<std::size_t>(Phase::data_wait)] = 0;

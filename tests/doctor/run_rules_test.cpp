@@ -34,6 +34,9 @@ TEST(RunRules, CheckpointsThatTakeMuchTimeCanBeRarer) {
   const auto finding = found(figures, "checkpoint_share");
   ASSERT_TRUE(finding);
   EXPECT_NEAR(finding->expected_speedup.value(), 1.25, 1e-9);
+  EXPECT_TRUE(finding->change.empty());  // they go by time already
+  figures.checkpoint_interval = 10;
+  EXPECT_EQ(found(figures, "checkpoint_share")->change, (Change{{"checkpoint_interval", "auto"}}));
   set(figures, Phase::checkpoint, 0.01);
   EXPECT_FALSE(found(figures, "checkpoint_share"));
 }
@@ -41,7 +44,12 @@ TEST(RunRules, CheckpointsThatTakeMuchTimeCanBeRarer) {
 TEST(RunRules, ARunWithoutProgressShouldStop) {
   Figures figures = healthy_figures();
   figures.evaluations_without_progress = 12;
-  EXPECT_TRUE(found(figures, "no_progress"));
+  ASSERT_TRUE(found(figures, "no_progress"));
+  EXPECT_EQ(found(figures, "no_progress")->change, (Change{{"early_stop_patience", "10"}}));
+  figures.main_protocol = "msf";
+  figures.early_stop_metric = "ss.miou";  // which nobody measures
+  EXPECT_EQ(found(figures, "no_progress")->change,
+            (Change{{"early_stop_metric", "msf.miou"}, {"early_stop_patience", "10"}}));
   figures.early_stop_patience = 20;
   EXPECT_FALSE(found(figures, "no_progress"));
   EXPECT_FALSE(found(healthy_figures(), "no_progress"));

@@ -76,7 +76,7 @@ TEST(Tuning, KeepsWhatHelpsAndMeasuresTheWhole) {
   EXPECT_NEAR(tuning.total->speedup, 3, 1e-9);
   EXPECT_NEAR(tuning.total->before, 20, 1e-9);
   EXPECT_NEAR(tuning.total->after, 60, 1e-9);
-  EXPECT_NEAR(tuning.total->spread.value(), 0, 1e-9);
+  EXPECT_NEAR(tuning.total->spread().value(), 0, 1e-9);
   EXPECT_EQ(tuning.num_trials, 4);  // a single change was compared with the beginning as it was tried
   EXPECT_EQ(tuning.after.cache, "ram");
   EXPECT_TRUE(tuning.had_time);
@@ -132,6 +132,42 @@ TEST(Tuning, WhatATrialDidNotBearOutIsToldBehindWhatMayBeRight) {
   EXPECT_FALSE(tuning.findings.front().verified_speedup);
   EXPECT_TRUE(tuning.findings.back().verified_speedup);
   EXPECT_GT(tuning.findings.back().expected_speedup, tuning.findings.front().expected_speedup);
+}
+
+TEST(Tuning, WhatIsOverWithAKeptChangeIsNotToldAndWhatItBringsIs) {
+  Machine machine;
+  machine.start.eval_interval = 400;  // 7 % of the time, and 18 % as soon as steps are three times as fast
+  testing::set(machine.start, LoaderStage::decode, 10);
+  testing::set(machine.start, LoaderStage::label, 33);
+  ASSERT_TRUE(testing::found(machine.start, "label_decoding"));
+  ASSERT_FALSE(testing::found(machine.start, "evaluation_share"));
+  const Tuning tuning = machine.tune(10000);
+  ASSERT_EQ(tuning.change.at("cache"), "ram");
+  EXPECT_EQ(finding_of(tuning.findings, "label_decoding"), nullptr);
+  EXPECT_NE(finding_of(tuning.findings, "evaluation_share"), nullptr);
+}
+
+// The speed-ups of the first three pairs of a machine on which a cache is the only change that may help.
+Machine with_speedups(double first, double second, double third) {
+  Machine machine;
+  machine.follows_model = false;
+  machine.luck = [=](const Change& change, std::size_t trial) {
+    if (!change.contains("cache")) return 1.0;
+    return trial == 2 ? first : trial == 4 ? second : third;
+  };
+  return machine;
+}
+
+TEST(Tuning, PairsThatDifferByATwentiethAskForAThird) {
+  const Tuning tuning = with_speedups(1.02, 1.12, 1.09).tune(10000);
+  EXPECT_EQ(tuning.change.at("cache"), "ram");
+  EXPECT_NEAR(tuning.total.value().range.value().least, 1.09, 1e-9);
+  EXPECT_NEAR(tuning.total.value().range.value().most, 1.12, 1e-9);
+}
+
+TEST(Tuning, AGainSmallerThanWhatItsPairsDifferByIsNone) {
+  EXPECT_TRUE(with_speedups(1.4, 1.03, 1.15).tune(10000).change.empty());  // the first does not count
+  EXPECT_FALSE(with_speedups(1.4, 1.11, 1.15).tune(10000).change.empty());
 }
 
 TEST(Tuning, AMachineThatGrowsFasterFavoursNoChange) {
@@ -237,7 +273,7 @@ TEST(Tuning, WhatTheExaminationHasRunStandsForAPairIfTimeIsShort) {
   const Tuning hurried = machine.tune(15);
   EXPECT_EQ(hurried.change.at("cache"), "ram");
   EXPECT_EQ(hurried.num_trials, 0);
-  EXPECT_FALSE(hurried.total.value().spread);
+  EXPECT_FALSE(hurried.total.value().range);
   machine.trials.clear();
   EXPECT_EQ(machine.tune(10000).num_trials, 4);  // with time for it, all is measured by turns
 }

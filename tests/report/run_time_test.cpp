@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/report/run_lines.h"
 #include "tests/report/well_formed.h"
 
@@ -20,6 +22,19 @@ TEST(RunTime, TellsPhasesOverTimeAndInTotal) {
             std::string::npos)
       << html;
   EXPECT_NE(html.find(">5:00<"), std::string::npos) << "of all";
+}
+
+TEST(RunTime, WhatComesBehindTheLastLineIsDrawnToo) {
+  const auto drawn = [](double end) {
+    return time_html(history_of(testing::start_line(1000) + testing::step_line(10, 1100, 8, 10, 0.5) +
+                                    testing::step_line(20, 1200, 4, 10, 0) + testing::end_line(20, end),
+                                "ss"));
+  };
+  const auto num_points = [](const std::string& html) {
+    const std::string path = html.substr(html.find("<path"), html.find("/>", html.find("<path")) - html.find("<path"));
+    return std::ranges::count(path, ',') + std::ranges::count(path, ' ');
+  };
+  EXPECT_GT(num_points(drawn(1300)), num_points(drawn(1200)));
 }
 
 TEST(RunTime, WithoutStepsSaysSo) {

@@ -184,6 +184,7 @@ TEST(LiveAdvice, AGpuThatIdlesIsToldByAllThatTheDriverSays) {
   ImaginedRun run(known);
   run.go_on(5);
   run.now.gpu_utilisation = 0.95;
+  run.now.gpu_memory_share = 0.2;
   EXPECT_EQ(run.line(), "");
   std::string told;
   for (int i = 0; i < 3; ++i) {
@@ -192,7 +193,8 @@ TEST(LiveAdvice, AGpuThatIdlesIsToldByAllThatTheDriverSays) {
     told += run.line() + ";";
   }
   EXPECT_EQ(told, ";+idle_gpu;;");
-  EXPECT_TRUE(run.has("idle_gpu"));
+  ASSERT_TRUE(run.has("idle_gpu"));
+  EXPECT_TRUE(finding_of(run.advice.all(run.now), "idle_gpu")->change.contains("ims_per_gpu"));  // there is room
   for (int i = 0; i < 20; ++i) {
     run.now.gpu_utilisation = 0.9;
     run.go_on(20);

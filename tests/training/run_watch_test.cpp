@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <filesystem>
 #include <limits>
 
@@ -198,6 +200,24 @@ TEST(RunWatch, AWholeRunTellsWhatTheDoctorFound) {
   double sum = 0;
   for (const auto& [phase, share] : end.at("phases").items()) sum += share.get<double>();
   EXPECT_NEAR(sum, 1, 1e-6);
+}
+
+TEST(RunWatch, ProgressIsThatOfTheMainProtocolWhateverEarlyStoppingWouldLookAt) {
+  const TinyRun run({"eval_interval=1", "max_iter=13", "eval_protocols=msf", "eval_scales=1", "eval_flip=false"});
+  (void)run.train();
+  double best = -1;
+  int since_best = 0;
+  for (const Json& line : run.metrics("eval")) {
+    const double miou = line.at("protocols").at("msf").at("miou").get<double>();
+    since_best = miou > best ? 0 : since_best + 1;
+    best = std::max(best, miou);
+  }
+  std::string told;
+  for (const Json& finding : run.metrics("end").back().at("findings"))
+    if (finding.at("rule") == "no_progress") told = finding.at("evidence").get<std::string>();
+  EXPECT_EQ(told, since_best < 10
+                      ? ""
+                      : std::to_string(since_best) + " evaluations were no better than the best before them");
 }
 
 TEST(RunWatch, TheFileForPrometheusIsCheckedBeforeTheRun) {
