@@ -61,6 +61,8 @@ std::vector<std::string> options_of(const CLI::App& app) {
 Outcome examine_config(const DoctorArguments& arguments, Session& session) {
   const double began = seconds_now(), budget = seconds_of(arguments.budget);
   if (!arguments.apply.empty()) {
+    if (std::filesystem::path(arguments.apply).extension() != ".toml")
+      fail("--apply " + arguments.apply, "what is written is a config in TOML", "a file whose name ends in .toml");
     OutputFiles files{.written = {arguments.apply}, .may_overwrite = *arguments.force};
     if (const auto file = arguments.config->file()) files.read = {*file};
     refuse_to_overwrite(files);

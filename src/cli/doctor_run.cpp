@@ -26,8 +26,17 @@ Outcome examine_run(const std::filesystem::path& folder, Session& session) {
          "a folder that `segtrain train` made (its respth), or a config file");
   const ResolvedConfig resolved = load_config({.file = config_file, .purpose = Purpose::show}, silent_log());
   Figures figures = figures_of_config(resolved.config);
-  update(figures, figures_of_record(read_text(metrics), main_protocol(resolved.config.evaluation.eval_protocols)));
-  Tuning tuning{.before = figures, .findings = findings_of(figures)};
+  const std::string record = read_text(metrics);
+  update(figures, figures_of_record(record, main_protocol(resolved.config.evaluation.eval_protocols)));
+  if (!figures.run_rate)
+    fail(metrics.string(), "tells of no stretch of steps: there is nothing to judge",
+         "a run that has printed a line about steps; or its config, with which the doctor measures itself: "
+         "segtrain doctor " +
+             config_file.string());
+  // The run itself knew more than it has kept.
+  Tuning tuning{.before = figures, .findings = findings_of_record(record)};
+  for (Finding& finding : findings_of(figures))
+    if (finding_of(tuning.findings, finding.rule) == nullptr) tuning.findings.push_back(std::move(finding));
   show_figures(figures, session.console);
   show_findings(tuning.findings, session.console);
   session.console.info("what other settings gain is measured with its config: segtrain doctor " + config_file.string());

@@ -20,6 +20,7 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "cli/doctor_text.h"
+#include "cli/program.h"
 #include "config/places.h"
 #include "config/printer.h"
 #include "dataset/dataset.h"
@@ -36,11 +37,18 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostAnswer = std::size_t{1} << 20;
 
+fs::path temporary_folder() {
+  std::error_code error;
+  const fs::path folder = fs::temp_directory_path(error);
+  if (error) fail("TMPDIR", "is no folder, and the doctor keeps a config there", "TMPDIR=/tmp");
+  return folder;
+}
+
 // The config as a file that children read, gone with the doctor.
 class ConfigFile {
  public:
   explicit ConfigFile(const ResolvedConfig& config)
-      : path_(fs::temp_directory_path() / ("segtrain-doctor-" + std::to_string(::getpid()) + ".toml")) {
+      : path_(temporary_folder() / ("segtrain-doctor-" + std::to_string(::getpid()) + ".toml")) {
     write_file(path_, config_as_toml(config));
   }
   ~ConfigFile() {
@@ -88,6 +96,7 @@ class ChildBench {
     had_time_ = answer.end != ChildEnd::too_slow;
     left_out_ = left_out_ || !had_time_;
     last_end_ = end_text(answer);
+    has_run_out_of_memory_ = answer.end == ChildEnd::gave_up && answer.code == kExitOutOfMemory;
     const Json json = answer.end == ChildEnd::answered ? Json::parse(answer.output, nullptr, false) : Json();
     const bool is_there = json.is_object() && json.contains("images_per_second");
     console_.verbose(name + ": " +
@@ -102,6 +111,7 @@ class ChildBench {
   bool had_time() const { return had_time_; }      // for the last one
   bool left_out_any() const { return left_out_; }  // for lack of time
   const std::string& last_end() const { return last_end_; }
+  bool has_run_out_of_memory() const { return has_run_out_of_memory_; }
   const Json& machine() const { return machine_; }
   const BenchBudget& budget() const { return budget_; }
 
@@ -122,7 +132,7 @@ class ChildBench {
   ConfigFile file_;
   BenchBudget budget_;
   Console& console_;
-  bool had_time_ = true, left_out_ = false;
+  bool had_time_ = true, left_out_ = false, has_run_out_of_memory_ = false;
   std::string last_end_;
   Json machine_;
 };
@@ -148,6 +158,9 @@ std::optional<Diagnosis> diagnose(const ResolvedConfig& resolved, double budget,
   std::optional<Examination> found = examine(std::ref(bench));
   console.progress("");
   if (!found && !bench.had_time()) return std::nullopt;
+  if (!found && bench.has_run_out_of_memory())
+    fail("memory", "a short run of this config ran out of it: not even one image fits into what may be used",
+         "a smaller cropsize, precision=bf16, or more memory; segtrain bench run CONFIG says what it lacks");
   if (!found)
     fail("bench run", "a short run of this config " + bench.last_end(),
          "the same by itself says why: segtrain bench run CONFIG");
@@ -161,6 +174,7 @@ std::optional<Diagnosis> diagnose(const ResolvedConfig& resolved, double budget,
                        {.seconds = bench.budget().seconds_left(),
                         .seconds_of_trial = bench.budget().expected_seconds({.part = "run"}),
                         .known = found->runs});
+  tuning.had_time = tuning.had_time && !bench.left_out_any();
   console.progress("");
   show_findings(tuning.findings, console);
   show_end(tuning, console);

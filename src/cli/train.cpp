@@ -24,8 +24,8 @@ std::filesystem::path record_of(const TrainRequest& request) {
   return run / "metrics.jsonl";
 }
 
-// What the doctor changed when the run began, if it goes on; else what it changes now. For the record.
-nlohmann::json tune(TrainRequest& request, Console& console) {
+// What the doctor changed when the run began, if it goes on; else what it changes now.
+void tune(TrainRequest& request, Console& console) {
   if (const std::filesystem::path metrics = record_of(request);
       request.resume != Resume::never && std::filesystem::exists(metrics)) {
     const auto start = MetricsFile::last(metrics, "start");
@@ -33,17 +33,21 @@ nlohmann::json tune(TrainRequest& request, Console& console) {
     if (!tuned.is_object()) {
       console.info(
           "auto_tune: the run that goes on began without it, and nothing is measured now; --resume never does");
-      return nullptr;
+      return;
     }
     request.config = tuned_config(request.config, change_from(tuned));
-    return tuned;
+    request.tuned = tuned;
+    for (const nlohmann::json& finding : start->value("tried", nlohmann::json::array()))
+      request.tried.push_back(finding_from(finding));
+    return;
   }
   console.info("auto_tune: the doctor measures first");
   const std::optional<Diagnosis> diagnosis = diagnose(request.config, kUsualBudget, console);
   if (!diagnosis) console.warning("auto_tune: a minute is too short for steps of this length; nothing is changed");
-  const Change change = diagnosis ? diagnosis->tuning.change : Change();
-  request.config = tuned_config(request.config, change);
-  return to_json(change);
+  const Tuning tuning = diagnosis ? diagnosis->tuning : Tuning();
+  request.config = tuned_config(request.config, tuning.change);
+  request.tuned = to_json(tuning.change);
+  request.tried = tuning.findings;
 }
 
 // As many steps as the config says, or a few.
@@ -79,7 +83,7 @@ RunCommand declare(CLI::App& app) {
     }
     if (request.config.config.watching.auto_tune) {
       install_signal_handlers();
-      request.tuned = tune(request, session.console);
+      tune(request, session.console);
     }
     const TrainResult result = telling_places(request.config, [&] { return train(request, session.console); });
     return Outcome{result.json, result.is_complete ? kExitDone : kExitStopped};

@@ -150,7 +150,8 @@ std::optional<Finding> reads_back(const Figures& f) {
   constexpr double kOneAStep = 1;
   if (f.computes_on_cpu.value_or(true) || f.reads_back_per_step.value_or(0) < kOneAStep) return std::nullopt;
   return Finding{.rule = {},
-                 .evidence = fixed(*f.reads_back_per_step, 1) + " numbers are read back from the device in each step",
+                 .evidence = fixed(*f.reads_back_per_step, 1) + " times a step numbers are read back from the device" +
+                             (f.reads_back_by ? ": " + *f.reads_back_by : ""),
                  .advice = "a larger log_interval: each of them makes the device wait for the host",
                  .change = {{"log_interval", "100"}}};
 }

@@ -55,6 +55,7 @@ struct Figures {
   Amount free_kernels_step_rate{};                        // with kernels that need not be deterministic
   Amount processor_wait_share{};  // of the time in which threads could have run, what they waited for a processor
   Amount page_faults_per_step{}, disk_faults_per_step{}, reads_back_per_step{};
+  std::optional<std::string> reads_back_by{};  // how many of them by which call sites
 
   // Memory and data.
   Count memory_forecast_bytes{}, memory_peak_bytes{}, swapped_bytes{};
@@ -117,6 +118,7 @@ struct Figures {
     visit("page_faults_per_step", f.page_faults_per_step);
     visit("disk_faults_per_step", f.disk_faults_per_step);
     visit("reads_back_per_step", f.reads_back_per_step);
+    visit("reads_back_by", f.reads_back_by);
     visit("memory_forecast_bytes", f.memory_forecast_bytes);
     visit("memory_peak_bytes", f.memory_peak_bytes);
     visit("swapped_bytes", f.swapped_bytes);

@@ -88,6 +88,28 @@ nlohmann::json to_json(const Finding& finding) {
           {"is_applied", finding.is_applied}};
 }
 
+Finding finding_from(const nlohmann::json& json) {
+  if (!json.is_object()) return {};
+  const auto text = [&](const char* name) {
+    const auto found = json.find(name);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  const auto number = [&](const char* name) -> std::optional<double> {
+    const auto found = json.find(name);
+    return found != json.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
+  };
+  const auto is = [&](const char* name) { return json.contains(name) && json.at(name) == true; };
+  const auto change = json.find("change");
+  return {.rule = text("rule"),
+          .evidence = text("evidence"),
+          .advice = text("advice"),
+          .change = change != json.end() && change->is_object() ? change_from(*change) : Change(),
+          .expected_speedup = number("expected_speedup"),
+          .verified_speedup = number("verified_speedup"),
+          .is_dangerous = is("is_dangerous"),
+          .is_applied = is("is_applied")};
+}
+
 const Finding* finding_of(std::span<const Finding> findings, std::string_view rule) noexcept {
   const auto found = std::ranges::find(findings, rule, &Finding::rule);
   return found == findings.end() ? nullptr : &*found;

@@ -114,6 +114,26 @@ Figures figures_of_config(const Config& config) {
   return figures;
 }
 
+std::vector<Finding> findings_of_record(std::string_view metrics) {
+  std::vector<Finding> findings;
+  MetricsReader reader;
+  for_each_line(metrics, [&](std::string_view text) {
+    const std::optional<MetricsLine> line = reader.read(text);
+    if (!line) return;
+    if (line->begins_part()) findings.clear();
+    const MetricsJson& all = member_of(line->json, "findings");
+    if (line->event == "end" && all.is_array()) {
+      findings.clear();
+      for (const MetricsJson& finding : all) findings.push_back(finding_from(nlohmann::json(finding)));
+    }
+    if (line->event != "finding") return;
+    Finding finding = finding_from(nlohmann::json(line->json));
+    std::erase_if(findings, [&](const Finding& other) { return other.rule == finding.rule; });
+    if (member_of(line->json, "state") != "gone") findings.push_back(std::move(finding));
+  });
+  return findings;
+}
+
 Figures figures_of_record(std::string_view metrics, std::string_view main_protocol) {
   Reader reader(main_protocol);
   for_each_line(metrics, [&](std::string_view line) { reader.read(line); });

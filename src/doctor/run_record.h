@@ -5,9 +5,11 @@
 // over. Pure functions.
 #pragma once
 #include <string_view>
+#include <vector>
 
 #include "config/config.h"
 #include "doctor/figures.h"
+#include "doctor/finding.h"
 
 namespace seg {
 
@@ -17,5 +19,8 @@ Figures figures_of_config(const Config& config);
 // Shares of the time and the rate over all lines about steps, what evaluations took and how many of the last were no
 // better than the best before them by mIoU of `main_protocol`, and steps that the loss scaler skipped.
 Figures figures_of_record(std::string_view metrics, std::string_view main_protocol);
+
+// What the run has told of itself in its last part: the list at its end, or what stands where it has not ended.
+std::vector<Finding> findings_of_record(std::string_view metrics);
 
 }  // namespace seg

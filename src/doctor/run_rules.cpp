@@ -19,37 +19,47 @@ constexpr double kManyDiskFaults = 10;  // a step
 constexpr double kMuchSwapped = 0.02;   // of the memory that the process holds
 constexpr std::int64_t kLongWithoutProgress = 10;
 
+// Of a whole run, as its settings say.
 struct EvaluationTime {
-  double share = 0, seconds_of_one = 0, seconds_of_step = 0;
+  double steps = 0, seconds_of_one = 0, seconds_of_step = 0;
+
+  // With one every so many steps and one at the end; 0: that one alone.
+  double seconds(std::int64_t interval) const {
+    const double between = interval > 0 ? std::floor((steps - 1) / static_cast<double>(interval)) : 0;
+    return (between + 1) * seconds_of_one;
+  }
+  double whole(std::int64_t interval) const { return seconds(interval) + steps * seconds_of_step; }
 };
 
-// Of a whole run, as its settings say.
 std::optional<EvaluationTime> evaluation_time(const Figures& f) {
   if (!f.evaluation_seconds || !f.eval_interval || *f.eval_interval <= 0 || !f.run_rate) return std::nullopt;
   if (!f.steps || *f.steps <= *f.eval_interval || f.samples_per_step() == 0) return std::nullopt;
-  const double step = static_cast<double>(f.samples_per_step()) / *f.run_rate;
-  const std::int64_t count = (*f.steps - 1) / *f.eval_interval + 1;
-  const double evaluations = static_cast<double>(count) * *f.evaluation_seconds;
-  return EvaluationTime{.share = evaluations / (evaluations + static_cast<double>(*f.steps) * step),
+  return EvaluationTime{.steps = static_cast<double>(*f.steps),
                         .seconds_of_one = *f.evaluation_seconds,
-                        .seconds_of_step = step};
+                        .seconds_of_step = static_cast<double>(f.samples_per_step()) / *f.run_rate};
 }
 
 std::optional<Finding> evaluation_share(const Figures& f) {
   const auto time = evaluation_time(f);
-  if (!time || time->share < kMuchEvaluation) return std::nullopt;
+  if (!time) return std::nullopt;
+  const double share = time->seconds(*f.eval_interval) / time->whole(*f.eval_interval);
+  if (share < kMuchEvaluation) return std::nullopt;
   const double steps = time->seconds_of_one * (1 - kUsualEvaluation) / kUsualEvaluation / time->seconds_of_step;
-  const auto interval = static_cast<std::int64_t>(std::ceil(steps));
-  std::string advice = "evaluate every " + std::to_string(interval) + " steps, which takes a twentieth of the time";
+  const std::int64_t interval = steps < time->steps ? static_cast<std::int64_t>(std::ceil(steps)) : 0;
+  const double expected = time->whole(*f.eval_interval) / time->whole(interval);
+  if (expected < kWorthAWord) return std::nullopt;
+  std::string advice =
+      interval > 0 ? "evaluate every " + std::to_string(interval) + " steps, which takes a twentieth of the time"
+                   : std::string("evaluate at the end only: an evaluation takes as long as many steps of this run");
   if (f.eval_protocols.value_or(1) > 1) advice += "; or by fewer protocols or at fewer scales";
   return Finding{
       .rule = {},
       .evidence = fmt::format("an evaluation takes {}, and there is one every {} steps of {}: {} % of the time",
                               duration_text(time->seconds_of_one), *f.eval_interval,
-                              duration_text(time->seconds_of_step), percent(time->share, 0)),
+                              duration_text(time->seconds_of_step), percent(share, 0)),
       .advice = std::move(advice),
       .change = {{"eval_interval", std::to_string(interval)}},
-      .expected_speedup = (1 - kUsualEvaluation) / (1 - time->share)};
+      .expected_speedup = expected};
 }
 
 std::optional<Finding> checkpoint_share(const Figures& f) {

@@ -171,6 +171,7 @@ class Tuner {
 
   // In the place of what was said of it before, or behind it.
   void tell(const Finding& finding) {
+    tried_rules_.insert(finding.rule);
     const auto told = std::ranges::find(tuning_.findings, finding.rule, &Finding::rule);
     if (told == tuning_.findings.end()) {
       tuning_.findings.push_back(finding);
@@ -182,8 +183,9 @@ class Tuner {
   // What was found of the config as it was and is over with what was kept goes; what is so only now comes.
   void tell_what_stands() {
     std::vector<Finding> now = findings_of(tuning_.after);
-    std::erase_if(tuning_.findings,
-                  [&](const Finding& told) { return !told.verified_speedup && finding_of(now, told.rule) == nullptr; });
+    std::erase_if(tuning_.findings, [&](const Finding& told) {
+      return !tried_rules_.contains(told.rule) && finding_of(now, told.rule) == nullptr;
+    });
     for (Finding& finding : now)
       if (finding_of(tuning_.findings, finding.rule) == nullptr) tuning_.findings.push_back(std::move(finding));
   }
@@ -214,6 +216,7 @@ class Tuner {
   double end_ = 0, seconds_of_trial_;
   Tuning tuning_;
   std::set<std::string> tried_;  // all changes of a trial, as text
+  std::set<std::string, std::less<>> tried_rules_;
   std::optional<KnownRun> last_;
   int num_kept_ = 0;
 };

@@ -23,11 +23,10 @@ void MemoryNotice::tell_if_too_much(const PixelExtent& image, std::int64_t count
   const std::int64_t needed = options_.needs(image, count);
   if (needed <= options_.memory_bytes) return;
   has_told_ = true;
-  log_.warning(
-      std::string(name()) + ": " + counted(count, "image") + " of " + std::to_string(image.height) + "x" +
-      std::to_string(image.width) + (count == 1 ? " takes" : " take") + " about " + bytes_text(needed) +
-      ", more than the " + bytes_text(options_.memory_bytes) +
-      " that may be used; they are looked at all the same, and memory may run out. Less: " + options_.remedy(count));
+  log_.warning(std::string(name()) + ": " + counted(count, "image") + " of " + std::to_string(image.height) + "x" +
+               std::to_string(image.width) + (count == 1 ? " takes" : " take") + " about " + bytes_text(needed) +
+               ", more than the " + bytes_text(options_.memory_bytes) +
+               " that may be used; it is tried all the same, and memory may run out. Less: " + options_.remedy(count));
 }
 
 }  // namespace seg

@@ -43,6 +43,8 @@ std::string finding_html(const FindingFacts& finding) {
   std::string advice = html_escaped(finding.advice, kLongest);
   if (!finding.change.empty()) advice += " <code>" + html_escaped(finding.change, kLongest) + "</code>";
   if (std::isfinite(finding.expected_speedup)) advice += fmt::format("; expected {:.2f}x", finding.expected_speedup);
+  if (std::isfinite(finding.verified_speedup))
+    advice += fmt::format("; measured {:.2f}x: {}", finding.verified_speedup, finding.is_applied ? "kept" : "not kept");
   return fmt::format("<div class=\"warning\"><b>{}</b>: {}<div>{}</div></div>\n", html_escaped(finding.rule),
                      html_escaped(finding.evidence, kLongest), advice);
 }
@@ -86,6 +88,10 @@ std::string chronicle_html(const RunHistory& history) {
 
 std::string findings_html(const RunHistory& history) {
   std::string html;
+  if (!history.tried_findings.empty()) {
+    html += "<p>Before it began, by auto_tune:</p>\n";
+    for (const FindingFacts& finding : history.tried_findings) html += finding_html(finding);
+  }
   if (!history.final_findings.empty()) {
     html += "<p>At the end:</p>\n";
     for (const FindingFacts& finding : history.final_findings) html += finding_html(finding);

@@ -87,7 +87,17 @@ FindingFacts finding_of(const Json& json, double step) {
           .evidence = text("evidence"),
           .advice = text("advice"),
           .change = change_of(member_of(json, "change")),
-          .expected_speedup = number_of(json, "expected_speedup")};
+          .expected_speedup = number_of(json, "expected_speedup"),
+          .verified_speedup = number_of(json, "verified_speedup"),
+          .is_applied = member_of(json, "is_applied") == true};
+}
+
+std::vector<FindingFacts> findings_of(const Json& list, double step) {
+  std::vector<FindingFacts> findings;
+  if (list.is_array())
+    for (std::size_t i = 0; i < std::min(list.size(), kMostFindings); ++i)
+      findings.push_back(finding_of(list[i], step));
+  return findings;
 }
 
 double miou_of(const EvaluationFacts& evaluation, std::string_view protocol) {
@@ -210,22 +220,21 @@ class Reader {
 
   void read_event(const MetricsLine& line) {
     const Json& record = line.json;
-    if (const Json& findings = member_of(record, "findings"); findings.is_array()) {
-      history_.final_findings.clear();
-      for (std::size_t i = 0; i < std::min(findings.size(), kMostFindings); ++i)
-        history_.final_findings.push_back(finding_of(findings[i], number_of(record, "step")));
-    }
+    if (const Json& findings = member_of(record, "findings"); findings.is_array())
+      history_.final_findings = findings_of(findings, number_of(record, "step"));
     if (line.event == "end") add_stretch(line);
     const double step = number_of(record, "step");
     EventFacts facts{.time = line.time, .step = is_step(step) ? step : 0, .what = short_name(line.event)};
     if (facts.begins_part()) {
       history_.final_findings.clear();
+      history_.tried_findings = findings_of(member_of(record, "tried"), number_of(record, "step"));
       begins_part_ = true;
       read_classes(record);
     }
     for (const auto& [name, value] : record.items()) {
       const bool is_common = name == "event" || name == "time" || name == "run" || name == "step" || name == "epoch";
-      const bool is_elsewhere = name == "phases" || name == "class_names" || name == "palette" || name == "findings";
+      const bool is_elsewhere =
+          name == "phases" || name == "class_names" || name == "palette" || name == "findings" || name == "tried";
       if (!is_common && !is_elsewhere && facts.members.size() < kMostMembers)
         facts.members.emplace_back(short_name(name), member_text(value));
     }

@@ -74,7 +74,8 @@ struct FindingFacts {
   bool has_gone = false;  // it was told before, and does not hold any more
   std::string rule, evidence, advice;
   std::string change;  // "num_workers=1 threads=1"; empty: no key does it
-  double expected_speedup = kUnknown;
+  double expected_speedup = kUnknown, verified_speedup = kUnknown;
+  bool is_applied = false;
 };
 
 struct RunHistory {
@@ -88,6 +89,7 @@ struct RunHistory {
   std::vector<Rgb> palette{};
   std::vector<WorstImage> worst{};             // of the last evaluation
   std::vector<FindingFacts> findings{};        // told while it ran, in this order; of very many the last
+  std::vector<FindingFacts> tried_findings{};  // before its last part began, by auto_tune
   std::vector<FindingFacts> final_findings{};  // over its last part, once that has ended
   PhaseSeconds phases{};                       // over all that is told
   std::int64_t broken_lines = 0;               // that are no JSON objects

@@ -54,7 +54,8 @@ struct StepFigures {
   std::vector<double> seconds;  // of each counted step
   PhaseSeconds phases;          // over all of them
   std::int64_t memory_growth = 0;
-  double page_faults_a_step = 0, reads_back_a_step = 0, switches_a_step = 0;
+  ReadBacks reads_back;  // likewise
+  double page_faults_a_step = 0, switches_a_step = 0;
   std::optional<double> device_seconds_a_step{};
 };
 
@@ -89,13 +90,14 @@ StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate,
                           const std::function<std::int64_t()>& growth, Console& console) {
   StepFigures figures;
   PhaseSeconds phases_before;
-  std::int64_t faults_before = 0, reads_before = 0, switches_before = 0;
+  ReadBacks reads_before;
+  std::int64_t faults_before = 0, switches_before = 0;
   ProgressLine line(console, "steps", static_cast<std::size_t>(length.warmup + length.steps));
   for (std::int64_t i = 0; i < length.warmup + length.steps; ++i) {
     if (i == length.warmup) {
       phases_before = trial.phases();
       faults_before = minor_page_faults();
-      reads_before = num_read_backs();
+      reads_before = read_backs();
       switches_before = trial.num_phase_switches();
       (void)trial.take_device_seconds();
     }
@@ -108,7 +110,7 @@ StepFigures measure_steps(StepTrial& trial, const BatchView& batch, double rate,
   }
   const double steps = static_cast<double>(length.steps);
   figures.page_faults_a_step = static_cast<double>(minor_page_faults() - faults_before) / steps;
-  figures.reads_back_a_step = static_cast<double>(num_read_backs() - reads_before) / steps;
+  figures.reads_back = difference(read_backs(), reads_before);
   figures.switches_a_step = static_cast<double>(trial.num_phase_switches() - switches_before) / steps;
   figures.phases = trial.phases() - phases_before;
   if (const auto seconds = trial.take_device_seconds()) figures.device_seconds_a_step = *seconds / steps;
@@ -194,7 +196,8 @@ Json bench_step(const Config& config, const BenchLength& length, Console& consol
           {"memory_growth_bytes", figures.memory_growth},
           {"memory_forecast_bytes", training_bytes(config, settings)},
           {"page_faults_per_step", figures.page_faults_a_step},
-          {"reads_back_per_step", figures.reads_back_a_step},
+          {"reads_back_per_step", static_cast<double>(total(figures.reads_back)) / static_cast<double>(length.steps)},
+          {"reads_back", figures.reads_back},
           {"timing",
            {{"switches_per_step", figures.switches_a_step},
             {"share", figures.switches_a_step * seconds_of_switch() / spread.median}}},

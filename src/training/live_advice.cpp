@@ -24,8 +24,11 @@ std::int64_t warm_up(const Figures& known) {
 
 }  // namespace
 
-LiveAdvice::LiveAdvice(Figures known, std::int64_t first_step)
-    : known_(std::move(known)), first_step_(first_step), warm_step_(first_step + warm_up(known_)) {}
+LiveAdvice::LiveAdvice(Figures known, std::int64_t first_step, std::vector<Finding> tried)
+    : known_(std::move(known)),
+      tried_(std::move(tried)),
+      first_step_(first_step),
+      warm_step_(first_step + warm_up(known_)) {}
 
 std::vector<FindingNews> LiveAdvice::look_at(const RunProgress& now) {
   if (now.step < warm_step_) return {};
@@ -37,7 +40,7 @@ std::vector<FindingNews> LiveAdvice::look_at(const RunProgress& now) {
   const double seconds = (now.phases - last_->progress.phases).total();
   if (now.step - last_->progress.step < kLeastSteps || seconds < kLeastSeconds) return {};
   Mark mark = mark_of(now);
-  std::vector<FindingNews> news = findings_.look_at(findings_of(figures_between(*last_, mark)));
+  std::vector<FindingNews> news = findings_.look_at(judged(figures_between(*last_, mark)));
   last_ = std::move(mark);
   return news;
 }
@@ -45,9 +48,18 @@ std::vector<FindingNews> LiveAdvice::look_at(const RunProgress& now) {
 std::vector<Finding> LiveAdvice::all(const RunProgress& now) const {
   const Mark mark = mark_of(now);
   const Mark& begin = begin_ && now.step > begin_->progress.step ? *begin_ : mark;
-  std::vector<Finding> findings = findings_of(figures_between(begin, mark));
+  std::vector<Finding> findings = judged(figures_between(begin, mark));
   for (const Finding& other : findings_.standing())
     if (finding_of(findings, other.rule) == nullptr) findings.push_back(other);
+  return findings;
+}
+
+std::vector<Finding> LiveAdvice::judged(const Figures& figures) const {
+  std::vector<Finding> findings = findings_of(figures);
+  std::erase_if(findings, [&](const Finding& finding) {
+    const Finding* const tried = finding_of(tried_, finding.rule);
+    return tried != nullptr && tried->verified_speedup && !tried->is_applied && tried->change == finding.change;
+  });
   return findings;
 }
 

@@ -35,8 +35,9 @@ struct RunProgress {
 
 class LiveAdvice {
  public:
-  // What is known before step 1, and the step that is done then.
-  LiveAdvice(Figures known, std::int64_t first_step);
+  // What is known before step 1, and the step that is done then. What was tried for this run and did not help is not
+  // advised again.
+  LiveAdvice(Figures known, std::int64_t first_step, std::vector<Finding> tried = {});
 
   // At a line. What is to be told: most often nothing.
   std::vector<FindingNews> look_at(const RunProgress& now);
@@ -58,8 +59,10 @@ class LiveAdvice {
   };
   Mark mark_of(const RunProgress& now) const { return {now, RunMoment(now.phases, now.loader), gpu_}; }
   Figures figures_between(const Mark& before, const Mark& after) const;
+  std::vector<Finding> judged(const Figures& figures) const;
 
   const Figures known_;
+  const std::vector<Finding> tried_;
   const std::int64_t first_step_, warm_step_;
   std::optional<Mark> begin_, last_;  // of what is judged, and of the stretch that goes on
   GpuSamples gpu_;

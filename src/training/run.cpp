@@ -97,6 +97,7 @@ nlohmann::ordered_json start_record(const TrainRequest& request, const RunSettin
                                    {"palette", nlohmann::ordered_json::array()}};
   for (const Rgb& color : settings.card.palette) record["palette"].push_back({color.r, color.g, color.b});
   if (!request.tuned.is_null()) record["tuned"] = request.tuned;
+  for (const Finding& finding : request.tried) record["tried"].push_back(nlohmann::ordered_json(to_json(finding)));
   if (!begin.record.empty()) record["start_weights"] = begin.record;
   if (!settings.class_weights.empty()) record["class_weights"] = settings.class_weights;
   return record;
@@ -351,7 +352,8 @@ TrainResult train(const TrainRequest& given, Console& console) {
                    .validation = cache.attach(*data.validation),
                    .folder = folder,
                    .console = console,
-                   .known = known_figures(config, settings, *data.train, expected, budget, loading)},
+                   .known = known_figures(config, settings, *data.train, expected, budget, loading),
+                   .tried = request.tried},
                   state);
   make_ready(trainer, start, begin, rehearsal);
   if (stop_requested()) return stopped_before_start(folder, state, console);

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/run_figures.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/cgroup.h"
 #include "base/machine.h"
+#include "base/text.h"
 #include "doctor/run_record.h"
 #include "engine/device.h"
 #include "loader/reader_memory.h"
-#include "training/read_back.h"
 
 namespace seg {
 
 RunMoment::RunMoment(const PhaseSeconds& now, LoaderStatistics statistics)
-    : phases(now), loader(std::move(statistics)), page_faults(minor_page_faults()), reads_back(num_read_backs()) {}
+    : phases(now), loader(std::move(statistics)), page_faults(minor_page_faults()), reads_back(read_backs()) {}
 
 Figures figures_of(const Config& config, const RunSettings& settings, const Dataset& train) {
   const bool on_cpu = settings.device.device.is_cpu(), has_bf16 = computes_bf16(settings.device.device);
@@ -63,7 +65,11 @@ void add_speed(const RunMoment& before, const RunMoment& after, std::int64_t ste
   figures.busy_elsewhere = busy_elsewhere(before.load, after.load, phases.total());
   figures.page_faults_per_step = a_step(after.page_faults - before.page_faults);
   figures.disk_faults_per_step = a_step(after.load.disk_faults - before.load.disk_faults);
-  figures.reads_back_per_step = a_step(after.reads_back - before.reads_back);
+  const ReadBacks reads_back = difference(after.reads_back, before.reads_back);
+  figures.reads_back_per_step = a_step(total(reads_back));
+  std::vector<std::string> sites;
+  for (const auto& [site, count] : reads_back) sites.push_back(site + " " + fixed(a_step(count), 1));
+  if (!sites.empty()) figures.reads_back_by = joined(sites, ", ");
   figures.swapped_bytes = after.load.swapped_bytes;
 }
 

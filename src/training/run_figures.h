@@ -9,6 +9,7 @@
 #include "doctor/figures.h"
 #include "loader/loader.h"
 #include "telemetry/phases.h"
+#include "training/read_back.h"
 #include "training/settings.h"
 
 namespace seg {
@@ -18,7 +19,8 @@ struct RunMoment {
   PhaseSeconds phases{};
   LoaderStatistics loader{};
   ProcessLoad load = process_load();
-  std::int64_t page_faults, reads_back;
+  std::int64_t page_faults;
+  ReadBacks reads_back;
 
   RunMoment(const PhaseSeconds& now, LoaderStatistics statistics);
 };

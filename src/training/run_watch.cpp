@@ -42,7 +42,7 @@ RunWatch::RunWatch(const Parts& parts, std::int64_t first_step)
       last_step_(parts.settings.last_step),
       samples_per_step_(parts.settings.samples_per_step) {
   const WatchingConfig& keys = config_.watching;
-  if (keys.advise) advice_.emplace(parts.known, first_step);
+  if (keys.advise) advice_.emplace(parts.known, first_step, parts.tried);
   if (keys.prometheus_file) gauges_.emplace(*keys.prometheus_file, labels_of(parts), console_);
   if (keys.trace_steps < 1 || first_step >= last_step_) return;
   const bool has_time = last_step_ - first_step - kStepsBeforeTrace >= keys.trace_steps;

@@ -30,11 +30,12 @@ bool is_phase_error(const PhaseSeconds& phases, double seconds) noexcept;
 
 class RunWatch {
  public:
-  // All but the settings outlive it. `known` of the doctor: what is known before step 1.
+  // All but the settings outlive it. Of the doctor: what is known before step 1, and what it tried before the run.
   struct Parts {
     const Config& config;
     const RunSettings& settings;
     Figures known;
+    std::vector<Finding> tried = {};
     const RunFolder& folder;
     RunLog& log;
     Console& console;

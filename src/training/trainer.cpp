@@ -76,6 +76,7 @@ Trainer::Trainer(const Parts& parts, const RunState& state)
       watch_({.config = config_,
               .settings = settings_,
               .known = parts.known,
+              .tried = parts.tried,
               .folder = parts.folder,
               .log = log_,
               .console = parts.console,

@@ -42,7 +42,8 @@ class Trainer {
     ReaderSource validation;
     const RunFolder& folder;
     Console& console;
-    Figures known = {};  // of the doctor, before step 1
+    Figures known = {};               // of the doctor, before step 1
+    std::vector<Finding> tried = {};  // what it found before the run, with what trials said of it
   };
 
   // state.step is the last step that is done; 0 begins with fresh weights.

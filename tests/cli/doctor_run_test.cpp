@@ -51,6 +51,33 @@ TEST_F(DoctorOfARun, FindsWhatOnlyALongRunShows) {
   EXPECT_NE(result.err.find("11 evaluations were no better"), std::string::npos) << result.err;
 }
 
+TEST_F(DoctorOfARun, BelievesWhatTheRunHasFoundItself) {
+  const Json starved = {{"rule", "slow_disk"},
+                        {"evidence", "reading takes 19 of 20 ms"},
+                        {"advice", "cache"},
+                        {"change", {{"cache", "ram"}}},
+                        {"expected_speedup", 12.5}};
+  write_file(folder_ / "metrics.jsonl", read_text(folder_ / "metrics.jsonl") +
+                                            Json{{"event", "end"}, {"step", 1200}, {"findings", {starved}}}.dump() +
+                                            "\n");
+  const testing::Printed result = testing::run({"doctor", folder_.path().string(), "--json"});
+  ASSERT_EQ(result.code, kExitDone) << result.err;
+  const Json findings = Json::parse(result.out).at("findings");
+  ASSERT_EQ(findings.size(), 4U);
+  EXPECT_EQ(findings[0].at("rule"), "slow_disk");
+  EXPECT_EQ(findings[0].at("change").at("cache"), "ram");
+  EXPECT_NE(result.err.find("reading takes 19 of 20 ms [expected 12.50x]"), std::string::npos) << result.err;
+}
+
+TEST_F(DoctorOfARun, ARecordWithoutStepsIsNoHealthyRun) {
+  for (const char* text : {"", "no JSON\n", "{\"event\":\"start\",\"time\":1,\"step\":0}\n"}) {
+    write_file(folder_ / "metrics.jsonl", text);
+    const testing::Printed result = testing::run({"doctor", folder_.path().string()});
+    EXPECT_EQ(result.code, kExitUser) << text;
+    EXPECT_NE(result.err.find("tells of no stretch of steps"), std::string::npos) << result.err;
+  }
+}
+
 TEST_F(DoctorOfARun, ChangesNothing) {
   const testing::Printed result = testing::run({"doctor", folder_.path().string(), "--apply", "tuned.toml"});
   EXPECT_EQ(result.code, kExitUser);

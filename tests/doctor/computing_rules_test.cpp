@@ -167,7 +167,9 @@ TEST(ComputingRules, NumbersReadBackInEveryStepAreCounted) {
   figures.reads_back_per_step = 3;
   EXPECT_FALSE(found(figures, "reads_back"));  // nobody waits on a CPU
   figures.computes_on_cpu = false;
-  EXPECT_TRUE(found(figures, "reads_back"));
+  figures.reads_back_by = "trainer.cpp:7 3.0";
+  EXPECT_EQ(found(figures, "reads_back").value().evidence,
+            "3.0 times a step numbers are read back from the device: trainer.cpp:7 3.0");
   figures.reads_back_per_step = 0.1;
   EXPECT_FALSE(found(figures, "reads_back"));
 }

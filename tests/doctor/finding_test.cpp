@@ -61,5 +61,20 @@ TEST(FindingOf, IsFoundByItsRule) {
   EXPECT_EQ(finding_of({}, "a"), nullptr);
 }
 
+TEST(Finding, IsReadBackAsItWasTold) {
+  const Finding told{.rule = "half_precision",
+                     .evidence = "fp32",
+                     .advice = "compute in bf16",
+                     .change = {{"precision", "bf16"}, {"threads", "2"}},
+                     .expected_speedup = 1.5,
+                     .verified_speedup = 1.25,
+                     .is_dangerous = true,
+                     .is_applied = true};
+  EXPECT_EQ(to_json(finding_from(to_json(told))), to_json(told));
+  EXPECT_EQ(to_json(finding_from(to_json(Finding{}))), to_json(Finding{}));
+  for (const nlohmann::json& odd : {nlohmann::json(3), nlohmann::json{{"rule", 7}, {"change", 1}, {"is_applied", "x"}}})
+    EXPECT_EQ(to_json(finding_from(odd)), to_json(Finding{}));
+}
+
 }  // namespace
 }  // namespace seg

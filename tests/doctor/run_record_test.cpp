@@ -101,6 +101,23 @@ TEST(RunRecord, TellsHowBusyTheGpuWas) {
   EXPECT_TRUE(found(figures, "idle_gpu"));
 }
 
+TEST(RunRecord, TellsWhatTheRunHasFoundInItsLastPart) {
+  const auto line = [](const Json& json) { return json.dump() + "\n"; };
+  const auto rules = [](const std::string& text) {
+    std::string all;
+    for (const Finding& finding : findings_of_record(text)) all += finding.rule + " ";
+    return all;
+  };
+  const std::string come = line({{"event", "finding"}, {"state", "come"}, {"rule", "a"}});
+  const std::string other = line({{"event", "finding"}, {"state", "come"}, {"rule", "b"}});
+  const std::string gone = line({{"event", "finding"}, {"state", "gone"}, {"rule", "a"}});
+  EXPECT_EQ(rules(come + other), "a b ");
+  EXPECT_EQ(rules(come + other + gone), "b ");
+  EXPECT_EQ(rules(come + other + line({{"event", "resume"}})), "");
+  EXPECT_EQ(rules(come + other + line({{"event", "end"}, {"findings", {{{"rule", "c"}}, 7}}})), "c  ");
+  EXPECT_EQ(rules(come + line({{"event", "end"}, {"reason", "error"}})), "a ");
+}
+
 TEST(RunRecord, PassesOverWhatIsNoRecord) {
   Record record;
   record.line("a text");

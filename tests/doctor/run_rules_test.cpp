@@ -12,10 +12,21 @@ TEST(RunRules, EvaluationsThatTakeMuchTimeCanBeRarer) {
   ASSERT_TRUE(finding);
   // 12 s beside ten steps of 8/29.5 s; a twentieth of the time is 12 s beside 228 s of steps.
   EXPECT_EQ(finding->change, (Change{{"eval_interval", "841"}}));
-  EXPECT_NEAR(finding->expected_speedup.value(), 0.95 * (12 + 80 / 29.5) / (80 / 29.5), 1e-6);
+  // Of 10000 steps: a thousand evaluations, or eleven and the one at the end.
+  EXPECT_NEAR(finding->expected_speedup.value(), (12000 + 80000 / 29.5) / (144 + 80000 / 29.5), 1e-6);
   EXPECT_TRUE(contains(finding->advice, "fewer protocols")) << finding->advice;
   EXPECT_FALSE(may_be_tried(finding->change));  // steps are as fast as before
   EXPECT_FALSE(found(healthy_figures(), "evaluation_share"));
+}
+
+TEST(RunRules, AShortRunIsEvaluatedAtItsEndOnly) {
+  Figures figures = healthy_figures();
+  figures.eval_interval = 10;
+  figures.steps = 30;  // fewer than a twentieth of the time would take
+  const auto finding = found(figures, "evaluation_share");
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->change, (Change{{"eval_interval", "0"}}));
+  EXPECT_NEAR(finding->expected_speedup.value(), (36 + 240 / 29.5) / (12 + 240 / 29.5), 1e-6);
 }
 
 TEST(RunRules, OneEvaluationAtTheEndIsNotTooMuch) {

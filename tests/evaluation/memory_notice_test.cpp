@@ -51,7 +51,7 @@ TEST_F(MemoryNoticeTest, TellsOnceOfTheFirstThatTakeMoreThanThereIs) {
   look(2, 16);
   ASSERT_EQ(log_.warnings.size(), 1U);
   EXPECT_EQ(log_.warnings[0],
-            "ss: 1 image of 16x10 takes about 160 MB, more than the 150 MB that may be used; it is looked at all the "
+            "ss: 1 image of 16x10 takes about 160 MB, more than the 150 MB that may be used; it is tried all the "
             "same, and memory may run out. Less: smaller");
 }
 

@@ -76,6 +76,20 @@ TEST(RunChronicle, FindingsStandApart) {
   EXPECT_EQ(findings_html({}), "");
 }
 
+TEST(RunChronicle, WhatWasTriedBeforeTheRunIsToldWithWhatCameOfIt) {
+  const RunHistory history = history_of(line({{"event", "start"},
+                                              {"step", 0},
+                                              {"tried",
+                                               {{{"rule", "cold"}, {"verified_speedup", 0.61}, {"is_applied", false}},
+                                                {{"rule", "half"}, {"verified_speedup", 1.4}, {"is_applied", true}}}}}),
+                                        "ss");
+  const std::string html = findings_html(history);
+  testing::expect_well_formed(html);
+  EXPECT_NE(html.find("measured 0.61x: not kept"), std::string::npos) << html;
+  EXPECT_NE(html.find("measured 1.40x: kept"), std::string::npos) << html;
+  EXPECT_EQ(machine_html(history).find("cold"), std::string::npos);
+}
+
 TEST(RunChronicle, FindingsOfAnyShapeAreTaken) {
   const RunHistory history =
       history_of(line({{"event", "finding"}, {"step", "x"}, {"rule", 7}, {"change", 3}}) +

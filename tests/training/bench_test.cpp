@@ -36,6 +36,7 @@ TEST_F(Bench, OfTheStepHasTheMembersOfTheContract) {
   EXPECT_GT(json.at("peak_bytes").get<std::int64_t>(), 0);
   EXPECT_GE(json.at("page_faults_per_step").get<double>(), 0);
   EXPECT_EQ(json.at("reads_back_per_step"), 0);
+  EXPECT_EQ(json.at("reads_back"), Json::object());  // by call site
   EXPECT_EQ(json.at("batch"), (Json{2, 3, 32, 64}));
   EXPECT_EQ(json.at("machine").at("threads"), 1);
   const Json& spread = json.at("seconds_per_step");

@@ -28,7 +28,9 @@ Figures known_figures() {
 // A run of steps of a second, whose loader takes as long on one core for each image as is said.
 class ImaginedRun {
  public:
-  explicit ImaginedRun(const Figures& known = known_figures(), std::int64_t first = 0) : advice(known, first) {
+  explicit ImaginedRun(const Figures& known = known_figures(), std::int64_t first = 0,
+                       const std::vector<Finding>& tried = {})
+      : advice(known, first, tried) {
     now.step = first;
   }
 
@@ -226,6 +228,30 @@ TEST(LiveAdvice, EvaluationsWithoutProgressAreCounted) {
   ImaginedRun run(known);
   run.now.evaluations_without_progress = 12;
   EXPECT_TRUE(run.has("no_progress"));
+}
+
+TEST(LiveAdvice, WhatWasTriedForThisRunAndDidNotHelpIsNotAdvisedAgain) {
+  const auto told = [](const std::vector<Finding>& tried) {
+    ImaginedRun run(known_figures(), 0, tried);
+    run.go_on(5);
+    (void)run.line();
+    std::string all;
+    for (int i = 0; i < 3; ++i) {
+      run.go_on(20, 0.6, 0.12);
+      all += run.line();
+    }
+    return all + (run.has("more_workers") ? " at the end" : "");
+  };
+  Finding tried{.rule = "more_workers", .evidence = {}, .advice = {}, .change = {}, .verified_speedup = 0.9};
+  EXPECT_EQ(told({tried}), "+more_workers at the end");  // it was another change
+  ImaginedRun run;
+  run.go_on(5);
+  (void)run.line();
+  run.go_on(20, 0.6, 0.12);
+  tried.change = finding_of(run.advice.all(run.now), "more_workers")->change;
+  EXPECT_EQ(told({tried}), "");
+  tried.verified_speedup.reset();  // there was no time for it
+  EXPECT_EQ(told({tried}), "+more_workers at the end");
 }
 
 TEST(LiveAdvice, TellsAFindingInOneLine) {

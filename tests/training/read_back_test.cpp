@@ -20,5 +20,17 @@ TEST(ReadBack, CountsEachCall) {
   EXPECT_EQ(num_read_backs(), before + 2);
 }
 
+TEST(ReadBack, IsNamedByWhoAsks) {
+  const at::Tensor value = at::arange(1);
+  const ReadBacks before = read_backs();
+  for (int i = 0; i < 3; ++i) (void)read_back(value);
+  const int line = __LINE__ - 1;
+  (void)read_back(value);
+  const ReadBacks between = difference(read_backs(), before);
+  EXPECT_EQ(between, (ReadBacks{{"read_back_test.cpp:" + std::to_string(line), 3},
+                                {"read_back_test.cpp:" + std::to_string(line + 2), 1}}));
+  EXPECT_EQ(total(between), 4);
+}
+
 }  // namespace
 }  // namespace seg

@@ -12,7 +12,8 @@ namespace {
 RunMoment moment(const PhaseSeconds& phases, const LoaderStatistics& loader) {
   RunMoment moment(phases, loader);
   moment.load = {};
-  moment.page_faults = moment.reads_back = 0;
+  moment.page_faults = 0;
+  moment.reads_back = {};
   return moment;
 }
 
@@ -52,7 +53,8 @@ TEST(RunFigures, RatesLeaveOutWhatIsBetweenSteps) {
 TEST(RunFigures, CountsAreOfAStepAndSharesOfTheStretch) {
   Stretch stretch;
   stretch.after.page_faults = 16;
-  stretch.after.reads_back = 4;
+  stretch.before.reads_back = {{"a.cpp:1", 7}};
+  stretch.after.reads_back = {{"a.cpp:1", 7}, {"b.cpp:2", 1}, {"c.cpp:3", 3}};
   stretch.before.load = {.own_seconds = 1, .ran_seconds = 1, .waited_seconds = 0, .busy_seconds = 10};
   stretch.after.load = {.own_seconds = 9,
                         .ran_seconds = 7,
@@ -64,6 +66,7 @@ TEST(RunFigures, CountsAreOfAStepAndSharesOfTheStretch) {
   add_speed(stretch.before, stretch.after, 8, 4, figures);
   EXPECT_DOUBLE_EQ(*figures.page_faults_per_step, 2);
   EXPECT_DOUBLE_EQ(*figures.reads_back_per_step, 0.5);
+  EXPECT_EQ(figures.reads_back_by, "b.cpp:2 0.1, c.cpp:3 0.4");
   EXPECT_DOUBLE_EQ(*figures.disk_faults_per_step, 10);
   EXPECT_DOUBLE_EQ(*figures.processor_wait_share, 0.25);
   EXPECT_DOUBLE_EQ(*figures.busy_elsewhere, 0.5);
