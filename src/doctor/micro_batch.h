@@ -15,8 +15,8 @@ struct LargerMicroBatch {
   Change change{};
 };
 
-// Doubled until there are 8 images at least, as far as the effective batch can be made of such; where not even the double fits
-// into it, that. Nothing where micro-batches are not small, or not known.
+// Doubled until there are 8 images at least, as far as the effective batch can be made of such; where not even the
+// double fits into it, that. Nothing where micro-batches are not small, or not known.
 std::optional<LargerMicroBatch> larger_micro_batch(const Figures& figures);
 
 }  // namespace seg

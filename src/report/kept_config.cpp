@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/user_text.h"
-#include "config/early_stop_metric.h"
 
 namespace seg {
 namespace {
@@ -56,7 +55,8 @@ std::vector<std::string> quoted_texts(std::string_view list) {
 }
 
 std::string main_protocol_of(const KeptConfig& config) {
-  return main_protocol(quoted_texts(config.value_of("eval_protocols")));
+  const std::vector<std::string> protocols = quoted_texts(config.value_of("eval_protocols"));
+  return protocols.empty() ? "ss" : protocols.front();
 }
 
 KeptConfig kept_config_of(std::string_view text) {
