@@ -103,7 +103,8 @@ class Staged:
 
     def tight_limit(self):
         """In GiB: of what training may take besides what the process holds before, it is forecast to take 0.95."""
-        loose = 8
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+        loose = min(8, free / 2)  # so that it is what binds
         figures = self.call("bench", "run", *self.keys, f"memory_limit={loose}", "--steps", "1",
                             "--warmup", "1")["figures"]
         held = loose * 2**30 - figures["usable_memory_bytes"]

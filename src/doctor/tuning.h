@@ -41,8 +41,8 @@ struct TuningLimits {
 struct Tuning {
   Figures before{}, after{};  // `after`: with all that was kept
   Change change{};            // all that was kept
-  // What was tried, and what else holds of the config that is proposed: dangers first, and behind all others what a trial
-  // did not bear out.
+  // What was tried, and what else holds of the config that is proposed: dangers first, and behind all others what a
+  // trial did not bear out.
   std::vector<Finding> findings{};
   // Of the config as it was and as it is proposed; nothing if and only if nothing was kept. Where there was no time to
   // measure these two by turns, what the changes gained one on top of the other.
