@@ -59,13 +59,17 @@ Pipe make_pipe() {
 // What differs in the child from its parent.
 class SpawnRules {
  public:
-  SpawnRules(int input, int output) : SpawnRules() {
+  // Less than 0: there is none.
+  SpawnRules(int input, int output, int errors) : SpawnRules() {
     if (input >= 0)
       require(::posix_spawn_file_actions_adddup2(&files_, input, STDIN_FILENO), kStart);
     else
       require(::posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0), kStart);
     require(::posix_spawn_file_actions_adddup2(&files_, output, STDOUT_FILENO), kStart);
-    require(::posix_spawn_file_actions_addopen(&files_, STDERR_FILENO, "/dev/null", O_WRONLY, 0), kStart);
+    if (errors >= 0)
+      require(::posix_spawn_file_actions_adddup2(&files_, errors, STDERR_FILENO), kStart);
+    else
+      require(::posix_spawn_file_actions_addopen(&files_, STDERR_FILENO, "/dev/null", O_WRONLY, 0), kStart);
     // Libraries open files that they do not mark as theirs alone.
     require(::posix_spawn_file_actions_addclosefrom_np(&files_, kFirstFree), kStart);
     sigset_t none, standard;
@@ -122,8 +126,9 @@ class Child {
     std::vector<char*> words = {name.data()};
     for (std::string& argument : copies) words.push_back(argument.data());
     words.push_back(nullptr);
-    const std::optional<Descriptor> input = work.input < 0 ? std::nullopt : std::optional(copy_of(work.input));
-    const SpawnRules rules(input ? input->get() : -1, output);
+    const auto copy = [](int descriptor) { return descriptor < 0 ? Descriptor(-1) : copy_of(descriptor); };
+    const Descriptor input = copy(work.input), errors = copy(work.errors);
+    const SpawnRules rules(input.get(), output, errors.get());
     require(::posix_spawn(&process_, kThisProgram, rules.files(), rules.attributes(), words.data(), environ), kStart);
   }
   ~Child() {

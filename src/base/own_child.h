@@ -2,7 +2,7 @@
 // This program started once more as a child, for work that may crash, hang or take too much memory on what it is given.
 //
 // The child begins at main(), with the arguments and the input that it is given and no other file of its parent's; what
-// it prints on standard output is its answer, and its errors are dropped. Signals from the terminal are not its
+// it prints on standard output is its answer. Signals from the terminal are not its
 // business: a request to stop (base/signals.h) ends it by its parent. Thread-safe. std::system_error if the system
 // cannot start or hear it.
 #pragma once
@@ -16,6 +16,7 @@ namespace seg {
 struct ChildWork {
   std::vector<std::string> arguments;  // after the program's name
   int input = -1;                      // a descriptor that becomes its standard input; -1: that is empty
+  int errors = -1;                     // one that becomes its standard error; -1: what it says there is dropped
   double most_seconds = 60;            // until it has ended; then it is killed
   std::size_t most_bytes = 0;          // of its answer; if it says more it is killed
 };

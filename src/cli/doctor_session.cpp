@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/doctor_session.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -16,10 +18,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/opened_file.h"
+#include "base/out_of_memory.h"
 #include "base/own_child.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "cli/doctor_text.h"
+#include "cli/problem_text.h"
 #include "cli/program.h"
 #include "config/places.h"
 #include "config/printer.h"
@@ -63,6 +68,22 @@ class ConfigFile {
   fs::path path_;
 };
 
+// What a child says on standard error.
+class Complaints {
+ public:
+  int descriptor() const { return file_.get(); }  // less than 0 if the system gives none: then it is not kept
+
+  std::vector<Problem> problems() const {
+    constexpr std::size_t kMost = std::size_t{1} << 16;
+    std::string text(kMost, '\0');
+    const ssize_t size = ::pread(file_.get(), text.data(), text.size(), 0);
+    return problems_from(std::string_view(text).substr(0, size < 0 ? 0 : static_cast<std::size_t>(size)));
+  }
+
+ private:
+  const Descriptor file_{::memfd_create("segtrain-doctor", MFD_CLOEXEC)};
+};
+
 // Of a child that gave no figures.
 std::string end_text(const ChildAnswer& answer) {
   switch (answer.end) {
@@ -90,13 +111,17 @@ class ChildBench {
     }
     console_.progress(name);
     const double began = seconds_now();
-    const ChildAnswer answer = ask_own_child(work_of(request));
+    const Complaints complaints;
+    ChildWork work = work_of(request);
+    work.errors = complaints.descriptor();
+    const ChildAnswer answer = ask_own_child(work);
     const double seconds = seconds_now() - began;
     if (answer.end == ChildEnd::stopped) throw StopRequested();
     had_time_ = answer.end != ChildEnd::too_slow;
     left_out_ = left_out_ || !had_time_;
     last_end_ = end_text(answer);
-    has_run_out_of_memory_ = answer.end == ChildEnd::gave_up && answer.code == kExitOutOfMemory;
+    last_code_ = answer.end == ChildEnd::gave_up ? answer.code : kExitFailed;
+    last_problems_ = complaints.problems();
     const Json json = answer.end == ChildEnd::answered ? Json::parse(answer.output, nullptr, false) : Json();
     const bool is_there = json.is_object() && json.contains("images_per_second");
     console_.verbose(name + ": " +
@@ -110,8 +135,13 @@ class ChildBench {
 
   bool had_time() const { return had_time_; }      // for the last one
   bool left_out_any() const { return left_out_; }  // for lack of time
-  const std::string& last_end() const { return last_end_; }
-  bool has_run_out_of_memory() const { return has_run_out_of_memory_; }
+  // Throws what the last one complained of, in its words.
+  void fail_as_last() const {
+    if (last_code_ == kExitOutOfMemory && !last_problems_.empty()) throw OutOfMemory(last_problems_);
+    if (last_code_ == kExitUser) fail_if_any(last_problems_);
+    fail("bench run", "a short run of this config " + last_end_,
+         "the same by itself says why: segtrain bench run CONFIG");
+  }
   const Json& machine() const { return machine_; }
   const BenchBudget& budget() const { return budget_; }
 
@@ -132,7 +162,9 @@ class ChildBench {
   ConfigFile file_;
   BenchBudget budget_;
   Console& console_;
-  bool had_time_ = true, left_out_ = false, has_run_out_of_memory_ = false;
+  bool had_time_ = true, left_out_ = false;
+  int last_code_ = 0;
+  std::vector<Problem> last_problems_;
   std::string last_end_;
   Json machine_;
 };
@@ -158,12 +190,7 @@ std::optional<Diagnosis> diagnose(const ResolvedConfig& resolved, double budget,
   std::optional<Examination> found = examine(std::ref(bench));
   console.progress("");
   if (!found && !bench.had_time()) return std::nullopt;
-  if (!found && bench.has_run_out_of_memory())
-    fail("memory", "a short run of this config ran out of it: not even one image fits into what may be used",
-         "a smaller cropsize, precision=bf16, or more memory; segtrain bench run CONFIG says what it lacks");
-  if (!found)
-    fail("bench run", "a short run of this config " + bench.last_end(),
-         "the same by itself says why: segtrain bench run CONFIG");
+  if (!found) bench.fail_as_last();
   if (bench.budget().seconds_left() > 0) add_data(*dataset, found->figures);
   show_figures(found->figures, console);
   const RunTrial trial = [&](const Change& change) -> Trial {

@@ -21,6 +21,7 @@
 #include "base/slow_files.h"
 #include "base/version.h"
 #include "cli/command.h"
+#include "cli/problem_text.h"
 #include "engine/device.h"
 #include "training/out_of_memory.h"
 #include "training/settings.h"
@@ -50,10 +51,7 @@ ConsoleOptions console_for(const GlobalFlags& flags) {
   return options;
 }
 
-void print_problems(const std::vector<Problem>& problems) {
-  for (const Problem& problem : problems)
-    std::cerr << "error: " << problem.where << "\n  what: " << problem.what << "\n  try:  " << problem.remedy << "\n";
-}
+void print_problems(const std::vector<Problem>& problems) { std::cerr << problems_text(problems); }
 
 // Where memory ran out and nobody has told what that means there, it is told here with what bounds it.
 Outcome run_in_memory(const RunCommand& run, Session& session) {

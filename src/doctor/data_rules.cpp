@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "doctor/rate_model.h"
 #include "doctor/rules.h"
@@ -36,9 +37,9 @@ bool reads_slowly(const Figures& f) {
 }
 
 std::string decoding_text(const Figures& f) {
-  return fmt::format("reading and decoding take {} of {} ms an image; all {} images are {} decoded",
+  return fmt::format("reading and decoding take {} of {} ms an image; {} in all: {} decoded",
                      fixed(saved_by_cache(f), 1), fixed(f.loading_milliseconds(), 1),
-                     count_text(static_cast<double>(f.images.value_or(0))), bytes_text(*f.decoded_bytes)) +
+                     counted(f.images.value_or(0), "image"), bytes_text(*f.decoded_bytes)) +
          (f.cold_samples_per_second
               ? fmt::format(", and come at {} images/s when they are read cold", fixed(*f.cold_samples_per_second, 0))
               : std::string());

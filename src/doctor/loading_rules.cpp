@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "doctor/rate_model.h"
 #include "doctor/rules.h"
@@ -54,12 +55,12 @@ std::optional<Finding> more_workers(const Figures& f) {
   if (!costs || !waits(f)) return std::nullopt;
   const RunCosts best = best_division(*costs);
   if (best.workers <= costs->workers || gain(*costs, best) < kWorthAWord) return std::nullopt;
-  return Finding{
-      .rule = {},
-      .evidence = rates_text(f) + fmt::format("; {} of {} processors", division_text(*costs), costs->processors),
-      .advice = "let " + division_text(best) + " share the processors",
-      .change = change_to(best),
-      .expected_speedup = gain(*costs, best)};
+  return Finding{.rule = {},
+                 .evidence = rates_text(f) +
+                             fmt::format("; {} of {}", division_text(*costs), counted(costs->processors, "processor")),
+                 .advice = "let " + division_text(best) + " share the processors",
+                 .change = change_to(best),
+                 .expected_speedup = gain(*costs, best)};
 }
 
 std::optional<Finding> fewer_workers(const Figures& f) {
@@ -82,7 +83,7 @@ std::optional<Finding> idle_processors(const Figures& f) {
   const RunCosts best = best_division(*costs);
   if (best.workers != costs->workers || gain(*costs, best) < kWorthAWord) return std::nullopt;
   return Finding{.rule = {},
-                 .evidence = fmt::format("{} on {} processors", division_text(*costs), costs->processors),
+                 .evidence = fmt::format("{} on {}", division_text(*costs), counted(costs->processors, "processor")),
                  .advice = "let all of them compute: " + division_text(best),
                  .change = change_to(best),
                  .expected_speedup = gain(*costs, best)};
@@ -138,8 +139,8 @@ std::optional<Finding> workers_do_not_fit(const Figures& f) {
     are.push_back(std::to_string(*f.threads));
     change["threads"] = "auto";
   }
-  std::string evidence =
-      fmt::format("{} are asked for, {} processors may be used", joined(asked, " and "), f.processors.value_or(0));
+  std::string evidence = fmt::format("{} are asked for, {} may be used", joined(asked, " and "),
+                                     counted(f.processors.value_or(0), "processor"));
   if (f.processor_quota) evidence += fmt::format(" (the control group allows {})", fixed(*f.processor_quota, 1));
   return Finding{.rule = {},
                  .evidence = evidence + ": there are " + joined(are, " and "),

@@ -48,7 +48,8 @@ std::string prescription_text(const ResolvedConfig& config, const Tuning& tuning
     text += comment_line("segtrain doctor: " + fixed(tuning.total->before, 1) + " images/s before, " +
                          fixed(tuning.total->after, 1) + " with what is changed here: " + speedup_text(*tuning.total));
   } else {
-    text += comment_line("segtrain doctor: nothing that it may change made training faster");
+    text += comment_line(tuning.num_trials > 0 ? "segtrain doctor: nothing that it may change made training faster"
+                                               : "segtrain doctor: nothing was tried, and nothing is changed");
   }
   for (const Finding& finding : tuning.findings)
     if (finding.is_applied) text += finding_comment(finding);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -72,6 +73,10 @@ TEST(OwnChild, DISABLED_NeverRests) {
   }
 }
 TEST(OwnChild, DISABLED_GivesUp) { ::_exit(7); }
+TEST(OwnChild, DISABLED_Complains) {
+  std::fputs("a complaint", stderr);
+  ::_exit(3);
+}
 TEST(OwnChild, DISABLED_SaysWhatItHas) {
   std::string text(8, ' ');
   const ssize_t input = ::read(STDIN_FILENO, text.data(), text.size());
@@ -108,6 +113,16 @@ TEST(OwnChild, ThatEndsBadlyIsTold) {
   ChildWork short_work = work_of("Answers");
   short_work.most_bytes = 1000;
   EXPECT_EQ(ask_own_child(short_work).end, ChildEnd::said_too_much);
+}
+
+TEST(OwnChild, ComplainsWhereItIsTold) {
+  const Descriptor errors(::memfd_create("complaints", MFD_CLOEXEC));
+  ChildWork work = work_of("Complains");
+  work.errors = errors.get();
+  EXPECT_EQ(ask_own_child(work).code, 3);
+  std::string said(100, '\0');
+  said.resize(static_cast<std::size_t>(::pread(errors.get(), said.data(), said.size(), 0)));
+  EXPECT_NE(said.find("a complaint"), std::string::npos) << said;
 }
 
 TEST(OwnChild, ThatHasSaidAllAndStaysIsNotWaitedForWithoutEnd) {

@@ -101,8 +101,9 @@ class Doctor(unittest.TestCase):
 
     def test_a_run_that_cannot_be_measured_says_how_to_see_why(self):
         result = self.doctor("ims_per_gpu=60000", "cropsize=16384x16384", "memory_limit=1", "--budget", "5s")
-        self.assertEqual(result.returncode, 2, result.stdout)
-        self.assertIn("segtrain bench run CONFIG", result.stderr)
+        self.assertEqual(result.returncode, 3, result.stdout)
+        self.assertIn("not even a training step on 1 image", result.stderr)
+        self.assertIn("memory_limit=", result.stderr)
 
     def test_a_budget_bounds_the_first_measurement(self):
         result = self.doctor("cropsize=256x256", "ims_per_gpu=4", "gradient_accumulation_steps=200", "--budget", "5s")
