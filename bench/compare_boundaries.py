@@ -16,6 +16,7 @@ no number after it trains nothing, `--rounds 0` times nothing.
 """
 import json
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -49,6 +50,9 @@ def train_all(program, arguments, folder):
     for seed in arguments.seeds:
         for variant in arguments.variants:
             for metric, value in figures_of_run(program, arguments, variant, seed, folder).items():
+                if value is None:
+                    sys.exit(f"failed: {VARIANTS[variant]} has no {METRICS[metric]}: no label of the validation images "
+                             "has a boundary, or none counts")
                 values[variant][metric].append(value)
     return values
 

@@ -52,11 +52,25 @@ class BoundInstructions(argparse.Action):
         os.environ["ONEDNN_MAX_CPU_ISA"] = value.upper()
 
 
+class ConfigOrOverride(argparse.Action):
+    """Where the config may be left out, a KEY=VALUE in its place is the first override."""
+
+    def __call__(self, parser, namespace, value, option_string=None):
+        is_override = self.default and "=" in str(value) and not Path(value).exists()
+        setattr(namespace, self.dest, self.default if is_override else value)
+        namespace.before_overrides = [value] if is_override else []
+
+
+class Overrides(argparse.Action):
+    def __call__(self, parser, namespace, value, option_string=None):
+        setattr(namespace, self.dest, getattr(namespace, "before_overrides", []) + value)
+
+
 def comparison_parser(description, steps, config=HERE / "step.toml"):
     """The arguments that comparisons of networks share. Without a config of its own the user has to name one."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", nargs="?" if config else None, default=config)
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
+    parser.add_argument("config", nargs="?" if config else None, default=config, action=ConfigOrOverride)
+    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", action=Overrides)
     parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "segtrain")
     parser.add_argument("--steps", type=from_one, default=steps, help=f"of each side, in each round or run ({steps})")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -57,6 +59,22 @@ void show_kernels(const Json& result, Session& session) {
   session.console.table(rows);
 }
 
+// Of an option that is of other parts.
+void refuse_options_of_others(const CLI::App& app, const std::string& part) {
+  struct Use {
+    const char* option;
+    std::vector<std::string> parts;
+  };
+  const std::vector<Use> uses = {{"--seconds", {"loader", "run"}},
+                                 {"--size", {"infer"}},
+                                 {"--images", {"infer"}},
+                                 {"--evaluate", {"run"}},
+                                 {"--weights", {"eval"}}};
+  for (const auto& [option, parts] : uses)
+    if (app.get_option(option)->count() > 0 && std::ranges::count(parts, part) == 0)
+      fail(option, "is of bench " + joined(parts, " and ") + ", not of bench " + part, "leave it out");
+}
+
 RunCommand declare(CLI::App& app) {
   const auto part = std::make_shared<std::string>();
   const auto length = std::make_shared<BenchLength>();
@@ -69,8 +87,8 @@ RunCommand declare(CLI::App& app) {
                      "steps (images of infer, rounds of kernels, passes of eval) that are counted")
           ->check(from_one());
   app.add_option("--seconds", length->seconds, "of loader and run: go on until this much time has passed")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--warmup", length->warmup, "steps (images of eval) before them")->check(CLI::NonNegativeNumber);
+      ->check(from_zero());
+  app.add_option("--warmup", length->warmup, "steps (images of eval) before them")->check(from_zero());
   const auto infer = std::make_shared<InferArguments>();
   app.add_option("--size", infer->size, "of infer: the image's size; else the config's cropsize, 512x1024 of weights")
       ->type_name("HxW");
@@ -80,11 +98,12 @@ RunCommand declare(CLI::App& app) {
   const auto weights = std::make_shared<std::string>();
   app.add_option("--weights", *weights, "of eval: a weight file; else the config's network with its first weights")
       ->type_name("FILE");
-  return [part, length, config, infer, weights, steps, evaluates](Session& session) {
+  return [part, length, config, infer, weights, steps, evaluates, &app](Session& session) {
     constexpr std::array<std::string_view, 6> kParts = {"loader", "step", "run", "kernels", "eval", "infer"};
     if (std::ranges::count(kParts, *part) == 0)
       fail("bench " + *part, "there is no such part",
            "bench loader, bench step, bench run, bench kernels, bench eval or bench infer");
+    refuse_options_of_others(app, *part);
     if (*part == "eval") {
       if (steps->count() == 0) length->steps = 1;
       const Json result = bench_eval_of(*config, *weights, *length, session);

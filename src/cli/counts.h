@@ -3,7 +3,10 @@
 #pragma once
 #include <CLI/Error.hpp>  // Validators.hpp forgets it
 #include <CLI/Validators.hpp>
+#include <charconv>
+#include <cmath>
 #include <string>
+#include <system_error>
 
 #include "base/text.h"
 
@@ -17,6 +20,19 @@ inline CLI::Validator from_one() {
         return is_digits(text) && !is_zero ? std::string() : text + " is not a whole number from 1";
       },
       "FROM 1");
+}
+
+// A number from 0.
+inline CLI::Validator from_zero() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        double number = -1;
+        const char* const end = text.data() + text.size();
+        const auto read = std::from_chars(text.data(), end, number);
+        const bool is_number = read.ec == std::errc() && read.ptr == end && number >= 0 && std::isfinite(number);
+        return is_number ? std::string() : text + " is not a number from 0";
+      },
+      "FROM 0");
 }
 
 }  // namespace seg

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/resolve.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <stdexcept>
@@ -81,6 +82,25 @@ class Assembly {
       }
     }
     return preset;
+  }
+
+  // A file that spells every key, as `segtrain config` and runs write them, says nothing by a default: such a value makes
+  // way for a preset that the command line asks for.
+  void let_defaults_yield(const std::vector<KeyValue>& preset, std::vector<KeyValue>& file) const {
+    Config standard, given;
+    const Fields defaults = fields_of(standard), fields = fields_of(given);
+    std::vector<std::string> yielding;
+    std::erase_if(file, [&](const KeyValue& entry) {
+      if (std::ranges::find(preset, entry.key, &KeyValue::key) == preset.end()) return false;
+      Field* const field = find_field(fields, entry.key);
+      if (field->assign(entry.value, entry.where) || field->toml() != find_field(defaults, entry.key)->toml())
+        return false;
+      yielding.push_back(entry.key);
+      return true;
+    });
+    if (!yielding.empty())
+      log_.info_once("keys that the file leaves at their defaults follow the preset of the command line: " +
+                     joined(yielding, ", "));
   }
 
   // Keys that were given a value they cannot have.
@@ -183,6 +203,8 @@ ResolvedConfig load_config(const ConfigRequest& request, Log& log) {
 
   ResolvedConfig resolved;
   Assembly assembly(resolved, request.ignore_unknown, log, problems);
+  const std::string preset = assembly.preset_of({}, overrides);
+  if (!preset.empty()) assembly.let_defaults_yield(preset_values(preset), from_file);
   assembly.apply(preset_values(assembly.preset_of(from_file, overrides)), OriginKind::preset);
   assembly.apply(from_file, OriginKind::file);
   assembly.apply(overrides, OriginKind::command_line);

@@ -29,6 +29,19 @@ TEST(BenchInferCommand, TakesAConfigOrAWeightFile) {
   EXPECT_EQ(Json::parse(of_config.out).at("batch"), (Json{2, 3, 64, 32}));
 }
 
+TEST(BenchInferCommand, OptionsOfOtherPartsAreRefused) {
+  const auto said = [](const std::vector<std::string>& words) {
+    std::vector<std::string> all = {"bench", "infer", "dataset=Synthetic", "n_cats=11", "--steps", "1"};
+    all.insert(all.end(), words.begin(), words.end());
+    const testing::Printed result = testing::run(all);
+    EXPECT_EQ(result.code, kExitUser);
+    return result.err;
+  };
+  EXPECT_NE(said({"--evaluate"}).find("--evaluate\n  what: is of bench run, not of bench infer"), std::string::npos);
+  EXPECT_NE(said({"--seconds", "1.5"}).find("is of bench loader and run"), std::string::npos);
+  EXPECT_NE(said({"--warmup", "-1"}).find("-1 is not a number from 0"), std::string::npos);
+}
+
 TEST(BenchInferCommand, ASizeThatIsNoneIsRefused) {
   for (const char* size : {"off", "auto", "100x200", "big"}) {
     const testing::Printed result =

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "config/printer.h"
 #include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"
 
@@ -76,6 +77,18 @@ TEST_F(Resolve, APresetOfTheCommandLineReplacesThatOfTheFile) {
   EXPECT_EQ(resolved.config.run.preset, "low-memory");
   EXPECT_EQ(resolved.config.step.gradient_accumulation_steps, 2);
   EXPECT_EQ(resolved.config.loader.ims_per_gpu, 4);
+}
+
+TEST_F(Resolve, DefaultsThatAFileSpellsFollowAPresetOfTheCommandLine) {
+  const std::string spelled = config_as_toml(load("", {"dataset=Synthetic", "n_cats=5", "ims_per_gpu=3"}));
+  const ResolvedConfig resolved = load(spelled, {"preset=reference", "mscf_rule=mean_probability"});
+  EXPECT_EQ(resolved.config.evaluation.window_overlap, "sum");
+  EXPECT_EQ(origin(resolved, "window_overlap"), "preset reference");
+  EXPECT_EQ(resolved.config.evaluation.mscf_rule, "mean_probability");  // explicit
+  EXPECT_EQ(resolved.config.loader.ims_per_gpu, 3);
+  EXPECT_EQ(load(spelled, {"preset=max"}).config.loader.ims_per_gpu, 3);  // no default
+  // In the file itself, what is written is meant.
+  EXPECT_EQ(load("preset = \"reference\"\nwindow_overlap = \"divide\"\n").config.evaluation.window_overlap, "divide");
 }
 
 TEST_F(Resolve, TheLastOverrideOfAKeyWins) { EXPECT_EQ(load("", {"seed=1", "seed=2"}).config.run.seed, 2); }

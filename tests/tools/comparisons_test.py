@@ -17,6 +17,7 @@ import compare_boundaries  # noqa: E402
 import compare_infer  # noqa: E402
 import compare_torch  # noqa: E402
 import compare_watching  # noqa: E402
+from program import comparison_parser  # noqa: E402
 
 WORKS = {"seconds": [2.0], "growth_bytes": 10, "first_loss": 1.0}
 BENCHES = {"step": {"first_loss": 1.0, "seconds_per_step": {"median": 1.0}, "memory_growth_bytes": 5,
@@ -112,6 +113,15 @@ class Trainer:
         self.folders.append(Path(keys["respth"]))
         miou, boundary_iou = (value + int(keys["seed"]) / 100 for value in self.METRICS[variant])
         return {"metrics": {"protocols": {"ss": {"miou": miou, "boundary_iou": boundary_iou, "boundary_f1": 0.5}}}}
+
+
+class Arguments(unittest.TestCase):
+    def test_the_config_may_be_left_out_before_overrides(self):
+        parser = comparison_parser("", steps=3)
+        for words, config, overrides in (([], "step.toml", []), (["a=1", "b=2"], "step.toml", ["a=1", "b=2"]),
+                                         (["c.toml", "b=2"], "c.toml", ["b=2"])):
+            found = parser.parse_args(words)
+            self.assertEqual((Path(found.config).name, found.overrides), (config, overrides))
 
 
 class WaysToSharperBoundaries(unittest.TestCase):
