@@ -85,7 +85,7 @@ TEST_F(CheckOutput, TellsNothingOfADiskThatWasNotMeasured) {
 
 TEST_F(CheckOutput, DrawsThePicturesThatCanBeRead) {
   const TemporaryFolder folder;
-  const std::string file = (folder / "out" / "check.html").string();
+  const std::string file = (folder / "check.html").string();
   write_check_page(file, "segtrain check", result());
   const std::string html = read_text(file);
   std::size_t pictures = 0;
