@@ -28,7 +28,8 @@ std::filesystem::path record_of(const TrainRequest& request) {
 void tune(TrainRequest& request, Console& console) {
   if (const std::filesystem::path metrics = record_of(request);
       request.resume != Resume::never && std::filesystem::exists(metrics)) {
-    const auto start = MetricsFile::last(metrics, "start");
+    auto start = MetricsFile::last(metrics, "resume");  // each part of a run tells it anew
+    if (!start) start = MetricsFile::last(metrics, "start");
     const nlohmann::json tuned = start ? start->value("tuned", nlohmann::json()) : nlohmann::json();
     if (!tuned.is_object()) {
       console.info(

@@ -84,8 +84,8 @@ class Assembly {
     return preset;
   }
 
-  // A file that spells every key, as `segtrain config` and runs write them, says nothing by a default: such a value makes
-  // way for a preset that the command line asks for.
+  // A file that spells every key, as `segtrain config` and runs write them, says nothing by a default: such a value
+  // makes way for a preset that the command line asks for.
   void let_defaults_yield(const std::vector<KeyValue>& preset, std::vector<KeyValue>& file) const {
     Config standard, given;
     const Fields defaults = fields_of(standard), fields = fields_of(given);
