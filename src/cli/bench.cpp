@@ -88,7 +88,7 @@ RunCommand declare(CLI::App& app) {
           ->check(from_one());
   app.add_option("--seconds", length->seconds, "of loader and run: go on until this much time has passed")
       ->check(from_zero());
-  app.add_option("--warmup", length->warmup, "steps (images of eval) before them")->check(from_zero());
+  app.add_option("--warmup", length->warmup, "steps (images of eval) before them")->check(whole_from_zero());
   const auto infer = std::make_shared<InferArguments>();
   app.add_option("--size", infer->size, "of infer: the image's size; else the config's cropsize, 512x1024 of weights")
       ->type_name("HxW");

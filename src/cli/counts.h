@@ -22,6 +22,13 @@ inline CLI::Validator from_one() {
       "FROM 1");
 }
 
+// A whole number from 0.
+inline CLI::Validator whole_from_zero() {
+  return CLI::Validator(
+      [](const std::string& text) { return is_digits(text) ? std::string() : text + " is not a whole number from 0"; },
+      "FROM 0");
+}
+
 // A number from 0.
 inline CLI::Validator from_zero() {
   return CLI::Validator(

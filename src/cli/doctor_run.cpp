@@ -37,6 +37,7 @@ Outcome examine_run(const std::filesystem::path& folder, Session& session) {
   Tuning tuning{.before = figures, .findings = findings_of_record(record)};
   for (Finding& finding : findings_of(figures))
     if (finding_of(tuning.findings, finding.rule) == nullptr) tuning.findings.push_back(std::move(finding));
+  put_in_order(tuning.findings);
   show_figures(figures, session.console);
   show_findings(tuning.findings, session.console);
   session.console.info("what other settings gain is measured with its config: segtrain doctor " + config_file.string());

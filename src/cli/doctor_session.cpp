@@ -103,7 +103,7 @@ class ChildBench {
 
   std::optional<Json> operator()(const BenchRequest& request) {
     had_time_ = budget_.has_time_for(request);
-    left_out_ = left_out_ || !had_time_;
+    left_out_ = left_out_ || (!had_time_ && !request.may_be_left_out);
     const std::string name = "bench " + request.part + " " + text_of(request.change);
     if (!had_time_) {
       console_.verbose(name + ": there is no time for it");
@@ -118,10 +118,14 @@ class ChildBench {
     const double seconds = seconds_now() - began;
     if (answer.end == ChildEnd::stopped) throw StopRequested();
     had_time_ = answer.end != ChildEnd::too_slow;
-    left_out_ = left_out_ || !had_time_;
+    left_out_ = left_out_ || (!had_time_ && !request.may_be_left_out);
     last_end_ = end_text(answer);
     last_code_ = answer.end == ChildEnd::gave_up ? answer.code : kExitFailed;
     last_problems_ = complaints.problems();
+    // The child's places lie in a file that is of no use to anybody else.
+    for (Problem& problem : last_problems_)
+      if (const auto place = problem.where.find(" (" + file_.path().string()); place != std::string::npos)
+        problem.where.erase(place);
     const Json json = answer.end == ChildEnd::answered ? Json::parse(answer.output, nullptr, false) : Json();
     const bool is_there = json.is_object() && json.contains("images_per_second");
     console_.verbose(name + ": " +
@@ -190,8 +194,9 @@ std::optional<Diagnosis> diagnose(const ResolvedConfig& resolved, double budget,
   std::optional<Examination> found = examine(std::ref(bench));
   console.progress("");
   if (!found && !bench.had_time()) return std::nullopt;
-  if (!found) bench.fail_as_last();
+  if (!found) telling_places(resolved, [&] { bench.fail_as_last(); });
   if (bench.budget().seconds_left() > 0) add_data(*dataset, found->figures);
+  if (stop_requested()) throw StopRequested();
   show_figures(found->figures, console);
   const RunTrial trial = [&](const Change& change) -> Trial {
     std::optional<Figures> figures = run_figures(bench({.part = "run", .change = change}));

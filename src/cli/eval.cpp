@@ -106,7 +106,7 @@ std::vector<std::filesystem::path> files_of(const EvalArguments& request) {
 }
 
 // Before the work, not after it.
-void make_folders_of(const EvalArguments& request) {
+void prepare_places_of(const EvalArguments& request) {
   if (!request.worst.empty()) make_folder(request.worst);
   for (const std::filesystem::path& file : files_of(request)) prepare_place_of(file);
 }
@@ -131,7 +131,7 @@ Outcome evaluate_weights(const ResolvedConfig& resolved, const EvalArguments& re
                     session.console, progress_until_stopped(session.console, "tidying the cache"));
   const ReaderSource source = cache.attach(dataset);
   Validation validation(config, settings, source, subject.parameters, session.console);
-  make_folders_of(request);
+  prepare_places_of(request);
   std::vector<ImageScore> scores;
   std::optional<ProgressLine> line(std::in_place, session.console, "evaluating",
                                    static_cast<std::size_t>(validation.images_to_see()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
 #include <optional>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/signals.h"
@@ -16,10 +17,16 @@
 namespace seg {
 namespace {
 
+bool has_checkpoints(const std::filesystem::path& run) {
+  std::error_code error;
+  const std::filesystem::directory_iterator first(run / "checkpoints", error);
+  return !error && first != std::filesystem::directory_iterator();
+}
+
 // Of the run that goes on: a checkpoint lies in a folder of its run's.
 std::filesystem::path record_of(const TrainRequest& request) {
   const std::filesystem::path run = request.resume == Resume::from_file
-                                        ? request.resume_file.parent_path().parent_path()
+                                        ? std::filesystem::absolute(request.resume_file).parent_path().parent_path()
                                         : std::filesystem::path(request.config.config.run.respth);
   return run / "metrics.jsonl";
 }
@@ -27,7 +34,7 @@ std::filesystem::path record_of(const TrainRequest& request) {
 // What the doctor changed when the run began, if it goes on; else what it changes now.
 void tune(TrainRequest& request, Console& console) {
   if (const std::filesystem::path metrics = record_of(request);
-      request.resume != Resume::never && std::filesystem::exists(metrics)) {
+      request.resume != Resume::never && std::filesystem::exists(metrics) && has_checkpoints(metrics.parent_path())) {
     auto start = MetricsFile::last(metrics, "resume");  // each part of a run tells it anew
     if (!start) start = MetricsFile::last(metrics, "start");
     const nlohmann::json tuned = start ? start->value("tuned", nlohmann::json()) : nlohmann::json();
@@ -48,7 +55,8 @@ void tune(TrainRequest& request, Console& console) {
   const Tuning tuning = diagnosis ? diagnosis->tuning : Tuning();
   request.config = tuned_config(request.config, tuning.change);
   request.tuned = to_json(tuning.change);
-  request.tried = tuning.findings;
+  for (const Finding& finding : tuning.findings)
+    if (finding.verified_speedup) request.tried.push_back(finding);
 }
 
 // As many steps as the config says, or a few.

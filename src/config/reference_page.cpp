@@ -16,8 +16,8 @@ Written from the declarations in `src/config/*.h`; a test keeps it up to date
 
 One flat table: the same names in TOML, in a Python config of BiSeNet and on the command line (`KEY=VALUE`; lists there
 without brackets: `scales=0.5,2`, `cropsize=512x1024`, `label_map=0:0,255:1`). Defaults < preset < file < command line;
-what a file leaves at its default also follows a preset of the command line, and that is told. `segtrain config` prints
-every value with where it came from.
+in a file that spells all keys, as `segtrain config` and runs write it, those at their default follow a preset of the
+command line, and that is told. `segtrain config` prints every value with where it came from.
 
 *Effect* is what another value may change: `none`; `numeric`, rounding only; `statistical`, the populations that batch
 normalisation and OHEM see; `learned`, what is learned. Going on with a run refuses changes of the last two, but of

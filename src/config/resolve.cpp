@@ -84,9 +84,13 @@ class Assembly {
     return preset;
   }
 
-  // A file that spells every key, as `segtrain config` and runs write them, says nothing by a default: such a value
-  // makes way for a preset that the command line asks for.
+  // A file that spells every key of a preset, as `segtrain config` and runs write them, says nothing by a default: such
+  // a value makes way for a preset that the command line asks for.
   void let_defaults_yield(const std::vector<KeyValue>& preset, std::vector<KeyValue>& file) const {
+    const auto is_spelled = [&](const KeyValue& one) {
+      return std::ranges::find(file, one.key, &KeyValue::key) != file.end();
+    };
+    if (!std::ranges::all_of(preset, is_spelled)) return;
     Config standard, given;
     const Fields defaults = fields_of(standard), fields = fields_of(given);
     std::vector<std::string> yielding;

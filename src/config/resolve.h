@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a file, a preset and KEY=VALUE texts to one checked Config that knows where each of its values came from.
 //
-// Defaults < preset < file < command line; but where the command line asks for the preset, keys that the file gives
-// their defaults follow it. All problems are found before one UserError is thrown with them.
+// Defaults < preset < file < command line; but where the command line asks for the preset and the file spells all keys,
+// those that it gives their defaults follow it. All problems are found before one UserError is thrown with them.
 #pragma once
 #include <cstdint>
 #include <filesystem>

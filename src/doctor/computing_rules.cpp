@@ -119,7 +119,8 @@ std::optional<Finding> oversubscribed(const Figures& f) {
                   .expected_speedup = f.processor_wait_share ? std::optional(1 / (1 - waits)) : std::nullopt};
   // While others keep processors busy, a step whose threads have to wait for each other waits for the slowest.
   const std::int64_t left = own.processors - std::llround(f.busy_elsewhere.value_or(0));
-  if (!is_own_fault && on_cpu && own.computing + own.loading > left)
+  // Of a quota it is not known how much of what others keep busy is in its way.
+  if (!is_own_fault && on_cpu && !f.processor_quota && own.computing + own.loading > left)
     finding.change = fitting({own.computing, own.loading, std::max<std::int64_t>(1, left)});
   if (is_own_fault) {
     finding.change = fitting(own);

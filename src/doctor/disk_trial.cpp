@@ -61,6 +61,7 @@ std::optional<double> disk_read_speed(const std::filesystem::path& folder, std::
       files.push_back({path.string()});
     }
     const ReadSpeed speed = measure_read_speed(files, {});
+    if (stop_requested()) throw StopRequested();
     if (speed.num_groups == 0 || speed.seconds <= 0) return std::nullopt;
     return static_cast<double>(speed.bytes) / speed.seconds;
   } catch (const UserError&) {

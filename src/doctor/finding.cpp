@@ -5,6 +5,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -21,6 +22,15 @@ const Field& field_of(const Fields& fields, std::string_view key) {
 
 // What whoever asked for it relies on, though it changes no more than roundings.
 bool is_promise(std::string_view key) { return key == "deterministic" || key == "cudnn_deterministic"; }
+
+bool is_known(const Change& change) {
+  Config config;
+  const Fields fields = fields_of(config);
+  return std::ranges::all_of(change, [&](const auto& entry) {
+    Field* const field = find_field(fields, entry.first);
+    return field != nullptr && !field->assign({Untyped{entry.second}}, entry.first);
+  });
+}
 
 nlohmann::json known(const std::optional<double>& value) { return value ? nlohmann::json(*value) : nlohmann::json(); }
 
@@ -99,11 +109,13 @@ Finding finding_from(const nlohmann::json& json) {
     return found != json.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
   };
   const auto is = [&](const char* name) { return json.contains(name) && json.at(name) == true; };
-  const auto change = json.find("change");
+  const auto told = json.find("change");
+  Change change = told != json.end() && told->is_object() ? change_from(*told) : Change();
+  if (!is_known(change)) change.clear();
   return {.rule = text("rule"),
           .evidence = text("evidence"),
           .advice = text("advice"),
-          .change = change != json.end() && change->is_object() ? change_from(*change) : Change(),
+          .change = std::move(change),
           .expected_speedup = number("expected_speedup"),
           .verified_speedup = number("verified_speedup"),
           .is_dangerous = is("is_dangerous"),

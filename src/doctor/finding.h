@@ -38,8 +38,9 @@ struct Finding {
   bool is_applied = false;                   // it has proved its worth, and is in what is proposed
 };
 
-nlohmann::json to_json(const Finding& finding);    // an entry of `findings`
-Finding finding_from(const nlohmann::json& json);  // of such an entry; nothing in it must be there
+nlohmann::json to_json(const Finding& finding);  // an entry of `findings`
+// Of such an entry, as far as it is there and of its type; without a change that this version does not know.
+Finding finding_from(const nlohmann::json& json);
 
 // That of a rule; null if it has found nothing.
 const Finding* finding_of(std::span<const Finding> findings, std::string_view rule) noexcept;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/prescription.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -48,8 +49,10 @@ std::string prescription_text(const ResolvedConfig& config, const Tuning& tuning
     text += comment_line("segtrain doctor: " + fixed(tuning.total->before, 1) + " images/s before, " +
                          fixed(tuning.total->after, 1) + " with what is changed here: " + speedup_text(*tuning.total));
   } else {
-    text += comment_line(tuning.num_trials > 0 ? "segtrain doctor: nothing that it may change made training faster"
-                                               : "segtrain doctor: nothing was tried, and nothing is changed");
+    const bool was_tried = std::ranges::any_of(
+        tuning.findings, [](const Finding& finding) { return finding.verified_speedup.has_value(); });
+    text += comment_line(was_tried ? "segtrain doctor: nothing that it may change made training faster"
+                                   : "segtrain doctor: nothing was tried, and nothing is changed");
   }
   for (const Finding& finding : tuning.findings)
     if (finding.is_applied) text += finding_comment(finding);

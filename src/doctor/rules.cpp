@@ -18,11 +18,16 @@ std::vector<Finding> findings_of(const Figures& figures) {
       findings.push_back(*std::move(finding));
     }
   }
-  std::ranges::stable_sort(findings, [](const Finding& a, const Finding& b) {
-    if (a.is_dangerous != b.is_dangerous) return a.is_dangerous;
-    return a.expected_speedup.value_or(0) > b.expected_speedup.value_or(0);
-  });
+  put_in_order(findings);
   return findings;
+}
+
+void put_in_order(std::vector<Finding>& findings) {
+  const auto place = [](const Finding& finding) {
+    const bool is_refuted = finding.verified_speedup && !finding.is_applied;
+    return std::pair(finding.is_dangerous ? 0 : is_refuted ? 2 : 1, -finding.expected_speedup.value_or(0));
+  };
+  std::ranges::stable_sort(findings, {}, place);
 }
 
 }  // namespace seg

@@ -29,8 +29,12 @@ std::span<const Rule> run_rules();        // what comes between steps, and what 
 
 std::array<std::span<const Rule>, 4> rules();
 
-// What they find: dangers first, then by what is expected to be gained, then what is not about speed.
+// What they find, in order.
 std::vector<Finding> findings_of(const Figures& figures);
+
+// Dangers first, then by what is expected to be gained, then what is not about speed; behind all others what a trial
+// did not bear out.
+void put_in_order(std::vector<Finding>& findings);
 
 inline constexpr double kWaitThatMatters = 0.03;  // of the time, for data
 inline constexpr double kLargeStage = 0.3;        // of the loader's work

@@ -125,6 +125,7 @@ std::vector<Finding> findings_of_record(std::string_view metrics) {
     if (line->event == "end" && all.is_array()) {
       findings.clear();
       for (const MetricsJson& finding : all) findings.push_back(finding_from(nlohmann::json(finding)));
+      std::erase_if(findings, [](const Finding& finding) { return finding.rule.empty(); });
     }
     if (line->event != "finding") return;
     Finding finding = finding_from(nlohmann::json(line->json));

@@ -48,6 +48,7 @@ std::optional<Finding> evaluation_share(const Figures& f) {
   const std::int64_t interval = steps < time->steps ? static_cast<std::int64_t>(std::ceil(steps)) : 0;
   const double expected = time->whole(*f.eval_interval) / time->whole(interval);
   if (expected < kWorthAWord) return std::nullopt;
+  if (interval == 0 && f.early_stop_patience.value_or(0) > 0) return std::nullopt;  // which counts evaluations
   std::string advice =
       interval > 0 ? "evaluate every " + std::to_string(interval) + " steps, which takes a twentieth of the time"
                    : std::string("evaluate at the end only: an evaluation takes as long as many steps of this run");

@@ -57,7 +57,7 @@ class Tuner {
     }
     if (num_kept_ > 1) compare_with_beginning();
     if (num_kept_ > 0) tell_what_stands();
-    std::ranges::stable_sort(tuning_.findings, {}, place_of);
+    put_in_order(tuning_.findings);
     return std::move(tuning_);
   }
 
@@ -180,20 +180,11 @@ class Tuner {
     }
   }
 
-  // What was found of the config as it was and is over with what was kept goes; what is so only now comes.
+  // What was not tried is told as it is with what was kept.
   void tell_what_stands() {
-    std::vector<Finding> now = findings_of(tuning_.after);
-    std::erase_if(tuning_.findings, [&](const Finding& told) {
-      return !tried_rules_.contains(told.rule) && finding_of(now, told.rule) == nullptr;
-    });
-    for (Finding& finding : now)
-      if (finding_of(tuning_.findings, finding.rule) == nullptr) tuning_.findings.push_back(std::move(finding));
-  }
-
-  // Dangers first; what a trial did not bear out is told behind all that may still be right.
-  static int place_of(const Finding& told) {
-    if (told.is_dangerous) return 0;
-    return told.is_applied || !told.verified_speedup ? 1 : 2;
+    std::erase_if(tuning_.findings, [&](const Finding& told) { return !tried_rules_.contains(told.rule); });
+    for (Finding& finding : findings_of(tuning_.after))
+      if (!tried_rules_.contains(finding.rule)) tuning_.findings.push_back(std::move(finding));
   }
 
   // The config as it was second: what was tried last is what is proposed, as a rule, and need not be run again.

@@ -33,7 +33,8 @@ TimeUnit unit_for(double seconds) {
 
 std::string share_text(double share) { return percent(share, share < 0.1 ? 1 : 0) + " %"; }
 
-// What comes behind the last line about steps: most often the evaluation of the last step, and what is kept of it.
+// What comes behind the last line about steps: most often the evaluation of the last step, and what is kept of it. What
+// earlier parts of the run did behind theirs is in it.
 void add_rest(const RunHistory& history, const TimeUnit& unit, AreaPlot& plot) {
   std::vector<double> rest;
   for (std::size_t i = 0; i < kNumPhases; ++i) {

@@ -96,8 +96,11 @@ nlohmann::ordered_json start_record(const TrainRequest& request, const RunSettin
                                    {"class_names", settings.card.class_names},
                                    {"palette", nlohmann::ordered_json::array()}};
   for (const Rgb& color : settings.card.palette) record["palette"].push_back({color.r, color.g, color.b});
-  if (!request.tuned.is_null()) record["tuned"] = request.tuned;
-  for (const Finding& finding : request.tried) record["tried"].push_back(nlohmann::ordered_json(to_json(finding)));
+  if (!request.tuned.is_null()) {
+    record["tuned"] = request.tuned;
+    record["tried"] = nlohmann::ordered_json::array();
+    for (const Finding& finding : request.tried) record["tried"].push_back(nlohmann::ordered_json(to_json(finding)));
+  }
   if (!begin.record.empty()) record["start_weights"] = begin.record;
   if (!settings.class_weights.empty()) record["class_weights"] = settings.class_weights;
   return record;

@@ -30,7 +30,7 @@ struct TrainRequest {
   bool is_dry = false;                   // all that comes before step 1, then stop; nothing is left behind
   std::vector<std::string> arguments{};  // of the command line, for the record
   nlohmann::json tuned{};                // what auto_tune changed, for the record; null: nothing did
-  std::vector<Finding> tried{};          // what it found, with what trials said of it
+  std::vector<Finding> tried{};          // what it tried for that, with what came of it
 };
 
 // UserError for what the user can mend.

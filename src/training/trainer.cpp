@@ -135,7 +135,7 @@ TrainResult Trainer::run_steps() {
   first_step_ = state_.step;
   std::string reason = "finished";
   watch_.begin(trained_.phases);
-  reported_phases_ = trained_.phases.snapshot();  // what came before it is no part of the first line's
+  begin_phases_ = reported_phases_ = trained_.phases.snapshot();  // what came before is no part of the run
   loader_.start(state_.step + 1);
   if (state_.owes_evaluation && state_.step < settings_.last_step && !evaluate()) return finish(reason_to_stop());
   if (stops_early()) return finish(kEarlyStop);  // it did so before, and was killed before it had ended
@@ -379,7 +379,7 @@ TrainResult Trainer::finish(const std::string& reason) {
   end["phases"] = to_json(now.phases - reported_phases_);  // since the last line, as there
   end.update(watch_.end(now));
   tell_end(state_.step, end);
-  TrainedPart part{.images_per_second = std::nullopt, .phases = trained_.phases.snapshot()};
+  TrainedPart part{.images_per_second = std::nullopt, .phases = trained_.phases.snapshot() - begin_phases_};
   if (state_.step > first_step_) part.images_per_second = images_per_second();
   TrainResult result = train_result(why, is_complete, parts_.folder, state_, part);
   if (end.contains("findings")) result.json["findings"] = end.at("findings");
@@ -392,11 +392,16 @@ void Trainer::tell_end(std::int64_t step, const nlohmann::ordered_json& members)
 }
 
 void Trainer::tell_failure(const std::exception& error) {
-  try {
+  const auto as_far_as_possible = [](const auto& tell) {
+    try {
+      tell();
+    } catch (const std::exception&) {  // a full disk may be what failed, and that is told
+    }
+  };
+  as_far_as_possible([&] {
     if (!has_told_end_) tell_end(state_.step, {{"reason", "error"}, {"what", text_without_backtrace(error)}});
-    watch_.leave(trained_.phases.snapshot());
-  } catch (const std::exception&) {  // a full disk may be what failed, and that is told
-  }
+  });
+  as_far_as_possible([&] { watch_.leave(trained_.phases.snapshot()); });
 }
 
 double Trainer::epoch_at(std::int64_t step) const {
@@ -406,7 +411,7 @@ double Trainer::epoch_at(std::int64_t step) const {
 double Trainer::seconds_of_run() const { return state_.seconds + seconds_now() - start_; }
 
 double Trainer::training_seconds() {
-  const PhaseSeconds phases = trained_.phases.snapshot();
+  const PhaseSeconds phases = trained_.phases.snapshot() - begin_phases_;
   return phases.total() - phases[Phase::evaluation] - phases[Phase::checkpoint];
 }
 

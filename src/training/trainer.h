@@ -43,7 +43,7 @@ class Trainer {
     const RunFolder& folder;
     Console& console;
     Figures known = {};               // of the doctor, before step 1
-    std::vector<Finding> tried = {};  // what it found before the run, with what trials said of it
+    std::vector<Finding> tried = {};  // what it tried before the run, with what came of it
   };
 
   // state.step is the last step that is done; 0 begins with fresh weights.
@@ -109,7 +109,7 @@ class Trainer {
   std::int64_t num_saved_ = 0, evaluations_since_best_ = 0;  // in this part of the run
   bool has_told_end_ = false;
   StepReport last_report_;
-  PhaseSeconds reported_phases_;
+  PhaseSeconds begin_phases_, reported_phases_;
   LoaderStatistics reported_loader_;
 };
 

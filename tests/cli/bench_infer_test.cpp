@@ -39,7 +39,8 @@ TEST(BenchInferCommand, OptionsOfOtherPartsAreRefused) {
   };
   EXPECT_NE(said({"--evaluate"}).find("--evaluate\n  what: is of bench run, not of bench infer"), std::string::npos);
   EXPECT_NE(said({"--seconds", "1.5"}).find("is of bench loader and run"), std::string::npos);
-  EXPECT_NE(said({"--warmup", "-1"}).find("-1 is not a number from 0"), std::string::npos);
+  EXPECT_NE(said({"--warmup", "-1"}).find("-1 is not a whole number from 0"), std::string::npos);
+  EXPECT_NE(said({"--seconds", "-1"}).find("-1 is not a number from 0"), std::string::npos);
 }
 
 TEST(BenchInferCommand, ASizeThatIsNoneIsRefused) {

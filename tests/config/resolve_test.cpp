@@ -86,7 +86,8 @@ TEST_F(Resolve, DefaultsThatAFileSpellsFollowAPresetOfTheCommandLine) {
   EXPECT_EQ(origin(resolved, "window_overlap"), "preset reference");
   EXPECT_EQ(resolved.config.evaluation.mscf_rule, "mean_probability");  // explicit
   EXPECT_EQ(resolved.config.loader.ims_per_gpu, 3);
-  EXPECT_EQ(load(spelled, {"preset=max"}).config.loader.ims_per_gpu, 3);  // no default
+  EXPECT_EQ(load(spelled, {"preset=max"}).config.loader.ims_per_gpu, 3);              // no default
+  EXPECT_EQ(load("ims_per_gpu = 8\n", {"preset=max"}).config.loader.ims_per_gpu, 8);  // somebody wrote that
   // In the file itself, what is written is meant.
   EXPECT_EQ(load("preset = \"reference\"\nwindow_overlap = \"divide\"\n").config.evaluation.window_overlap, "divide");
 }

@@ -88,6 +88,9 @@ TEST(ComputingRules, ThreadsThatWaitForProcessorsHaveCompany) {
       << finding->evidence;
   figures.busy_elsewhere = 20;
   EXPECT_EQ(found(figures, "oversubscribed").value().change, (Change{{"num_workers", "0"}, {"threads", "1"}}));
+  figures.processor_quota = 2;  // of a machine that is much larger
+  EXPECT_TRUE(found(figures, "oversubscribed").value().change.empty());
+  figures.processor_quota.reset();
   figures.busy_elsewhere.reset();
   EXPECT_TRUE(found(figures, "oversubscribed").value().change.empty());
   EXPECT_FALSE(found(healthy_figures(), "oversubscribed"));

@@ -72,7 +72,9 @@ TEST(Finding, IsReadBackAsItWasTold) {
                      .is_applied = true};
   EXPECT_EQ(to_json(finding_from(to_json(told))), to_json(told));
   EXPECT_EQ(to_json(finding_from(to_json(Finding{}))), to_json(Finding{}));
-  for (const nlohmann::json& odd : {nlohmann::json(3), nlohmann::json{{"rule", 7}, {"change", 1}, {"is_applied", "x"}}})
+  for (const nlohmann::json& odd :
+       {nlohmann::json(3), nlohmann::json{{"rule", 7}, {"change", 1}, {"is_applied", "x"}},
+        nlohmann::json{{"change", {{"key_of_tomorrow", 1}}}}, nlohmann::json{{"change", {{"threads", {1, 2}}}}}})
     EXPECT_EQ(to_json(finding_from(odd)), to_json(Finding{}));
 }
 

@@ -114,7 +114,7 @@ TEST(RunRecord, TellsWhatTheRunHasFoundInItsLastPart) {
   EXPECT_EQ(rules(come + other), "a b ");
   EXPECT_EQ(rules(come + other + gone), "b ");
   EXPECT_EQ(rules(come + other + line({{"event", "resume"}})), "");
-  EXPECT_EQ(rules(come + other + line({{"event", "end"}, {"findings", {{{"rule", "c"}}, 7}}})), "c  ");
+  EXPECT_EQ(rules(come + other + line({{"event", "end"}, {"findings", {{{"rule", "c"}}, 7}}})), "c ");
   EXPECT_EQ(rules(come + line({{"event", "end"}, {"reason", "error"}})), "a ");
 }
 

@@ -27,6 +27,8 @@ TEST(RunRules, AShortRunIsEvaluatedAtItsEndOnly) {
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->change, (Change{{"eval_interval", "0"}}));
   EXPECT_NEAR(finding->expected_speedup.value(), (36 + 240 / 29.5) / (12 + 240 / 29.5), 1e-6);
+  figures.early_stop_patience = 2;  // evaluations are what it counts
+  EXPECT_FALSE(found(figures, "evaluation_share"));
 }
 
 TEST(RunRules, OneEvaluationAtTheEndIsNotTooMuch) {

@@ -103,7 +103,13 @@ class Doctor(unittest.TestCase):
         result = self.doctor("ims_per_gpu=60000", "cropsize=16384x16384", "memory_limit=1", "--budget", "5s")
         self.assertEqual(result.returncode, 3, result.stdout)
         self.assertIn("not even a training step on 1 image", result.stderr)
+        self.assertNotIn("segtrain-doctor-", result.stderr)  # the child's own file, which is gone
         self.assertIn("memory_limit=", result.stderr)
+
+    def test_without_a_place_for_its_config_it_does_not_begin(self):
+        result = program.run("doctor", self.config, *KEYS, env={**os.environ, "TMPDIR": "/not/there"})
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertIn("is no folder, and the doctor keeps a config there", result.stderr)
 
     def test_a_budget_bounds_the_first_measurement(self):
         result = self.doctor("cropsize=256x256", "ims_per_gpu=4", "gradient_accumulation_steps=200", "--budget", "5s")
@@ -113,6 +119,7 @@ class Doctor(unittest.TestCase):
     def test_what_the_user_can_mend_is_told_before_measuring(self):
         for arguments, said in (((*KEYS, "--budget", "soon"), "--budget 60s"),
                                 ((*KEYS, "--apply", self.config), "tiny.toml"),
+                                ((*KEYS, "--apply", "tuned.py"), "what is written is a config in TOML"),
                                 (("max_iter=3", "cropsize=100x100"), "cropsize=96x96")):
             result = program.run("doctor", self.config, *arguments)
             self.assertEqual(result.returncode, 2, result.stdout)

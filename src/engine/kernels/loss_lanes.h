@@ -62,9 +62,10 @@ HWY_INLINE Vector exp2_of(Vector x) {
   return power_of_two(hn::Sub(x, hn::Sub(shifted, set(kRound))), shifted);
 }
 
-// For x <= 0; the product with log2(e) is not rounded where instructions multiply and add at once.
+// For x <= 0; the product with log2(e), itself rounded, is not where instructions multiply and add at once (AVX2 and
+// later).
 HWY_INLINE Vector exp_of(Vector x) {
-  x = at_least(-126.0F * kLn2, x);
+  x = at_least(-87.0F, x);  // above the subnormal numbers
   const auto shifted = hn::MulAdd(x, set(kLog2E), set(kRound));
   return power_of_two(hn::MulSub(x, set(kLog2E), hn::Sub(shifted, set(kRound))), shifted);
 }

@@ -41,7 +41,7 @@ testing::LossSize size_of(std::int64_t classes, std::int64_t factor, bool is_odd
   return {.images = 2, .classes = classes, .height = height, .width = width, .factor = factor};
 }
 
-// Against the same in double: never further away than the composite, at every factor from the image's own size to the
+// Against the same in double: no further away than the composite, at every factor from the image's own size to the
 // smallest map. Where it adds up hardly anything, both are left with the rounding of one number, and differ by chance.
 TEST(LossCpu, TheGradientIsAsExactAsTheComposites) {
   const auto expect_as_exact = [](const testing::LossSize& size) {
@@ -53,7 +53,7 @@ TEST(LossCpu, TheGradientIsAsExactAsTheComposites) {
     c.context.full = c.context.compute = at::kDouble;
     const at::Tensor exact = testing::run_kernels(c).saved[0];
     EXPECT_LE(testing::relative_error(ours, exact),
-              testing::relative_error(composite, exact) * (size.factor > 2 ? 1.0 : 1.02))
+              testing::relative_error(composite, exact) * (size.factor > 2 ? 1.0 : 1.1))
         << size.factor << " " << size.classes << " " << size.height << "x" << size.width;
   };
   for (const std::int64_t factor : {1, 2, 4, 8, 16, 32})
