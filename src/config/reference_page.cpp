@@ -21,7 +21,9 @@ command line, and that is told. `segtrain config` prints every value with where 
 
 *Effect* is what another value may change: `none`; `numeric`, rounding only; `statistical`, the populations that batch
 normalisation and OHEM see; `learned`, what is learned. Going on with a run refuses changes of the last two, but of
-`on_oom`: where memory ran out, a run stays split as it was.
+`on_oom`: where memory ran out, a run stays split as it was. `memory_limit` may change the
+[rounding of evaluations](evaluation.md#precision). Which evaluation is the best one, and what `ema_decay` is at each
+step, is said of [evaluations in a run](evaluation.md#in-a-run).
 
 *Built* says what this version honours. `train` refuses other values where they would change the run, and names those
 that merely have no effect.

@@ -75,7 +75,7 @@ ProtocolResult Validation::evaluate_in_memory(Protocol& protocol, const Evaluato
                                     memory_remedy(memory_)});
     fail("eval_ims_per_gpu",
          "memory ran out in an evaluation of " + counted(images, "image") + " at once" + of_protocol + why,
-         "a smaller eval_ims_per_gpu, by which no result changes");
+         "a smaller eval_ims_per_gpu");
   }
 }
 
