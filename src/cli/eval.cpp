@@ -70,7 +70,9 @@ Json worst_images(const std::vector<ImageScore>& scores, const std::string& fold
 void write_confusion_matrices(const std::filesystem::path& path, const std::vector<ProtocolResult>& results,
                               const std::vector<std::string>& class_names) {
   std::vector<Image> pictures;
-  for (const ProtocolResult& result : results) pictures.push_back(confusion_picture(result.matrix, class_names));
+  for (const ProtocolResult& result : results)
+    pictures.push_back(
+        confusion_picture(result.matrix, class_names, results.size() == 1 ? "" : "protocol " + result.protocol));
   write_png(path, pictures.size() == 1 ? pictures.front() : sheet(pictures, {.columns = 1}));
 }
 
@@ -166,19 +168,23 @@ RunCommand declare(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--per-image", request->per_image,
                  "by the first of eval_protocols, a table with a line an image: IoU and F1 of each class, means, …")
-      ->type_name("FILE.csv");
+      ->type_name("FILE.csv")
+      ->check(some_name());
   app.add_option("--confusion-matrix", request->confusion_matrix,
                  "a picture of the confusion matrix: where the pixels of each label went")
-      ->type_name("FILE.png");
+      ->type_name("FILE.png")
+      ->check(some_name());
   app.add_option(
          "--boundary-picture", request->boundary_picture,
          "a picture of the first two images: image, label, distances to its boundaries, prediction, also without "
          "a point head, and points drawn near boundaries")
-      ->type_name("FILE.png");
+      ->type_name("FILE.png")
+      ->check(some_name());
   app.add_option(
          "--worst", request->worst,
          "a folder for pictures of the images that the first of eval_protocols finds worst: image, label, prediction")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(some_name());
   request->force = add_force(app);
   return [config, request](Session& session) {
     if (!request->per_image.empty() && std::filesystem::path(request->per_image).extension() != ".csv")

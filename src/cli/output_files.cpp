@@ -45,6 +45,11 @@ std::shared_ptr<bool> add_force(CLI::App& app) {
   return is_forced;
 }
 
+CLI::Validator some_name() {
+  return CLI::Validator([](const std::string& name) { return std::string(name.empty() ? "the name is empty" : ""); },
+                        "");
+}
+
 void refuse_to_overwrite(const OutputFiles& files) {
   std::set<std::pair<dev_t, ino_t>> read;
   for (const fs::path& path : files.read)

@@ -3,6 +3,7 @@
 // what the command reads not even then. Commands ask before the work, so that nothing is half done.
 #pragma once
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -11,6 +12,9 @@ namespace seg {
 
 // Adds --force to a command. The result is filled when the command line is parsed.
 std::shared_ptr<bool> add_force(CLI::App& app);
+
+// For an option that names a file or a folder: refuses an empty name, such as that of a script's unset variable.
+CLI::Validator some_name();
 
 struct OutputFiles {
   std::vector<std::filesystem::path> written;

@@ -20,7 +20,7 @@ constexpr const char* kHint = "rows: labels, columns: predictions, % of the labe
 
 // Pixels of the picture.
 struct Sizes {
-  std::int64_t scale, cell_height, cell_width, names, top, left;
+  std::int64_t scale, cell_height, cell_width, names, hint, top, left;
 };
 
 std::string name_of(const std::vector<std::string>& names, std::size_t k) {
@@ -28,17 +28,19 @@ std::string name_of(const std::vector<std::string>& names, std::size_t k) {
   return names[k].substr(0, kLongestName);
 }
 
-Sizes sizes_of(std::int64_t num_classes, const std::vector<std::string>& names) {
+Sizes sizes_of(std::int64_t num_classes, const std::vector<std::string>& names, bool has_title) {
   const bool has_figures = num_classes <= kMostClassesWithFigures;
   Sizes sizes{.scale = has_figures ? 2 : 1,
               .cell_height = has_figures ? 26 : 10,
               .cell_width = has_figures ? 56 : 10,
               .names = 0,
+              .hint = kMargin,
               .top = 0,
               .left = 0};
   for (const std::string& name : names) sizes.names = std::max(sizes.names, text_length(name, sizes.scale));
   sizes.left = kMargin + sizes.names + kGap;
-  sizes.top = kMargin + text_height(sizes.scale) + 2 * kGap + sizes.names + kGap;
+  if (has_title) sizes.hint += text_height(sizes.scale) + 2 * kGap;
+  sizes.top = sizes.hint + text_height(sizes.scale) + 2 * kGap + sizes.names + kGap;
   return sizes;
 }
 
@@ -66,18 +68,21 @@ void draw_cell(Image& picture, const Window& cell, double share, bool is_right, 
 
 }  // namespace
 
-Image confusion_picture(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names) {
+Image confusion_picture(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names,
+                        const std::string& title) {
   const std::int64_t num_classes = matrix.num_classes();
   std::vector<std::string> names;
   for (std::size_t k = 0; k < static_cast<std::size_t>(num_classes); ++k) names.push_back(name_of(class_names, k));
-  const Sizes sizes = sizes_of(num_classes, names);
+  const Sizes sizes = sizes_of(num_classes, names, !title.empty());
   const std::int64_t width = sizes.left + num_classes * sizes.cell_width + kMargin;
   Image picture({.height = sizes.top + num_classes * sizes.cell_height + kMargin,
-                 .width = std::max(width, 2 * kMargin + text_length(kHint, sizes.scale)),
+                 .width = std::max({width, 2 * kMargin + text_length(kHint, sizes.scale),
+                                    2 * kMargin + text_length(title, sizes.scale)}),
                  .channels = 3});
   fill(picture, whole(picture.layout()), kPaper);
   const Lettering ink{.color = kInk, .scale = sizes.scale};
-  draw_text(picture, kMargin, kMargin, kHint, ink);
+  draw_text(picture, kMargin, kMargin, title, ink);
+  draw_text(picture, sizes.hint, kMargin, kHint, ink);
   for (std::int64_t label = 0; label < num_classes; ++label) {
     const std::string& name = names[static_cast<std::size_t>(label)];
     const std::int64_t top = sizes.top + label * sizes.cell_height, left = sizes.left + label * sizes.cell_width;

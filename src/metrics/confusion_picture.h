@@ -11,8 +11,10 @@
 namespace seg {
 
 // An 8-bit RGB image. Of up to kMostClassesWithFigures classes the cells hold their share in percent. Classes are
-// called by their names, as far as there are letters for them, else by their numbers.
+// called by their names, as far as there are letters for them, else by their numbers. A title that is not empty stands
+// in a line above all else.
 inline constexpr std::int64_t kMostClassesWithFigures = 40;
-Image confusion_picture(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names);
+Image confusion_picture(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names,
+                        const std::string& title = {});
 
 }  // namespace seg

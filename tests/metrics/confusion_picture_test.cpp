@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 
 #include "image/lettering.h"
@@ -56,6 +57,27 @@ TEST(ConfusionPicture, HoldsFiguresAndNamesOfFewClasses) {
   EXPECT_EQ(confusion_picture(empty, {"天", "车"}).height(), confusion_picture(empty, {}).height());
   EXPECT_EQ(confusion_picture(empty, {std::string(24, 'a')}).height(),
             confusion_picture(empty, {std::string(500, 'a')}).height());
+}
+
+TEST(ConfusionPicture, ATitleStandsAboveAllElse) {
+  ConfusionMatrix matrix(3);
+  matrix.add(Pixels{0, 1, 2}, Pixels{0, 0, 2}, 255);
+  const Image plain = confusion_picture(matrix, {"road"}), titled = confusion_picture(matrix, {"road"}, "mscf");
+  const std::int64_t line = text_height(2) + 2 * kGap;
+  ASSERT_EQ(titled.height(), plain.height() + line);
+  ASSERT_EQ(titled.width(), plain.width());
+  for (std::int64_t y = kMargin; y < plain.height(); ++y)
+    ASSERT_TRUE(std::ranges::equal(titled.row<std::uint8_t>(y + line), plain.row<std::uint8_t>(y))) << y;
+
+  Image text({.height = text_height(2), .width = text_length("mscf", 2), .channels = 3});
+  std::ranges::fill(text.bytes(), std::byte{255});
+  draw_text(text, 0, 0, "MSCF", {.color = {40, 40, 40}, .scale = 2});
+  for (std::int64_t y = 0; y < text.height(); ++y) {
+    const auto drawn = text.row<std::uint8_t>(y);
+    const auto row = titled.row<std::uint8_t>(kMargin + y);
+    EXPECT_TRUE(std::ranges::equal(drawn, row.subspan(3 * kMargin, drawn.size()))) << y;
+  }
+  EXPECT_GT(confusion_picture(matrix, {}, std::string(100, 'a')).width(), text_length(std::string(100, 'a'), 2));
 }
 
 TEST(ConfusionPicture, OfManyClassesHasSmallCells) {
