@@ -20,8 +20,11 @@ void check_model(const ResolvedConfig& resolved, const ModelCard& card, const st
        "model_type=" + card.model + ", or weights of " + wanted);
 }
 
-// The card normalises as the weights were trained; the labels are this data set's, and the rules this config's.
+// The card normalises as the weights were trained; the labels are this data set's, and the rules this config's. Classes
+// have the names that the config gives, else the weights' own, else the data set's.
 void take_card(const ResolvedConfig& resolved, ModelCard card, RunSettings& settings) {
+  const bool are_names_given = !resolved.config.dataset.class_names.empty();
+  if (are_names_given || card.class_names.empty()) card.class_names = settings.card.class_names;
   settings.card = std::move(card);
   settings.card.ignore_label = resolved.config.dataset.lb_ignore;
   set_image_fit(settings.card, resolved.config.evaluation);

@@ -13,7 +13,7 @@ namespace seg {
 
 struct EvaluationSubject {
   std::unique_ptr<Dataset> dataset;
-  RunSettings settings;  // with the card of the weights, whose labels and rules are the config's
+  RunSettings settings;  // with the card of the weights, whose labels, class names and rules are the config's
   ParameterStore parameters;
 };
 

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
+#include "base/text.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/training/small_network.h"
 #include "tests/training/tiny_run.h"
@@ -37,6 +39,34 @@ TEST(EvaluationSubject, TheCardIsThatOfTheWeightsWithTheRulesOfTheConfig) {
   EXPECT_EQ(found.settings.card.mean, card.mean);
   EXPECT_EQ(found.settings.card.ignore_label, 200);
   EXPECT_NE(to_json_text(found.settings.card), to_json_text(card));
+}
+
+TEST(EvaluationSubject, ClassesAreCalledAsTheConfigSaysElseAsTheWeightsDo) {
+  testing::Words names(11);
+  for (std::size_t k = 0; k < names.size(); ++k) names[k] = "class-" + std::to_string(10 - k);
+  const std::string given = "class_names=" + joined(names, ",");
+  const testing::TemporaryFolder folder;
+  const auto names_by = [&](const testing::Words& of_weights, const testing::Words& keys) {
+    ModelCard card = evaluation_subject(resolved(), "").settings.card;
+    card.class_names = of_weights;
+    const std::string file = folder / "w.safetensors";
+    save_weights(file, card, ParameterStore(graph_of(card), {.gradients = false}));
+    return evaluation_subject(resolved(keys), file).settings.card.class_names;
+  };
+  const testing::Words of_data = evaluation_subject(resolved(), "").settings.card.class_names;
+  ASSERT_EQ(of_data.size(), 11U);
+  EXPECT_EQ(names_by({}, {given}), names);
+  EXPECT_EQ(names_by({}, {}), of_data);
+  const testing::Words own(11, "own");
+  EXPECT_EQ(names_by(own, {}), own);
+  EXPECT_EQ(names_by(own, {given}), names);
+  try {
+    (void)names_by({}, {"class_names=a,b"});
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.problems().front().where, "class_names");
+    EXPECT_EQ(error.problems().front().what, "has 2 entries for 11 classes");
+  }
 }
 
 }  // namespace
