@@ -13,6 +13,10 @@ namespace seg {
 namespace {
 
 using Row = std::vector<std::string>;
+using testing::end_line;
+using testing::evaluation_line;
+using testing::start_line;
+using testing::step_line;
 
 const ComparisonTable& table_of(const std::vector<ComparisonTable>& tables, const std::string& title) {
   const auto found = std::ranges::find(tables, title, &ComparisonTable::title);
@@ -46,6 +50,20 @@ TEST(ComparisonTables, OfRunsWithoutAnythingTheyHoldDashes) {
   const std::vector<ComparisonTable> tables = tables_of(RunComparison(std::move(runs)));
   ASSERT_EQ(tables.size(), 2u) << "no keys, no protocols";
   EXPECT_EQ(tables[0].rows[1], (Row{"a", "-", "- to -", "-", "-", duration_text(0), "no end yet"}));
+}
+
+TEST(ComparisonTables, ARunHasTheStepsOfItsEndThatNoLineIsAbout) {
+  std::vector<ComparedRun> runs(2);
+  runs[0].name = "stopped";
+  runs[1].name = "went on";
+  runs[0].history = history_of(
+      start_line(0) + step_line(10, 5, 8) + evaluation_line(11, 6, 0.5) + end_line(11, 7, "early_stop"), "ss");
+  runs[1].history = history_of(start_line(0) + end_line(4, 2, "signal") + start_line(3) + step_line(10, 5, 8), "ss");
+  const RunComparison comparison(std::move(runs));
+  const std::vector<ComparisonTable> tables = tables_of(comparison);
+  EXPECT_EQ(table_of(tables, "runs").rows[1][3], "11");
+  EXPECT_EQ(table_of(tables, "runs").rows[2][3], "10");
+  EXPECT_NE(to_csv(comparison).find("stopped,early_stop,11,8,"), std::string::npos) << to_csv(comparison);
 }
 
 TEST(ComparisonTables, CsvHasARowForEachRunAndAColumnForWhatCanBeCompared) {
