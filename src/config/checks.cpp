@@ -230,6 +230,14 @@ std::vector<std::string> doubts(const ResolvedConfig& resolved, Purpose purpose)
                     " the run (max_iter = " + std::to_string(*max_iter) +
                     "): the learning rate only grows; try warmup_iters=" + std::to_string(*max_iter / 10));
   }
+  const BoundariesConfig& boundaries = resolved.config.boundaries;
+  const double limit = boundaries.distance_head_limit;
+  const auto radius = static_cast<double>(boundaries.distance_map_radius);
+  if (boundaries.distance_head && limit > radius && purpose != Purpose::evaluate) {
+    texts.push_back("distance_head_limit = " + shortest(limit) + " is beyond distance_map_radius = " +
+                    shortest(radius) + ", where distances end: what the head learns ends at " +
+                    fixed(radius / limit, 2) + " in the place of 1; try distance_head_limit=" + shortest(radius));
+  }
   for (std::string& text : idle_keys(resolved, purpose)) texts.push_back(std::move(text));
   return texts;
 }

@@ -237,5 +237,19 @@ TEST(Checks, DoubtsARunThatOnlyWarmsUp) {
   EXPECT_TRUE(doubts(resolved, Purpose::train).empty());
 }
 
+TEST(Checks, ALimitOfTheDistanceHeadBeyondAllDistancesIsDoubted) {
+  ResolvedConfig resolved;
+  BoundariesConfig& boundaries = resolved.config.boundaries;
+  boundaries = {.distance_map_radius = 8, .distance_head = true};
+  ASSERT_EQ(doubts(resolved, Purpose::train).size(), 1U);
+  EXPECT_NE(doubts(resolved, Purpose::train)[0].find("distance_head_limit = 16 is beyond distance_map_radius = 8"),
+            std::string::npos);
+  EXPECT_NE(doubts(resolved, Purpose::train)[0].find("ends at 0.50 in the place of 1; try distance_head_limit=8"),
+            std::string::npos);
+  EXPECT_TRUE(doubts(resolved, Purpose::evaluate).empty()) << "the head is not looked at";
+  boundaries.distance_head_limit = 8;
+  EXPECT_TRUE(doubts(resolved, Purpose::train).empty());
+}
+
 }  // namespace
 }  // namespace seg
