@@ -35,7 +35,8 @@ using Json = nlohmann::json;
 // What another process fills, or nobody may write to, cannot be built here.
 void require_builder(const SampleCache& cache, const std::filesystem::path& folder) {
   if (cache.may_add()) return;
-  fail(folder.string(), "nothing can be added to this cache now (the line above says why)",
+  fail(folder.string(),
+       "nothing can be added to this cache now: another process adds to it, or this user may not write there",
        "wait for the process that adds to it, give this user the right to write there, or name another cache_dir");
 }
 

@@ -252,6 +252,11 @@ TEST(CacheCommand, TellsThatAnotherProcessAddsToIt) {
   EXPECT_EQ(refused.code, kExitUser);
   EXPECT_NE(refused.err.find("nothing can be added to this cache now"), std::string::npos) << refused.err;
   EXPECT_NE(refused.err.find("adds to this cache"), std::string::npos) << refused.err;
+  std::vector<std::string> words = command(folder, "0.01");
+  words.emplace_back("--quiet");
+  const Printed quiet = run(words);
+  EXPECT_EQ(quiet.err.find("adds to this cache"), std::string::npos) << quiet.err;
+  EXPECT_NE(quiet.err.find("another process adds to it"), std::string::npos) << "there is no line above";
 }
 
 }  // namespace
