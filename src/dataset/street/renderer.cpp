@@ -17,9 +17,20 @@ namespace {
 
 constexpr float kNothingSeen = std::numeric_limits<float>::max();
 constexpr float kFarthestGround = 400;
+constexpr std::int64_t kPixelsAtOnce = std::int64_t{1} << 18;
 
 std::uint8_t clipped(float value) noexcept {
   return static_cast<std::uint8_t>(value <= 0 ? 0 : value >= 255 ? 255 : value + 0.5F);
+}
+
+// From top to bottom, so that a large image takes no more memory than a small one; all but the last of one height.
+std::vector<Window> bands_of(const Window& window) {
+  const std::int64_t rows = std::max<std::int64_t>(1, kPixelsAtOnce / window.width),
+                     bottom = window.top + window.height;
+  std::vector<Window> bands;
+  for (std::int64_t top = window.top; top < bottom; top += rows)
+    bands.push_back({top, window.left, std::min(rows, bottom - top), window.width});
+  return bands;
 }
 
 // The last step of develop() for `count` values in a row.
@@ -59,38 +70,41 @@ struct Renderer::Frame {
 };
 
 void Renderer::draw_image(const Street& street, const Picture& picture, Image& image) {
-  const Window& window = picture.window;
-  const auto top = std::max<std::int64_t>(0, window.top - 1), left = std::max<std::int64_t>(0, window.left - 1);
-  const auto bottom = std::min(picture.height, window.top + window.height + 1);
-  const auto right = std::min(picture.width, window.left + window.width + 1);
-  const Frame frame{.street = street,
-                    .wanted = Wanted::colors,
-                    .top = static_cast<int>(top),
-                    .left = static_cast<int>(left),
-                    .height = static_cast<int>(bottom - top),
-                    .width = static_cast<int>(right - left),
-                    .scale = static_cast<float>(picture.height),
-                    .middle = static_cast<float>(picture.width) / 2};
-  draw(frame);
-  develop(frame, picture, image);
+  image.resize({picture.window.height, picture.window.width, 3, PixelType::u8});
+  for (const Window& band : bands_of(picture.window)) {
+    const auto top = std::max<std::int64_t>(0, band.top - 1), left = std::max<std::int64_t>(0, band.left - 1);
+    const auto bottom = std::min(picture.height, band.top + band.height + 1);
+    const auto right = std::min(picture.width, band.left + band.width + 1);
+    const Frame frame{.street = street,
+                      .wanted = Wanted::colors,
+                      .top = static_cast<int>(top),
+                      .left = static_cast<int>(left),
+                      .height = static_cast<int>(bottom - top),
+                      .width = static_cast<int>(right - left),
+                      .scale = static_cast<float>(picture.height),
+                      .middle = static_cast<float>(picture.width) / 2};
+    draw(frame);
+    develop(frame, band, band.top - picture.window.top, image);
+  }
 }
 
 void Renderer::draw_labels(const Street& street, const Picture& picture, std::uint8_t ignore, LabelMap& labels) {
-  const Window& window = picture.window;
-  const Frame frame{.street = street,
-                    .wanted = Wanted::labels,
-                    .top = static_cast<int>(window.top),
-                    .left = static_cast<int>(window.left),
-                    .height = static_cast<int>(window.height),
-                    .width = static_cast<int>(window.width),
-                    .scale = static_cast<float>(picture.height),
-                    .middle = static_cast<float>(picture.width) / 2};
-  draw(frame);
-  labels.resize(window.height, window.width);
-  const auto values = labels.values();
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const Class label = veil_[i] < depth_[i] ? veils_[i] : labels_[i];
-    values[i] = label == Class::nothing ? ignore : static_cast<std::uint8_t>(label);
+  labels.resize(picture.window.height, picture.window.width);
+  auto value = labels.values().begin();
+  for (const Window& band : bands_of(picture.window)) {
+    const Frame frame{.street = street,
+                      .wanted = Wanted::labels,
+                      .top = static_cast<int>(band.top),
+                      .left = static_cast<int>(band.left),
+                      .height = static_cast<int>(band.height),
+                      .width = static_cast<int>(band.width),
+                      .scale = static_cast<float>(picture.height),
+                      .middle = static_cast<float>(picture.width) / 2};
+    draw(frame);
+    for (std::size_t i = 0; i < labels_.size(); ++i, ++value) {
+      const Class label = veil_[i] < depth_[i] ? veils_[i] : labels_[i];
+      *value = label == Class::nothing ? ignore : static_cast<std::uint8_t>(label);
+    }
   }
 }
 
@@ -278,9 +292,7 @@ void Renderer::fill_sky(const Frame& frame) {
 
 // What lens and sensor make of the scene: a slight blur, darker corners, noise.
 // In integers of 16 bits, so that it takes a small part of the time: 36 x a value as the blur gives it, times 7, fits.
-void Renderer::develop(const Frame& frame, const Picture& picture, Image& image) {
-  const Window& window = picture.window;
-  image.resize({window.height, window.width, 3, PixelType::u8});
+void Renderer::develop(const Frame& frame, const Window& window, std::int64_t first_row, Image& image) {
   const auto values = static_cast<std::size_t>(3 * frame.width), count = static_cast<std::size_t>(3 * window.width);
   const std::size_t first = static_cast<std::size_t>(3 * (window.left - frame.left));
   constexpr float kSixteenths = 16 * 65536 / (36 * 7.0F);  // of a grey value
@@ -304,7 +316,7 @@ void Renderer::develop(const Frame& frame, const Picture& picture, Image& image)
     }
     const float v = (static_cast<float>(y) + 0.5F) / frame.scale - 0.5F;
     const auto lens = static_cast<std::uint16_t>(kSixteenths * (1 - frame.street.vignette * v * v));
-    std::uint8_t* out = image.row<std::uint8_t>(y - window.top).data();
+    std::uint8_t* out = image.row<std::uint8_t>(first_row + y - window.top).data();
     for (std::size_t k = 0; k < count;) {
       // The grain of a value depends on its place in the image, not in the window.
       const std::size_t place = static_cast<std::size_t>(3 * window.left) + k + hash_at(0, y, frame.street.seed);

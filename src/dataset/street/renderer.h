@@ -3,7 +3,8 @@
 //
 // Every pixel is a pure function of the street, the image's size and its place, so a window equals the same part of the
 // whole image; only the window is computed (for images also a border of one pixel, for the blur of the lens).
-// A Renderer is a worker's own: it keeps its buffers from call to call. Results do not depend on it.
+// A Renderer is a worker's own: it keeps its buffers, which are those of a band of the window, from call to call.
+// Results do not depend on it.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -33,7 +34,7 @@ class Renderer {
   void darken_ground(const Frame& frame);
   void fill_ground(const Frame& frame);
   void fill_sky(const Frame& frame);
-  void develop(const Frame& frame, const Picture& picture, Image& image);
+  void develop(const Frame& frame, const Window& window, std::int64_t first_row, Image& image);
   void draw(const Frame& frame);
 
   struct Column {

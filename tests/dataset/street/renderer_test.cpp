@@ -2,6 +2,7 @@
 #include "dataset/street/renderer.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <algorithm>
 
@@ -49,6 +50,35 @@ TEST(Renderer, AWindowEqualsThatPartOfTheWholeImage) {
       }
     }
   }
+}
+
+// Each row by itself, which no border between bands divides.
+TEST(Renderer, AnImageOfManyBandsIsSeamless) {
+  constexpr std::int64_t kHeight = 600, kWidth = 1200;
+  const Street street = make_street(0, 6);
+  const Drawn all = draw_whole(street, kHeight, kWidth);
+  for (std::int64_t y = 0; y < kHeight; ++y) {
+    const Drawn row = draw(street, {kHeight, kWidth, {y, 0, 1, kWidth}});
+    ASSERT_TRUE(std::ranges::equal(row.image.row<std::uint8_t>(0), all.image.row<std::uint8_t>(y))) << y;
+    ASSERT_TRUE(std::ranges::equal(row.labels.row(0), all.labels.row(y))) << y;
+  }
+}
+
+std::size_t allocated_bytes() {
+  const struct mallinfo2 info = ::mallinfo2();  // zeros with a sanitizer
+  return info.uordblks + info.hblkhd;
+}
+
+TEST(Renderer, WhatItKeepsDoesNotGrowWithTheImage) {
+  const std::size_t before = allocated_bytes();
+  Renderer renderer;
+  {
+    Image image;
+    LabelMap labels;
+    renderer.draw_image(make_street(0, 6), {1024, 2048, {0, 0, 1024, 2048}}, image);
+    renderer.draw_labels(make_street(0, 6), {1024, 2048, {0, 0, 1024, 2048}}, 255, labels);
+  }
+  EXPECT_LT(allocated_bytes(), before + 6'000'000);
 }
 
 // A road, the sky, and nothing else.
