@@ -3,6 +3,7 @@
 
 #include <c10/core/CPUAllocator.h>
 #include <malloc.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <cstdint>
@@ -20,6 +21,8 @@ namespace {
 constexpr std::size_t kReserve = std::size_t{96} << 20;
 constexpr std::size_t kAlignment = 64;                    // what torch's kernels expect of any block
 constexpr std::size_t kSmallest = std::size_t{64} << 10;  // smaller blocks are not what exhausts the space
+constexpr int kMapped = 1 << 20;                          // from here on the system's allocator maps a block by itself
+constexpr std::size_t kStack = std::size_t{2} << 20;      // of a thread; the system's default is 8 MiB
 constexpr std::uint8_t kPriority = 100;                   // of c10's registry of allocators: the default has 0
 
 std::atomic<MappedHeap*> the_heap{nullptr};
@@ -55,6 +58,15 @@ class BoundedHeap final : public c10::Allocator {
   void copy_data(void* to, const void* from, std::size_t size) const override { std::memcpy(to, from, size); }
 };
 
+// Their stacks are of the space, too, however little of them is used.
+void give_threads_small_stacks() {
+  pthread_attr_t attributes;
+  if (::pthread_attr_init(&attributes) != 0) return;
+  (void)::pthread_attr_setstacksize(&attributes, kStack);
+  (void)::pthread_setattr_default_np(&attributes);
+  ::pthread_attr_destroy(&attributes);
+}
+
 void make_room_for_new() {
   if (the_heap.load()->trim() == 0) throw std::bad_alloc();
 }
@@ -66,6 +78,10 @@ bool install_bounded_heap() {
   if (the_heap.load() != nullptr) return true;
   // A heap for each thread would take 64 MiB of the space for it, however little it holds.
   ::mallopt(M_ARENA_MAX, 1);
+  // By itself the bound rises with blocks that were freed: large ones then come to lie between small ones in the heap,
+  // which gives the space of none of them back.
+  ::mallopt(M_MMAP_THRESHOLD, kMapped);
+  give_threads_small_stacks();
   // Both live as long as the process: tensors in static storage may be freed after main() has returned.
   the_heap.store(new MappedHeap(kReserve));
   std::set_new_handler(&make_room_for_new);

@@ -10,6 +10,7 @@
 #include "base/out_of_memory.h"
 #include "base/text.h"
 #include "training/memory_bound.h"
+#include "training/protocols.h"
 
 namespace seg {
 namespace {
@@ -95,7 +96,10 @@ Problem evaluation_problem(const Forecast& forecast, const std::string& needs, c
                  needs + "an evaluation of " + counted(images, "image") + " at once takes " +
                      bytes_text(forecast.evaluation_bytes),
                  std::string(images > 1 ? "a smaller eval_ims_per_gpu, " : "") +
-                     "a smaller num_workers or smaller validation images" + anyway};
+                     (forecast.num_readers > 1 ? "a smaller num_workers, " : "") +
+                     smaller_views_remedy(config.evaluation.eval_protocols.front()) + ", " +
+                     (forecast.is_half_precision ? "" : "precision=bf16, ") + memory_remedy(config.memory) +
+                     ", or smaller validation images" + anyway};
 }
 
 // The part that needs most, and what makes it smaller; `anyway` is what may be done otherwise. What no smaller batch

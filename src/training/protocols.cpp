@@ -57,8 +57,7 @@ std::unique_ptr<Protocol> whole_images(const Config& config, const ModelCard& ca
                     std::int64_t count) { return memory_of_whole_images(card, device, seen, image, count); },
        .remedy =
            [=, memory = config.memory](std::int64_t count) {
-             return less_of(memory, seen,
-                            count > 1 ? "a smaller eval_ims_per_gpu" : "eval_protocols=ssc with a small eval_crop");
+             return less_of(memory, seen, count > 1 ? "a smaller eval_ims_per_gpu" : smaller_views_remedy("ss"));
            }},
       config, device, log);
 }
@@ -101,6 +100,10 @@ ViewOptions view_options(const std::string& name, const Config& config, const Mo
 
 bool is_of_views(const std::string& name, const EvaluationConfig& rules) {
   return name != "ss" || rules.eval_start_shape || rules.eval_start_shortside || rules.eval_start_longside;
+}
+
+std::string smaller_views_remedy(std::string_view protocol) {
+  return protocol == "ss" ? "eval_protocols=ssc with a small eval_crop" : "smaller eval_scales or eval_crop";
 }
 
 bool sums_windows(const std::string& name, const EvaluationConfig& rules) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -18,6 +19,9 @@ namespace seg {
 ViewOptions view_options(const std::string& name, const Config& config, const ModelCard& card, c10::Device device);
 bool is_of_views(const std::string& name, const EvaluationConfig& rules);
 bool sums_windows(const std::string& name, const EvaluationConfig& rules);
+
+// What makes the evaluation of a single image by a protocol take less.
+std::string smaller_views_remedy(std::string_view protocol);
 
 // In the order of eval_protocols. The network is the card's for inference; it and the log outlive them. The log is told
 // once of each that takes more memory than there is and cannot look at less at a time.

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/out_of_memory.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "evaluation/results.h"
@@ -51,6 +52,20 @@ NamedTensors norm_of(const StepResult& result) {
 double mean_norm(const LossMeter::Means& means) {
   const double share_skipped = means.size() > 1 ? means[1].second : 0.0;
   return share_skipped < 1.0 ? means[0].second / (1.0 - share_skipped) : 0.0;
+}
+
+// What evaluates in a run, whose steps fit: where not even one image does here, that is nothing but a key to be mended.
+// `so_far` and `then`: what that means for the run, and what else helps.
+template <class Body>
+decltype(auto) evaluated_beside_steps(const std::string& so_far, const std::string& then, Body&& body) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (const OutOfMemory& error) {
+    Problem problem = error.problems().front();
+    problem.what += so_far;
+    problem.remedy += then;
+    throw UserError(std::move(problem));
+  }
 }
 
 // Statistics may overflow some steps before the loss does; nothing goes on from those.
@@ -108,7 +123,9 @@ void Trainer::begin_with(const NamedTensors& weights) {
 
 void Trainer::rehearse(Rehearsal result) {
   // In phases that the speed of training does not count.
-  trained_.phases.timed(Phase::evaluation, [&] { rehearse_evaluation(validation_, result); });
+  evaluated_beside_steps("; steps fit, and nothing was trained", ", or precision=bf16 if it is fp32", [&] {
+    trained_.phases.timed(Phase::evaluation, [&] { rehearse_evaluation(validation_, result); });
+  });
   if (stop_requested()) return;
   const auto save_to = [&](const std::filesystem::path& path) {
     save_checkpoint(path, settings_.card, trained_.parameters, *trained_.optimizer, state_, trained_.average.get(),
@@ -264,12 +281,13 @@ bool Trainer::is_evaluation_due() {
 
 bool Trainer::evaluate() {
   stop_if_not_finite();
-  const bool is_complete = trained_.phases.timed(Phase::evaluation, [&] {
-    return validation_.run([&](std::int64_t images) {
-      log_.activity("evaluating " + std::to_string(images) + "/" + std::to_string(validation_.images_to_see()));
-      return !stop_requested();
-    });
-  });
+  const auto progress = [&](std::int64_t images) {
+    log_.activity("evaluating " + std::to_string(images) + "/" + std::to_string(validation_.images_to_see()));
+    return !stop_requested();
+  };
+  const bool is_complete = evaluated_beside_steps(
+      "", ": but for other images the same command then goes on from the last checkpoint that there is",
+      [&] { return trained_.phases.timed(Phase::evaluation, [&] { return validation_.run(progress); }); });
   state_.owes_evaluation = !is_complete;
   if (!is_complete) return false;
   const std::vector<ProtocolResult>& results = validation_.results();

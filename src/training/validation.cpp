@@ -68,11 +68,9 @@ ProtocolResult Validation::evaluate_in_memory(Protocol& protocol, const Evaluato
     const std::string of_protocol = " by " + std::string(protocol.name());
     const std::string why = " (" + text_without_backtrace(error) + ")";
     if (images == 1)
-      throw OutOfMemory(Problem{"eval_protocols",
-                                "memory ran out in the evaluation of a single image" + of_protocol + why,
-                                "smaller validation images, for protocols of scales and windows smaller eval_scales or "
-                                "eval_crop, or " +
-                                    memory_remedy(memory_)});
+      throw OutOfMemory(
+          Problem{"eval_protocols", "memory ran out in the evaluation of a single image" + of_protocol + why,
+                  smaller_views_remedy(protocol.name()) + ", smaller validation images, or " + memory_remedy(memory_)});
     fail("eval_ims_per_gpu",
          "memory ran out in an evaluation of " + counted(images, "image") + " at once" + of_protocol + why,
          "a smaller eval_ims_per_gpu");

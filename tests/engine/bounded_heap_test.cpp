@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <new>
+#include <thread>
 #include <vector>
 
 #include "base/machine.h"
@@ -93,6 +94,36 @@ TEST(BoundedHeap, GivesOneLargeTensorOfWhatManySmallOnesHaveLeft) {
     for (std::size_t i = 0; i < tensors.size(); i += 2) tensors[i] = at::Tensor();
     (void)at::empty({static_cast<std::int64_t>(tensors.size()) / 2 * kMiB}, at::kByte);
     return 1;
+  };
+  EXPECT_TRUE(testing::exited_with(testing::run_in_child(code), 1));
+}
+
+// Images and files: no small object behind them holds their place.
+TEST(BoundedHeap, SpaceOfLargeObjectsComesBackAtOnce) {
+  if (kHasSanitizer) GTEST_SKIP() << "built with a sanitizer";
+  const auto code = [] {
+    if (!limit_space_left(400 * kMiB) || !install_bounded_heap()) return 2;
+    ::operator delete(::operator new(20 * kMiB));  // behind this one the system's allocator would map no smaller block
+    std::vector<void*> large, small;
+    for (int i = 0; i < 20; ++i) {
+      large.push_back(::operator new(10 * kMiB));
+      for (int k = 0; k < 100; ++k) small.push_back(::operator new(1000));
+    }
+    const std::int64_t before = address_space_left().value();
+    for (void* const block : large) ::operator delete(block);
+    return address_space_left().value() - before > 190 * kMiB ? 1 : 3;
+  };
+  EXPECT_TRUE(testing::exited_with(testing::run_in_child(code), 1));
+}
+
+TEST(BoundedHeap, AThreadTakesLittleSpaceForItsStack) {
+  if (kHasSanitizer) GTEST_SKIP() << "built with a sanitizer";
+  const auto code = [] {
+    if (!limit_space_left(400 * kMiB) || !install_bounded_heap()) return 2;
+    const std::int64_t before = address_space_left().value();
+    std::int64_t during = 0;
+    std::thread([&] { during = address_space_left().value(); }).join();
+    return before - during < 3 * kMiB ? 1 : 3;
   };
   EXPECT_TRUE(testing::exited_with(testing::run_in_child(code), 1));
 }

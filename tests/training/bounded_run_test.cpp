@@ -134,6 +134,46 @@ TEST_F(BoundedRun, ThatFailedGoesOnWithLeaveToSplit) {
   EXPECT_EQ(run.metrics("split").front().at("step"), 2);
 }
 
+// Small steps, and an evaluation that takes many times as much.
+class BoundedEvaluation : public BoundedRun {
+ protected:
+  static inline const testing::Words kLargeImages = {"cropsize=32x32", "synthetic_size=512x1024", "ims_per_gpu=1",
+                                                     "max_iter=1"};
+  static Problem problem_of(const TinyRun& run) {
+    const ArenaCap cap(installed_arena()->statistics().in_use + (std::size_t{96} << 20));
+    try {
+      (void)run.train();
+      ADD_FAILURE();
+    } catch (const OutOfMemory& error) {
+      ADD_FAILURE() << "steps fit: " << error.what();
+    } catch (const UserError& error) {
+      return error.problems().front();
+    }
+    return {};
+  }
+};
+
+TEST_F(BoundedEvaluation, ThatDoesNotFitIsMendedBeforeAnythingIsTrained) {
+  testing::Words words = kLargeImages;
+  words.emplace_back("sanity_check=true");
+  const Problem problem = problem_of(TinyRun(words));
+  EXPECT_EQ(problem.where, "eval_protocols");
+  EXPECT_TRUE(contains(problem.what, "evaluation of a single image by ss")) << problem.what;
+  EXPECT_TRUE(contains(problem.what, "nothing was trained")) << problem.what;
+  EXPECT_TRUE(contains(problem.remedy, "eval_protocols=ssc")) << problem.remedy;
+}
+
+TEST_F(BoundedEvaluation, ThatDoesNotFitAfterTheStepsLeavesThemToBeGoneOnFrom) {
+  testing::Words words = kLargeImages;
+  words.emplace_back("sanity_check=false");
+  const TinyRun run(words);
+  const Problem problem = problem_of(run);
+  EXPECT_EQ(problem.where, "eval_protocols");
+  EXPECT_TRUE(contains(problem.remedy, "goes on from the last checkpoint")) << problem.remedy;
+  EXPECT_TRUE(run.train().is_complete);
+  EXPECT_EQ(run.steps_of("train"), std::vector<int>{1});
+}
+
 // Nothing of a network that does not fit is a step's affair.
 TEST_F(BoundedRun, WithoutRoomForTheNetworkSaysSo) {
   const TinyRun run(kKeys);

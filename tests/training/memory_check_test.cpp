@@ -49,6 +49,11 @@ TEST(MemoryCheck, WhatMemoryDoesNotHoldIsRefusedWithTheLargestPartAndWhatMakesIt
   const Problem of_evaluation = refusal({.step_bytes = 10, .evaluation_bytes = 1000}, {"eval_ims_per_gpu=3"});
   EXPECT_EQ(of_evaluation.where, "eval_ims_per_gpu");
   EXPECT_TRUE(contains(of_evaluation.what, "3 images at once")) << of_evaluation.what;
+  for (const char* word : {"smaller eval_ims_per_gpu", "eval_protocols=ssc", "precision=bf16", "smaller validation"})
+    EXPECT_TRUE(contains(of_evaluation.remedy, word)) << of_evaluation.remedy;
+  EXPECT_FALSE(contains(of_evaluation.remedy, "num_workers")) << of_evaluation.remedy;
+  EXPECT_TRUE(contains(refusal({.step_bytes = 10, .evaluation_bytes = 1000, .num_readers = 2}).remedy,
+                       "a smaller num_workers"));
   EXPECT_EQ(refusal({.step_bytes = 10, .loader_bytes = 1000}).where, "prefetch_factor");
 }
 

@@ -128,6 +128,7 @@ TEST_F(ValidationTest, WhereMemoryRunsOutFewerImagesAtOnceAreTheWayOutUntilThere
   const Problem one = problem_with(1, is_out_of_memory);
   EXPECT_TRUE(is_out_of_memory);
   EXPECT_EQ(one.remedy.find("a smaller eval_ims_per_gpu"), std::string::npos) << one.remedy;
+  EXPECT_NE(one.remedy.find("eval_protocols=ssc"), std::string::npos) << one.remedy;
 }
 
 TEST_F(ValidationTest, HalfPrecisionIsEvaluatedInHalfPrecision) {
