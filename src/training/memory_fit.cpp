@@ -119,7 +119,7 @@ void choose_batch(ResolvedConfig& resolved, const StoredValues& stored, const Da
   resolved.settle("ims_per_gpu", std::to_string(images), "auto_batch, of " + bytes_text(budget));
   const std::string why = !fits(images)    ? ", the least there is"
                           : images == most ? ", all images for training at once"
-                                           : ", the most that is forecast to fit";
+                                           : ", the most that is forecast to fit with a tenth to spare";
   log.info("auto_batch: ims_per_gpu=" + std::to_string(images) + why + " (" +
            bytes_text(forecast_of(images).bytes_in_steps()) + " of the " + bytes_text(budget) + " that may be used); " +
            advice_for(resolved.config, before));

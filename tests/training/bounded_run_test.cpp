@@ -171,7 +171,7 @@ TEST_F(BoundedEvaluation, ThatDoesNotFitAfterTheStepsLeavesThemToBeGoneOnFrom) {
   EXPECT_EQ(problem.where, "eval_protocols");
   EXPECT_TRUE(contains(problem.remedy, "goes on from the last checkpoint")) << problem.remedy;
   EXPECT_TRUE(run.train().is_complete);
-  EXPECT_EQ(run.steps_of("train"), std::vector<int>{1});
+  EXPECT_EQ(run.steps_of("step"), std::vector<int>{1});
 }
 
 // Nothing of a network that does not fit is a step's affair.

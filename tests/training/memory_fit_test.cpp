@@ -193,7 +193,7 @@ TEST(MemoryFit, AutoBatchTakesTheMostThatIsForecastToFit) {
   EXPECT_LT(0.9 * static_cast<double>(budget), forecast_of(11));
   EXPECT_TRUE(contains(subject.resolved.origins.at("ims_per_gpu").text, "auto_batch"));
   ASSERT_EQ(subject.log.texts.size(), 1U);
-  for (const char* word : {"ims_per_gpu=10", "the effective batch is 10 images, not 3", "lr_start stays 0.01"})
+  for (const char* word : {"ims_per_gpu=10", "with a tenth to spare", "10 images, not 3", "lr_start stays 0.01"})
     EXPECT_TRUE(contains(subject.log.texts.front(), word)) << subject.log.texts.front();
 }
 
