@@ -36,6 +36,12 @@ class Doctor(unittest.TestCase):
         return ["ims_per_gpu=1", "threads=1", "dataset=CustomerDataset", f"im_root={data}", "train_im_anns=all.txt",
                 "val_im_anns=all.txt"]
 
+    def take_back_the_end(self, run):
+        """As if the run had been killed before its last step."""
+        for pattern in ("model_final.*", "checkpoints/step_000008.*"):
+            for path in (self.folder / run).glob(pattern):
+                path.unlink()
+
     def doctor(self, *arguments, **options):
         return program.run("doctor", self.config, *KEYS, *arguments, timeout=300, **options)
 
@@ -89,15 +95,31 @@ class Doctor(unittest.TestCase):
         for key, value in tuned.items():
             self.assertIn(f"\n{key} = {json.dumps(value)} ", kept)
         # Going on measures nothing again: what was tuned is in the record.
-        for path in (self.folder / "run").glob("model_final.*"):
-            path.unlink()
-        for path in (self.folder / "run" / "checkpoints").glob("step_000008.*"):
-            path.unlink()
+        self.take_back_the_end("run")
         again = program.run("train", self.config, *keys, "--json", timeout=300)
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertNotIn("the doctor measures first", again.stderr)
         lines = [json.loads(line) for line in (self.folder / "run" / "metrics.jsonl").read_text().splitlines()]
         self.assertEqual([line["tuned"] for line in lines if line["event"] == "resume"], [tuned])
+        self.assertTrue(all("verified_speedup" in finding for line in lines for finding in line.get("tried", [])))
+        # So does another run that begins with a checkpoint of this one, and goes on later.
+        checkpoint = next((self.folder / "run" / "checkpoints").glob("step_000004.*"))
+        for resume in (checkpoint, "auto"):
+            other = program.run("train", self.config, *keys, f"respth={self.folder / 'other'}", "--resume", resume,
+                                timeout=300)
+            self.assertEqual(other.returncode, 0, other.stderr)
+            self.assertNotIn("auto_tune", other.stdout)
+            self.take_back_the_end("other")
+        lines = [json.loads(line) for line in (self.folder / "other" / "metrics.jsonl").read_text().splitlines()]
+        self.assertEqual([line["tuned"] for line in lines if line["event"] == "resume"], 2 * [tuned])
+
+    def test_a_run_that_began_without_the_doctor_goes_on_so_and_says_it(self):
+        keys = [*KEYS[1:], "max_iter=2", "eval_interval=0", "dataset=Synthetic", f"respth={self.folder / 'run'}"]
+        self.assertEqual(program.run("train", self.config, *keys, timeout=300).returncode, 0)
+        again = program.run("train", self.config, *keys, "auto_tune=true", timeout=300)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("began without it", again.stdout)
+        self.assertNotIn("measures first", again.stdout)
 
     def test_a_run_that_cannot_be_measured_says_how_to_see_why(self):
         result = self.doctor("ims_per_gpu=60000", "cropsize=16384x16384", "memory_limit=1", "--budget", "5s")
