@@ -116,9 +116,13 @@ Problem memory_problem(const Forecast& forecast, std::int64_t usable_memory, con
   const std::int64_t rest = is_beside ? 0 : std::max(forecast.step_bytes, forecast.evaluation_bytes);
   if (forecast.reader_bytes > std::max(rest, forecast.loader_bytes))
     return reader_problem(forecast, needs, anyway, config);
-  if (forecast.loader_bytes > rest)
-    return Problem{"prefetch_factor", needs + "batches that wait take " + bytes_text(forecast.loader_bytes),
-                   "a smaller prefetch_factor, ims_per_gpu or cropsize" + anyway};
+  if (forecast.loader_bytes > rest) {
+    const bool can_be_shorter = config.loader.prefetch_factor != 1 && config.loader.num_workers != 0;
+    return Problem{can_be_shorter ? "prefetch_factor" : "ims_per_gpu",
+                   needs + "batches that wait take " + bytes_text(forecast.loader_bytes),
+                   (can_be_shorter ? "a smaller prefetch_factor, ims_per_gpu" : "a smaller ims_per_gpu") +
+                       std::string(" or cropsize") + anyway};
+  }
   if (forecast.step_bytes < forecast.evaluation_bytes) return evaluation_problem(forecast, needs, anyway, config);
   return forecast.step_images == 1 ? single_image_problem(forecast, needs, anyway, config)
                                    : step_problem(forecast, needs, anyway, config);

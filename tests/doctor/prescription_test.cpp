@@ -57,9 +57,10 @@ TEST(Prescription, SaysWhy) {
 }
 
 TEST(Prescription, WithoutAGainNothingIsPromised) {
-  EXPECT_TRUE(
-      contains(prescription_text(config(), {.findings = {{.rule = "half_precision", .verified_speedup = 1.01}}}),
-               "# segtrain doctor: nothing that it may change made training faster\n"));
+  EXPECT_TRUE(contains(
+      prescription_text(
+          config(), {.findings = {{.rule = "half_precision", .evidence = {}, .advice = {}, .verified_speedup = 1.01}}}),
+      "# segtrain doctor: nothing that it may change made training faster\n"));
   EXPECT_TRUE(
       contains(prescription_text(config(), {}), "# segtrain doctor: nothing was tried, and nothing is changed"));
 }

@@ -54,7 +54,12 @@ TEST(MemoryCheck, WhatMemoryDoesNotHoldIsRefusedWithTheLargestPartAndWhatMakesIt
   EXPECT_FALSE(contains(of_evaluation.remedy, "num_workers")) << of_evaluation.remedy;
   EXPECT_TRUE(contains(refusal({.step_bytes = 10, .evaluation_bytes = 1000, .num_readers = 2}).remedy,
                        "a smaller num_workers"));
-  EXPECT_EQ(refusal({.step_bytes = 10, .loader_bytes = 1000}).where, "prefetch_factor");
+  const Forecast waiting{.step_bytes = 10, .loader_bytes = 1000};
+  EXPECT_EQ(refusal(waiting, {"num_workers=2"}).where, "prefetch_factor");
+  for (const Words& none_waits : {Words{"num_workers=2", "prefetch_factor=1"}, Words{"num_workers=0"}}) {
+    EXPECT_EQ(refusal(waiting, none_waits).where, "ims_per_gpu");
+    EXPECT_FALSE(contains(refusal(waiting, none_waits).remedy, "prefetch_factor"));
+  }
 }
 
 TEST(MemoryCheck, SixteenWorkersWithLargeImagesAreRefusedLikeAnyOtherMemory) {
@@ -78,7 +83,7 @@ TEST(MemoryCheck, ReadersThatASmallStepHasNoRoomBesideAreFewerToBeMadeAndNotOutO
                     .largest_image = {.height = 100, .width = 200},
                     .num_readers = 8};
   testing::RecordingLog log;
-  const Config config = testing::tiny_config({"memory_limit=1"}).config;
+  const Config config = testing::tiny_config({"memory_limit=1", "num_workers=8"}).config;
   const auto problem_at = [&](std::int64_t usable) { return mendable_at(usable, expected, config); };
   const Problem problem = problem_at(600);
   EXPECT_EQ(problem.where, "num_workers");
