@@ -63,6 +63,18 @@ Figures figures_from(const Json& json) {
   return figures;
 }
 
+bool add_rates(const PhaseSeconds& phases, double images, Figures& figures) {
+  const double training = phases.total() - phases[Phase::evaluation] - phases[Phase::checkpoint];
+  if (training <= 0) return false;
+  figures.run_rate = images / training;
+  if (const double computing = training - phases[Phase::data_wait]; computing > 0)
+    figures.step_rate = images / computing;
+  for (std::size_t i = 0; i < kNumPhases; ++i) figures.phases[i] = phases.seconds[i] / training;
+  for (const Phase phase : {Phase::evaluation, Phase::checkpoint})
+    figures.phases[static_cast<std::size_t>(phase)] = phases.share(phase);
+  return true;
+}
+
 void update(Figures& figures, const Figures& newer) {
   const Json known = to_json(newer);
   Figures::fields(figures, [&](std::string_view name, auto& value) { take(known, name, value); });

@@ -137,6 +137,10 @@ struct Figures {
 nlohmann::json to_json(const Figures& figures);
 Figures figures_from(const nlohmann::json& json);  // other members are passed over; a wrong type is a std::exception
 
+// Rates and phases of a run that has spent so much time for so many images. False, and nothing added, where none of it
+// was in steps or between them.
+bool add_rates(const PhaseSeconds& phases, double images, Figures& figures);
+
 // What `newer` knows wins.
 void update(Figures& figures, const Figures& newer);
 

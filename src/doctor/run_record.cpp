@@ -32,14 +32,7 @@ class Reader {
 
   Figures figures() const {
     Figures figures;
-    if (training_seconds_ > 0) {
-      figures.run_rate = images_ / training_seconds_;
-      const double computing = training_seconds_ - phases_[Phase::data_wait];
-      if (computing > 0) figures.step_rate = images_ / computing;
-      for (std::size_t i = 0; i < kNumPhases; ++i) figures.phases[i] = phases_.seconds[i] / training_seconds_;
-      for (const Phase phase : {Phase::evaluation, Phase::checkpoint})
-        figures.phases[static_cast<std::size_t>(phase)] = phases_.share(phase);
-    }
+    (void)add_rates(phases_, images_, figures);
     figures.evaluation_seconds = evaluation_seconds_;
     if (best_) figures.evaluations_without_progress = without_progress_;
     if (skipped_steps_ && last_step_ > 0) figures.skipped_steps_share = *skipped_steps_ / last_step_;
@@ -58,9 +51,7 @@ class Reader {
     if (line.seconds <= 0 || !rate) return;
     const PhaseSeconds stretch = line.stretch();
     for (std::size_t i = 0; i < kNumPhases; ++i) phases_.seconds[i] += stretch.seconds[i];
-    const double training = stretch.total() - stretch[Phase::evaluation] - stretch[Phase::checkpoint];
-    training_seconds_ += training;
-    images_ += *rate * training;
+    images_ += *rate * (stretch.total() - stretch[Phase::evaluation] - stretch[Phase::checkpoint]);
     const MetricsJson& gpu = member_of(line.json, "gpu");
     if (const Amount utilisation = number(gpu, "utilisation")) {
       gpu_utilisation_ += *utilisation;
@@ -83,7 +74,7 @@ class Reader {
   const std::string main_protocol_;
   MetricsReader reader_;
   PhaseSeconds phases_;
-  double training_seconds_ = 0, images_ = 0, last_step_ = 0, peak_bytes_ = 0;
+  double images_ = 0, last_step_ = 0, peak_bytes_ = 0;
   double gpu_utilisation_ = 0, gpu_samples_ = 0;  // the sum of what was told, and how often
   Amount evaluation_seconds_, skipped_steps_, best_, gpu_memory_share_;
   std::int64_t without_progress_ = 0;

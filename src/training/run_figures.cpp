@@ -48,15 +48,7 @@ Figures figures_of(const Config& config, const RunSettings& settings, const Data
 void add_speed(const RunMoment& before, const RunMoment& after, std::int64_t steps, std::int64_t samples_per_step,
                Figures& figures) {
   const PhaseSeconds phases = after.phases - before.phases;
-  const double between = phases[Phase::evaluation] + phases[Phase::checkpoint];
-  const double training = phases.total() - between, computing = training - phases[Phase::data_wait];
-  const double images = static_cast<double>(steps * samples_per_step);
-  if (steps < 1 || training <= 0) return;
-  figures.run_rate = images / training;
-  if (computing > 0) figures.step_rate = images / computing;
-  for (std::size_t i = 0; i < kNumPhases; ++i) figures.phases[i] = phases.seconds[i] / training;
-  for (const Phase phase : {Phase::evaluation, Phase::checkpoint})
-    figures.phases[static_cast<std::size_t>(phase)] = phases.share(phase);
+  if (steps < 1 || !add_rates(phases, static_cast<double>(steps * samples_per_step), figures)) return;
   const double made = static_cast<double>(after.loader.samples - before.loader.samples);
   for (std::size_t i = 0; made > 0 && i < kLoaderStageNames.size(); ++i)
     figures.stages[i] = 1000 * (after.loader.seconds[i] - before.loader.seconds[i]) / made;
