@@ -36,6 +36,8 @@ struct Finding {
   std::optional<double> verified_speedup{};  // measured
   bool is_dangerous = false;                 // to the run itself, whatever its speed
   bool is_applied = false;                   // it has proved its worth, and is in what is proposed
+
+  bool is_refuted() const noexcept { return verified_speedup && !is_applied; }  // tried, and no help
 };
 
 nlohmann::json to_json(const Finding& finding);  // an entry of `findings`

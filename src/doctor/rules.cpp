@@ -24,8 +24,7 @@ std::vector<Finding> findings_of(const Figures& figures) {
 
 void put_in_order(std::vector<Finding>& findings) {
   const auto place = [](const Finding& finding) {
-    const bool is_refuted = finding.verified_speedup && !finding.is_applied;
-    return std::pair(finding.is_dangerous ? 0 : is_refuted ? 2 : 1, -finding.expected_speedup.value_or(0));
+    return std::pair(finding.is_dangerous ? 0 : finding.is_refuted() ? 2 : 1, -finding.expected_speedup.value_or(0));
   };
   std::ranges::stable_sort(findings, {}, place);
 }

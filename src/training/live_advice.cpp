@@ -59,7 +59,7 @@ std::vector<Finding> LiveAdvice::judged(const Figures& figures) const {
   std::erase_if(findings, [&](const Finding& finding) {
     const Finding* const tried = finding_of(tried_, finding.rule);
     // Whatever the values, which may follow what others take of the machine.
-    return tried != nullptr && tried->verified_speedup && !tried->is_applied &&
+    return tried != nullptr && tried->is_refuted() &&
            std::ranges::equal(tried->change, finding.change, {}, &Change::value_type::first,
                               &Change::value_type::first);
   });
