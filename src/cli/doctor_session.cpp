@@ -102,8 +102,7 @@ class ChildBench {
       : file_(config), budget_(seconds), console_(console) {}
 
   std::optional<Json> operator()(const BenchRequest& request) {
-    had_time_ = budget_.has_time_for(request);
-    left_out_ = left_out_ || (!had_time_ && !request.may_be_left_out);
+    note_time(request, budget_.has_time_for(request));
     const std::string name = "bench " + request.part + " " + text_of(request.change);
     if (!had_time_) {
       console_.verbose(name + ": there is no time for it");
@@ -114,22 +113,19 @@ class ChildBench {
     const Complaints complaints;
     ChildWork work = work_of(request);
     work.errors = complaints.descriptor();
-    const ChildAnswer answer = ask_own_child(work);
+    last_ = ask_own_child(work);
     const double seconds = seconds_now() - began;
-    if (answer.end == ChildEnd::stopped) throw StopRequested();
-    had_time_ = answer.end != ChildEnd::too_slow;
-    left_out_ = left_out_ || (!had_time_ && !request.may_be_left_out);
-    last_end_ = end_text(answer);
-    last_code_ = answer.end == ChildEnd::gave_up ? answer.code : kExitFailed;
+    if (last_.end == ChildEnd::stopped) throw StopRequested();
+    note_time(request, last_.end != ChildEnd::too_slow);
     last_problems_ = complaints.problems();
     // The child's places lie in a file that is of no use to anybody else.
     for (Problem& problem : last_problems_)
       if (const auto place = problem.where.find(" (" + file_.path().string()); place != std::string::npos)
         problem.where.erase(place);
-    const Json json = answer.end == ChildEnd::answered ? Json::parse(answer.output, nullptr, false) : Json();
+    const Json json = last_.end == ChildEnd::answered ? Json::parse(last_.output, nullptr, false) : Json();
     const bool is_there = json.is_object() && json.contains("images_per_second");
     console_.verbose(name + ": " +
-                     (is_there ? fixed(json.at("images_per_second").get<double>(), 2) + " images/s" : last_end_) +
+                     (is_there ? fixed(json.at("images_per_second").get<double>(), 2) + " images/s" : end_text(last_)) +
                      " (" + duration_text(seconds) + ")");
     if (!is_there) return std::nullopt;
     if (machine_.is_null()) machine_ = json.value("machine", Json());
@@ -141,15 +137,21 @@ class ChildBench {
   bool left_out_any() const { return left_out_; }  // for lack of time
   // Throws what the last one complained of, in its words.
   void fail_as_last() const {
-    if (last_code_ == kExitOutOfMemory && !last_problems_.empty()) throw OutOfMemory(last_problems_);
-    if (last_code_ == kExitUser) fail_if_any(last_problems_);
-    fail("bench run", "a short run of this config " + last_end_,
+    const int code = last_.end == ChildEnd::gave_up ? last_.code : kExitFailed;
+    if (code == kExitOutOfMemory && !last_problems_.empty()) throw OutOfMemory(last_problems_);
+    if (code == kExitUser) fail_if_any(last_problems_);
+    fail("bench run", "a short run of this config " + end_text(last_),
          "the same by itself says why: segtrain bench run CONFIG");
   }
   const Json& machine() const { return machine_; }
   const BenchBudget& budget() const { return budget_; }
 
  private:
+  void note_time(const BenchRequest& request, bool had_time) {
+    had_time_ = had_time;
+    left_out_ = left_out_ || (!had_time && !request.may_be_left_out);
+  }
+
   ChildWork work_of(const BenchRequest& request) const {
     ChildWork work{.arguments = {"bench", request.part, file_.path().string()},
                    .most_seconds = budget_.seconds_left(),
@@ -167,9 +169,8 @@ class ChildBench {
   BenchBudget budget_;
   Console& console_;
   bool had_time_ = true, left_out_ = false;
-  int last_code_ = 0;
+  ChildAnswer last_;
   std::vector<Problem> last_problems_;
-  std::string last_end_;
   Json machine_;
 };
 
