@@ -34,7 +34,7 @@ Json run_json(const RunComparison& comparison, std::size_t i) {
   Json json = {
       {"name", run.name},
       {"reason", history.end_reason()},
-      {"steps", std::isfinite(last_step(history)) ? last_step(history) : 0},
+      {"steps", std::isfinite(history.last_step()) ? history.last_step() : 0},
       {"loss", history.steps.empty() ? Json() : known(history.steps.back().loss)},
       {"seconds", history.seconds()},
       {"images_per_second", {{"median", known(speed.median)}, {"p10", known(speed.low)}, {"p90", known(speed.high)}}},

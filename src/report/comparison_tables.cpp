@@ -51,7 +51,7 @@ ComparisonTable run_table(const RunComparison& comparison) {
     const SpeedFacts speed = speed_of(run.history);
     table.rows.push_back({run.name, number_text(speed.median),
                           number_text(speed.low) + " to " + number_text(speed.high),
-                          number_text(last_step(run.history)), number_text(last_loss(run)),
+                          number_text(run.history.last_step()), number_text(last_loss(run)),
                           duration_text(run.history.seconds()), state_of(run)});
   }
   for (const auto& members : comparison.seed_groups()) {
@@ -61,7 +61,7 @@ ComparisonTable run_table(const RunComparison& comparison) {
       losses.push_back(last_loss(comparison.runs()[i]));
     }
     table.rows.push_back({group_name(comparison, members), mean_text(speeds, figure_text), "",
-                          number_text(last_step(comparison.runs()[members.front()].history)),
+                          number_text(comparison.runs()[members.front()].history.last_step()),
                           mean_text(losses, figure_text), "", ""});
   }
   return table;
@@ -166,13 +166,6 @@ std::string latex_escaped(const std::string& text) {
 
 }  // namespace
 
-double last_step(const RunHistory& history) {
-  double last = history.steps.empty() ? kUnknown : history.steps.back().step;
-  for (const EventFacts& event : history.events)
-    if (event.what == "end") last = std::fmax(last, event.step);
-  return last;
-}
-
 std::vector<ComparisonTable> tables_of(const RunComparison& comparison) {
   std::vector<ComparisonTable> tables = {run_table(comparison)};
   if (!comparison.differences().empty()) tables.push_back(key_table(comparison));
@@ -194,7 +187,7 @@ std::string to_csv(const RunComparison& comparison) {
   std::vector<Row> rows;
   for (const ComparedRun& run : comparison.runs()) {
     const SpeedFacts speed = speed_of(run.history);
-    rows.push_back({run.name, state_of(run), csv_number(last_step(run.history)), csv_number(last_loss(run)),
+    rows.push_back({run.name, state_of(run), csv_number(run.history.last_step()), csv_number(last_loss(run)),
                     csv_number(run.history.seconds()), csv_number(speed.median), csv_number(speed.low),
                     csv_number(speed.high)});
   }

@@ -14,9 +14,6 @@ struct ComparisonTable {
   bool holds_texts = false;                    // but not of this table
 };
 
-// How far it is known to have come: its last line about steps, or its end, which may be behind that. NaN if neither is.
-double last_step(const RunHistory& history);
-
 // The runs with their speed, the keys that differ, the best figures by each protocol with a row for each group of seeds
 // (mean ± deviation), and the shares of time. Tables that would be empty are left out.
 std::vector<ComparisonTable> tables_of(const RunComparison& comparison);

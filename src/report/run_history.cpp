@@ -291,6 +291,13 @@ const EvaluationFacts* RunHistory::best(std::string_view protocol) const noexcep
   return best;
 }
 
+double RunHistory::last_step() const noexcept {
+  double last = steps.empty() ? kUnknown : steps.back().step;
+  for (const EventFacts& event : events)
+    if (event.what == "end") last = std::fmax(last, event.step);
+  return last;
+}
+
 std::string RunHistory::end_reason() const {
   std::string reason;
   for (const EventFacts& event : events) {

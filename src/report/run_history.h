@@ -101,6 +101,8 @@ struct RunHistory {
   const EvaluationFacts* best(std::string_view protocol) const noexcept;
   // The reason of the last `end`, if nothing begins after it; else empty: it is still going on, or was killed.
   std::string end_reason() const;
+  // How far it is known to have come: the last line about steps, or the end, which may be behind that. NaN: neither is.
+  double last_step() const noexcept;
 };
 
 // Images per second of all lines about steps, ascending, without the first of each part, which warms up.
