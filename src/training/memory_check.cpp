@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/out_of_memory.h"
 #include "base/text.h"
+#include "config/early_stop_metric.h"
 #include "training/memory_bound.h"
 #include "training/protocols.h"
 
@@ -97,7 +98,7 @@ Problem evaluation_problem(const Forecast& forecast, const std::string& needs, c
                      bytes_text(forecast.evaluation_bytes),
                  std::string(images > 1 ? "a smaller eval_ims_per_gpu, " : "") +
                      (forecast.num_readers > 1 ? "a smaller num_workers, " : "") +
-                     smaller_views_remedy(config.evaluation.eval_protocols.front()) + ", " +
+                     smaller_views_remedy(main_protocol(config.evaluation.eval_protocols)) + ", " +
                      (forecast.is_half_precision ? "" : "precision=bf16, ") + memory_remedy(config.memory) +
                      ", or smaller validation images" + anyway};
 }
